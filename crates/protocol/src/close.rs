@@ -1,0 +1,17 @@
+//! WebSocket close codes. 4000-4499: come back. 4500-4999: don't.
+
+/// The gateway stops: connect again, another node serves you.
+pub const GOING_AWAY: u16 = 4000;
+/// Nothing came from the client for the idle limit, not even a pong.
+pub const IDLE: u16 = 4001;
+/// The client did not take what it was sent for the write limit.
+pub const STALLED: u16 = 4002;
+/// RFC 6455: a message over the limit.
+pub const TOO_LARGE: u16 = 1009;
+/// RFC 6455: what came was no WebSocket.
+pub const PROTOCOL_ERROR: u16 = 1002;
+
+/// Whether a client that was closed with this code should connect again.
+pub const fn may_come_back(code: u16) -> bool {
+    code < 4500
+}

@@ -1,0 +1,105 @@
+//! What can be wrong with a request: stable codes that clients may rely on.
+
+use std::{borrow::Cow, fmt};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+macro_rules! error_codes {
+    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal, retryable: $retryable:literal;)*) => {
+        /// A stable code. Each has a page in `docs/errors/`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+        #[non_exhaustive]
+        pub enum ErrorCode {
+            $($(#[doc = $doc])* #[serde(rename = $name)] $variant,)*
+        }
+
+        impl ErrorCode {
+            /// Every code there is.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The code as clients see it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// Whether the same request may succeed later.
+            pub fn retryable(self) -> bool {
+                match self { $(Self::$variant => $retryable,)* }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// The frame or body is not JSON.
+    NotJson = "not_json", retryable: false;
+    /// The JSON is no object.
+    NotAnObject = "not_an_object", retryable: false;
+    /// A field that must be there is missing.
+    MissingField = "missing_field", retryable: false;
+    /// A field has the wrong type or a value out of range.
+    InvalidField = "invalid_field", retryable: false;
+    /// The message names no workflow, and none is configured.
+    UnknownWorkflow = "unknown_workflow", retryable: false;
+    /// A binary frame, where the protocol has text only.
+    BinaryFrame = "binary_frame", retryable: false;
+    /// A frame or body over the limit.
+    TooLarge = "too_large", retryable: false;
+    /// The connection has as many workflows in flight as it may.
+    TooManyWorkflows = "too_many_workflows", retryable: true;
+    /// Workers fail to make progress on the workflow.
+    WorkflowTaskFailed = "workflow_task_failed", retryable: false;
+    /// The user id of a connection is empty or too long.
+    InvalidUserId = "invalid_user_id", retryable: false;
+    /// The workflow id in a path is no valid one.
+    InvalidWorkflowId = "invalid_workflow_id", retryable: false;
+    /// A cursor that is none.
+    InvalidCursor = "invalid_cursor", retryable: false;
+    /// A cursor of another workflow or namespace.
+    CursorMismatch = "cursor_mismatch", retryable: false;
+    /// There is no such workflow, or its history is gone.
+    NotFound = "not_found", retryable: false;
+    /// A workflow of this id is there already.
+    AlreadyStarted = "already_started", retryable: false;
+    /// Temporal refused the request as wrong.
+    InvalidRequest = "invalid_request", retryable: false;
+    /// Temporal refused the gateway's credentials.
+    TemporalDenied = "temporal_denied", retryable: false;
+    /// Temporal can't be reached, or is not ready.
+    TemporalUnavailable = "temporal_unavailable", retryable: true;
+    /// Temporal refused the request as one too many.
+    TemporalBusy = "temporal_busy", retryable: true;
+    /// No answer within the time limit.
+    Timeout = "timeout", retryable: true;
+    /// The page's origin may not connect here.
+    OriginRefused = "origin_refused", retryable: false;
+    /// This gateway is about to stop: come back, and another will serve you.
+    Draining = "draining", retryable: true;
+    /// A fault of the gateway.
+    Internal = "internal", retryable: true;
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An error as clients see it: `{"code","message","retryable"}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorBody {
+    /// The stable code.
+    pub code: ErrorCode,
+    /// What is wrong with this very request, for people.
+    pub message: Cow<'static, str>,
+    /// Whether the same request may succeed later.
+    pub retryable: bool,
+}
+
+impl ErrorBody {
+    /// An error of that code.
+    pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into(), retryable: code.retryable() }
+    }
+}

@@ -1,0 +1,32 @@
+//! What a workflow says of itself: its memo, and the items of its stream.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Json;
+
+/// What changed in the workflow's memo. `text` and `fraction` (0 to 1) are for display; any other
+/// key is the workflow's own. `null` means that the key was removed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Status {
+    /// The keys that changed, with their new values.
+    pub changed: BTreeMap<String, Json>,
+}
+
+/// An item that was published to the workflow's stream by signal.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StreamItem {
+    /// The topic.
+    pub topic: String,
+    /// The item.
+    pub data: Json,
+    /// Who published it; absent for a publisher that does not number its batches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publisher_id: Option<String>,
+    /// The publisher's number of the batch that the item came in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<i64>,
+}

@@ -1,0 +1,105 @@
+//! JSON kept as text.
+//!
+//! Payloads pass through the gateway unread: they are checked once to be JSON and then copied, so
+//! numbers of any size, the order of keys and repeated keys arrive as the worker wrote them.
+
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
+use serde_json::value::RawValue;
+
+/// One JSON value as text on a single line.
+#[derive(Clone)]
+pub struct Json(Box<RawValue>);
+
+impl Json {
+    /// The JSON value `null`.
+    pub fn null() -> Self {
+        Self(RawValue::NULL.to_owned())
+    }
+
+    /// Takes JSON text as it is, but for line breaks between tokens, which become spaces: a value
+    /// must fit one `data:` line of an event stream.
+    ///
+    /// # Errors
+    /// The text is not one JSON value.
+    pub fn from_text(text: String) -> Result<Self, serde_json::Error> {
+        let text = if text.contains(['\n', '\r']) {
+            // JSON strings escape their control characters, so these stand between tokens.
+            text.replace(['\n', '\r'], " ")
+        } else {
+            text
+        };
+        RawValue::from_string(text).map(Self)
+    }
+
+    /// Writes a value as JSON.
+    ///
+    /// # Errors
+    /// The value has no JSON form: a map whose keys are no strings, say.
+    pub fn from_value<T: Serialize>(value: &T) -> Result<Self, serde_json::Error> {
+        serde_json::value::to_raw_value(value).map(Self)
+    }
+
+    /// Reads the value as a `T`.
+    ///
+    /// # Errors
+    /// The value is no `T`.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(self.get())
+    }
+
+    /// The text.
+    pub fn get(&self) -> &str {
+        self.0.get()
+    }
+
+    /// Whether this is `null`.
+    pub fn is_null(&self) -> bool {
+        self.get().trim() == "null"
+    }
+}
+
+impl Default for Json {
+    fn default() -> Self {
+        Self::null()
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.get())
+    }
+}
+
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl Eq for Json {}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Self::from_text(raw.get().to_owned()).map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Json {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Json".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        Schema::from(true)
+    }
+}
