@@ -1,0 +1,101 @@
+//! Temporal as the gateway sees it.
+//!
+//! One implementation speaks to a real cluster, one is a fake for tests. An [`Engine`] starts
+//! workflows and opens [`Source`]s; a source reads one run's history, already projected to events.
+
+mod error;
+mod request;
+
+use std::sync::Arc;
+
+use fast_temporal_protocol::{Event, Json};
+use futures_util::future::BoxFuture;
+
+pub use self::{
+    error::{EngineError, EngineErrorKind},
+    request::{
+        Query, RunStatus, StartWorkflow, Started, VisibleWorkflow, WorkflowDescription,
+        WorkflowPage,
+    },
+};
+
+/// Temporal, or what stands in for it. Each method is one request, or a few where the doc says so,
+/// and has a time limit of its own; none retries beyond what the connection itself does.
+pub trait Engine: Send + Sync + 'static {
+    /// The namespace that all ids belong to.
+    fn namespace(&self) -> &Arc<str>;
+
+    /// Whether Temporal answers and knows the namespace.
+    fn check(&self) -> BoxFuture<'_, Result<(), EngineError>>;
+
+    /// Starts a workflow: with its start signal in one request where it has one. A workflow that
+    /// runs already under that id is an [`EngineErrorKind::AlreadyStarted`].
+    fn start(&self, start: StartWorkflow) -> BoxFuture<'_, Result<Started, EngineError>>;
+
+    /// Asks a workflow's worker. Fails with [`EngineErrorKind::Timeout`] after `query.timeout`.
+    fn query(&self, query: Query) -> BoxFuture<'_, Result<Json, EngineError>>;
+
+    /// Describes one run, or the current one where `run_id` is `None`.
+    fn describe<'a>(
+        &'a self,
+        workflow_id: &'a str,
+        run_id: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<WorkflowDescription, EngineError>>;
+
+    /// The run before this one in its chain: the one that it continued, retried or was reset from.
+    /// `None` for the chain's first run.
+    fn predecessor<'a>(
+        &'a self,
+        workflow_id: &'a str,
+        run_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<str>>, EngineError>>;
+
+    /// One page of a visibility query, newest start first.
+    fn list<'a>(
+        &'a self,
+        query: &'a str,
+        page_token: &'a [u8],
+    ) -> BoxFuture<'a, Result<WorkflowPage, EngineError>>;
+
+    /// A source that stands before the first event of a run. Asks nothing of Temporal.
+    fn open(&self, workflow_id: &Arc<str>, run_id: &Arc<str>) -> Box<dyn Source>;
+}
+
+/// One run's history, read forward. It holds the place where it stands and what projection needs
+/// to go on from there, so a read that failed, or was dropped half way, is simply made again.
+pub trait Source: Send + Sync {
+    /// The next page. On an error the source stands where it stood.
+    fn next(&mut self, wait: Wait) -> BoxFuture<'_, Result<Page, EngineError>>;
+
+    /// A second source that stands at the same place.
+    fn fork(&self) -> Box<dyn Source>;
+}
+
+/// How long a read may wait for something to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// An empty page at once where there is nothing new.
+    Short,
+    /// Until something happens, or Temporal's own limit (20 s) passes and the page is empty.
+    Long,
+}
+
+/// What one read gave.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// The events, in order. May be empty where only workflow tasks happened.
+    pub events: Vec<Event>,
+    /// Whether nothing at all was there to read: the source stands at the tail.
+    pub caught_up: bool,
+    /// Whether a worker has taken a workflow task of this run by now.
+    pub taken: bool,
+    /// Set where the run is over and this was its last page.
+    pub end: Option<RunEnd>,
+}
+
+/// The end of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunEnd {
+    /// The run that history itself names as the next one. A reset is not named.
+    pub successor: Option<Arc<str>>,
+}

@@ -1,0 +1,79 @@
+//! What can go wrong between the gateway and Temporal.
+
+use fast_temporal_protocol::{ErrorBody, ErrorCode};
+
+/// A request to Temporal that failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind:?}: {message}")]
+pub struct EngineError {
+    /// What kind of failure, which decides what is done about it.
+    pub kind: EngineErrorKind,
+    /// What Temporal or the connection said. For logs; may be shown to clients for the kinds that
+    /// speak of their own request.
+    pub message: String,
+}
+
+/// What kind of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineErrorKind {
+    /// Temporal can't be reached or is not ready, or the connection broke.
+    Unavailable,
+    /// Temporal refused the request as one too many.
+    Busy,
+    /// No answer in time.
+    Timeout,
+    /// No such workflow, run or namespace.
+    NotFound,
+    /// A workflow of that id runs already.
+    AlreadyStarted,
+    /// The request itself is wrong.
+    Invalid,
+    /// Credentials are missing, wrong or too weak.
+    Denied,
+    /// History went on in another branch (a failover): what was read must be read again.
+    BranchChanged,
+    /// Anything else.
+    Internal,
+}
+
+impl EngineError {
+    /// A failure of that kind.
+    pub fn new(kind: EngineErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    /// Whether the same request may succeed a little later.
+    pub fn is_transient(&self) -> bool {
+        use EngineErrorKind::{Busy, Internal, Timeout, Unavailable};
+        matches!(self.kind, Unavailable | Busy | Timeout | Internal)
+    }
+
+    /// The error as clients see it. What Temporal said of the gateway's own affairs stays out.
+    pub fn public(&self) -> ErrorBody {
+        use EngineErrorKind as Kind;
+        match self.kind {
+            Kind::Unavailable => ErrorBody::new(
+                ErrorCode::TemporalUnavailable,
+                "Temporal can't be reached right now",
+            ),
+            Kind::Busy => ErrorBody::new(
+                ErrorCode::TemporalBusy,
+                "Temporal has as many requests as it takes right now",
+            ),
+            Kind::Timeout => ErrorBody::new(ErrorCode::Timeout, "no answer in time"),
+            Kind::NotFound => ErrorBody::new(ErrorCode::NotFound, "no such workflow"),
+            Kind::AlreadyStarted => ErrorBody::new(
+                ErrorCode::AlreadyStarted,
+                "a workflow of this id is there already",
+            ),
+            Kind::Invalid => ErrorBody::new(ErrorCode::InvalidRequest, self.message.clone()),
+            Kind::Denied => ErrorBody::new(
+                ErrorCode::TemporalDenied,
+                "Temporal refuses the gateway's credentials",
+            ),
+            Kind::BranchChanged | Kind::Internal => {
+                ErrorBody::new(ErrorCode::Internal, "a fault of the gateway")
+            }
+        }
+    }
+}
