@@ -1,2 +1,44 @@
-//! Under construction.
-fn main() {}
+//! Chores of the workspace: `cargo xtask verify` is the whole check, `cargo xtask tidy` the part of
+//! it that looks at the source tree. Knows nothing of what the product does.
+
+mod process;
+mod tidy;
+mod verify;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Chores of the Fast Temporal workspace.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check everything: formatting, lints, documentation, dependencies, tests.
+    Verify(verify::Arguments),
+    /// Check sizes, names, error pages and left-overs in the source tree.
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let workspace = Workspace::find();
+    let outcome = match Arguments::parse().command {
+        Command::Verify(arguments) => verify::run(&workspace, &arguments),
+        Command::Tidy => tidy::run(&workspace),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            process::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -100,6 +100,10 @@ pub struct ErrorBody {
 impl ErrorBody {
     /// An error of that code.
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), retryable: code.retryable() }
+        Self {
+            code,
+            message: message.into(),
+            retryable: code.retryable(),
+        }
     }
 }

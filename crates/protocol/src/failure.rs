@@ -35,6 +35,10 @@ impl Failure {
         while let Some(cause) = &failure.cause {
             failure = cause;
         }
-        if failure.message.is_empty() { &self.message } else { &failure.message }
+        if failure.message.is_empty() {
+            &self.message
+        } else {
+            &failure.message
+        }
     }
 }

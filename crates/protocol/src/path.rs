@@ -35,7 +35,11 @@ pub fn decode_workflow_id(segment: &str) -> Result<String, PathIdError> {
         None if stands_as_it_is(segment) => segment.to_owned(),
         None => return Err(PathIdError),
     };
-    if id.is_empty() || id.len() > MAX_WORKFLOW_ID_BYTES { Err(PathIdError) } else { Ok(id) }
+    if id.is_empty() || id.len() > MAX_WORKFLOW_ID_BYTES {
+        Err(PathIdError)
+    } else {
+        Ok(id)
+    }
 }
 
 fn stands_as_it_is(id: &str) -> bool {

@@ -49,9 +49,14 @@ struct Wire {
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let wire = Wire::deserialize(deserializer)?;
-        let data = EventData::from_parts(wire.type_name, &wire.data)
-            .map_err(serde::de::Error::custom)?;
-        Ok(Self { cursor: wire.cursor, time: wire.time, data, end: wire.end })
+        let data =
+            EventData::from_parts(wire.type_name, &wire.data).map_err(serde::de::Error::custom)?;
+        Ok(Self {
+            cursor: wire.cursor,
+            time: wire.time,
+            data,
+            end: wire.end,
+        })
     }
 }
 

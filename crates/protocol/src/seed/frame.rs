@@ -53,7 +53,12 @@ impl SeedStatus {
 
 impl SeedFrame {
     fn new(message: Json, status: SeedStatus) -> Self {
-        Self { origin: Cow::Borrowed("temporal"), message, status, code: None }
+        Self {
+            origin: Cow::Borrowed("temporal"),
+            message,
+            status,
+            code: None,
+        }
     }
 
     /// A frame with a text as its message.
@@ -73,7 +78,10 @@ impl SeedFrame {
 
     /// An answer to a bad message, or news of a fault.
     pub fn error(error: &ErrorBody) -> Self {
-        Self { code: Some(error.code), ..Self::text(&error.message, SeedStatus::Error) }
+        Self {
+            code: Some(error.code),
+            ..Self::text(&error.message, SeedStatus::Error)
+        }
     }
 
     /// The frame as it goes over the wire.
@@ -93,8 +101,14 @@ pub fn event_frame(event: &Event) -> Option<SeedFrame> {
         EventData::ActivityTimedOut(a) => SeedFrame::transition(&a.activity_type, Failed),
         EventData::ActivityCanceled(a) => SeedFrame::transition(&a.activity_type, Failed),
         EventData::WorkflowTaskFailed(task) => {
-            let why = task.failure.as_ref().map_or(task.cause.as_str(), |f| f.root_message());
-            SeedFrame::error(&ErrorBody::new(ErrorCode::WorkflowTaskFailed, why.to_owned()))
+            let why = task
+                .failure
+                .as_ref()
+                .map_or(task.cause.as_str(), |f| f.root_message());
+            SeedFrame::error(&ErrorBody::new(
+                ErrorCode::WorkflowTaskFailed,
+                why.to_owned(),
+            ))
         }
         EventData::WorkflowCompleted(w) if event.end => SeedFrame::done(w.result.clone()),
         EventData::WorkflowFailed(w) if event.end => {

@@ -54,12 +54,18 @@ pub fn parse_request(text: &str) -> Result<SeedRequest, ErrorBody> {
     let not_json = |error| ErrorBody::new(ErrorCode::NotJson, format!("not JSON: {error}"));
     let value = serde_json::from_str::<&RawValue>(text).map_err(not_json)?;
     if !value.get().starts_with('{') {
-        return Err(ErrorBody::new(ErrorCode::NotAnObject, "a message is a JSON object"));
+        return Err(ErrorBody::new(
+            ErrorCode::NotAnObject,
+            "a message is a JSON object",
+        ));
     }
     // What is JSON and an object fails here for one thing only: a field that stands there twice.
     let message: Message<'_> = serde_json::from_str(value.get())
         .map_err(|error| ErrorBody::new(ErrorCode::InvalidField, error.to_string()))?;
-    if message.origin.is_some_and(|origin| parse::<String>(origin).as_deref() == Some("temporal")) {
+    if message
+        .origin
+        .is_some_and(|origin| parse::<String>(origin).as_deref() == Some("temporal"))
+    {
         return Ok(SeedRequest::Echo);
     }
     let workflow = match message.workflow {

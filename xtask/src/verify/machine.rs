@@ -1,0 +1,71 @@
+//! What the tests need of the machine beside Rust: Debian packages, installed where this user may,
+//! else named. No test is left out because something is missing.
+
+use anyhow::{Result, bail};
+
+use crate::{
+    process::{command, read, run, say},
+    workspace::Workspace,
+};
+
+/// Something that the tests need, and how one sees that it is there.
+struct Need {
+    /// What it is for.
+    purpose: &'static str,
+    /// The Debian packages that bring it.
+    packages: &'static [&'static str],
+    /// A command that succeeds where it is there.
+    probe: &'static [&'static str],
+}
+
+const NEEDS: &[Need] = &[Need {
+    purpose: "the Python package's own workers and clients run in virtual environments",
+    packages: &["python3", "python3-venv"],
+    probe: &["python3", "-c", "import venv, ensurepip"],
+}];
+
+/// Sees that all is there, and installs what is not.
+pub fn make_ready(workspace: &Workspace) -> Result<()> {
+    let there =
+        |need: &Need| read(command(&workspace.root, need.probe[0]).args(&need.probe[1..])).is_ok();
+    let missing: Vec<_> = NEEDS.iter().filter(|need| !there(need)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<_> = missing
+        .iter()
+        .flat_map(|need| need.packages)
+        .copied()
+        .collect();
+    for need in &missing {
+        say(&format!(
+            "missing: {} ({})",
+            need.packages.join(", "),
+            need.purpose
+        ));
+    }
+    let user = read(command(&workspace.root, "id").arg("-u")).unwrap_or_default();
+    if user.trim() != "0" {
+        bail!(
+            "install them first, on Debian by: apt-get install {}",
+            packages.join(" ")
+        );
+    }
+    let apt = || {
+        let mut apt = command(&workspace.root, "apt-get");
+        apt.env("DEBIAN_FRONTEND", "noninteractive");
+        apt
+    };
+    run(apt().args(["update", "--quiet"]))?;
+    run(apt()
+        .args(["install", "--yes", "--quiet", "--no-install-recommends"])
+        .args(&packages))?;
+    match missing.iter().find(|need| !there(need)) {
+        None => Ok(()),
+        Some(need) => bail!(
+            "{} is installed, but {:?} still fails",
+            packages.join(" "),
+            need.probe
+        ),
+    }
+}
