@@ -39,7 +39,10 @@ pub enum EngineErrorKind {
 impl EngineError {
     /// A failure of that kind.
     pub fn new(kind: EngineErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self {
+            kind,
+            message: message.into(),
+        }
     }
 
     /// Whether the same request may succeed a little later.

@@ -1,0 +1,183 @@
+//! What a follower and the readers of its feed share.
+
+use std::sync::Arc;
+
+use fast_temporal_protocol::{Event, Position};
+use parking_lot::{Mutex, MutexGuard};
+use tokio::{
+    sync::watch,
+    time::{Duration, Instant, sleep_until},
+};
+
+use super::{Entry, FollowConfig, replay::Replay, ring::Ring};
+use crate::EngineError;
+
+/// One chain on this node.
+#[derive(Debug)]
+pub(super) struct Feed {
+    pub(super) workflow_id: Arc<str>,
+    pub(super) first_run_id: Arc<str>,
+    pub(super) replay: Replay,
+    log: Mutex<Log>,
+    changed: watch::Sender<()>,
+    readers: watch::Sender<Readers>,
+}
+
+/// The part of the feed that is in memory, and how far it goes.
+#[derive(Debug)]
+pub(super) struct Log {
+    pub(super) ring: Ring,
+    /// The runs that were followed, oldest first. The last one is being followed.
+    pub(super) runs: Vec<Arc<str>>,
+    pub(super) phase: Phase,
+    /// Whether a worker has taken the run that is being followed.
+    pub(super) taken: bool,
+    /// How far the run that is being followed was read.
+    pub(super) read_to: Option<Position>,
+    /// Grows when history went on in another branch: what was read before no longer counts.
+    pub(super) generation: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// What happened in the past is still being read.
+    Replaying,
+    /// What comes now happens now.
+    Live,
+    /// The chain is over, and its last event is in the ring.
+    Ended,
+    /// Nothing more will come.
+    Failed(EngineError),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Readers {
+    count: usize,
+    since: Instant,
+}
+
+impl Feed {
+    pub(super) fn new(
+        workflow_id: Arc<str>,
+        first_run_id: Arc<str>,
+        replay: Replay,
+        config: &FollowConfig,
+    ) -> Self {
+        Self {
+            workflow_id,
+            first_run_id,
+            replay,
+            log: Mutex::new(Log {
+                ring: Ring::new(config.ring_events, config.ring_bytes),
+                runs: Vec::new(),
+                phase: Phase::Replaying,
+                taken: false,
+                read_to: None,
+                generation: 0,
+            }),
+            changed: watch::Sender::new(()),
+            readers: watch::Sender::new(Readers {
+                count: 0,
+                since: Instant::now(),
+            }),
+        }
+    }
+
+    pub(super) fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock()
+    }
+
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    /// Changes the log and wakes the readers.
+    pub(super) fn update(&self, change: impl FnOnce(&mut Log)) {
+        change(&mut self.log.lock());
+        self.changed.send_replace(());
+    }
+
+    pub(super) fn publish(&self, events: Vec<Event>) {
+        if events.is_empty() {
+            return;
+        }
+        // Encoding takes longer than the rest, and needs no lock.
+        let entries: Vec<_> = events
+            .into_iter()
+            .map(|event| Arc::new(Entry::new(event)))
+            .collect();
+        self.update(|log| {
+            let run = log.runs.len().saturating_sub(1);
+            for entry in entries {
+                log.read_to = Some(entry.event().cursor.position);
+                log.ring.push(run, entry);
+            }
+        });
+    }
+
+    /// Goes on with that run.
+    pub(super) fn enter_run(&self, run_id: Arc<str>) {
+        self.update(|log| {
+            log.runs.push(run_id);
+            log.read_to = None;
+            log.taken = false;
+        });
+    }
+
+    pub(super) fn add_reader(&self) {
+        self.count_readers(|count| count + 1);
+    }
+
+    pub(super) fn remove_reader(&self) {
+        self.count_readers(|count| count.saturating_sub(1));
+    }
+
+    fn count_readers(&self, change: impl FnOnce(usize) -> usize) {
+        self.readers.send_modify(|readers| {
+            *readers = Readers {
+                count: change(readers.count),
+                since: Instant::now(),
+            };
+        });
+    }
+
+    pub(super) fn has_readers(&self) -> bool {
+        self.readers.borrow().count > 0
+    }
+
+    /// Returns once nobody has read for that long.
+    pub(super) async fn idle(&self, linger: Duration) {
+        let mut readers = self.readers.subscribe();
+        loop {
+            let now = *readers.borrow_and_update();
+            if now.count > 0 {
+                if readers.changed().await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            let until = now.since + linger;
+            tokio::select! {
+                biased;
+                changed = readers.changed() => if changed.is_err() { return },
+                () = sleep_until(until) => return,
+            }
+        }
+    }
+}
+
+impl Log {
+    /// Which of the followed runs that is.
+    pub(super) fn run(&self, run_id: &str) -> Option<usize> {
+        self.runs.iter().rposition(|run| **run == *run_id)
+    }
+
+    /// Whether the follower has read so far that an event there would be known.
+    pub(super) fn has_read(&self, run: usize, position: Position) -> bool {
+        run + 1 < self.runs.len()
+            || self.phase == Phase::Ended
+            || self
+                .read_to
+                .is_some_and(|read| read.event_id >= position.event_id)
+    }
+}

@@ -1,0 +1,268 @@
+//! The feeds that this node follows: at most one per chain, however many readers it has.
+
+use std::{
+    collections::{HashMap, hash_map},
+    sync::Arc,
+};
+
+use fast_temporal_protocol::Cursor;
+use parking_lot::Mutex;
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    FollowConfig, Subscription,
+    budget::PollBudget,
+    follower::Follower,
+    log::{Feed, Phase},
+    replay::Replay,
+};
+use crate::{
+    Engine, EngineError, EngineErrorKind,
+    engine::{Started, WorkflowDescription},
+};
+
+/// Why there is no subscription.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SubscribeError {
+    /// The cursor belongs to another workflow or namespace.
+    #[error("the cursor belongs to another workflow or namespace")]
+    CursorMismatch,
+    /// Temporal said no, or nothing.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// The feeds that this node follows. A cheap handle.
+#[derive(Clone)]
+pub struct Registry(Arc<Shared>);
+
+struct Shared {
+    engine: Arc<dyn Engine>,
+    config: FollowConfig,
+    table: Arc<FeedTable>,
+    budget: Arc<PollBudget>,
+    replays: Arc<Semaphore>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// Which feed is followed, by workflow id and the first run of its chain.
+#[derive(Default)]
+pub(super) struct FeedTable(Mutex<HashMap<Arc<str>, Vec<Arc<Feed>>>>);
+
+/// What a follower that may be needed begins with.
+struct Begin {
+    first_run_id: Arc<str>,
+    run_id: Arc<str>,
+    run_is_current: bool,
+    fresh: bool,
+}
+
+impl Registry {
+    /// A registry that follows nothing yet. Its tasks run on the current runtime.
+    pub fn new(engine: Arc<dyn Engine>, config: FollowConfig) -> Self {
+        Self(Arc::new(Shared {
+            engine,
+            table: Arc::default(),
+            budget: Arc::new(PollBudget::new(config.open_polls, config.turn)),
+            replays: Arc::new(Semaphore::new(
+                config.rereads.clamp(1, Semaphore::MAX_PERMITS),
+            )),
+            config,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }))
+    }
+
+    /// The engine that the feeds read from.
+    pub fn engine(&self) -> &Arc<dyn Engine> {
+        &self.0.engine
+    }
+
+    /// Subscribes, from its start, to a chain that was started just now. Asks nothing of Temporal.
+    pub fn subscribe_started(&self, workflow_id: &Arc<str>, started: &Started) -> Subscription {
+        let run_id = Arc::clone(&started.run_id);
+        let first_run_id = Arc::clone(&run_id);
+        let begin = Begin {
+            first_run_id,
+            run_id,
+            run_is_current: true,
+            fresh: true,
+        };
+        self.attach(workflow_id, begin, None, false)
+    }
+
+    /// Subscribes to a workflow after a cursor, or from the start of the id's current chain.
+    /// Describes the workflow, unless its current chain is being followed already.
+    ///
+    /// # Errors
+    /// The cursor belongs elsewhere, or Temporal does not know the workflow or can't be asked.
+    pub async fn subscribe(
+        &self,
+        workflow_id: &str,
+        after: Option<&Cursor>,
+    ) -> Result<Subscription, SubscribeError> {
+        let engine = &*self.0.engine;
+        if let Some(cursor) = after
+            && (*cursor.workflow_id != *workflow_id || cursor.namespace != *engine.namespace())
+        {
+            return Err(SubscribeError::CursorMismatch);
+        }
+        if let Some(subscription) = self.0.table.subscribe_live(workflow_id, after) {
+            return Ok(subscription);
+        }
+        let current = engine.describe(workflow_id, None).await?;
+        let workflow_id: Arc<str> = workflow_id.into();
+        let Some(cursor) = after.filter(|cursor| cursor.run_id != current.run_id) else {
+            return Ok(self.attach(&workflow_id, Begin::at(current), after, false));
+        };
+        match engine.describe(&workflow_id, Some(&cursor.run_id)).await {
+            Ok(run) if run.first_run_id == current.first_run_id => {
+                Ok(self.attach(&workflow_id, Begin::at(current), after, false))
+            }
+            // A chain of the past, whose id was used again.
+            Ok(run) => {
+                let begin = Begin {
+                    run_is_current: false,
+                    ..Begin::at(run)
+                };
+                Ok(self.attach(&workflow_id, begin, after, false))
+            }
+            Err(error) if error.kind == EngineErrorKind::NotFound => {
+                Ok(self.attach(&workflow_id, Begin::at(current), None, true))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// How many feeds are followed right now.
+    pub fn feeds(&self) -> usize {
+        self.0.table.0.lock().values().map(Vec::len).sum()
+    }
+
+    /// Ends all feeds: their readers are told that the node stops.
+    pub fn start_shutdown(&self) {
+        self.0.stop.cancel();
+        self.0.tasks.close();
+    }
+
+    /// Ends all feeds and waits until their tasks are gone.
+    pub async fn shutdown(&self) {
+        self.start_shutdown();
+        self.0.tasks.wait().await;
+    }
+
+    fn attach(
+        &self,
+        workflow_id: &Arc<str>,
+        begin: Begin,
+        after: Option<&Cursor>,
+        gap_first: bool,
+    ) -> Subscription {
+        let mut table = self.0.table.0.lock();
+        let feeds = table.entry(Arc::clone(workflow_id)).or_default();
+        if let Some(feed) = feeds.iter().find(|feed| begin.is_served_by(feed)) {
+            return Subscription::new(Arc::clone(feed), after.cloned(), gap_first);
+        }
+        // A feed that ended before its chain was reset keeps its readers, and no others.
+        feeds.retain(|feed| feed.first_run_id != begin.first_run_id);
+        let feed = self.open(workflow_id, begin);
+        feeds.push(Arc::clone(&feed));
+        // While the table is locked, so that the feed is not taken for idle.
+        Subscription::new(feed, after.cloned(), gap_first)
+    }
+
+    fn open(&self, workflow_id: &Arc<str>, begin: Begin) -> Arc<Feed> {
+        let shared = &*self.0;
+        let replay = Replay::new(
+            Arc::clone(&shared.engine),
+            shared.config.checkpoint_events,
+            Arc::clone(&shared.replays),
+            shared.tasks.clone(),
+            shared.stop.clone(),
+        );
+        let feed = Arc::new(Feed::new(
+            Arc::clone(workflow_id),
+            begin.first_run_id,
+            replay,
+            &shared.config,
+        ));
+        let follower = Follower {
+            feed: Arc::clone(&feed),
+            engine: Arc::clone(&shared.engine),
+            budget: Arc::clone(&shared.budget),
+            config: shared.config.clone(),
+            run_id: begin.run_id,
+            run_is_current: begin.run_is_current,
+            fresh: begin.fresh,
+        };
+        shared
+            .tasks
+            .spawn(follower.run(Arc::clone(&shared.table), shared.stop.clone()));
+        feed
+    }
+}
+
+impl Begin {
+    fn at(run: WorkflowDescription) -> Self {
+        Self {
+            first_run_id: run.first_run_id,
+            run_id: run.run_id,
+            run_is_current: true,
+            fresh: false,
+        }
+    }
+
+    fn is_served_by(&self, feed: &Feed) -> bool {
+        if feed.first_run_id != self.first_run_id {
+            return false;
+        }
+        let log = feed.log();
+        match log.phase {
+            Phase::Replaying | Phase::Live => true,
+            // It goes on, as a closed workflow was reset.
+            Phase::Ended => !self.run_is_current || log.run(&self.run_id).is_some(),
+            Phase::Failed(_) => false,
+        }
+    }
+}
+
+impl FeedTable {
+    /// Subscribes to the feed of the id's current chain, where it is followed and holds the
+    /// cursor's run: an id has at most one chain that is open.
+    fn subscribe_live(&self, workflow_id: &str, after: Option<&Cursor>) -> Option<Subscription> {
+        // Locked to the end, so that the feed is not taken for idle.
+        let table = self.0.lock();
+        let live = |feed: &&Arc<Feed>| {
+            let log = feed.log();
+            log.phase == Phase::Live && after.is_none_or(|cursor| log.run(&cursor.run_id).is_some())
+        };
+        let feed = table.get(workflow_id)?.iter().find(live)?;
+        Some(Subscription::new(Arc::clone(feed), after.cloned(), false))
+    }
+
+    /// Takes a feed out that nobody reads. Says whether it did.
+    pub(super) fn remove_idle(&self, feed: &Arc<Feed>) -> bool {
+        let mut table = self.0.lock();
+        let idle = !feed.has_readers();
+        if idle {
+            take(&mut table, feed);
+        }
+        idle
+    }
+
+    pub(super) fn remove(&self, feed: &Arc<Feed>) {
+        take(&mut self.0.lock(), feed);
+    }
+}
+
+fn take(table: &mut HashMap<Arc<str>, Vec<Arc<Feed>>>, feed: &Arc<Feed>) {
+    if let hash_map::Entry::Occupied(mut feeds) = table.entry(Arc::clone(&feed.workflow_id)) {
+        feeds.get_mut().retain(|other| !Arc::ptr_eq(other, feed));
+        if feeds.get().is_empty() {
+            feeds.remove();
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Reading again what the ring no longer holds, once for all readers that need it.
+//!
+//! A replay reads one segment: the events of one run from a checkpoint on. Readers that stand in
+//! the same segment share it, while it is being read and for as long as one of them holds it. It
+//! is read by a task of its own, so it goes on however its readers are polled.
+
+mod load;
+mod segment;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak},
+};
+
+use fast_temporal_protocol::Position;
+use parking_lot::Mutex;
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use self::load::Loader;
+pub(super) use self::segment::{Found, Segment, SegmentEnd};
+use super::log::Feed;
+use crate::{Engine, EngineError, engine::Source};
+use tokio::sync::watch;
+
+/// How many checkpoints a feed keeps. Beyond that, replays start further back.
+const MAX_CHECKPOINTS: usize = 256;
+
+type Key = (Arc<str>, Option<Position>);
+
+/// The replays of one feed.
+pub(super) struct Replay {
+    engine: Arc<dyn Engine>,
+    /// How many events a segment has, at least.
+    segment_events: usize,
+    permits: Arc<Semaphore>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    places: Mutex<Places>,
+}
+
+#[derive(Default)]
+struct Places {
+    checkpoints: Vec<Checkpoint>,
+    loads: HashMap<Key, Weak<Load>>,
+}
+
+/// A source that stands just after a position of a run.
+struct Checkpoint {
+    run_id: Arc<str>,
+    after: Position,
+    source: Box<dyn Source>,
+}
+
+/// A segment that is being read, or was.
+pub(super) struct Load {
+    outcome: watch::Sender<Option<Outcome>>,
+}
+
+/// What came of reading a segment.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    /// Here it is.
+    Read(Arc<Segment>),
+    /// The run's history is gone; the oldest that is left begins with this run.
+    Gone(Arc<str>),
+    /// It can't be read.
+    Failed(EngineError),
+}
+
+impl Replay {
+    pub(super) fn new(
+        engine: Arc<dyn Engine>,
+        segment_events: usize,
+        permits: Arc<Semaphore>,
+        tasks: TaskTracker,
+        stop: CancellationToken,
+    ) -> Self {
+        let segment_events = segment_events.max(1);
+        Self {
+            engine,
+            segment_events,
+            permits,
+            tasks,
+            stop,
+            places: Mutex::default(),
+        }
+    }
+
+    /// Keeps a place from which a replay can start.
+    pub(super) fn keep(&self, run_id: &Arc<str>, after: Position, source: &dyn Source) {
+        let mut places = self.places.lock();
+        let known = |at: &Checkpoint| at.run_id == *run_id && at.after == after;
+        if places.checkpoints.iter().any(known) {
+            return;
+        }
+        if places.checkpoints.len() == MAX_CHECKPOINTS {
+            places.checkpoints.remove(0);
+        }
+        let run_id = Arc::clone(run_id);
+        places.checkpoints.push(Checkpoint {
+            run_id,
+            after,
+            source: source.fork(),
+        });
+    }
+
+    /// Forgets everything read so far: history went on in another branch.
+    pub(super) fn forget(&self) {
+        *self.places.lock() = Places::default();
+    }
+
+    /// The segment in which a reader that stands after `after` goes on.
+    pub(super) fn load(
+        &self,
+        feed: &Arc<Feed>,
+        run_id: &Arc<str>,
+        after: Option<Position>,
+    ) -> Arc<Load> {
+        let mut places = self.places.lock();
+        let start = places
+            .checkpoints
+            .iter()
+            .filter(|at| at.run_id == *run_id && Some(at.after) <= after)
+            .max_by_key(|at| at.after);
+        let key = (Arc::clone(run_id), start.map(|at| at.after));
+        if let Some(load) = places.loads.get(&key).and_then(Weak::upgrade)
+            && load.serves(after)
+        {
+            return load;
+        }
+        let source = match start {
+            Some(at) => at.source.fork(),
+            None => self.engine.open(&feed.workflow_id, run_id),
+        };
+        let load = Arc::new(Load {
+            outcome: watch::Sender::new(None),
+        });
+        places.loads.retain(|_, load| load.strong_count() > 0);
+        places.loads.insert(key.clone(), Arc::downgrade(&load));
+        drop(places);
+
+        let loader = Loader {
+            engine: Arc::clone(&self.engine),
+            feed: Arc::clone(feed),
+            run_id: Arc::clone(run_id),
+            after: key.1,
+            source,
+            events: self.segment_events,
+        };
+        let (permits, stop) = (Arc::clone(&self.permits), self.stop.clone());
+        let done = load.outcome.clone();
+        self.tasks.spawn(async move {
+            let read = async {
+                let _permit = permits
+                    .acquire()
+                    .await
+                    .expect("the semaphore is never closed");
+                loader.run().await
+            };
+            if let Some(outcome) = stop.run_until_cancelled(read).await {
+                done.send_replace(Some(outcome));
+            }
+        });
+        load
+    }
+}
+
+impl Load {
+    /// Waits until the segment is there. Never returns where the node stops meanwhile: the
+    /// follower tells the readers so.
+    pub(super) async fn outcome(&self) -> Outcome {
+        let mut outcome = self.outcome.subscribe();
+        match outcome.wait_for(Option::is_some).await {
+            Ok(outcome) => outcome.clone().expect("it was waited for"),
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Whether a reader after that position finds something new here.
+    fn serves(&self, after: Option<Position>) -> bool {
+        match &*self.outcome.borrow() {
+            None => true,
+            Some(Outcome::Read(segment)) => segment.leads_on_from(after),
+            Some(Outcome::Gone(_) | Outcome::Failed(_)) => false,
+        }
+    }
+}
+
+impl std::fmt::Debug for Replay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let places = self.places.lock();
+        f.debug_struct("Replay")
+            .field("checkpoints", &places.checkpoints.len())
+            .field("loads", &places.loads.len())
+            .finish_non_exhaustive()
+    }
+}

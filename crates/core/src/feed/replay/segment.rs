@@ -1,0 +1,97 @@
+//! A stretch of one run's events.
+
+use std::sync::Arc;
+
+use fast_temporal_protocol::Position;
+
+use crate::feed::Entry;
+
+/// The events of one run after a checkpoint.
+#[derive(Debug)]
+pub(in crate::feed) struct Segment {
+    pub(in crate::feed) run_id: Arc<str>,
+    /// The checkpoint; `None` for the run's start.
+    pub(super) after: Option<Position>,
+    pub(super) entries: Vec<Arc<Entry>>,
+    pub(in crate::feed) end: SegmentEnd,
+}
+
+/// What comes after a segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::feed) enum SegmentEnd {
+    /// More of the same run.
+    More,
+    /// Nothing yet: the run's tail when it was read.
+    Tail,
+    /// The next run.
+    Next(Arc<str>),
+    /// The next run is not known; the follower's runs begin with this one.
+    Lost(Arc<str>),
+}
+
+/// What a segment says of a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::feed) enum Found {
+    /// Its event is here.
+    Here,
+    /// Its event comes later, if at all.
+    Later,
+    /// Its event is not in this history.
+    Nowhere,
+}
+
+impl Segment {
+    /// Up to `limit` entries after that position, none beyond `until`.
+    pub(in crate::feed) fn batch(
+        &self,
+        after: Option<Position>,
+        until: Option<Position>,
+        limit: usize,
+    ) -> Vec<Arc<Entry>> {
+        let from = self
+            .entries
+            .partition_point(|entry| Some(position(entry)) <= after);
+        let within = |entry: &&Arc<Entry>| until.is_none_or(|until| position(entry) <= until);
+        self.entries[from..]
+            .iter()
+            .take_while(within)
+            .take(limit)
+            .cloned()
+            .collect()
+    }
+
+    /// Whether the event of a cursor is in this history, as far as this segment tells.
+    pub(in crate::feed) fn find(&self, cursor: Position) -> Found {
+        let same = |at: Position| (at.event_id, at.version) == (cursor.event_id, cursor.version);
+        if self.after.is_some_and(same) || self.entries.iter().any(|entry| same(position(entry))) {
+            return Found::Here;
+        }
+        let passed = self
+            .last()
+            .is_some_and(|last| last.event_id >= cursor.event_id);
+        if passed || self.end != SegmentEnd::More {
+            Found::Nowhere
+        } else {
+            Found::Later
+        }
+    }
+
+    /// Whether a reader after that position finds entries here, or the way to the next run.
+    pub(super) fn leads_on_from(&self, after: Option<Position>) -> bool {
+        match self.end {
+            SegmentEnd::Next(_) | SegmentEnd::Lost(_) => true,
+            SegmentEnd::More | SegmentEnd::Tail => self.last() > after,
+        }
+    }
+
+    pub(super) fn last(&self) -> Option<Position> {
+        self.entries
+            .last()
+            .map(|entry| position(entry))
+            .or(self.after)
+    }
+}
+
+fn position(entry: &Entry) -> Position {
+    entry.event().cursor.position
+}
