@@ -1,1 +1,4 @@
-//! Under construction.
+//! What the tests of Fast Temporal stand on: a fake engine whose histories a test writes, and,
+//! with the feature `dev-server`, a real Temporal dev server.
+
+pub mod fake;

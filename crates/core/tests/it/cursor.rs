@@ -1,0 +1,92 @@
+//! What a cursor may be, and what it may not.
+
+use fast_temporal_core::{EngineErrorKind, Step, SubscribeError};
+use fast_temporal_protocol::{Cursor, Position};
+use fast_temporal_testkit::fake::FakeEngine;
+
+use crate::reader::{
+    events, events_until_step, names, next, registry, registry_with, resume, subscribe, tiny,
+    until_live,
+};
+
+#[tokio::test(start_paused = true)]
+async fn cursor_of_another_workflow_or_namespace_is_an_error() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    engine.workflow("other");
+    let registry = registry(&engine);
+    let cursor = workflow.events()[0].cursor.clone();
+    let elsewhere = registry.subscribe("other", Some(&cursor)).await;
+    assert_eq!(elsewhere.err(), Some(SubscribeError::CursorMismatch));
+    let foreign = Cursor { namespace: "foreign".into(), ..cursor };
+    let foreign = registry.subscribe("w", Some(&foreign)).await;
+    assert_eq!(foreign.err(), Some(SubscribeError::CursorMismatch));
+}
+
+#[tokio::test(start_paused = true)]
+async fn unknown_workflow_is_not_found() {
+    let registry = registry(&FakeEngine::new());
+    let error = registry.subscribe("nobody", None).await.expect_err("there is none");
+    assert!(matches!(error, SubscribeError::Engine(e) if e.kind == EngineErrorKind::NotFound));
+}
+
+#[tokio::test(start_paused = true)]
+async fn cursor_whose_event_is_in_no_history_is_a_gap_and_the_run_follows() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    workflow.signals(40);
+    let mut cursor = workflow.events()[10].cursor.clone();
+    cursor.position.version = 77;
+    for config in [tiny(), fast_temporal_core::FollowConfig::default()] {
+        let mut reader = resume(&registry_with(&engine, config), &cursor).await;
+        assert!(matches!(next(&mut reader).await, Step::Gap));
+        assert_eq!(until_live(&mut reader).await, workflow.events());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn cursor_that_another_node_saw_first_waits_for_its_event() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    let registry = registry(&engine);
+    until_live(&mut subscribe(&registry, &workflow).await).await;
+    let seen = workflow.events()[0].cursor.clone();
+    let ahead = Cursor { position: Position { event_id: 2, ..seen.position }, ..seen };
+    let mut reader = resume(&registry, &ahead).await;
+    workflow.signal("seen there already");
+    workflow.signal("new");
+    let (more, step) = events_until_step(&mut reader).await;
+    let more = if more.is_empty() {
+        assert!(matches!(step, Step::Live(_)));
+        events(&mut reader, 1).await
+    } else {
+        more
+    };
+    assert_eq!(more, workflow.events()[2..]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn live_carries_the_latest_cursor() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    workflow.signals(3);
+    let last = workflow.events()[3].cursor.clone();
+    let mut reader = resume(&registry(&engine), &last).await;
+    assert!(matches!(next(&mut reader).await, Step::Live(Some(cursor)) if cursor == last));
+}
+
+#[tokio::test(start_paused = true)]
+async fn cursor_between_the_events_made_of_one_history_event_resumes_between_them() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    let signal = workflow_signal();
+    workflow.push_all(vec![signal.clone(), signal.clone(), signal]);
+    let all = workflow.events();
+    let mut reader = resume(&registry(&engine), &all[2].cursor).await;
+    assert_eq!(names(&until_live(&mut reader).await), ["signal.received"]);
+    assert_eq!(reader.cursor(), Some(&all[3].cursor));
+}
+
+fn workflow_signal() -> fast_temporal_protocol::EventData {
+    fast_temporal_protocol::event::SignalReceived { name: "s".into(), input: Vec::new() }.into()
+}

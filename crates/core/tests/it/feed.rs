@@ -1,0 +1,191 @@
+//! One feed, its readers, and how long it is followed.
+
+use std::time::Duration;
+
+use fast_temporal_core::{Step, engine::Engine as _};
+use fast_temporal_protocol::Json;
+use fast_temporal_testkit::fake::FakeEngine;
+use tokio::time::{advance, timeout};
+
+use crate::reader::{
+    events, names, next, registry, resume, subscribe, until_end, until_live,
+};
+
+#[tokio::test(start_paused = true)]
+async fn reader_gets_the_past_then_live_then_the_present_then_the_end() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    workflow.schedule("a");
+    let registry = registry(&engine);
+    let mut reader = subscribe(&registry, &workflow).await;
+
+    assert_eq!(names(&until_live(&mut reader).await), ["workflow.started", "activity.scheduled"]);
+    workflow.complete_activity("a", Json::null());
+    assert_eq!(names(&events(&mut reader, 1).await), ["activity.completed"]);
+    workflow.complete(Json::null());
+    let last = events(&mut reader, 1).await.remove(0);
+    assert_eq!(last.data.type_name(), "workflow.completed");
+    assert!(last.end);
+    assert!(matches!(next(&mut reader).await, Step::End));
+    assert!(matches!(next(&mut reader).await, Step::End), "the end stays the end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_last_event_has_the_end_mark() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    workflow.signals(5);
+    workflow.complete(Json::null());
+    let all = until_end(&mut subscribe(&registry(&engine), &workflow).await).await;
+    let marks: Vec<_> = all.iter().map(|event| event.end).collect();
+    assert_eq!(marks, [false, false, false, false, false, false, true]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_workflow_is_replayed_without_live() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    workflow.complete(Json::null());
+    let mut reader = subscribe(&registry(&engine), &workflow).await;
+    events(&mut reader, 2).await;
+    assert!(matches!(next(&mut reader).await, Step::End));
+}
+
+#[tokio::test(start_paused = true)]
+async fn started_chain_is_live_at_once_and_described_by_nobody() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    let registry = registry(&engine);
+    let mut reader = registry.subscribe_started(workflow.id(), &workflow.as_started());
+    assert_eq!(names(&until_live(&mut reader).await), ["workflow.started"]);
+    assert_eq!(engine.stats().describes, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_poll_serves_any_number_of_readers() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    let registry = registry(&engine);
+    let mut readers = Vec::new();
+    for _ in 0..1000 {
+        let mut reader = subscribe(&registry, &workflow).await;
+        until_live(&mut reader).await;
+        readers.push(reader);
+    }
+    workflow.signal("s");
+    for reader in &mut readers {
+        assert_eq!(names(&events(reader, 1).await), ["signal.received"]);
+    }
+    assert_eq!(registry.feeds(), 1);
+    assert_eq!(engine.stats().max_open_polls, 1);
+    assert_eq!(engine.stats().describes, 1, "the feed that is followed needs no description");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_without_public_events_move_nothing() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    let registry = registry(&engine);
+    let mut reader = subscribe(&registry, &workflow).await;
+    until_live(&mut reader).await;
+    let before = reader.cursor().cloned();
+    workflow.push_all(Vec::new());
+    workflow.push_all(Vec::new());
+    assert!(timeout(Duration::from_secs(60), reader.next()).await.is_err());
+    assert_eq!(reader.cursor().cloned(), before);
+    workflow.signal("s");
+    assert_eq!(names(&events(&mut reader, 1).await), ["signal.received"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn feed_is_followed_a_little_longer_than_it_is_read() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    let registry = registry(&engine);
+    let mut reader = subscribe(&registry, &workflow).await;
+    until_live(&mut reader).await;
+    let reads = engine.stats().reads;
+    drop(reader);
+    advance(Duration::from_secs(9)).await;
+    // Back in time: nothing is read again.
+    let mut reader = subscribe(&registry, &workflow).await;
+    until_live(&mut reader).await;
+    assert_eq!(engine.stats().reads, reads);
+    drop(reader);
+    advance(Duration::from_secs(11)).await;
+    engine.stats_reach(|stats| stats.open_polls == 0).await;
+    assert_eq!(registry.feeds(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn busy_workflow_that_nobody_reads_is_let_go() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    let registry = registry(&engine);
+    drop(subscribe(&registry, &workflow).await);
+    for _ in 0..15 {
+        workflow.signal("s");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    assert_eq!(registry.feeds(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn reader_that_is_dropped_while_it_waits_loses_nothing() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    let registry = registry(&engine);
+    let mut reader = subscribe(&registry, &workflow).await;
+    until_live(&mut reader).await;
+    for _ in 0..20 {
+        assert!(timeout(Duration::from_millis(3), reader.next()).await.is_err());
+        workflow.signal("s");
+        events(&mut reader, 1).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_tells_the_readers_and_leaves_no_task() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    let registry = registry(&engine);
+    let mut reader = subscribe(&registry, &workflow).await;
+    until_live(&mut reader).await;
+    registry.shutdown().await;
+    assert!(matches!(next(&mut reader).await, Step::Failed(error) if error.is_transient()));
+    assert_eq!(engine.stats().open_polls, 0);
+    // And a reader of a node that has stopped does not wait for ever either.
+    let mut late = resume(&registry, reader.cursor().expect("a cursor")).await;
+    assert!(matches!(next(&mut late).await, Step::Failed(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn feed_knows_whether_a_worker_has_taken_the_workflow() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    let registry = registry(&engine);
+    let mut reader = subscribe(&registry, &workflow).await;
+    until_live(&mut reader).await;
+    assert!(!reader.taken());
+    workflow.take();
+    workflow.signal("s");
+    events(&mut reader, 1).await;
+    assert!(reader.taken());
+}
+
+#[tokio::test(start_paused = true)]
+async fn same_id_used_again_is_another_feed() {
+    let engine = FakeEngine::new();
+    let first = engine.workflow("w");
+    first.complete(Json::null());
+    let registry = registry(&engine);
+    let old = until_end(&mut subscribe(&registry, &first).await).await;
+    let second = engine.workflow("w");
+    second.signal("s");
+    let mut reader = subscribe(&registry, &second).await;
+    assert_eq!(names(&until_live(&mut reader).await), ["workflow.started", "signal.received"]);
+    // A cursor of the old chain still reads the old chain to its end.
+    let rest = until_end(&mut resume(&registry, &old[0].cursor).await).await;
+    assert_eq!(rest, old[1..]);
+    assert_eq!(**engine.namespace(), *"default");
+}

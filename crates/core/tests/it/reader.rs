@@ -1,0 +1,86 @@
+//! The words that the tests speak.
+
+use std::{sync::Arc, time::Duration};
+
+use fast_temporal_core::{FollowConfig, Registry, Step, Subscription};
+use fast_temporal_protocol::{Cursor, Event};
+use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
+use tokio::time::timeout;
+
+/// Far longer than anything here takes; with paused time it costs nothing.
+const LIMIT: Duration = Duration::from_secs(600);
+
+pub fn registry(engine: &FakeEngine) -> Registry {
+    registry_with(engine, FollowConfig::default())
+}
+
+pub fn registry_with(engine: &FakeEngine, config: FollowConfig) -> Registry {
+    Registry::new(Arc::new(engine.clone()), config)
+}
+
+/// A ring of four events and checkpoints every eight: everything old must be replayed.
+pub fn tiny() -> FollowConfig {
+    FollowConfig { ring_events: 4, checkpoint_events: 8, ..FollowConfig::default() }
+}
+
+pub async fn subscribe(registry: &Registry, workflow: &FakeWorkflow) -> Subscription {
+    registry.subscribe(workflow.id(), None).await.expect("a subscription")
+}
+
+pub async fn resume(registry: &Registry, cursor: &Cursor) -> Subscription {
+    registry.subscribe(&cursor.workflow_id, Some(cursor)).await.expect("a subscription")
+}
+
+pub async fn next(subscription: &mut Subscription) -> Step {
+    timeout(LIMIT, subscription.next()).await.expect("a step in time")
+}
+
+/// The next `count` events; any other step is a failure.
+pub async fn events(subscription: &mut Subscription, count: usize) -> Vec<Event> {
+    let mut events = Vec::new();
+    while events.len() < count {
+        match next(subscription).await {
+            Step::Events(batch) => events.extend(batch.iter().map(|e| e.event().clone())),
+            step => panic!("{step:?} after {} of {count} events", events.len()),
+        }
+    }
+    assert_eq!(events.len(), count, "{}", names(&events).join(" "));
+    events
+}
+
+/// The events up to the first step of another kind, and that step.
+pub async fn events_until_step(subscription: &mut Subscription) -> (Vec<Event>, Step) {
+    let mut events = Vec::new();
+    loop {
+        match next(subscription).await {
+            Step::Events(batch) => events.extend(batch.iter().map(|e| e.event().clone())),
+            step => return (events, step),
+        }
+    }
+}
+
+pub async fn until_end(subscription: &mut Subscription) -> Vec<Event> {
+    let (mut events, mut step) = events_until_step(subscription).await;
+    while let Step::Live(_) = step {
+        let (more, next) = events_until_step(subscription).await;
+        events.extend(more);
+        step = next;
+    }
+    assert!(matches!(step, Step::End), "{step:?}");
+    events
+}
+
+pub async fn until_live(subscription: &mut Subscription) -> Vec<Event> {
+    let (events, step) = events_until_step(subscription).await;
+    assert!(matches!(step, Step::Live(_)), "{step:?}");
+    events
+}
+
+pub fn names(events: &[Event]) -> Vec<String> {
+    events.iter().map(|event| event.data.type_name().to_owned()).collect()
+}
+
+/// The same, whatever is the feed's last event at the time.
+pub fn without_end(events: Vec<Event>) -> Vec<Event> {
+    events.into_iter().map(|event| Event { end: false, ..event }).collect()
+}

@@ -1,0 +1,111 @@
+//! Reads a fake history like a real one: in pages, waiting at the tail.
+
+use std::{sync::Arc, time::Duration};
+
+use fast_temporal_core::{
+    EngineError, EngineErrorKind,
+    engine::{Page, Source, Wait},
+};
+use futures_util::future::BoxFuture;
+use tokio::time::{Instant, timeout_at};
+
+use super::{FakeEngine, State, fault::Faults};
+
+/// How long the real server lets a poll wait.
+const LONG_POLL: Duration = Duration::from_secs(20);
+
+#[derive(Clone)]
+pub(super) struct FakeSource {
+    engine: FakeEngine,
+    workflow_id: Arc<str>,
+    run_id: Arc<str>,
+    /// How many history events were read, and of which branch.
+    read: usize,
+    branch: Option<usize>,
+}
+
+/// Counts as an open poll until dropped, however the wait ends.
+struct OpenPoll(FakeEngine);
+
+impl FakeSource {
+    pub(super) fn new(engine: FakeEngine, workflow_id: Arc<str>, run_id: Arc<str>) -> Self {
+        Self { engine, workflow_id, run_id, read: 0, branch: None }
+    }
+
+    /// The next page; `None` where nothing is there yet.
+    fn try_read(&mut self, state: &mut State) -> Result<Option<Page>, EngineError> {
+        state.faults.check_away()?;
+        Faults::check(&mut state.faults.reads)?;
+        let run = state.histories.run(&self.workflow_id, Some(&self.run_id))?;
+        if self.branch.is_some_and(|branch| branch != run.branch) {
+            return Err(EngineError::new(EngineErrorKind::BranchChanged, "another branch"));
+        }
+        if self.read == run.events.len() && run.end.is_none() {
+            return Ok(None);
+        }
+        let until = run.events.len().min(self.read + state.page_events.unwrap_or(256));
+        let events = run.events[self.read..until].concat();
+        let last = until == run.events.len();
+        let page = Page {
+            events,
+            caught_up: false,
+            taken: run.taken,
+            end: if last { run.end.clone() } else { None },
+        };
+        (self.read, self.branch) = (until, Some(run.branch));
+        Ok(Some(page))
+    }
+
+    fn empty(&self) -> Page {
+        let state = self.engine.state();
+        let run = state.histories.run(&self.workflow_id, Some(&self.run_id));
+        Page { caught_up: true, taken: run.is_ok_and(|run| run.taken), ..Page::default() }
+    }
+}
+
+impl Source for FakeSource {
+    fn next(&mut self, wait: Wait) -> BoxFuture<'_, Result<Page, EngineError>> {
+        Box::pin(async move {
+            let engine = self.engine.clone();
+            engine.change(|state| state.stats.reads += 1);
+            let until = Instant::now() + LONG_POLL;
+            let mut changes = engine.changed.subscribe();
+            let mut open = None;
+            loop {
+                changes.borrow_and_update();
+                if let Some(page) = self.try_read(&mut engine.state())? {
+                    return Ok(page);
+                }
+                if wait == Wait::Short {
+                    return Ok(self.empty());
+                }
+                open.get_or_insert_with(|| OpenPoll::new(&engine));
+                match timeout_at(until, changes.changed()).await {
+                    Ok(changed) => changed.expect("the engine holds the sender"),
+                    Err(_) => return Ok(self.empty()),
+                }
+            }
+        })
+    }
+
+    fn fork(&self) -> Box<dyn Source> {
+        Box::new(self.clone())
+    }
+}
+
+impl OpenPoll {
+    fn new(engine: &FakeEngine) -> Self {
+        engine.change(|state| {
+            let stats = &mut state.stats;
+            stats.open_polls += 1;
+            stats.max_open_polls = stats.max_open_polls.max(stats.open_polls);
+        });
+        Self(engine.clone())
+    }
+}
+
+impl Drop for OpenPoll {
+    fn drop(&mut self) {
+        self.0.change(|state| state.stats.open_polls -= 1);
+    }
+}

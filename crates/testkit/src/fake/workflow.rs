@@ -1,0 +1,214 @@
+//! What happens to a workflow of a fake engine, told by the test.
+
+use std::sync::Arc;
+
+use fast_temporal_core::engine::{RunEnd, Started};
+use fast_temporal_protocol::{
+    Event, EventData, Failure, Json,
+    event::{
+        ActivityCompleted, ActivityFailed, ActivityScheduled, SignalReceived, WorkflowCompleted,
+        WorkflowContinuedAsNew, WorkflowFailed, WorkflowReset, WorkflowTerminated,
+    },
+};
+
+use super::{FakeEngine, history};
+
+/// One workflow, in its newest run.
+#[derive(Clone)]
+pub struct FakeWorkflow {
+    engine: FakeEngine,
+    workflow_id: Arc<str>,
+    run_id: Arc<str>,
+}
+
+impl FakeWorkflow {
+    pub(super) fn new(engine: FakeEngine, workflow_id: Arc<str>, run_id: Arc<str>) -> Self {
+        Self { engine, workflow_id, run_id }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &Arc<str> {
+        &self.workflow_id
+    }
+
+    /// The run that this handle writes to.
+    pub fn run_id(&self) -> &Arc<str> {
+        &self.run_id
+    }
+
+    /// What the engine answered, or would have, to the start of it.
+    pub fn as_started(&self) -> Started {
+        Started { run_id: Arc::clone(&self.run_id) }
+    }
+
+    /// All events of the run, as projected.
+    pub fn events(&self) -> Vec<Event> {
+        let state = self.engine.state();
+        state
+            .histories
+            .run(&self.workflow_id, Some(&self.run_id))
+            .map_or_else(|_| Vec::new(), |run| run.events.concat())
+    }
+
+    /// One history event that projects to one event.
+    pub fn push(&self, data: impl Into<EventData>) {
+        self.push_all(vec![data.into()]);
+    }
+
+    /// One history event that projects to these events; to none: a workflow task, say.
+    pub fn push_all(&self, data: Vec<EventData>) {
+        self.engine.change(|state| state.histories.write(&self.workflow_id, &self.run_id, data));
+    }
+
+    /// A signal of that name arrives.
+    pub fn signal(&self, name: &str) {
+        self.push(SignalReceived { name: name.to_owned(), input: Vec::new() });
+    }
+
+    /// `count` signals arrive, `s0` and so on, together.
+    pub fn signals(&self, count: usize) {
+        self.engine.change(|state| {
+            for number in 0..count {
+                let data = SignalReceived { name: format!("s{number}"), input: Vec::new() };
+                state.histories.write(&self.workflow_id, &self.run_id, vec![data.into()]);
+            }
+        });
+    }
+
+    /// An activity is asked for.
+    pub fn schedule(&self, activity_type: &str) {
+        self.push(ActivityScheduled {
+            activity_type: activity_type.to_owned(),
+            ..ActivityScheduled::default()
+        });
+    }
+
+    /// An activity returns.
+    pub fn complete_activity(&self, activity_type: &str, result: Json) {
+        let activity_type = activity_type.to_owned();
+        self.push(ActivityCompleted { activity_type, result, ..ActivityCompleted::default() });
+    }
+
+    /// An activity fails for good.
+    pub fn fail_activity(&self, activity_type: &str, message: &str) {
+        self.push(ActivityFailed {
+            activity_type: activity_type.to_owned(),
+            failure: failure(message),
+            ..ActivityFailed::default()
+        });
+    }
+
+    /// A worker takes a workflow task.
+    pub fn take(&self) {
+        self.engine.change(|state| {
+            state.histories.run_mut(&self.workflow_id, &self.run_id).taken = true;
+            state.histories.write(&self.workflow_id, &self.run_id, Vec::new());
+        });
+    }
+
+    /// The workflow returns.
+    pub fn complete(&self, result: Json) {
+        self.close(WorkflowCompleted { result, new_run_id: None }.into(), None);
+    }
+
+    /// The workflow fails.
+    pub fn fail(&self, message: &str) {
+        self.close(WorkflowFailed { failure: failure(message), new_run_id: None }.into(), None);
+    }
+
+    /// The workflow is terminated.
+    pub fn terminate(&self, reason: &str) {
+        self.close(
+            WorkflowTerminated { reason: reason.to_owned(), details: Vec::new() }.into(),
+            None,
+        );
+    }
+
+    /// The workflow returns, and its schedule starts it again.
+    pub fn complete_and_repeat(&self, result: Json) -> Self {
+        self.hand_over(|new_run_id| {
+            WorkflowCompleted { result, new_run_id: Some(new_run_id) }.into()
+        })
+    }
+
+    /// The workflow fails, and its retry policy starts it again.
+    pub fn fail_and_retry(&self, message: &str) -> Self {
+        self.hand_over(|new_run_id| {
+            WorkflowFailed { failure: failure(message), new_run_id: Some(new_run_id) }.into()
+        })
+    }
+
+    /// The workflow continues as new.
+    pub fn continue_as_new(&self) -> Self {
+        self.hand_over(|new_run_id| {
+            WorkflowContinuedAsNew { new_run_id, ..WorkflowContinuedAsNew::default() }.into()
+        })
+    }
+
+    /// The workflow is reset: the new run keeps this one's first `kept` events, unseen by feeds,
+    /// and begins with `workflow.reset`. A run that is open is terminated, and names no successor.
+    pub fn reset(&self, kept: usize) -> Self {
+        if self.engine.state().histories.is_open(&self.workflow_id) {
+            self.engine.find(&self.workflow_id).terminate("reset");
+        }
+        let run_id = self.next_run();
+        self.engine.change(|state| {
+            for _ in 0..kept {
+                state.histories.write(&self.workflow_id, &run_id, Vec::new());
+            }
+            let reset = WorkflowReset {
+                base_run_id: self.run_id.to_string(),
+                fork_event_id: kept as i64,
+                reason: "the test says so".to_owned(),
+            };
+            state.histories.write(&self.workflow_id, &run_id, vec![reset.into()]);
+        });
+        Self { run_id, ..self.clone() }
+    }
+
+    /// History goes on in another branch, which shares only the first `kept` events.
+    pub fn fork_branch(&self, kept: usize) {
+        self.engine.change(|state| {
+            let run = state.histories.run_mut(&self.workflow_id, &self.run_id);
+            run.events.truncate(kept);
+            run.version += 1;
+            run.branch += 1;
+        });
+    }
+
+    /// The run's history is lost, as by retention.
+    pub fn forget(&self) {
+        self.engine.change(|state| state.histories.forget(&self.workflow_id, &self.run_id));
+    }
+
+    fn close(&self, data: EventData, successor: Option<Arc<str>>) {
+        self.engine.change(|state| {
+            state.histories.write(&self.workflow_id, &self.run_id, vec![data]);
+            state.histories.run_mut(&self.workflow_id, &self.run_id).end =
+                Some(RunEnd { successor });
+        });
+    }
+
+    fn hand_over(&self, closing: impl FnOnce(String) -> EventData) -> Self {
+        let run_id = self.next_run();
+        self.close(closing(run_id.to_string()), Some(Arc::clone(&run_id)));
+        self.engine.change(|state| {
+            let started = history::started("FakeWorkflow", "fakes", "");
+            state.histories.write(&self.workflow_id, &run_id, vec![started]);
+        });
+        Self { run_id, ..self.clone() }
+    }
+
+    /// A new run in this run's chain, which becomes the current one.
+    fn next_run(&self) -> Arc<str> {
+        self.engine.change(|state| {
+            let run = state.histories.run_mut(&self.workflow_id, &self.run_id);
+            let (first, before) = (Arc::clone(&run.first_run_id), Arc::clone(&run.run_id));
+            state.histories.add_run(&self.workflow_id, "FakeWorkflow", Some(first), Some(before))
+        })
+    }
+}
+
+fn failure(message: &str) -> Failure {
+    Failure { message: message.to_owned(), kind: "application".to_owned(), ..Failure::default() }
+}
