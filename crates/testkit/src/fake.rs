@@ -10,17 +10,15 @@ use std::sync::Arc;
 
 use fast_temporal_core::{
     Engine, EngineError, EngineErrorKind,
-    engine::{
-        Query, RunStatus, Source, StartWorkflow, Started, WorkflowDescription, WorkflowPage,
-    },
+    engine::{Query, RunStatus, Source, StartWorkflow, Started, WorkflowDescription, WorkflowPage},
 };
 use fast_temporal_protocol::Json;
 use futures_util::future::BoxFuture;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch;
 
-pub use self::{fault::Stats, workflow::FakeWorkflow};
 use self::{fault::Faults, history::Histories, source::FakeSource};
+pub use self::{fault::Stats, workflow::FakeWorkflow};
 
 /// The handle. Clones share everything.
 #[derive(Clone)]
@@ -67,7 +65,11 @@ impl FakeEngine {
     /// # Panics
     /// There is none.
     pub fn find(&self, workflow_id: &str) -> FakeWorkflow {
-        let run = self.state().histories.current(workflow_id).expect("a workflow of this id");
+        let run = self
+            .state()
+            .histories
+            .current(workflow_id)
+            .expect("a workflow of this id");
         FakeWorkflow::new(self.clone(), workflow_id.into(), run)
     }
 
@@ -79,7 +81,10 @@ impl FakeEngine {
             if started.len() >= count {
                 return started;
             }
-            changes.changed().await.expect("the engine holds the sender");
+            changes
+                .changed()
+                .await
+                .expect("the engine holds the sender");
         }
     }
 
@@ -137,7 +142,10 @@ impl FakeEngine {
             if condition(&stats) {
                 return stats;
             }
-            changes.changed().await.expect("the engine holds the sender");
+            changes
+                .changed()
+                .await
+                .expect("the engine holds the sender");
         }
     }
 
@@ -201,9 +209,14 @@ impl Engine for FakeEngine {
             }
             self.request(|state| {
                 state.stats.queries += 1;
-                state.faults.answers.get(&query.name).cloned().ok_or_else(|| {
-                    EngineError::new(EngineErrorKind::Invalid, "no query handler of that name")
-                })
+                state
+                    .faults
+                    .answers
+                    .get(&query.name)
+                    .cloned()
+                    .ok_or_else(|| {
+                        EngineError::new(EngineErrorKind::Invalid, "no query handler of that name")
+                    })
             })
         })
     }
@@ -220,7 +233,11 @@ impl Engine for FakeEngine {
                 Ok(WorkflowDescription {
                     run_id: Arc::clone(&run.run_id),
                     first_run_id: Arc::clone(&run.first_run_id),
-                    status: if run.end.is_some() { RunStatus::Closed } else { RunStatus::Running },
+                    status: if run.end.is_some() {
+                        RunStatus::Closed
+                    } else {
+                        RunStatus::Running
+                    },
                     workflow_type: run.workflow_type.clone(),
                 })
             })
@@ -233,7 +250,13 @@ impl Engine for FakeEngine {
         run_id: &'a str,
     ) -> BoxFuture<'a, Result<Option<Arc<str>>, EngineError>> {
         Box::pin(async move {
-            self.request(|state| Ok(state.histories.run(workflow_id, Some(run_id))?.before.clone()))
+            self.request(|state| {
+                Ok(state
+                    .histories
+                    .run(workflow_id, Some(run_id))?
+                    .before
+                    .clone())
+            })
         })
     }
 
@@ -246,12 +269,19 @@ impl Engine for FakeEngine {
             self.request(|state| {
                 state.stats.lists += 1;
                 let workflows = state.histories.visible(query);
-                Ok(WorkflowPage { workflows, next_page_token: Vec::new() })
+                Ok(WorkflowPage {
+                    workflows,
+                    next_page_token: Vec::new(),
+                })
             })
         })
     }
 
     fn open(&self, workflow_id: &Arc<str>, run_id: &Arc<str>) -> Box<dyn Source> {
-        Box::new(FakeSource::new(self.clone(), Arc::clone(workflow_id), Arc::clone(run_id)))
+        Box::new(FakeSource::new(
+            self.clone(),
+            Arc::clone(workflow_id),
+            Arc::clone(run_id),
+        ))
     }
 }

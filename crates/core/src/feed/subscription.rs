@@ -1,16 +1,16 @@
 //! A reader of a feed, at its own pace.
 
+mod look;
+mod past;
+
 use std::{mem, sync::Arc};
 
 use fast_temporal_protocol::{Cursor, Position};
 use tokio::sync::watch;
 
-use super::{
-    Entry,
-    log::{Feed, Log, Phase},
-    replay::{Found, Load, Outcome, Segment, SegmentEnd},
-};
-use crate::{EngineError, EngineErrorKind};
+use self::{look::Look, past::Past};
+use super::{Entry, log::Feed};
+use crate::EngineError;
 
 /// How many entries one step gives at most.
 const BATCH: usize = 64;
@@ -44,7 +44,7 @@ pub struct Subscription {
     live_said: bool,
     /// A gap that was found before the feed was opened.
     gap_first: bool,
-    replay: Option<Box<Replaying>>,
+    past: Option<Box<Past>>,
     failed: Option<EngineError>,
 }
 
@@ -58,24 +58,6 @@ enum At {
         run_id: Arc<str>,
         after: Option<Position>,
         checked: bool,
-    },
-}
-
-/// The part of a reader that only replays need.
-#[derive(Default)]
-struct Replaying {
-    load: Option<Arc<Load>>,
-    segment: Option<Arc<Segment>>,
-}
-
-/// What there is to do.
-enum Look {
-    Step(Step),
-    Wait,
-    Again,
-    /// Read from a replay, no further than that position.
-    Replay {
-        until: Option<Position>,
     },
 }
 
@@ -101,7 +83,7 @@ impl Subscription {
             generation,
             live_said: false,
             gap_first,
-            replay: None,
+            past: None,
             failed: None,
         }
     }
@@ -124,7 +106,7 @@ impl Subscription {
                     let _ = self.changes.changed().await;
                 }
                 Look::Replay { until } => {
-                    if let Some(step) = self.read_replay(until).await {
+                    if let Some(step) = self.read_past(until).await {
                         return step;
                     }
                 }
@@ -164,178 +146,6 @@ impl Subscription {
         Self::new(Arc::clone(&self.feed), None, false)
     }
 
-    /// Decides under the feed's lock, in one go, what comes next.
-    fn look(&mut self) -> Look {
-        let feed = Arc::clone(&self.feed);
-        let log = feed.log();
-        if self.generation != log.generation {
-            self.generation = log.generation;
-            self.replay = None;
-            self.at = start_of(log.runs.last().unwrap_or(&feed.first_run_id).clone());
-            return Look::Step(Step::Gap);
-        }
-        match self.at.clone() {
-            At::Ring(number) => match log.ring.batch(number, BATCH) {
-                Some(batch) if batch.is_empty() => self.look_at_tail(&log),
-                Some(batch) => {
-                    self.at = At::Ring(number + batch.len() as u64);
-                    Look::Step(self.give(batch))
-                }
-                None => {
-                    self.at = match &self.cursor {
-                        Some(cursor) => At::Run {
-                            run_id: Arc::clone(&cursor.run_id),
-                            after: Some(cursor.position),
-                            checked: true,
-                        },
-                        None => start_of(Arc::clone(&feed.first_run_id)),
-                    };
-                    Look::Again
-                }
-            },
-            At::Run {
-                run_id,
-                after,
-                checked,
-            } => self.look_in_run(&log, &run_id, after, checked),
-        }
-    }
-
-    fn look_in_run(
-        &mut self,
-        log: &Log,
-        run_id: &Arc<str>,
-        after: Option<Position>,
-        checked: bool,
-    ) -> Look {
-        let Some(run) = log.run(run_id) else {
-            return match &log.phase {
-                Phase::Failed(error) => Look::Step(Step::Failed(error.clone())),
-                // The follower has not begun: it may be about to enter this very run.
-                _ if log.runs.is_empty() => Look::Wait,
-                _ => Look::Replay { until: None },
-            };
-        };
-        let Some(number) = log.ring.after((run, after)) else {
-            let (floor_run, floor) = log.ring.floor();
-            return Look::Replay {
-                until: if floor_run == run { floor } else { None },
-            };
-        };
-        if let Some(position) = after
-            && !checked
-            && !log.ring.holds(run, position)
-        {
-            if log.has_read(run, position) {
-                self.at = start_of(Arc::clone(run_id));
-                return Look::Step(Step::Gap);
-            }
-            return match &log.phase {
-                Phase::Failed(error) => Look::Step(Step::Failed(error.clone())),
-                // Another node was faster, or the replay is on its way.
-                _ => Look::Wait,
-            };
-        }
-        self.replay = None;
-        self.at = At::Ring(number);
-        Look::Again
-    }
-
-    fn look_at_tail(&mut self, log: &Log) -> Look {
-        match &log.phase {
-            Phase::Live if !self.live_said => {
-                self.live_said = true;
-                Look::Step(Step::Live(self.cursor.clone()))
-            }
-            Phase::Replaying | Phase::Live => Look::Wait,
-            Phase::Ended => Look::Step(Step::End),
-            Phase::Failed(error) => Look::Step(Step::Failed(error.clone())),
-        }
-    }
-
-    /// Reads from a replay. `None` where the reader only moved on.
-    async fn read_replay(&mut self, until: Option<Position>) -> Option<Step> {
-        let At::Run {
-            run_id,
-            after,
-            checked,
-        } = self.at.clone()
-        else {
-            return None;
-        };
-        let replay = self.replay.get_or_insert_default();
-        let here = replay.segment.take_if(|segment| segment.run_id == run_id);
-        let segment = if let Some(segment) = here {
-            segment
-        } else {
-            let feed = &self.feed;
-            let load = replay
-                .load
-                .get_or_insert_with(|| feed.replay.load(feed, &run_id, after));
-            // A node that stops ends its replays without an outcome; the follower says so.
-            let outcome = tokio::select! {
-                biased;
-                outcome = load.outcome() => outcome,
-                () = stopped(&mut self.changes, feed) => return None,
-            };
-            replay.load = None;
-            match outcome {
-                Outcome::Read(segment) => segment,
-                Outcome::Gone(rest) => {
-                    self.at = start_of(rest);
-                    return Some(Step::Gap);
-                }
-                Outcome::Failed(error) if error.kind == EngineErrorKind::BranchChanged => {
-                    feed.replay.forget();
-                    self.at = start_of(run_id);
-                    return Some(Step::Gap);
-                }
-                Outcome::Failed(error) => {
-                    self.failed = Some(error);
-                    return None;
-                }
-            }
-        };
-        if let Some(position) = after
-            && !checked
-        {
-            match segment.find(position) {
-                Found::Here => {
-                    self.at = At::Run {
-                        run_id: Arc::clone(&run_id),
-                        after,
-                        checked: true,
-                    }
-                }
-                Found::Later => return None,
-                Found::Nowhere => {
-                    self.at = start_of(run_id);
-                    return Some(Step::Gap);
-                }
-            }
-        }
-        let batch = segment.batch(after, until, BATCH);
-        if let Some(last) = batch.last() {
-            let after = Some(last.event().cursor.position);
-            self.at = At::Run {
-                run_id,
-                after,
-                checked: true,
-            };
-            replay.segment = Some(segment);
-            return Some(self.give(batch));
-        }
-        match &segment.end {
-            SegmentEnd::Next(next) => self.at = start_of(Arc::clone(next)),
-            SegmentEnd::Lost(next) => {
-                self.at = start_of(Arc::clone(next));
-                return Some(Step::Gap);
-            }
-            SegmentEnd::More | SegmentEnd::Tail => {}
-        }
-        None
-    }
-
     fn give(&mut self, batch: Vec<Arc<Entry>>) -> Step {
         if let Some(last) = batch.last() {
             self.cursor = Some(last.event().cursor.clone());
@@ -364,12 +174,5 @@ fn start_of(run_id: Arc<str>) -> At {
         run_id,
         after: None,
         checked: true,
-    }
-}
-
-/// Returns once the feed has failed.
-async fn stopped(changes: &mut watch::Receiver<()>, feed: &Feed) {
-    while !matches!(feed.log().phase, Phase::Failed(_)) {
-        let _ = changes.changed().await;
     }
 }

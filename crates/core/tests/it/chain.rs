@@ -87,9 +87,14 @@ async fn reset_run_follows_though_history_names_none() {
     let new = base.reset(2);
     new.signal("after");
     let seen = events(&mut reader, 3).await;
-    assert_eq!(names(&seen), ["workflow.terminated", "workflow.reset", "signal.received"]);
+    assert_eq!(
+        names(&seen),
+        ["workflow.terminated", "workflow.reset", "signal.received"]
+    );
     assert!(!seen[0].end, "a run that was reset is not the feed's end");
-    assert!(matches!(&seen[1].data, EventData::WorkflowReset(r) if r.base_run_id == **base.run_id()));
+    assert!(
+        matches!(&seen[1].data, EventData::WorkflowReset(r) if r.base_run_id == **base.run_id())
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -119,12 +124,18 @@ async fn closed_workflow_that_is_reset_goes_on_for_whoever_comes_back() {
     for registry in [registry, crate::reader::registry(&engine)] {
         let end = &before.last().expect("events").cursor;
         let mut reader = resume(&registry, end).await;
-        assert_eq!(names(&until_live(&mut reader).await), ["workflow.reset", "signal.received"]);
+        assert_eq!(
+            names(&until_live(&mut reader).await),
+            ["workflow.reset", "signal.received"]
+        );
         let mut fresh = subscribe(&registry, &new).await;
         let all = until_live(&mut fresh).await;
         assert_eq!(all[..before.len()], without_end(before.clone()));
     }
-    assert!(matches!(next(&mut first_reader).await, Step::End), "who has the end keeps it");
+    assert!(
+        matches!(next(&mut first_reader).await, Step::End),
+        "who has the end keeps it"
+    );
 }
 
 #[tokio::test(start_paused = true)]

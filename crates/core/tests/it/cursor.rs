@@ -18,7 +18,10 @@ async fn cursor_of_another_workflow_or_namespace_is_an_error() {
     let cursor = workflow.events()[0].cursor.clone();
     let elsewhere = registry.subscribe("other", Some(&cursor)).await;
     assert_eq!(elsewhere.err(), Some(SubscribeError::CursorMismatch));
-    let foreign = Cursor { namespace: "foreign".into(), ..cursor };
+    let foreign = Cursor {
+        namespace: "foreign".into(),
+        ..cursor
+    };
     let foreign = registry.subscribe("w", Some(&foreign)).await;
     assert_eq!(foreign.err(), Some(SubscribeError::CursorMismatch));
 }
@@ -26,7 +29,10 @@ async fn cursor_of_another_workflow_or_namespace_is_an_error() {
 #[tokio::test(start_paused = true)]
 async fn unknown_workflow_is_not_found() {
     let registry = registry(&FakeEngine::new());
-    let error = registry.subscribe("nobody", None).await.expect_err("there is none");
+    let error = registry
+        .subscribe("nobody", None)
+        .await
+        .expect_err("there is none");
     assert!(matches!(error, SubscribeError::Engine(e) if e.kind == EngineErrorKind::NotFound));
 }
 
@@ -51,7 +57,13 @@ async fn cursor_that_another_node_saw_first_waits_for_its_event() {
     let registry = registry(&engine);
     until_live(&mut subscribe(&registry, &workflow).await).await;
     let seen = workflow.events()[0].cursor.clone();
-    let ahead = Cursor { position: Position { event_id: 2, ..seen.position }, ..seen };
+    let ahead = Cursor {
+        position: Position {
+            event_id: 2,
+            ..seen.position
+        },
+        ..seen
+    };
     let mut reader = resume(&registry, &ahead).await;
     workflow.signal("seen there already");
     workflow.signal("new");
@@ -88,5 +100,9 @@ async fn cursor_between_the_events_made_of_one_history_event_resumes_between_the
 }
 
 fn workflow_signal() -> fast_temporal_protocol::EventData {
-    fast_temporal_protocol::event::SignalReceived { name: "s".into(), input: Vec::new() }.into()
+    fast_temporal_protocol::event::SignalReceived {
+        name: "s".into(),
+        input: Vec::new(),
+    }
+    .into()
 }

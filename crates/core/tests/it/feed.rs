@@ -7,9 +7,7 @@ use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::FakeEngine;
 use tokio::time::{advance, timeout};
 
-use crate::reader::{
-    events, names, next, registry, resume, subscribe, until_end, until_live,
-};
+use crate::reader::{events, names, next, registry, resume, subscribe, until_end, until_live};
 
 #[tokio::test(start_paused = true)]
 async fn reader_gets_the_past_then_live_then_the_present_then_the_end() {
@@ -19,7 +17,10 @@ async fn reader_gets_the_past_then_live_then_the_present_then_the_end() {
     let registry = registry(&engine);
     let mut reader = subscribe(&registry, &workflow).await;
 
-    assert_eq!(names(&until_live(&mut reader).await), ["workflow.started", "activity.scheduled"]);
+    assert_eq!(
+        names(&until_live(&mut reader).await),
+        ["workflow.started", "activity.scheduled"]
+    );
     workflow.complete_activity("a", Json::null());
     assert_eq!(names(&events(&mut reader, 1).await), ["activity.completed"]);
     workflow.complete(Json::null());
@@ -27,7 +28,10 @@ async fn reader_gets_the_past_then_live_then_the_present_then_the_end() {
     assert_eq!(last.data.type_name(), "workflow.completed");
     assert!(last.end);
     assert!(matches!(next(&mut reader).await, Step::End));
-    assert!(matches!(next(&mut reader).await, Step::End), "the end stays the end");
+    assert!(
+        matches!(next(&mut reader).await, Step::End),
+        "the end stays the end"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,7 +82,11 @@ async fn one_poll_serves_any_number_of_readers() {
     }
     assert_eq!(registry.feeds(), 1);
     assert_eq!(engine.stats().max_open_polls, 1);
-    assert_eq!(engine.stats().describes, 1, "the feed that is followed needs no description");
+    assert_eq!(
+        engine.stats().describes,
+        1,
+        "the feed that is followed needs no description"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -91,7 +99,11 @@ async fn pages_without_public_events_move_nothing() {
     let before = reader.cursor().cloned();
     workflow.push_all(Vec::new());
     workflow.push_all(Vec::new());
-    assert!(timeout(Duration::from_secs(60), reader.next()).await.is_err());
+    assert!(
+        timeout(Duration::from_mins(1), reader.next())
+            .await
+            .is_err()
+    );
     assert_eq!(reader.cursor().cloned(), before);
     workflow.signal("s");
     assert_eq!(names(&events(&mut reader, 1).await), ["signal.received"]);
@@ -138,7 +150,11 @@ async fn reader_that_is_dropped_while_it_waits_loses_nothing() {
     let mut reader = subscribe(&registry, &workflow).await;
     until_live(&mut reader).await;
     for _ in 0..20 {
-        assert!(timeout(Duration::from_millis(3), reader.next()).await.is_err());
+        assert!(
+            timeout(Duration::from_millis(3), reader.next())
+                .await
+                .is_err()
+        );
         workflow.signal("s");
         events(&mut reader, 1).await;
     }
@@ -183,7 +199,10 @@ async fn same_id_used_again_is_another_feed() {
     let second = engine.workflow("w");
     second.signal("s");
     let mut reader = subscribe(&registry, &second).await;
-    assert_eq!(names(&until_live(&mut reader).await), ["workflow.started", "signal.received"]);
+    assert_eq!(
+        names(&until_live(&mut reader).await),
+        ["workflow.started", "signal.received"]
+    );
     // A cursor of the old chain still reads the old chain to its end.
     let rest = until_end(&mut resume(&registry, &old[0].cursor).await).await;
     assert_eq!(rest, old[1..]);

@@ -53,7 +53,8 @@ impl Reader {
         for _ in 0..steps {
             match timeout(Duration::from_millis(50), self.subscription.next()).await {
                 Ok(Step::Events(batch)) => {
-                    self.seen.extend(batch.iter().map(|entry| entry.event().clone()));
+                    self.seen
+                        .extend(batch.iter().map(|entry| entry.event().clone()));
                 }
                 Ok(Step::Live(_) | Step::End) | Err(_) => {}
                 Ok(step) => panic!("{step:?}"),
@@ -79,7 +80,10 @@ async fn play(acts: Vec<Act>, config: FollowConfig, page: usize) {
     let mut readers = Vec::new();
     for _ in 0..3 {
         let subscription = subscribe(&registry, &workflow).await;
-        readers.push(Reader { subscription, seen: Vec::new() });
+        readers.push(Reader {
+            subscription,
+            seen: Vec::new(),
+        });
     }
     for act in acts {
         match act {
@@ -108,7 +112,10 @@ async fn play(acts: Vec<Act>, config: FollowConfig, page: usize) {
             Act::Read(reader, steps) => readers[reader].read(steps).await,
             Act::Wait(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
         }
-        if runs.last().is_some_and(|run| run.run_id() != workflow.run_id()) {
+        if runs
+            .last()
+            .is_some_and(|run| run.run_id() != workflow.run_id())
+        {
             runs.push(workflow.clone());
         }
     }

@@ -8,7 +8,7 @@ use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use tokio::time::timeout;
 
 /// Far longer than anything here takes; with paused time it costs nothing.
-const LIMIT: Duration = Duration::from_secs(600);
+const LIMIT: Duration = Duration::from_mins(10);
 
 pub fn registry(engine: &FakeEngine) -> Registry {
     registry_with(engine, FollowConfig::default())
@@ -20,19 +20,31 @@ pub fn registry_with(engine: &FakeEngine, config: FollowConfig) -> Registry {
 
 /// A ring of four events and checkpoints every eight: everything old must be replayed.
 pub fn tiny() -> FollowConfig {
-    FollowConfig { ring_events: 4, checkpoint_events: 8, ..FollowConfig::default() }
+    FollowConfig {
+        ring_events: 4,
+        checkpoint_events: 8,
+        ..FollowConfig::default()
+    }
 }
 
 pub async fn subscribe(registry: &Registry, workflow: &FakeWorkflow) -> Subscription {
-    registry.subscribe(workflow.id(), None).await.expect("a subscription")
+    registry
+        .subscribe(workflow.id(), None)
+        .await
+        .expect("a subscription")
 }
 
 pub async fn resume(registry: &Registry, cursor: &Cursor) -> Subscription {
-    registry.subscribe(&cursor.workflow_id, Some(cursor)).await.expect("a subscription")
+    registry
+        .subscribe(&cursor.workflow_id, Some(cursor))
+        .await
+        .expect("a subscription")
 }
 
 pub async fn next(subscription: &mut Subscription) -> Step {
-    timeout(LIMIT, subscription.next()).await.expect("a step in time")
+    timeout(LIMIT, subscription.next())
+        .await
+        .expect("a step in time")
 }
 
 /// The next `count` events; any other step is a failure.
@@ -77,10 +89,19 @@ pub async fn until_live(subscription: &mut Subscription) -> Vec<Event> {
 }
 
 pub fn names(events: &[Event]) -> Vec<String> {
-    events.iter().map(|event| event.data.type_name().to_owned()).collect()
+    events
+        .iter()
+        .map(|event| event.data.type_name().to_owned())
+        .collect()
 }
 
 /// The same, whatever is the feed's last event at the time.
 pub fn without_end(events: Vec<Event>) -> Vec<Event> {
-    events.into_iter().map(|event| Event { end: false, ..event }).collect()
+    events
+        .into_iter()
+        .map(|event| Event {
+            end: false,
+            ..event
+        })
+        .collect()
 }

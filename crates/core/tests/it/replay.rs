@@ -32,7 +32,10 @@ async fn slow_reader_falls_out_of_the_ring_and_misses_nothing() {
 async fn ring_is_bounded_by_bytes_and_always_holds_the_newest() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
-    let config = FollowConfig { ring_bytes: 1, ..FollowConfig::default() };
+    let config = FollowConfig {
+        ring_bytes: 1,
+        ..FollowConfig::default()
+    };
     let registry = registry_with(&engine, config);
     let mut reader = subscribe(&registry, &workflow).await;
     until_live(&mut reader).await;
@@ -58,7 +61,10 @@ async fn readers_of_the_same_past_share_one_replay() {
         assert_eq!(seen, workflow.events());
     }
     let together = engine.stats().reads - alone;
-    assert!(together <= 2 * alone, "{together} reads for fifty, {alone} for one");
+    assert!(
+        together <= 2 * alone,
+        "{together} reads for fifty, {alone} for one"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,17 +78,26 @@ async fn replay_starts_at_the_checkpoint_before_the_cursor() {
     until_live(&mut first).await;
     let before = engine.stats().reads;
     let cursor = workflow.events()[900].cursor.clone();
-    let mut reader = registry.subscribe("w", Some(&cursor)).await.expect("a subscription");
+    let mut reader = registry
+        .subscribe("w", Some(&cursor))
+        .await
+        .expect("a subscription");
     assert_eq!(until_live(&mut reader).await, workflow.events()[901..]);
     let reads = engine.stats().reads - before;
-    assert!(reads < 30, "{reads} reads for the last hundred of a thousand events");
+    assert!(
+        reads < 30,
+        "{reads} reads for the last hundred of a thousand events"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn replays_have_a_bound_of_their_own() {
     let engine = FakeEngine::new();
     engine.page_events(4);
-    let config = FollowConfig { rereads: 1, ..tiny() };
+    let config = FollowConfig {
+        rereads: 1,
+        ..tiny()
+    };
     let registry = registry_with(&engine, config);
     let mut all = Vec::new();
     for number in 0..20 {

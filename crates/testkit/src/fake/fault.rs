@@ -37,15 +37,16 @@ pub(super) struct Faults {
 impl Faults {
     pub(super) fn check_away(&self) -> Result<(), EngineError> {
         if self.away {
-            return Err(EngineError::new(EngineErrorKind::Unavailable, "the fake is away"));
+            return Err(EngineError::new(
+                EngineErrorKind::Unavailable,
+                "the fake is away",
+            ));
         }
         Ok(())
     }
 
     /// Uses up one of the failures that were asked for.
-    pub(super) fn check(
-        fault: &mut Option<(EngineErrorKind, usize)>,
-    ) -> Result<(), EngineError> {
+    pub(super) fn check(fault: &mut Option<(EngineErrorKind, usize)>) -> Result<(), EngineError> {
         match fault {
             Some((kind, left)) if *left > 0 => {
                 *left -= 1;

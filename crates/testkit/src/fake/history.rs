@@ -16,6 +16,7 @@ pub(super) struct Histories {
 }
 
 /// One run. The newest run of a workflow is its current one.
+#[expect(clippy::struct_field_names, reason = "Temporal says run id")]
 pub(super) struct Run {
     pub(super) run_id: Arc<str>,
     pub(super) first_run_id: Arc<str>,
@@ -67,19 +68,26 @@ impl Histories {
             branch: 0,
             start_time: Timestamp::UNIX_EPOCH,
         };
-        self.workflows.entry(workflow_id.into()).or_default().push(run);
+        self.workflows
+            .entry(workflow_id.into())
+            .or_default()
+            .push(run);
         run_id
     }
 
     /// Writes one history event, which projects to these events.
     pub(super) fn write(&mut self, workflow_id: &str, run_id: &str, data: Vec<EventData>) {
         let run = self.run_mut(workflow_id, run_id);
-        let event_id = run.events.len() as i64 + 1;
+        let event_id = i64::try_from(run.events.len()).expect("a short history") + 1;
         let cursor = |index| fast_temporal_protocol::Cursor {
             namespace: "default".into(),
             workflow_id: workflow_id.into(),
             run_id: Arc::clone(&run.run_id),
-            position: fast_temporal_protocol::Position { event_id, index, version: run.version },
+            position: fast_temporal_protocol::Position {
+                event_id,
+                index,
+                version: run.version,
+            },
         };
         let events = (0..).zip(data).map(|(index, data)| Event {
             cursor: cursor(index),
@@ -100,12 +108,11 @@ impl Histories {
         newest.is_some_and(|run| run.end.is_none())
     }
 
-    pub(super) fn run(
-        &self,
-        workflow_id: &str,
-        run_id: Option<&str>,
-    ) -> Result<&Run, EngineError> {
-        let runs = self.workflows.get(workflow_id).map_or(&[][..], Vec::as_slice);
+    pub(super) fn run(&self, workflow_id: &str, run_id: Option<&str>) -> Result<&Run, EngineError> {
+        let runs = self
+            .workflows
+            .get(workflow_id)
+            .map_or(&[][..], Vec::as_slice);
         let run = match run_id {
             None => runs.last(),
             Some(run_id) => runs.iter().find(|run| &*run.run_id == run_id),
@@ -114,8 +121,13 @@ impl Histories {
     }
 
     pub(super) fn run_mut(&mut self, workflow_id: &str, run_id: &str) -> &mut Run {
-        let runs = self.workflows.get_mut(workflow_id).expect("a workflow of this id");
-        runs.iter_mut().find(|run| &*run.run_id == run_id).expect("a run of this id")
+        let runs = self
+            .workflows
+            .get_mut(workflow_id)
+            .expect("a workflow of this id");
+        runs.iter_mut()
+            .find(|run| &*run.run_id == run_id)
+            .expect("a run of this id")
     }
 
     /// Loses a run's history, as retention does.
@@ -136,7 +148,9 @@ impl Histories {
         let open = self.workflows.iter().filter_map(|(id, runs)| {
             let run = runs.last().filter(|run| run.end.is_none())?;
             // Like the real one's, this match ignores case.
-            let named = prefixes.iter().any(|prefix| id.to_lowercase().starts_with(prefix));
+            let named = prefixes
+                .iter()
+                .any(|prefix| id.to_lowercase().starts_with(prefix));
             named.then(|| VisibleWorkflow {
                 workflow_id: Arc::clone(id),
                 run_id: Arc::clone(&run.run_id),

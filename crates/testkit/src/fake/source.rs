@@ -29,7 +29,13 @@ struct OpenPoll(FakeEngine);
 
 impl FakeSource {
     pub(super) fn new(engine: FakeEngine, workflow_id: Arc<str>, run_id: Arc<str>) -> Self {
-        Self { engine, workflow_id, run_id, read: 0, branch: None }
+        Self {
+            engine,
+            workflow_id,
+            run_id,
+            read: 0,
+            branch: None,
+        }
     }
 
     /// The next page; `None` where nothing is there yet.
@@ -38,12 +44,18 @@ impl FakeSource {
         Faults::check(&mut state.faults.reads)?;
         let run = state.histories.run(&self.workflow_id, Some(&self.run_id))?;
         if self.branch.is_some_and(|branch| branch != run.branch) {
-            return Err(EngineError::new(EngineErrorKind::BranchChanged, "another branch"));
+            return Err(EngineError::new(
+                EngineErrorKind::BranchChanged,
+                "another branch",
+            ));
         }
         if self.read == run.events.len() && run.end.is_none() {
             return Ok(None);
         }
-        let until = run.events.len().min(self.read + state.page_events.unwrap_or(256));
+        let until = run
+            .events
+            .len()
+            .min(self.read + state.page_events.unwrap_or(256));
         let events = run.events[self.read..until].concat();
         let last = until == run.events.len();
         let page = Page {
@@ -59,7 +71,11 @@ impl FakeSource {
     fn empty(&self) -> Page {
         let state = self.engine.state();
         let run = state.histories.run(&self.workflow_id, Some(&self.run_id));
-        Page { caught_up: true, taken: run.is_ok_and(|run| run.taken), ..Page::default() }
+        Page {
+            caught_up: true,
+            taken: run.is_ok_and(|run| run.taken),
+            ..Page::default()
+        }
     }
 }
 

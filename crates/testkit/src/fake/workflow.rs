@@ -23,7 +23,11 @@ pub struct FakeWorkflow {
 
 impl FakeWorkflow {
     pub(super) fn new(engine: FakeEngine, workflow_id: Arc<str>, run_id: Arc<str>) -> Self {
-        Self { engine, workflow_id, run_id }
+        Self {
+            engine,
+            workflow_id,
+            run_id,
+        }
     }
 
     /// Its id.
@@ -38,7 +42,9 @@ impl FakeWorkflow {
 
     /// What the engine answered, or would have, to the start of it.
     pub fn as_started(&self) -> Started {
-        Started { run_id: Arc::clone(&self.run_id) }
+        Started {
+            run_id: Arc::clone(&self.run_id),
+        }
     }
 
     /// All events of the run, as projected.
@@ -57,20 +63,29 @@ impl FakeWorkflow {
 
     /// One history event that projects to these events; to none: a workflow task, say.
     pub fn push_all(&self, data: Vec<EventData>) {
-        self.engine.change(|state| state.histories.write(&self.workflow_id, &self.run_id, data));
+        self.engine
+            .change(|state| state.histories.write(&self.workflow_id, &self.run_id, data));
     }
 
     /// A signal of that name arrives.
     pub fn signal(&self, name: &str) {
-        self.push(SignalReceived { name: name.to_owned(), input: Vec::new() });
+        self.push(SignalReceived {
+            name: name.to_owned(),
+            input: Vec::new(),
+        });
     }
 
     /// `count` signals arrive, `s0` and so on, together.
     pub fn signals(&self, count: usize) {
         self.engine.change(|state| {
             for number in 0..count {
-                let data = SignalReceived { name: format!("s{number}"), input: Vec::new() };
-                state.histories.write(&self.workflow_id, &self.run_id, vec![data.into()]);
+                let data = SignalReceived {
+                    name: format!("s{number}"),
+                    input: Vec::new(),
+                };
+                state
+                    .histories
+                    .write(&self.workflow_id, &self.run_id, vec![data.into()]);
             }
         });
     }
@@ -86,7 +101,11 @@ impl FakeWorkflow {
     /// An activity returns.
     pub fn complete_activity(&self, activity_type: &str, result: Json) {
         let activity_type = activity_type.to_owned();
-        self.push(ActivityCompleted { activity_type, result, ..ActivityCompleted::default() });
+        self.push(ActivityCompleted {
+            activity_type,
+            result,
+            ..ActivityCompleted::default()
+        });
     }
 
     /// An activity fails for good.
@@ -101,52 +120,91 @@ impl FakeWorkflow {
     /// A worker takes a workflow task.
     pub fn take(&self) {
         self.engine.change(|state| {
-            state.histories.run_mut(&self.workflow_id, &self.run_id).taken = true;
-            state.histories.write(&self.workflow_id, &self.run_id, Vec::new());
+            state
+                .histories
+                .run_mut(&self.workflow_id, &self.run_id)
+                .taken = true;
+            state
+                .histories
+                .write(&self.workflow_id, &self.run_id, Vec::new());
         });
     }
 
     /// The workflow returns.
     pub fn complete(&self, result: Json) {
-        self.close(WorkflowCompleted { result, new_run_id: None }.into(), None);
+        self.close(
+            WorkflowCompleted {
+                result,
+                new_run_id: None,
+            }
+            .into(),
+            None,
+        );
     }
 
     /// The workflow fails.
     pub fn fail(&self, message: &str) {
-        self.close(WorkflowFailed { failure: failure(message), new_run_id: None }.into(), None);
+        self.close(
+            WorkflowFailed {
+                failure: failure(message),
+                new_run_id: None,
+            }
+            .into(),
+            None,
+        );
     }
 
     /// The workflow is terminated.
     pub fn terminate(&self, reason: &str) {
         self.close(
-            WorkflowTerminated { reason: reason.to_owned(), details: Vec::new() }.into(),
+            WorkflowTerminated {
+                reason: reason.to_owned(),
+                details: Vec::new(),
+            }
+            .into(),
             None,
         );
     }
 
     /// The workflow returns, and its schedule starts it again.
+    #[must_use]
     pub fn complete_and_repeat(&self, result: Json) -> Self {
         self.hand_over(|new_run_id| {
-            WorkflowCompleted { result, new_run_id: Some(new_run_id) }.into()
+            WorkflowCompleted {
+                result,
+                new_run_id: Some(new_run_id),
+            }
+            .into()
         })
     }
 
     /// The workflow fails, and its retry policy starts it again.
+    #[must_use]
     pub fn fail_and_retry(&self, message: &str) -> Self {
         self.hand_over(|new_run_id| {
-            WorkflowFailed { failure: failure(message), new_run_id: Some(new_run_id) }.into()
+            WorkflowFailed {
+                failure: failure(message),
+                new_run_id: Some(new_run_id),
+            }
+            .into()
         })
     }
 
     /// The workflow continues as new.
+    #[must_use]
     pub fn continue_as_new(&self) -> Self {
         self.hand_over(|new_run_id| {
-            WorkflowContinuedAsNew { new_run_id, ..WorkflowContinuedAsNew::default() }.into()
+            WorkflowContinuedAsNew {
+                new_run_id,
+                ..WorkflowContinuedAsNew::default()
+            }
+            .into()
         })
     }
 
     /// The workflow is reset: the new run keeps this one's first `kept` events, unseen by feeds,
     /// and begins with `workflow.reset`. A run that is open is terminated, and names no successor.
+    #[must_use]
     pub fn reset(&self, kept: usize) -> Self {
         if self.engine.state().histories.is_open(&self.workflow_id) {
             self.engine.find(&self.workflow_id).terminate("reset");
@@ -154,16 +212,23 @@ impl FakeWorkflow {
         let run_id = self.next_run();
         self.engine.change(|state| {
             for _ in 0..kept {
-                state.histories.write(&self.workflow_id, &run_id, Vec::new());
+                state
+                    .histories
+                    .write(&self.workflow_id, &run_id, Vec::new());
             }
             let reset = WorkflowReset {
                 base_run_id: self.run_id.to_string(),
-                fork_event_id: kept as i64,
+                fork_event_id: i64::try_from(kept).expect("a short history"),
                 reason: "the test says so".to_owned(),
             };
-            state.histories.write(&self.workflow_id, &run_id, vec![reset.into()]);
+            state
+                .histories
+                .write(&self.workflow_id, &run_id, vec![reset.into()]);
         });
-        Self { run_id, ..self.clone() }
+        Self {
+            run_id,
+            ..self.clone()
+        }
     }
 
     /// History goes on in another branch, which shares only the first `kept` events.
@@ -178,12 +243,15 @@ impl FakeWorkflow {
 
     /// The run's history is lost, as by retention.
     pub fn forget(&self) {
-        self.engine.change(|state| state.histories.forget(&self.workflow_id, &self.run_id));
+        self.engine
+            .change(|state| state.histories.forget(&self.workflow_id, &self.run_id));
     }
 
     fn close(&self, data: EventData, successor: Option<Arc<str>>) {
         self.engine.change(|state| {
-            state.histories.write(&self.workflow_id, &self.run_id, vec![data]);
+            state
+                .histories
+                .write(&self.workflow_id, &self.run_id, vec![data]);
             state.histories.run_mut(&self.workflow_id, &self.run_id).end =
                 Some(RunEnd { successor });
         });
@@ -194,9 +262,14 @@ impl FakeWorkflow {
         self.close(closing(run_id.to_string()), Some(Arc::clone(&run_id)));
         self.engine.change(|state| {
             let started = history::started("FakeWorkflow", "fakes", "");
-            state.histories.write(&self.workflow_id, &run_id, vec![started]);
+            state
+                .histories
+                .write(&self.workflow_id, &run_id, vec![started]);
         });
-        Self { run_id, ..self.clone() }
+        Self {
+            run_id,
+            ..self.clone()
+        }
     }
 
     /// A new run in this run's chain, which becomes the current one.
@@ -204,11 +277,17 @@ impl FakeWorkflow {
         self.engine.change(|state| {
             let run = state.histories.run_mut(&self.workflow_id, &self.run_id);
             let (first, before) = (Arc::clone(&run.first_run_id), Arc::clone(&run.run_id));
-            state.histories.add_run(&self.workflow_id, "FakeWorkflow", Some(first), Some(before))
+            state
+                .histories
+                .add_run(&self.workflow_id, "FakeWorkflow", Some(first), Some(before))
         })
     }
 }
 
 fn failure(message: &str) -> Failure {
-    Failure { message: message.to_owned(), kind: "application".to_owned(), ..Failure::default() }
+    Failure {
+        message: message.to_owned(),
+        kind: "application".to_owned(),
+        ..Failure::default()
+    }
 }

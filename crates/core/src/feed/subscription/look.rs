@@ -1,0 +1,112 @@
+//! What a reader does next, decided under its feed's lock in one go.
+
+use std::sync::Arc;
+
+use fast_temporal_protocol::Position;
+
+use super::{At, BATCH, Step, Subscription, start_of};
+use crate::feed::log::{Log, Phase};
+
+/// What there is to do.
+pub(super) enum Look {
+    Step(Step),
+    Wait,
+    Again,
+    /// Read from a replay, no further than that position.
+    Replay {
+        until: Option<Position>,
+    },
+}
+
+impl Subscription {
+    pub(super) fn look(&mut self) -> Look {
+        let feed = Arc::clone(&self.feed);
+        let log = feed.log();
+        if self.generation != log.generation {
+            self.generation = log.generation;
+            self.past = None;
+            self.at = start_of(log.runs.last().unwrap_or(&feed.first_run_id).clone());
+            return Look::Step(Step::Gap);
+        }
+        match self.at.clone() {
+            At::Ring(number) => match log.ring.batch(number, BATCH) {
+                Some(batch) if batch.is_empty() => self.look_at_tail(&log),
+                Some(batch) => {
+                    self.at = At::Ring(number + batch.len() as u64);
+                    Look::Step(self.give(batch))
+                }
+                None => {
+                    self.at = match &self.cursor {
+                        Some(cursor) => At::Run {
+                            run_id: Arc::clone(&cursor.run_id),
+                            after: Some(cursor.position),
+                            checked: true,
+                        },
+                        None => start_of(Arc::clone(&feed.first_run_id)),
+                    };
+                    Look::Again
+                }
+            },
+            At::Run {
+                run_id,
+                after,
+                checked,
+            } => self.look_in_run(&log, &run_id, after, checked),
+        }
+    }
+
+    fn look_in_run(
+        &mut self,
+        log: &Log,
+        run_id: &Arc<str>,
+        after: Option<Position>,
+        checked: bool,
+    ) -> Look {
+        let place = log
+            .run(run_id)
+            .map(|run| (run, log.ring.after((run, after))));
+        let (run, number) = match (place, &log.phase) {
+            (Some((run, Some(number))), _) => (run, number),
+            // Replays end with the feed.
+            (_, Phase::Failed(error)) => return Look::Step(Step::Failed(error.clone())),
+            (Some((run, None)), _) => {
+                let (floor_run, floor) = log.ring.floor();
+                return Look::Replay {
+                    until: if floor_run == run { floor } else { None },
+                };
+            }
+            // The follower has not begun: it may be about to enter this very run.
+            (None, _) if log.runs.is_empty() => return Look::Wait,
+            (None, _) => return Look::Replay { until: None },
+        };
+        if let Some(position) = after
+            && !checked
+            && !log.ring.holds(run, position)
+        {
+            if log.has_read(run, position) {
+                self.at = start_of(Arc::clone(run_id));
+                return Look::Step(Step::Gap);
+            }
+            return match &log.phase {
+                Phase::Failed(error) => Look::Step(Step::Failed(error.clone())),
+                // Another node was faster, or the replay is on its way.
+                _ => Look::Wait,
+            };
+        }
+        self.past = None;
+        self.at = At::Ring(number);
+        Look::Again
+    }
+
+    fn look_at_tail(&mut self, log: &Log) -> Look {
+        match &log.phase {
+            Phase::Live if !self.live_said => {
+                self.live_said = true;
+                Look::Step(Step::Live(self.cursor.clone()))
+            }
+            Phase::Replaying | Phase::Live => Look::Wait,
+            Phase::Ended => Look::Step(Step::End),
+            Phase::Failed(error) => Look::Step(Step::Failed(error.clone())),
+        }
+    }
+}
