@@ -6,5 +6,6 @@ mod cursor;
 mod fault;
 mod feed;
 mod model;
+mod owner;
 mod reader;
 mod replay;
