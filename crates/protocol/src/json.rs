@@ -25,13 +25,12 @@ impl Json {
     /// # Errors
     /// The text is not one JSON value.
     pub fn from_text(text: String) -> Result<Self, serde_json::Error> {
-        let text = if text.contains(['\n', '\r']) {
-            // JSON strings escape their control characters, so these stand between tokens.
-            text.replace(['\n', '\r'], " ")
-        } else {
-            text
-        };
-        RawValue::from_string(text).map(Self)
+        let raw = RawValue::from_string(text)?;
+        if !raw.get().contains(['\n', '\r']) {
+            return Ok(Self(raw));
+        }
+        // JSON strings escape their control characters, so these stand between tokens.
+        RawValue::from_string(raw.get().replace(['\n', '\r'], " ")).map(Self)
     }
 
     /// Writes a value as JSON.
@@ -55,9 +54,38 @@ impl Json {
         self.0.get()
     }
 
+    /// How deep arrays and objects stand within each other: 0 for a string, 1 for `[]`.
+    pub fn depth(&self) -> usize {
+        let (mut depth, mut deepest) = (0_usize, 0);
+        let mut bytes = self.get().bytes();
+        while let Some(byte) = bytes.next() {
+            match byte {
+                b'[' | b'{' => {
+                    depth += 1;
+                    deepest = deepest.max(depth);
+                }
+                b']' | b'}' => depth -= 1,
+                b'"' => skip_string(&mut bytes),
+                _ => {}
+            }
+        }
+        deepest
+    }
+
     /// Whether this is `null`.
     pub fn is_null(&self) -> bool {
         self.get().trim() == "null"
+    }
+}
+
+/// Goes on to the end of a string whose opening quote has been read.
+fn skip_string(bytes: &mut impl Iterator<Item = u8>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => return,
+            b'\\' => _ = bytes.next(),
+            _ => {}
+        }
     }
 }
 

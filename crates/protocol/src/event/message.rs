@@ -1,7 +1,7 @@
 //! What clients say to a workflow: signals and updates.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Failure, Json};
 
@@ -34,8 +34,12 @@ pub struct UpdateCompleted {
     pub update_id: String,
     /// The update's name.
     pub name: String,
-    /// What it returned; absent where it failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What it returned, `null` for nothing; absent where it failed.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub result: Option<Json>,
     /// Why it failed; absent where it returned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,4 +55,9 @@ pub struct UpdateRejected {
     pub name: String,
     /// Why.
     pub failure: Failure,
+}
+
+/// Reads a field that is there: its `null` is a value, too.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(deserializer).map(Some)
 }

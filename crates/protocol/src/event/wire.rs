@@ -67,10 +67,12 @@ impl JsonSchema for Event {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let cursor = generator.subschema_for::<Cursor>();
-        let kinds: Vec<_> = EventData::data_schemas(generator)
+        let mut kinds: Vec<_> = EventData::data_schemas(generator)
             .into_iter()
             .map(|(name, data)| json!({"properties": {"type": {"const": name}, "data": data}}))
             .collect();
+        // Clients meet types that they don't know, and ignore them.
+        kinds.push(json!({"properties": {"type": {"not": {"enum": EventData::TYPES}}}}));
         json_schema!({
             "type": "object",
             "required": ["cursor", "type", "time", "workflow_id", "run_id", "data"],
@@ -82,7 +84,6 @@ impl JsonSchema for Event {
                 "run_id": {"type": "string"},
                 "end": {"type": "boolean", "description": "Present and true on a feed's last event."},
             },
-            // Not `oneOf`: clients meet types that they don't know, and ignore them.
             "anyOf": kinds,
         })
     }

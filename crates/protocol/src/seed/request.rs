@@ -1,12 +1,17 @@
 //! What seed clients send.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use crate::{ErrorBody, ErrorCode, Json};
 
 /// Temporal's limit on the length of names, in bytes.
 const MAX_NAME_BYTES: usize = 1000;
+/// How deep arguments may be nested. Workers' own JSON readers give up somewhere beyond this, and a
+/// signal that its worker can't read blocks the workflow for good.
+const MAX_ARGS_DEPTH: usize = 128;
 
 /// A message that a client sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,73 +51,95 @@ struct Message<'a> {
     args: Option<&'a RawValue>,
 }
 
+/// The fields of `workflow`.
+#[derive(Deserialize)]
+struct WorkflowFields<'a> {
+    #[serde(borrow, default)]
+    workflow_name: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    workflow_task_queue: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    start_signal_function: Option<&'a RawValue>,
+}
+
 /// Reads one text frame.
 ///
 /// # Errors
 /// What is wrong with it, with a stable code.
 pub fn parse_request(text: &str) -> Result<SeedRequest, ErrorBody> {
-    let not_json = |error| ErrorBody::new(ErrorCode::NotJson, format!("not JSON: {error}"));
-    let value = serde_json::from_str::<&RawValue>(text).map_err(not_json)?;
-    if !value.get().starts_with('{') {
+    let value = serde_json::from_str::<&RawValue>(text)
+        .map_err(|error| ErrorBody::new(ErrorCode::NotJson, format!("not JSON: {error}")))?;
+    if !is_object(value) {
         return Err(ErrorBody::new(
             ErrorCode::NotAnObject,
             "a message is a JSON object",
         ));
     }
-    // What is JSON and an object fails here for one thing only: a field that stands there twice.
-    let message: Message<'_> = serde_json::from_str(value.get())
-        .map_err(|error| ErrorBody::new(ErrorCode::InvalidField, error.to_string()))?;
+    // What is JSON and an object fails here for a field that stands there twice, or for a key
+    // whose escapes make no text.
+    let message: Message<'_> =
+        serde_json::from_str(value.get()).map_err(|error| invalid_field(error.to_string()))?;
     if message
         .origin
         .is_some_and(|origin| parse::<String>(origin).as_deref() == Some("temporal"))
     {
         return Ok(SeedRequest::Echo);
     }
-    let workflow = match message.workflow {
-        None => None,
-        Some(workflow) => {
-            let fields = parse::<Map<String, Value>>(workflow).ok_or_else(|| {
-                ErrorBody::new(ErrorCode::InvalidField, "workflow: must be an object")
-            })?;
-            Some(parse_workflow(&fields)?)
-        }
-    };
-    let args = match message.args {
-        None => Json::null(),
-        Some(args) => Json::from_text(args.get().to_owned()).map_err(not_json)?,
-    };
-    Ok(SeedRequest::Start { args, workflow })
+    Ok(SeedRequest::Start {
+        args: message.args.map_or_else(|| Ok(Json::null()), parse_args)?,
+        workflow: message.workflow.map(parse_workflow).transpose()?,
+    })
+}
+
+fn parse_args(value: &RawValue) -> Result<Json, ErrorBody> {
+    let args = Json::from_text(value.get().to_owned())
+        .map_err(|error| invalid_field(error.to_string()))?;
+    if args.depth() > MAX_ARGS_DEPTH {
+        return Err(invalid_field(format!(
+            "args: nested deeper than {MAX_ARGS_DEPTH} levels"
+        )));
+    }
+    Ok(args)
+}
+
+fn parse_workflow(value: &RawValue) -> Result<SeedWorkflow, ErrorBody> {
+    if !is_object(value) {
+        return Err(invalid_field("workflow: must be an object"));
+    }
+    let fields: WorkflowFields<'_> = serde_json::from_str(value.get())
+        .map_err(|error| invalid_field(format!("workflow: {error}")))?;
+    Ok(SeedWorkflow {
+        workflow_name: required("workflow_name", fields.workflow_name)?,
+        workflow_task_queue: required("workflow_task_queue", fields.workflow_task_queue)?,
+        start_signal_function: optional("start_signal_function", fields.start_signal_function)?,
+    })
+}
+
+fn required(name: &str, value: Option<&RawValue>) -> Result<String, ErrorBody> {
+    optional(name, value)?
+        .ok_or_else(|| ErrorBody::new(ErrorCode::MissingField, format!("workflow.{name}: missing")))
+}
+
+/// A name; absent, `null` and empty mean the same.
+fn optional(name: &str, value: Option<&RawValue>) -> Result<Option<String>, ErrorBody> {
+    match value.map(parse::<String>) {
+        None => Ok(None),
+        Some(Some(text)) if text.is_empty() => Ok(None),
+        Some(Some(text)) if text.len() <= MAX_NAME_BYTES => Ok(Some(text)),
+        Some(_) => Err(invalid_field(format!(
+            "workflow.{name}: must be a string of at most {MAX_NAME_BYTES} bytes"
+        ))),
+    }
+}
+
+fn is_object(value: &RawValue) -> bool {
+    value.get().starts_with('{')
 }
 
 fn parse<T: DeserializeOwned>(value: &RawValue) -> Option<T> {
     serde_json::from_str(value.get()).ok()
 }
 
-fn parse_workflow(workflow: &Map<String, Value>) -> Result<SeedWorkflow, ErrorBody> {
-    let required = |name| {
-        optional_name(workflow, name)?.ok_or_else(|| {
-            ErrorBody::new(ErrorCode::MissingField, format!("workflow.{name}: missing"))
-        })
-    };
-    Ok(SeedWorkflow {
-        workflow_name: required("workflow_name")?,
-        workflow_task_queue: required("workflow_task_queue")?,
-        start_signal_function: optional_name(workflow, "start_signal_function")?,
-    })
-}
-
-/// A name; absent, `null` and empty mean the same.
-fn optional_name(
-    workflow: &Map<String, Value>,
-    name: &'static str,
-) -> Result<Option<String>, ErrorBody> {
-    match workflow.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.is_empty() => Ok(None),
-        Some(Value::String(text)) if text.len() <= MAX_NAME_BYTES => Ok(Some(text.clone())),
-        Some(_) => Err(ErrorBody::new(
-            ErrorCode::InvalidField,
-            format!("workflow.{name}: must be a string of at most {MAX_NAME_BYTES} bytes"),
-        )),
-    }
+fn invalid_field(message: impl Into<Cow<'static, str>>) -> ErrorBody {
+    ErrorBody::new(ErrorCode::InvalidField, message)
 }

@@ -1,0 +1,248 @@
+//! Hostile input: whatever comes in, out comes a value or an error, the same one each time, and
+//! never a panic.
+
+use fast_temporal_protocol::{
+    Cursor, ErrorBody, ErrorCode, Event, Json,
+    path::decode_workflow_id,
+    seed::{SeedFrame, SeedRequest, parse_request},
+};
+use proptest::{collection::vec, prelude::*, sample::select};
+
+use crate::sample;
+
+/// How deep the nests are that should break a parser that recurses.
+const DEEP: usize = 100_000;
+
+/// Codes that a message's text alone can bring about.
+const CODES: [ErrorCode; 4] = [
+    ErrorCode::NotJson,
+    ErrorCode::NotAnObject,
+    ErrorCode::MissingField,
+    ErrorCode::InvalidField,
+];
+
+/// Feeds a text to everything that reads what clients write, and checks what comes of it.
+fn swallow(text: &str) -> Result<SeedRequest, ErrorBody> {
+    let parsed = parse_request(text);
+    assert_eq!(parsed, parse_request(text), "the same text, two outcomes");
+    if let Err(error) = &parsed {
+        assert!(CODES.contains(&error.code), "{error:?}");
+        assert!(
+            error.message.len() < 300,
+            "an error as long as its cause: {}",
+            error.message.len()
+        );
+    }
+    if let Ok(cursor) = text.parse::<Cursor>() {
+        assert_eq!(cursor.to_string(), text);
+    }
+    if let Ok(id) = decode_workflow_id(text) {
+        assert!((1..=1000).contains(&id.len()));
+    }
+    // What clients read: a gateway's answers may come from anywhere, too.
+    drop(serde_json::from_str::<Event>(text));
+    drop(serde_json::from_str::<SeedFrame>(text));
+    drop(serde_json::from_str::<ErrorBody>(text));
+    drop(Json::from_text(text.to_owned()).map(|json| json.depth()));
+    parsed
+}
+
+fn refused(text: &str) -> ErrorCode {
+    swallow(text).expect_err("a refusal").code
+}
+
+#[test]
+fn deep_nesting_is_an_error_and_no_stack_overflow() {
+    let (open, close) = ("[".repeat(DEEP), "]".repeat(DEEP));
+    assert_eq!(refused(&open), ErrorCode::NotJson);
+    assert_eq!(refused(&format!("{open}{close}")), ErrorCode::NotAnObject);
+    assert_eq!(refused(&r#"{"args":"#.repeat(DEEP)), ErrorCode::NotJson);
+    assert_eq!(
+        refused(&format!(r#"{{"args":{open}{close}}}"#)),
+        ErrorCode::InvalidField
+    );
+    assert_eq!(
+        refused(&format!(r#"{{"workflow":{open}{close}}}"#)),
+        ErrorCode::InvalidField
+    );
+    let name = format!(r#"{{"workflow":{{"workflow_name":{open}{close}}}}}"#);
+    assert_eq!(refused(&name), ErrorCode::InvalidField);
+}
+
+#[test]
+fn deep_nesting_of_what_nobody_reads_is_ignored() {
+    let (open, close) = ("[".repeat(DEEP), "]".repeat(DEEP));
+    for field in ["origin", "more"] {
+        let parsed = swallow(&format!(r#"{{"{field}":{open}{close}}}"#));
+        assert_eq!(
+            parsed,
+            Ok(SeedRequest::Start {
+                args: Json::null(),
+                workflow: None
+            })
+        );
+    }
+}
+
+#[test]
+fn arguments_may_be_nested_up_to_the_limit() {
+    let nested = |depth| format!(r#"{{"args":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
+    assert!(swallow(&nested(128)).is_ok());
+    assert_eq!(refused(&nested(129)), ErrorCode::InvalidField);
+}
+
+#[test]
+fn deep_nesting_inside_an_event_is_no_stack_overflow() {
+    let (open, close) = ("[".repeat(DEEP), "]".repeat(DEEP));
+    let cursor = sample::cursor(1, 0);
+    for type_name in ["workflow.completed", "status", "not.known"] {
+        let text = format!(
+            r#"{{"cursor":"{cursor}","type":"{type_name}","time":"2026-11-23T00:00:00Z",
+                "workflow_id":"w","run_id":"r","data":{{"result":{open}{close}}}}}"#
+        );
+        let event: Event = serde_json::from_str(&text).expect("an event");
+        assert_eq!(event.data.type_name(), type_name);
+    }
+    let causes = r#"{"message":"m","kind":"k","cause":"#.repeat(DEEP);
+    assert!(serde_json::from_str::<fast_temporal_protocol::Failure>(&causes).is_err());
+}
+
+#[test]
+fn huge_numbers_and_strings_pass_through_arguments() {
+    for args in [
+        "9".repeat(100_000),
+        format!("1e{}", "9".repeat(1000)),
+        format!("\"{}\"", "é".repeat(100_000)),
+    ] {
+        let Ok(SeedRequest::Start { args: got, .. }) = swallow(&format!(r#"{{"args":{args}}}"#))
+        else {
+            panic!("refused");
+        };
+        assert_eq!(got.get(), args);
+    }
+}
+
+#[test]
+fn names_full_of_surprises_are_kept_or_refused_whole() {
+    for name in [
+        "\u{0}",
+        "\u{202e}abc",
+        "a\u{301}",
+        "🦀",
+        " ",
+        "../../etc/passwd",
+        "'; --",
+    ] {
+        let quoted = serde_json::to_string(name).expect("a string");
+        let text =
+            format!(r#"{{"workflow":{{"workflow_name":{quoted},"workflow_task_queue":"q"}}}}"#);
+        let Ok(SeedRequest::Start {
+            workflow: Some(workflow),
+            ..
+        }) = swallow(&text)
+        else {
+            panic!("refused: {name:?}");
+        };
+        assert_eq!(workflow.workflow_name, name);
+    }
+}
+
+/// Messages, cursors and events that are right: what mutations begin with.
+fn valid_inputs() -> Vec<String> {
+    let mut inputs = vec![
+        r#"{"args": {"prompt": "hi", "user_id": "u1"}, "origin": "streamlit_ui"}"#.to_owned(),
+        r#"{"origin":"ui","args":[1,2.5e-3,"\u00e9\ud83d\ude00",null,true],"workflow":
+            {"workflow_name":"Order","workflow_task_queue":"orders","start_signal_function":"go"}}"#
+            .to_owned(),
+        r#"{"origin":"temporal","message":"charge: Running","status":"Running"}"#.to_owned(),
+        r#"{"origin":"temporal","message":"no","status":"Error","code":"not_json"}"#.to_owned(),
+        r#"{"code":"not_found","message":"no such workflow","retryable":false}"#.to_owned(),
+        sample::cursor(300, 2).to_string(),
+        "=YS9i".to_owned(),
+    ];
+    let events = sample::full_events();
+    inputs.extend(
+        events
+            .iter()
+            .map(|event| serde_json::to_string(event).expect("JSON")),
+    );
+    inputs
+}
+
+/// A change to a text: where (as a share of its length), how much, and what is put there.
+fn mutation() -> impl Strategy<Value = (f64, usize, Vec<u8>)> {
+    let tokens = select(vec![
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        "\\",
+        ",",
+        ":",
+        "null",
+        "1e999",
+        "-",
+        "\\ud800",
+        "\u{0}",
+        "\n",
+        "é",
+        "\"args\":",
+        "\"origin\":",
+        "\"workflow\":",
+        "=",
+        "temporal",
+    ]);
+    let put = prop_oneof![
+        tokens.prop_map(|token| token.as_bytes().to_vec()),
+        vec(any::<u8>(), 0..6),
+    ];
+    (0.0..1.0_f64, 0_usize..8, put)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "any place will do"
+)]
+fn mutate(text: &str, changes: &[(f64, usize, Vec<u8>)]) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for (share, removed, put) in changes {
+        let at = (share * bytes.len() as f64) as usize;
+        let end = (at + removed).min(bytes.len());
+        bytes.splice(at..end, put.iter().copied());
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn random_bytes_never_panic(bytes in vec(any::<u8>(), 0..256)) {
+        drop(swallow(&String::from_utf8_lossy(&bytes)));
+    }
+
+    #[test]
+    fn random_text_of_json_tokens_never_panics(
+        text in r#"([{}\[\]",:\\ ]|null|true|-?[0-9e.]{1,5}|"args"|"origin"|"workflow"|"temporal"){0,24}"#,
+    ) {
+        drop(swallow(&text));
+    }
+
+    #[test]
+    fn mutated_input_never_panics(
+        text in select(valid_inputs()),
+        changes in vec(mutation(), 1..6),
+    ) {
+        drop(swallow(&mutate(&text, &changes)));
+    }
+
+    #[test]
+    fn random_cursor_bytes_never_panic(bytes in vec(any::<u8>(), 0..96)) {
+        use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+        let bytes = [vec![1_u8], bytes].concat();
+        drop(swallow(&URL_SAFE_NO_PAD.encode(bytes)));
+    }
+}

@@ -1,0 +1,96 @@
+//! JSON kept as text: nothing that a worker wrote is rounded, sorted or lost.
+
+use fast_temporal_protocol::Json;
+use proptest::prelude::*;
+
+use crate::{sample, strategy};
+
+#[test]
+fn text_is_kept_exactly() {
+    for text in [
+        "340282366920938463463374607431768211455",
+        "1e400",
+        "-0.0",
+        "0.1000000000000000055511151231257827",
+        r#"{"z":1,"a":2,"m":3}"#,
+        r#"{"a":1,"a":2}"#,
+        r#"{ "spaced" : [ 1 ,2 ] }"#,
+        r#""\u00e9\/\ud83d\ude00""#,
+        "\"é\u{2028}\"",
+    ] {
+        let json = sample::json(text);
+        assert_eq!(json.get(), text);
+        assert_eq!(serde_json::to_string(&json).expect("JSON"), text);
+        assert_eq!(
+            serde_json::from_str::<Json>(text).expect("JSON").get(),
+            text
+        );
+    }
+}
+
+#[test]
+fn line_breaks_between_tokens_become_spaces() {
+    let json = sample::json("{\r\n  \"a\": \"b\\nc\"\n}");
+    assert_eq!(json.get(), "{    \"a\": \"b\\nc\" }");
+}
+
+#[test]
+fn a_line_break_inside_a_string_is_no_json_and_is_not_mended() {
+    assert!(Json::from_text("\"a\nb\"".to_owned()).is_err());
+    assert!(Json::from_text("{\"a\r\": 1}".to_owned()).is_err());
+}
+
+#[test]
+fn what_is_not_one_value_is_refused() {
+    for text in [
+        "",
+        " ",
+        "nul",
+        "{",
+        "1 2",
+        "[1,]",
+        "{'a':1}",
+        "NaN",
+        "\u{feff}1",
+        "01",
+        "\"\t\"",
+    ] {
+        assert!(Json::from_text(text.to_owned()).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn depth_counts_brackets_and_not_what_strings_hold() {
+    for (text, depth) in [
+        ("1", 0),
+        ("[]", 1),
+        (r#"{"a":[{}],"b":[]}"#, 3),
+        (r#""[[[[""#, 0),
+        (r#"["\"[[", "\\", []]"#, 2),
+    ] {
+        assert_eq!(sample::json(text).depth(), depth, "{text}");
+    }
+}
+
+#[test]
+fn null_is_told_from_the_text_null() {
+    assert!(Json::null().is_null() && sample::json(" null ").is_null());
+    assert!(!sample::json("\"null\"").is_null());
+}
+
+proptest! {
+    #[test]
+    fn any_value_of_any_depth_has_its_depth(depth in 0_usize..200) {
+        let text = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let json = if depth == 0 { Json::null() } else { sample::json(&text) };
+        prop_assert_eq!(json.depth(), depth);
+    }
+
+    #[test]
+    fn any_value_goes_through_a_document_unchanged(json in strategy::json()) {
+        let document = serde_json::to_string(&vec![&json]).expect("JSON");
+        prop_assert_eq!(&document, &format!("[{}]", json.get()));
+        let read: Vec<Json> = serde_json::from_str(&document).expect("JSON");
+        prop_assert_eq!(&read[0], &json);
+    }
+}

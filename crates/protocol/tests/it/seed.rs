@@ -1,0 +1,227 @@
+//! The protocol of the Python package: its frames and its messages.
+
+use fast_temporal_protocol::{
+    ErrorBody, ErrorCode, Json,
+    seed::{SeedFrame, SeedRequest, SeedStatus, SeedWorkflow, event_frame, parse_request},
+};
+use proptest::prelude::*;
+
+use crate::{golden::assert_golden, sample, strategy};
+
+#[test]
+fn every_kind_of_frame_has_its_golden_file() {
+    use SeedStatus::{Completed, Failed, Running, Waiting};
+    let frames = [
+        ("running", SeedFrame::transition("charge", Running)),
+        ("completed", SeedFrame::transition("charge", Completed)),
+        ("failed", SeedFrame::transition("charge", Failed)),
+        (
+            "done",
+            SeedFrame::done(sample::json(r#"{"z": 1, "a": 1e400}"#)),
+        ),
+        ("done_nothing", SeedFrame::done(Json::null())),
+        ("failed_workflow", SeedFrame::text("card declined", Failed)),
+        (
+            "waiting",
+            SeedFrame::text("no worker has taken the workflow yet", Waiting),
+        ),
+        (
+            "error",
+            SeedFrame::error(&ErrorBody::new(
+                ErrorCode::MissingField,
+                "workflow.workflow_name: missing",
+            )),
+        ),
+    ];
+    for (name, frame) in frames {
+        assert_golden(&format!("seed/{name}.json"), &frame);
+        assert_eq!(frame.encode(), serde_json::to_string(&frame).expect("JSON"));
+    }
+}
+
+#[test]
+fn events_become_the_frames_that_seed_clients_know() {
+    let told: Vec<(String, Option<SeedFrame>)> = sample::full_events()
+        .into_iter()
+        .map(|mut event| {
+            event.end = true;
+            (event.data.type_name().to_owned(), event_frame(&event))
+        })
+        .collect();
+    assert_golden("seed/of_events.json", &told);
+}
+
+#[test]
+fn a_run_that_is_followed_by_another_is_no_end() {
+    for mut event in sample::full_events() {
+        event.end = false;
+        let ends = event.data.type_name().starts_with("workflow.")
+            && event.data.type_name() != "workflow.task_failed";
+        if ends {
+            assert_eq!(event_frame(&event), None, "{}", event.data.type_name());
+        }
+    }
+}
+
+#[test]
+fn a_message_of_the_first_release_starts_the_configured_workflow() {
+    let text = r#"{"args": {"prompt": "hi", "user_id": "u1"}, "origin": "streamlit_ui"}"#;
+    let args = sample::json(r#"{"prompt": "hi", "user_id": "u1"}"#);
+    assert_eq!(
+        parse_request(text),
+        Ok(SeedRequest::Start {
+            args,
+            workflow: None
+        })
+    );
+}
+
+#[test]
+fn a_message_of_later_releases_names_its_workflow() {
+    let text = r#"{"args": [1], "origin": "ui", "workflow": {"workflow_name": "Order",
+        "workflow_task_queue": "orders", "start_signal_function": "begin"}}"#;
+    let workflow = SeedWorkflow {
+        workflow_name: "Order".into(),
+        workflow_task_queue: "orders".into(),
+        start_signal_function: Some("begin".into()),
+    };
+    let start = SeedRequest::Start {
+        args: sample::json("[1]"),
+        workflow: Some(workflow),
+    };
+    assert_eq!(parse_request(text), Ok(start));
+}
+
+#[test]
+fn echoes_of_what_the_gateway_sent_are_ignored() {
+    for text in [
+        r#"{"origin":"temporal"}"#,
+        r#"{"origin":"temporal","message":"a: Running","status":"Running"}"#,
+        r#"{"origin":"temp\u006fral","workflow":7}"#,
+    ] {
+        assert_eq!(parse_request(text), Ok(SeedRequest::Echo), "{text}");
+    }
+    for text in [
+        r#"{"origin":"Temporal"}"#,
+        r#"{"origin":null}"#,
+        r#"{"origin":7}"#,
+        "{}",
+    ] {
+        let start = SeedRequest::Start {
+            args: Json::null(),
+            workflow: None,
+        };
+        assert_eq!(parse_request(text), Ok(start), "{text}");
+    }
+}
+
+#[test]
+fn absent_null_and_empty_mean_the_same_for_the_start_signal() {
+    for signal in [
+        "",
+        r#","start_signal_function":null"#,
+        r#","start_signal_function":"""#,
+    ] {
+        let text =
+            format!(r#"{{"workflow":{{"workflow_name":"a","workflow_task_queue":"b"{signal}}}}}"#);
+        let Ok(SeedRequest::Start {
+            workflow: Some(workflow),
+            ..
+        }) = parse_request(&text)
+        else {
+            panic!("refused: {text}");
+        };
+        assert_eq!(workflow.start_signal_function, None, "{text}");
+    }
+}
+
+#[test]
+fn each_kind_of_bad_message_has_its_code() {
+    use ErrorCode::{InvalidField, MissingField, NotAnObject, NotJson};
+    let long = "n".repeat(1001);
+    let long = format!(r#"{{"workflow":{{"workflow_name":"{long}","workflow_task_queue":"b"}}}}"#);
+    for (text, code) in [
+        ("", NotJson),
+        ("hello", NotJson),
+        ("{", NotJson),
+        ("{} {}", NotJson),
+        ("{'args':1}", NotJson),
+        ("{\"args\":\"a\nb\"}", NotJson),
+        ("{\"args\":NaN}", NotJson),
+        ("null", NotAnObject),
+        ("[]", NotAnObject),
+        ("[1,2,3]", NotAnObject),
+        ("\"{}\"", NotAnObject),
+        ("7", NotAnObject),
+        (r#"{"workflow":{}}"#, MissingField),
+        (r#"{"workflow":{"workflow_name":"a"}}"#, MissingField),
+        (
+            r#"{"workflow":{"workflow_name":"a","workflow_task_queue":""}}"#,
+            MissingField,
+        ),
+        (
+            r#"{"workflow":{"workflow_name":null,"workflow_task_queue":"b"}}"#,
+            MissingField,
+        ),
+        (r#"{"workflow":"Order"}"#, InvalidField),
+        (r#"{"workflow":["a","b","c"]}"#, InvalidField),
+        (
+            r#"{"workflow":{"workflow_name":7,"workflow_task_queue":"b"}}"#,
+            InvalidField,
+        ),
+        (
+            r#"{"workflow":{"workflow_name":"\ud800","workflow_task_queue":"b"}}"#,
+            InvalidField,
+        ),
+        (
+            r#"{"workflow":{"workflow_name":"a","workflow_name":"b"}}"#,
+            InvalidField,
+        ),
+        (r#"{"args":1,"args":2}"#, InvalidField),
+        (r#"{"origin":"temporal","origin":"ui"}"#, InvalidField),
+        (&long, InvalidField),
+    ] {
+        let error = parse_request(text).expect_err(text);
+        assert_eq!(error.code, code, "{text}: {}", error.message);
+        assert!(!error.message.is_empty() && !error.retryable, "{text}");
+    }
+}
+
+#[test]
+fn messages_say_which_field_is_wrong() {
+    for (text, field) in [
+        (
+            r#"{"workflow":{"workflow_name":"a"}}"#,
+            "workflow.workflow_task_queue",
+        ),
+        (
+            r#"{"workflow":{"workflow_name":1}}"#,
+            "workflow.workflow_name",
+        ),
+        (r#"{"workflow":1}"#, "workflow"),
+        (r#"{"args":1,"args":2}"#, "args"),
+    ] {
+        let error = parse_request(text).expect_err(text);
+        assert!(error.message.contains(field), "{text}: {}", error.message);
+    }
+}
+
+proptest! {
+    #[test]
+    fn arguments_reach_the_workflow_as_they_were_written(args in strategy::json()) {
+        let parsed = parse_request(&format!("{{\"origin\":\"ui\",\"args\":{}}}", args.get()));
+        prop_assert_eq!(parsed, Ok(SeedRequest::Start { args, workflow: None }));
+    }
+
+    #[test]
+    fn any_frame_comes_back_as_it_was(event in strategy::event(), end in any::<bool>()) {
+        let mut event = event;
+        event.end = end;
+        if let Some(frame) = event_frame(&event) {
+            let text = frame.encode();
+            prop_assert!(!text.contains(['\n', '\r']));
+            let read: SeedFrame = serde_json::from_str(&text).expect("a frame");
+            prop_assert_eq!(read, frame);
+        }
+    }
+}
