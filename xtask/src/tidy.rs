@@ -5,6 +5,8 @@ mod finding;
 mod folder;
 mod leftover;
 mod name;
+mod requirement;
+mod setting;
 mod size;
 mod tree;
 
@@ -36,6 +38,8 @@ fn check(tree: &Tree) -> Vec<Finding> {
         folder::check,
         leftover::check,
         error_page::check,
+        setting::check,
+        requirement::check,
     ];
     checks.into_iter().flat_map(|check| check(tree)).collect()
 }

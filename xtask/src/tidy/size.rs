@@ -9,30 +9,13 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     tree.sources()
         .filter(|file| !file.is_test())
         .filter_map(|file| {
-            let lines = lines_without_tests(&file.text);
+            let lines = file.code().lines().count();
             (lines > MAX_LINES).then(|| {
                 let message = format!("{lines} lines without its tests, {MAX_LINES} are the limit");
                 Finding::error(&file.path, message)
             })
         })
         .collect()
-}
-
-/// Tests stand last in a Rust file, in a module of their own.
-fn lines_without_tests(text: &str) -> usize {
-    let mut lines = text.lines().peekable();
-    let mut count = 0;
-    while let Some(line) = lines.next() {
-        let begins_tests = line == "#[cfg(test)]"
-            && lines
-                .peek()
-                .is_some_and(|next| next.starts_with("mod ") && next.ends_with('{'));
-        if begins_tests {
-            break;
-        }
-        count += 1;
-    }
-    count
 }
 
 #[cfg(test)]
@@ -65,7 +48,10 @@ mod tests {
 
     #[test]
     fn a_test_only_import_does_not_end_the_count() {
-        let text = format!("#[cfg(test)]\nuse a::b;\n{}", code(MAX_LINES));
+        let text = format!(
+            "#[cfg(test)]\nuse a::b;\n#[cfg(test)]\nmod tests;\n{}",
+            code(MAX_LINES)
+        );
         assert_eq!(check(&Tree::of(&[("a.rs", &text)])).len(), 1);
     }
 

@@ -93,6 +93,16 @@ impl File {
         self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
+    /// The text without its tests, which stand last in a Rust file, in a module of their own.
+    pub fn code(&self) -> &str {
+        let mut marks = self.text.match_indices("#[cfg(test)]\nmod ");
+        let inline = marks.find(|(at, mark)| {
+            let rest = &self.text[at + mark.len()..];
+            rest.lines().next().is_some_and(|line| line.ends_with('{'))
+        });
+        inline.map_or(&self.text, |(at, _)| &self.text[..at])
+    }
+
     /// Whether it holds tests and nothing else.
     pub fn is_test(&self) -> bool {
         let in_tests = self
