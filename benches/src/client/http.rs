@@ -1,0 +1,95 @@
+//! As much of HTTP/1 as opening a stream, asking for a text and posting one need.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use anyhow::{Context as _, bail};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpSocket, TcpStream},
+    time::{sleep, timeout},
+};
+
+/// The longest head of a response that is read.
+const HEAD_BYTES: usize = 8 * 1024;
+/// How long a whole request may take.
+const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+
+/// Connects, sends a request, and reads the response's head and no byte more.
+pub async fn open(
+    address: SocketAddr,
+    source: Option<Ipv4Addr>,
+    request: &str,
+    expected: u16,
+) -> anyhow::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    if let Some(source) = source {
+        socket
+            .bind(SocketAddr::new(IpAddr::V4(source), 0))
+            .context("no free port")?;
+    }
+    let mut stream = socket.connect(address).await.context("could not connect")?;
+    stream.set_nodelay(true)?;
+    stream.write_all(request.as_bytes()).await?;
+    let head = head(&mut stream).await?;
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
+    if status != Some(expected) {
+        bail!(
+            "expected status {expected}, got {:?}",
+            head.lines().next().unwrap_or_default()
+        );
+    }
+    Ok(stream)
+}
+
+async fn head(stream: &mut TcpStream) -> anyhow::Result<String> {
+    let mut bytes = vec![0; HEAD_BYTES];
+    loop {
+        let seen = stream.peek(&mut bytes).await?;
+        if let Some(at) = bytes[..seen]
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+        {
+            bytes.truncate(at + 4);
+            stream.read_exact(&mut bytes).await?;
+            return Ok(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        if seen == 0 || seen == HEAD_BYTES {
+            bail!("no response: {:?}", String::from_utf8_lossy(&bytes[..seen]));
+        }
+        // The rest of the head is on its way, and looking again would return the same at once.
+        sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// What a path answers. Asked by HTTP/1.0, so that the answer simply ends where it ends.
+pub async fn get_text(address: SocketAddr, path: &str) -> anyhow::Result<String> {
+    let request = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n");
+    whole(address, &request).await
+}
+
+/// Posts a text and waits for the answer.
+pub async fn post(address: SocketAddr, path: &str, body: &str) -> anyhow::Result<()> {
+    let length = body.len();
+    let request = format!(
+        "POST {path} HTTP/1.0\r\nHost: {address}\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    whole(address, &request).await.map(drop)
+}
+
+async fn whole(address: SocketAddr, request: &str) -> anyhow::Result<String> {
+    let exchange = async {
+        let mut stream = open(address, None, request, 200).await?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await?;
+        anyhow::Ok(text)
+    };
+    timeout(REQUEST_LIMIT, exchange)
+        .await
+        .context("no answer in time")?
+}

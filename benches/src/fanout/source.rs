@@ -1,0 +1,46 @@
+//! Where ticks come from.
+
+use std::net::SocketAddr;
+
+use anyhow::Context as _;
+
+use crate::{client, floor::Floor, tick::Tick, worker::TICK_SIGNAL};
+
+/// Something that publishes ticks to a server's connections.
+pub trait Source {
+    /// Publishes one; returns once the next may follow without overtaking it.
+    fn publish(&self, tick: Tick) -> impl Future<Output = anyhow::Result<()>>;
+}
+
+/// A workflow: the tick goes to Temporal as a signal, and reaches clients through history.
+pub struct WorkflowSource {
+    pub floor: Floor,
+    pub workflow_id: String,
+}
+
+impl Source for WorkflowSource {
+    async fn publish(&self, tick: Tick) -> anyhow::Result<()> {
+        self.floor
+            .signal(&self.workflow_id, TICK_SIGNAL, &tick)
+            .await
+    }
+}
+
+/// The bare endpoint: the tick goes there in a frame like the gateway's.
+pub struct BareSource {
+    pub address: SocketAddr,
+    pub frame: String,
+    pub sse: bool,
+}
+
+impl Source for BareSource {
+    async fn publish(&self, tick: Tick) -> anyhow::Result<()> {
+        let mut frame = tick
+            .put_into(&self.frame)
+            .context("a frame without a tick")?;
+        if self.sse {
+            frame.push_str("\n\n");
+        }
+        client::post(self.address, "/publish", &frame).await
+    }
+}

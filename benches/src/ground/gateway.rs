@@ -1,0 +1,81 @@
+//! The gateway that is measured.
+
+use std::{env, net::SocketAddr, path::Path, path::PathBuf};
+
+use anyhow::Context as _;
+use tokio::process::Command;
+
+use super::{Child, Process, free_address, resolve, wait_for};
+use crate::args::TargetArgs;
+
+/// A gateway, by its address; by its process, too, where that is known.
+pub struct Gateway {
+    pub address: SocketAddr,
+    pub process: Option<Process>,
+    _child: Option<Child>,
+}
+
+impl Gateway {
+    /// The gateway of the arguments, started where they say so, before the given Temporal.
+    pub async fn stand(
+        target: &TargetArgs,
+        temporal: Option<&str>,
+        logs: &Path,
+    ) -> anyhow::Result<Self> {
+        if let Some(temporal) = temporal.filter(|_| target.spawn) {
+            return Self::start(target, temporal, logs).await;
+        }
+        let name = target
+            .gateway
+            .trim_start_matches("http://")
+            .trim_end_matches('/');
+        let process = target.gateway_pid.map(Process::new);
+        Ok(Self {
+            address: resolve(name).await?,
+            process,
+            _child: None,
+        })
+    }
+
+    async fn start(target: &TargetArgs, temporal: &str, logs: &Path) -> anyhow::Result<Self> {
+        let address = free_address().await?;
+        let program = match &target.gateway_bin {
+            Some(path) => path
+                .canonicalize()
+                .with_context(|| path.display().to_string())?,
+            None => beside_this_program()?,
+        };
+        let mut command = Command::new(program);
+        // In the folder of the logs no settings lie about that the run would pick up.
+        command.arg("serve").current_dir(logs);
+        command.env("FASTAPI_HOST", address.ip().to_string());
+        command.env("FASTAPI_PORT", address.port().to_string());
+        command
+            .env("TEMPORAL_ADDRESS", temporal)
+            .env("RUST_LOG", "warn");
+        for setting in &target.gateway_env {
+            let (name, value) = setting
+                .split_once('=')
+                .with_context(|| format!("--gateway-env {setting}: expected NAME=VALUE"))?;
+            command.env(name, value);
+        }
+        let child = Child::start(command, "gateway", logs)?;
+        wait_for(address).await.context("the gateway")?;
+        Ok(Self {
+            address,
+            process: Some(Process::new(child.pid()?)),
+            _child: Some(child),
+        })
+    }
+}
+
+fn beside_this_program() -> anyhow::Result<PathBuf> {
+    let path = env::current_exe().context("this program has no path")?;
+    let path = path.with_file_name("fast-temporal");
+    path.canonicalize().with_context(|| {
+        format!(
+            "{} is not there: build the gateway, or name it by --gateway-bin",
+            path.display()
+        )
+    })
+}

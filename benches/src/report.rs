@@ -1,0 +1,126 @@
+//! What a run found: a table and verdicts for people, the same figures as JSON for programs.
+
+mod table;
+
+use std::{fs, path::Path};
+
+use anyhow::Context as _;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+pub use self::table::Table;
+use crate::{clock, output};
+
+/// Everything that a run found.
+pub struct Report {
+    sections: Vec<Section>,
+}
+
+/// What one measurement found.
+pub struct Section {
+    pub name: &'static str,
+    pub tables: Vec<Table>,
+    pub verdicts: Vec<Verdict>,
+    /// All figures, for the JSON file.
+    pub figures: Value,
+}
+
+/// A figure against its target.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verdict {
+    pub what: String,
+    pub measured: f64,
+    /// What the figure must be at most or at least.
+    pub target: String,
+    pub met: bool,
+}
+
+impl Verdict {
+    pub fn at_most(what: impl Into<String>, measured: f64, limit: f64) -> Self {
+        let target = format!("at most {limit}");
+        Self {
+            what: what.into(),
+            measured,
+            target,
+            met: measured <= limit,
+        }
+    }
+
+    pub fn at_least(what: impl Into<String>, measured: f64, limit: f64) -> Self {
+        let target = format!("at least {limit}");
+        Self {
+            what: what.into(),
+            measured,
+            target,
+            met: measured >= limit,
+        }
+    }
+}
+
+impl Section {
+    /// A section whose figures are these, as JSON.
+    pub fn new(name: &'static str, figures: &impl Serialize) -> anyhow::Result<Self> {
+        let figures = serde_json::to_value(figures).context("figures as JSON")?;
+        Ok(Self {
+            name,
+            tables: Vec::new(),
+            verdicts: Vec::new(),
+            figures,
+        })
+    }
+
+    fn text(&self) -> String {
+        let tables = self.tables.iter().map(Table::text);
+        let verdicts = self.verdicts.iter().map(|verdict| {
+            let word = if verdict.met { "met   " } else { "MISSED" };
+            format!(
+                "{word}  {}: {:.3} ({})",
+                verdict.what, verdict.measured, verdict.target
+            )
+        });
+        let body: Vec<String> = tables.chain(verdicts).collect();
+        format!("\n## {}\n{}", self.name, body.join("\n"))
+    }
+}
+
+impl Report {
+    pub fn new() -> Self {
+        if cfg!(debug_assertions) {
+            output::note("this is a debug build: its figures say nothing, use --release");
+        }
+        Self {
+            sections: Vec::new(),
+        }
+    }
+
+    /// Shows a section and keeps it for the file.
+    pub fn add(&mut self, section: Section) {
+        output::result(&section.text());
+        self.sections.push(section);
+    }
+
+    /// Writes everything to a file.
+    pub fn write(&self, file: &Path) -> anyhow::Result<()> {
+        let sections: Vec<Value> = self
+            .sections
+            .iter()
+            .map(|section| {
+                let Section {
+                    name,
+                    verdicts,
+                    figures,
+                    ..
+                } = section;
+                json!({"name": name, "figures": figures, "verdicts": verdicts})
+            })
+            .collect();
+        let report = json!({
+            "time_us": clock::now_us(),
+            "debug_build": cfg!(debug_assertions),
+            "cores": std::thread::available_parallelism().map_or(0, usize::from),
+            "sections": sections,
+        });
+        let text = serde_json::to_string_pretty(&report).context("the report as JSON")?;
+        fs::write(file, text).with_context(|| format!("could not write {}", file.display()))
+    }
+}

@@ -1,0 +1,186 @@
+//! Many connections that watch at once, and the oracle that counts what each of them got.
+
+mod tally;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::{Context as _, ensure};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep},
+};
+use tokio_util::sync::CancellationToken;
+
+pub use self::tally::{Oracle, Tally};
+use crate::{client::Connection, clock, tick::Tick};
+
+/// How often progress is looked at: the precision of "all delivered".
+const LOOK_EVERY: Duration = Duration::from_millis(2);
+
+/// Connections that are open, each read by a task of its own.
+pub struct Swarm {
+    tasks: JoinSet<Watched>,
+    counts: Arc<Counts>,
+    stop: CancellationToken,
+    pub size: usize,
+    /// How long all connections took to open, with so many opened at a time as was asked for.
+    pub opened_in: Duration,
+}
+
+/// What is counted over all connections.
+#[derive(Default)]
+struct Counts {
+    frames: AtomicU64,
+    ticks: AtomicU64,
+}
+
+struct Watched {
+    oracle: Oracle,
+    error: Option<anyhow::Error>,
+}
+
+impl Swarm {
+    /// Opens connections by `open`, which gets each one's number, and watches for so many ticks.
+    pub async fn open<F, C>(
+        size: usize,
+        at_a_time: usize,
+        ticks: u32,
+        open: F,
+    ) -> anyhow::Result<Self>
+    where
+        F: Fn(usize) -> C + Clone + Send + Sync + 'static,
+        C: Future<Output = anyhow::Result<Connection>> + Send + 'static,
+    {
+        let started = Instant::now();
+        let next = Arc::new(AtomicUsize::new(0));
+        let mut openers = JoinSet::new();
+        for _ in 0..at_a_time.max(1) {
+            let (next, open) = (Arc::clone(&next), open.clone());
+            openers.spawn(async move {
+                let mut opened = Vec::new();
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= size {
+                        return anyhow::Ok(opened);
+                    }
+                    let connection = open(number).await;
+                    opened.push(connection.with_context(|| format!("connection {number}"))?);
+                }
+            });
+        }
+        let mut connections = Vec::with_capacity(size);
+        while let Some(opened) = openers.join_next().await {
+            connections.extend(opened??);
+        }
+        let opened_in = started.elapsed();
+        Ok(Self::watch(connections, ticks, opened_in))
+    }
+
+    fn watch(connections: Vec<Connection>, ticks: u32, opened_in: Duration) -> Self {
+        let (counts, stop) = (Arc::<Counts>::default(), CancellationToken::new());
+        let size = connections.len();
+        let mut tasks = JoinSet::new();
+        for connection in connections {
+            tasks.spawn(watch(
+                connection,
+                Oracle::new(ticks),
+                Arc::clone(&counts),
+                stop.clone(),
+            ));
+        }
+        Self {
+            tasks,
+            counts,
+            stop,
+            size,
+            opened_in,
+        }
+    }
+
+    /// How many frames all connections together have been sent.
+    pub fn frames(&self) -> u64 {
+        self.counts.frames.load(Ordering::Relaxed)
+    }
+
+    /// Waits until so many ticks have reached connections, or none has for `patience`. Says whether
+    /// they all came.
+    pub async fn wait_for_ticks(&self, ticks: u64, patience: Duration) -> bool {
+        let mut seen = (0, Instant::now());
+        loop {
+            let now = self.counts.ticks.load(Ordering::Relaxed);
+            if now >= ticks {
+                return true;
+            }
+            if now > seen.0 {
+                seen = (now, Instant::now());
+            } else if seen.1.elapsed() > patience {
+                return false;
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Closes all connections and adds up what they saw.
+    ///
+    /// # Errors
+    /// Some connections were lost: how many, and why the first was.
+    pub async fn close(mut self) -> anyhow::Result<Tally> {
+        self.stop.cancel();
+        let mut tally = Tally::default();
+        let mut errors = Vec::new();
+        while let Some(watched) = self.tasks.join_next().await {
+            let watched = watched.context("a watcher panicked")?;
+            errors.extend(watched.error);
+            tally.add(watched.oracle);
+        }
+        let lost = errors.len();
+        let first = errors
+            .first()
+            .map(|error| format!("{error:#}"))
+            .unwrap_or_default();
+        ensure!(
+            lost == 0,
+            "{lost} of {} connections were lost; one: {first}",
+            self.size
+        );
+        Ok(tally)
+    }
+}
+
+async fn watch(
+    mut connection: Connection,
+    mut oracle: Oracle,
+    counts: Arc<Counts>,
+    stop: CancellationToken,
+) -> Watched {
+    let reading = async {
+        loop {
+            let (mut frames, mut ticks) = (0, 0);
+            let read = connection.read(|frame| {
+                frames += 1;
+                if let Some(tick) = Tick::find(frame) {
+                    ticks += 1;
+                    oracle.see(tick, clock::now_us(), frame);
+                }
+            });
+            let read = read.await;
+            counts.frames.fetch_add(frames, Ordering::Relaxed);
+            counts.ticks.fetch_add(ticks, Ordering::Relaxed);
+            if let Err(error) = read {
+                return error;
+            }
+        }
+    };
+    let error = tokio::select! {
+        biased;
+        () = stop.cancelled() => None,
+        error = reading => Some(error),
+    };
+    Watched { oracle, error }
+}
