@@ -140,6 +140,11 @@ impl Subscription {
         )
     }
 
+    /// Whether the feed has come to its end, or can't be read on. What it holds can still be read.
+    pub fn is_over(&self) -> bool {
+        matches!(self.feed.log().phase, Phase::Ended | Phase::Failed(_))
+    }
+
     /// A second subscription to the same feed, from its start.
     #[must_use]
     pub fn restart(&self) -> Self {
