@@ -9,7 +9,10 @@ use fast_temporal_protocol::{Cursor, Position};
 use tokio::sync::watch;
 
 use self::{look::Look, past::Past};
-use super::{Entry, log::Feed};
+use super::{
+    Entry,
+    log::{Feed, Phase},
+};
 use crate::EngineError;
 
 /// How many entries one step gives at most.
