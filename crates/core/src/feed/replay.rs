@@ -171,9 +171,13 @@ impl Load {
     /// follower tells the readers so.
     pub(super) async fn outcome(&self) -> Outcome {
         let mut outcome = self.outcome.subscribe();
-        match outcome.wait_for(Option::is_some).await {
-            Ok(outcome) => outcome.clone().expect("it was waited for"),
-            Err(_) => std::future::pending().await,
+        // Taken out before anything else is awaited: readers move between threads, and the guard
+        // that is borrowed from does not.
+        let there = outcome.wait_for(Option::is_some).await;
+        let there = there.ok().and_then(|outcome| outcome.clone());
+        match there {
+            Some(outcome) => outcome,
+            None => std::future::pending().await,
         }
     }
 
