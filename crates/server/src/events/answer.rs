@@ -1,0 +1,120 @@
+//! Events as one JSON answer: `{"events":[…],"cursor":…,"live":…,"end":…,"gap":…}`.
+
+use std::time::Duration;
+
+use axum::{
+    http::{HeaderValue, header},
+    response::IntoResponse,
+};
+use fast_temporal_core::{EngineError, Step, Subscription};
+use futures_util::FutureExt as _;
+use tokio::{
+    select,
+    time::{Instant, sleep_until},
+};
+
+use crate::{ApiError, App};
+
+/// How long an answer may wait for history that is there already, whatever `wait` says: without it,
+/// a client that never waits might never see anything.
+const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(10);
+
+#[derive(Default)]
+struct Answer {
+    /// The events, separated by commas.
+    events: Vec<u8>,
+    count: usize,
+    /// Everything that happened so far is in this answer or was in earlier ones.
+    live: bool,
+    /// There will be no more.
+    end: bool,
+    /// Something before these events, or right after them, is gone for good.
+    gap: bool,
+}
+
+/// Reads until there is something to tell, and then whatever else is there.
+pub(super) async fn respond(
+    app: &App,
+    mut subscription: Subscription,
+    wait: Duration,
+) -> Result<impl IntoResponse, ApiError> {
+    let mut answer = Answer::default();
+    let began = Instant::now();
+    while !answer.is_full(app) {
+        let step = if answer.count > 0 {
+            subscription.next().now_or_never()
+        } else {
+            let limit = if answer.live {
+                wait
+            } else {
+                wait.max(CATCH_UP_TIMEOUT)
+            };
+            select! {
+                biased;
+                () = app.draining.cancelled() => None,
+                step = subscription.next() => Some(step),
+                () = sleep_until(began + limit) => None,
+            }
+        };
+        let Some(step) = step else { break };
+        if !answer.take(step)? {
+            break;
+        }
+    }
+    let body = answer.encode(&subscription);
+    let json = HeaderValue::from_static("application/json");
+    Ok(([(header::CONTENT_TYPE, json)], body))
+}
+
+impl Answer {
+    fn is_full(&self, app: &App) -> bool {
+        let limits = &app.config.events;
+        self.count >= limits.answer_events || self.events.len() >= limits.answer_bytes
+    }
+
+    /// Says whether to read on.
+    fn take(&mut self, step: Step) -> Result<bool, EngineError> {
+        match step {
+            Step::Events(entries) => {
+                for entry in entries {
+                    if self.count > 0 {
+                        self.events.push(b',');
+                    }
+                    self.events.extend_from_slice(entry.json());
+                    self.count += 1;
+                    self.end |= entry.event().end;
+                }
+                Ok(true)
+            }
+            Step::Live(_) => {
+                self.live = true;
+                Ok(true)
+            }
+            Step::Gap => {
+                self.gap = true;
+                Ok(self.count == 0)
+            }
+            Step::End => {
+                self.end = true;
+                Ok(false)
+            }
+            // What was read counts; the next request is told of the failure.
+            Step::Failed(_) if self.count > 0 => Ok(false),
+            Step::Failed(error) => Err(error),
+        }
+    }
+
+    fn encode(self, subscription: &Subscription) -> Vec<u8> {
+        let Self { live, end, gap, .. } = self;
+        let cursor = match subscription.cursor() {
+            Some(cursor) => format!("\"{cursor}\""),
+            None => "null".to_owned(),
+        };
+        let mut body = Vec::with_capacity(self.events.len() + 256);
+        body.extend_from_slice(b"{\"events\":[");
+        body.extend_from_slice(&self.events);
+        let rest = format!("],\"cursor\":{cursor},\"live\":{live},\"end\":{end},\"gap\":{gap}}}");
+        body.extend_from_slice(rest.as_bytes());
+        body
+    }
+}

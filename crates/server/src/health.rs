@@ -1,0 +1,73 @@
+//! Whether the process lives, and whether it can serve.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Json, extract::State};
+use fast_temporal_core::{Engine, EngineError, EngineErrorKind};
+use fast_temporal_protocol::ErrorCode;
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use tokio::{
+    sync::OnceCell,
+    time::{Instant, timeout},
+};
+
+use crate::{ApiError, App};
+
+/// How long an answer of Temporal's counts, so that probes cost it nothing to speak of.
+const FRESH: Duration = Duration::from_secs(2);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Whether Temporal answers: asked once for all who want to know at about the same time.
+#[derive(Default)]
+pub(crate) struct Readiness(Mutex<Option<Check>>);
+
+#[derive(Clone)]
+struct Check {
+    began: Instant,
+    outcome: Arc<OnceCell<Result<(), EngineError>>>,
+}
+
+impl Readiness {
+    async fn check(&self, engine: &dyn Engine) -> Result<(), EngineError> {
+        let outcome = self.current();
+        let ask = async || match timeout(CHECK_TIMEOUT, engine.check()).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(EngineError::new(EngineErrorKind::Timeout, "no answer")),
+        };
+        outcome.get_or_init(ask).await.clone()
+    }
+
+    fn current(&self) -> Arc<OnceCell<Result<(), EngineError>>> {
+        let mut check = self.0.lock();
+        let stale = |check: &Check| check.outcome.initialized() && check.began.elapsed() >= FRESH;
+        if check.as_ref().is_none_or(stale) {
+            *check = None;
+        }
+        let check = check.get_or_insert_with(|| Check {
+            began: Instant::now(),
+            outcome: Arc::default(),
+        });
+        Arc::clone(&check.outcome)
+    }
+}
+
+/// `GET /healthz`: the process lives.
+pub(crate) async fn live() -> Json<Value> {
+    Json(json!({"status": "ok"}))
+}
+
+/// `GET /readyz`: Temporal answers, and the gateway is not about to stop.
+pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+    if app.draining.is_cancelled() {
+        return Err(ApiError::new(ErrorCode::Draining, "this gateway stops"));
+    }
+    match app.readiness.check(&**app.registry.engine()).await {
+        Ok(()) => Ok(Json(json!({"status": "ready"}))),
+        // Whatever is wrong with Temporal, the node can't serve, and may be able to later.
+        Err(error) => Err(ApiError {
+            status: axum::http::StatusCode::SERVICE_UNAVAILABLE,
+            body: error.public(),
+        }),
+    }
+}

@@ -1,0 +1,146 @@
+//! Which pages may connect. CORS does not protect WebSockets, so upgrades are checked here too.
+
+use std::{net::IpAddr, time::Duration};
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use fast_temporal_protocol::{ErrorBody, ErrorCode};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::ApiError;
+
+/// Which pages may connect, by their origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AllowedOrigins {
+    /// All, but without credentials.
+    Any,
+    /// These, as in `https://app.example.com`: scheme, host, and the port where it is not the
+    /// scheme's own. Case and a slash at the end do not matter.
+    List(Vec<String>),
+}
+
+impl AllowedOrigins {
+    /// Whether a page of that origin may connect.
+    pub fn allow(&self, origin: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::List(list) => list
+                .iter()
+                .any(|allowed| allowed.trim_end_matches('/').eq_ignore_ascii_case(origin)),
+        }
+    }
+
+    /// Refuses the upgrade of a foreign page. Programs send no origin, and pass.
+    pub(crate) fn check_upgrade(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+        let Some(origin) = headers.get(header::ORIGIN) else {
+            return Ok(());
+        };
+        let host = headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok());
+        match origin.to_str() {
+            Ok(origin) if self.allow(origin) || is_own_page(origin, host) => Ok(()),
+            _ => Err(ApiError::from(ErrorBody::new(
+                ErrorCode::OriginRefused,
+                "pages of this origin may not connect here",
+            ))),
+        }
+    }
+
+    pub(crate) fn cors(&self) -> CorsLayer {
+        let layer = CorsLayer::new()
+            .allow_methods([Method::GET, Method::POST])
+            .allow_headers([
+                header::ACCEPT,
+                header::AUTHORIZATION,
+                header::CONTENT_TYPE,
+                HeaderName::from_static("last-event-id"),
+            ])
+            .max_age(Duration::from_mins(10));
+        match self {
+            Self::Any => layer.allow_origin(AllowOrigin::any()),
+            Self::List(_) => {
+                let allowed = self.clone();
+                let allow = move |origin: &HeaderValue, _: &_| {
+                    origin.to_str().is_ok_and(|origin| allowed.allow(origin))
+                };
+                layer
+                    .allow_origin(AllowOrigin::predicate(allow))
+                    .allow_credentials(true)
+            }
+        }
+    }
+}
+
+/// Whether a page was served by this gateway on a local address. Other host names don't count:
+/// whoever owns a name can point it at this address, and their page is then "ours".
+fn is_own_page(origin: &str, host: Option<&str>) -> bool {
+    let Some(host) = host else { return false };
+    let same = origin
+        .strip_prefix("http://")
+        .or_else(|| origin.strip_prefix("https://"))
+        .is_some_and(|authority| authority.eq_ignore_ascii_case(host));
+    same && is_local(host)
+}
+
+fn is_local(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    name.eq_ignore_ascii_case("localhost")
+        || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(allowed: &AllowedOrigins, origin: &'static str, host: &'static str) -> bool {
+        let headers = HeaderMap::from_iter([
+            (header::ORIGIN, HeaderValue::from_static(origin)),
+            (header::HOST, HeaderValue::from_static(host)),
+        ]);
+        allowed.check_upgrade(&headers).is_ok()
+    }
+
+    #[test]
+    fn listed_origins_pass_whatever_their_case_and_slash() {
+        let list = AllowedOrigins::List(vec!["https://App.example.com/".to_owned()]);
+        assert!(check(
+            &list,
+            "https://app.example.com",
+            "gateway.example.com"
+        ));
+        assert!(!check(
+            &list,
+            "http://app.example.com",
+            "gateway.example.com"
+        ));
+        assert!(!check(
+            &list,
+            "https://app.example.com.evil.test",
+            "gateway.example.com"
+        ));
+        assert!(!check(&list, "null", "gateway.example.com"));
+    }
+
+    #[test]
+    fn the_page_that_the_gateway_serves_passes_on_local_addresses_only() {
+        let list = AllowedOrigins::List(Vec::new());
+        assert!(check(&list, "http://127.0.0.1:8000", "127.0.0.1:8000"));
+        assert!(check(&list, "http://localhost:8000", "localhost:8000"));
+        assert!(check(&list, "http://[::1]:8000", "[::1]:8000"));
+        assert!(!check(&list, "http://localhost:3000", "localhost:8000"));
+        assert!(!check(
+            &list,
+            "http://rebound.test:8000",
+            "rebound.test:8000"
+        ));
+    }
+
+    #[test]
+    fn programs_pass_without_an_origin() {
+        let list = AllowedOrigins::List(Vec::new());
+        assert!(list.check_upgrade(&HeaderMap::new()).is_ok());
+    }
+}

@@ -1,0 +1,9 @@
+//! WebSockets below any protocol of ours: the upgrade, and a socket that writes in batches.
+
+mod socket;
+mod upgrade;
+
+pub(crate) use self::{
+    socket::{Farewell, Incoming, Socket},
+    upgrade::Upgrade,
+};
