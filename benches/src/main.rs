@@ -21,15 +21,31 @@ mod tail;
 mod tick;
 mod worker;
 
+use std::process::ExitCode;
+
 use clap::Parser;
 
 use crate::{
-    args::{Arguments, Command},
+    args::{Arguments, Command, TargetArgs},
+    fanout::FanoutArgs,
+    idle::IdleArgs,
     report::Report,
+    requests::RequestsArgs,
+    tail::TailArgs,
 };
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::note(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
     let Arguments {
         target,
         json,
@@ -39,20 +55,32 @@ async fn main() -> anyhow::Result<()> {
     match command {
         Command::Worker(args) => return worker::run(args).await,
         Command::Bare(args) => return bare::run(args).await,
-        Command::Tail(args) => report.add(tail::run(&target, &args).await?),
-        Command::Idle(args) => report.add(idle::run(&target, &args).await?),
-        Command::Fanout(args) => report.add(fanout::run(&target, &args).await?),
-        Command::Requests(args) => report.add(requests::run(&target, &args).await?),
-        Command::All => {
-            report.add(idle::run(&target, &idle::IdleArgs::default()).await?);
-            report.add(tail::run(&target, &tail::TailArgs::default()).await?);
-            report.add(fanout::run(&target, &fanout::FanoutArgs::default()).await?);
-            report.add(fanout::run(&target, &fanout::FanoutArgs::over_sse()).await?);
-            report.add(requests::run(&target, &requests::RequestsArgs::default()).await?);
-        }
+        Command::Tail(args) => report.add("tail", tail::run(&target, &args).await),
+        Command::Idle(args) => report.add("idle", idle::run(&target, &args).await),
+        Command::Fanout(args) => report.add("fanout", fanout::run(&target, &args).await),
+        Command::Requests(args) => report.add("requests", requests::run(&target, &args).await),
+        Command::All => all(&target, &mut report).await,
     }
     if let Some(file) = json {
         report.write(&file)?;
     }
-    Ok(())
+    report.end()
+}
+
+/// Everything with its defaults, one after the other: what fails keeps nothing else from being measured.
+async fn all(target: &TargetArgs, report: &mut Report) {
+    report.add("idle", idle::run(target, &IdleArgs::default()).await);
+    report.add("tail", tail::run(target, &TailArgs::default()).await);
+    report.add("fanout", fanout::run(target, &FanoutArgs::default()).await);
+    report.add(
+        "fanout --sse",
+        fanout::run(target, &FanoutArgs::over_sse()).await,
+    );
+    // There is nothing that the gateway's requests could be compared with.
+    if target.side.gateway() {
+        report.add(
+            "requests",
+            requests::run(target, &RequestsArgs::default()).await,
+        );
+    }
 }

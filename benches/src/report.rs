@@ -4,7 +4,7 @@ mod table;
 
 use std::{fs, path::Path};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -14,6 +14,7 @@ use crate::{clock, output};
 /// Everything that a run found.
 pub struct Report {
     sections: Vec<Section>,
+    failed: Vec<&'static str>,
 }
 
 /// What one measurement found.
@@ -90,13 +91,33 @@ impl Report {
         }
         Self {
             sections: Vec::new(),
+            failed: Vec::new(),
         }
     }
 
-    /// Shows a section and keeps it for the file.
-    pub fn add(&mut self, section: Section) {
-        output::result(&section.text());
-        self.sections.push(section);
+    /// Shows what a measurement found, and keeps it for the file; or why it failed.
+    pub fn add(&mut self, name: &'static str, measured: anyhow::Result<Section>) {
+        match measured {
+            Ok(section) => {
+                output::result(&section.text());
+                self.sections.push(section);
+            }
+            Err(error) => {
+                output::note(&format!("{name} failed: {error:#}"));
+                self.failed.push(name);
+            }
+        }
+    }
+
+    /// # Errors
+    /// Something could not be measured. A target that was missed is none.
+    pub fn end(&self) -> anyhow::Result<()> {
+        ensure!(
+            self.failed.is_empty(),
+            "could not be measured: {}",
+            self.failed.join(", ")
+        );
+        Ok(())
     }
 
     /// Writes everything to a file.

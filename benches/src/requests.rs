@@ -22,6 +22,8 @@ use crate::{
 
 /// The most open reads of history per workflow: one, and a little for reads that overlap.
 const OPEN_LIMIT: f64 = 1.05;
+/// The least: below it, workflows are not being watched at all.
+const OPEN_LEAST: f64 = 0.9;
 /// The most reads of history per workflow in 20 s, which is how long Temporal holds one.
 const READS_LIMIT: f64 = 1.2;
 /// How long Temporal holds a read of history open.
@@ -105,11 +107,13 @@ async fn start_workflows(
     users: &[String],
 ) -> anyhow::Result<()> {
     let start = seed::start_message(FANOUT_WORKFLOW, &ground.task_queue(), &());
+    let mut starters = Vec::new();
     for (number, path) in users.iter().enumerate() {
         let mut connection = Connection::web_socket(gateway, number, path).await?;
         connection.send_text(&start).await?;
+        starters.push(connection);
     }
-    // Each is shown to its user as soon as they connect again.
+    // Those who started them leave once all run; their users are shown them when they connect again.
     sleep(SETTLE).await;
     Ok(())
 }
@@ -154,7 +158,10 @@ fn section(counted: &[Counted]) -> anyhow::Result<Section> {
         let what = format!("open reads per workflow, {} watchers", row.watchers);
         section
             .verdicts
-            .push(Verdict::at_most(what, row.open_reads, OPEN_LIMIT));
+            .push(Verdict::at_most(what.clone(), row.open_reads, OPEN_LIMIT));
+        section
+            .verdicts
+            .push(Verdict::at_least(what, row.open_reads, OPEN_LEAST));
         let what = format!("reads per workflow in 20 s, {} watchers", row.watchers);
         section
             .verdicts

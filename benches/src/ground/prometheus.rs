@@ -42,7 +42,7 @@ impl Requests {
 
     /// Reads of history that were made since an earlier reading.
     pub fn history_reads_since(&self, earlier: &Self) -> u64 {
-        history(&self.total) - history(&earlier.total)
+        history(&self.total).saturating_sub(history(&earlier.total))
     }
 
     /// All requests that were made since an earlier reading, by operation.
@@ -51,7 +51,7 @@ impl Requests {
         let made = self
             .total
             .iter()
-            .map(|(name, total)| (name.clone(), total - before(name)));
+            .map(|(name, total)| (name.clone(), total.saturating_sub(before(name))));
         made.filter(|(_, made)| *made > 0).collect()
     }
 }

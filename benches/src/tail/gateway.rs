@@ -72,7 +72,7 @@ impl Runner for GatewaySide {
             connection
                 .read(|frame| frames.push((clock::now_us(), serde_json::from_slice(frame))))
                 .await?;
-            let is_last = |status: &str| status != "Running" && status != "Completed";
+            let is_last = |status: &str| matches!(status, "Done" | "Failed" | "Error");
             match frames.last() {
                 Some((_, Err(error))) => bail!("a frame that is no JSON: {error}"),
                 Some((read_us, Ok(Frame { status, .. }))) if is_last(status) => break *read_us,
