@@ -22,6 +22,10 @@ impl FloorSide {
 }
 
 impl Runner for FloorSide {
+    async fn prepare(&mut self) -> anyhow::Result<()> {
+        Ok(())
+    }
+
     async fn run_one(&mut self) -> anyhow::Result<u64> {
         let start = Start {
             workflow: TAIL_WORKFLOW,

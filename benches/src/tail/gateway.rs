@@ -63,6 +63,11 @@ impl GatewaySide {
 }
 
 impl Runner for GatewaySide {
+    async fn prepare(&mut self) -> anyhow::Result<()> {
+        self.start_anew();
+        self.connection().await.map(drop)
+    }
+
     async fn run_one(&mut self) -> anyhow::Result<u64> {
         let request = self.request.clone();
         let connection = self.connection().await?;

@@ -21,6 +21,10 @@ const WORKFLOW_LIMIT: Duration = Duration::from_mins(1);
 
 /// One client that runs workflows, one at a time.
 pub trait Runner: Send + 'static {
+    /// Called before a round, and not timed. Nobody reads a connection while the other side has its
+    /// turn, so one from the last round may have been given up by the gateway.
+    fn prepare(&mut self) -> impl Future<Output = anyhow::Result<()>> + Send;
+
     /// Starts a workflow, sees it through, and gives the time from its last activity's return, in
     /// microseconds.
     fn run_one(&mut self) -> impl Future<Output = anyhow::Result<u64>> + Send;
@@ -70,6 +74,9 @@ impl<R: Runner> Rounds<R> {
     pub async fn play(&mut self, workflows: usize) -> anyhow::Result<()> {
         if !self.played {
             return Ok(());
+        }
+        for runner in &mut self.runners {
+            runner.prepare().await?;
         }
         let begun = Arc::new(AtomicUsize::new(0));
         let mut turns = JoinSet::new();
