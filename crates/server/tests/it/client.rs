@@ -1,0 +1,97 @@
+//! A client of the seed's protocol.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{self, Message, client::IntoClientRequest},
+};
+
+/// Longer than anything that a test waits for.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+pub struct Client(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Client {
+    pub async fn connect(request: impl IntoClientRequest + Unpin) -> tungstenite::Result<Self> {
+        Ok(Self(connect_async(request).await?.0))
+    }
+
+    pub async fn send(&mut self, message: impl Into<Message>) {
+        self.0.send(message.into()).await.unwrap();
+    }
+
+    /// Asks for a workflow with these arguments, as the client in the Python package's readme does.
+    pub async fn start(&mut self, args: Value) {
+        let message = json!({"args": args, "origin": "streamlit_ui"});
+        self.send(message.to_string()).await;
+    }
+
+    /// The next frame.
+    pub async fn frame(&mut self) -> Value {
+        match self.next().await {
+            Some(Message::Text(text)) => serde_json::from_str(&text).unwrap(),
+            other => panic!("no frame, but {other:?}"),
+        }
+    }
+
+    /// The messages and statuses of the next frames.
+    pub async fn frames(&mut self, count: usize) -> Vec<(String, String)> {
+        let mut frames = Vec::new();
+        for _ in 0..count {
+            let frame = self.frame().await;
+            assert_eq!(frame["origin"], "temporal");
+            let text = |value: &Value| {
+                value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned)
+            };
+            frames.push((text(&frame["message"]), text(&frame["status"])));
+        }
+        frames
+    }
+
+    /// The code of the error frame that comes next.
+    pub async fn error(&mut self) -> String {
+        let frame = self.frame().await;
+        assert_eq!(frame["status"], "Error", "{frame}");
+        assert!(frame["message"].is_string());
+        frame["code"].as_str().unwrap().to_owned()
+    }
+
+    /// Nothing comes for that long.
+    pub async fn hears_nothing_for(&mut self, time: Duration) {
+        let heard = timeout(time, self.next()).await;
+        assert!(heard.is_err(), "{heard:?}");
+    }
+
+    /// The code with which the gateway closes, now.
+    pub async fn closed(&mut self) -> u16 {
+        match self.next().await {
+            Some(Message::Close(Some(frame))) => frame.code.into(),
+            other => panic!("not closed, but {other:?}"),
+        }
+    }
+
+    async fn next(&mut self) -> Option<Message> {
+        loop {
+            match timeout(PATIENCE, self.0.next())
+                .await
+                .expect("something in time")
+            {
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(message)) => return Some(message),
+                Some(Err(_)) | None => return None,
+            }
+        }
+    }
+}
+
+pub fn frames<const N: usize>(expected: [(&str, &str); N]) -> Vec<(String, String)> {
+    expected
+        .map(|(message, status)| (message.to_owned(), status.to_owned()))
+        .into()
+}

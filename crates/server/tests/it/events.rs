@@ -1,0 +1,411 @@
+//! Events over SSE and JSON.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    http::{Request, Response},
+};
+use fast_temporal_protocol::{Cursor, Event, Json, Position, path};
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::gateway::{self, Gateway};
+
+/// One block of an event stream.
+#[derive(Debug, Default, PartialEq)]
+struct Block {
+    event: Option<String>,
+    id: Option<String>,
+    data: Option<Value>,
+}
+
+struct Stream(Body);
+
+impl Stream {
+    async fn open(gateway: &Gateway, uri: &str) -> Self {
+        let response = gateway.get(uri).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(response.headers()["x-accel-buffering"], "no");
+        let mut stream = Self(response.into_body());
+        let hello = stream.text().await.unwrap();
+        assert!(hello.starts_with("retry: "), "{hello}");
+        stream
+    }
+
+    async fn text(&mut self) -> Option<String> {
+        let frame = timeout(Duration::from_mins(5), self.0.frame())
+            .await
+            .expect("a block in time");
+        let data = frame?.unwrap().into_data().unwrap();
+        let text = String::from_utf8(data.to_vec()).unwrap();
+        assert!(text.ends_with("\n\n"), "{text:?}");
+        Some(text)
+    }
+
+    async fn block(&mut self) -> Option<Block> {
+        let mut block = Block::default();
+        for line in self.text().await?.lines() {
+            match line.split_once(": ") {
+                Some(("event", name)) => block.event = Some(name.to_owned()),
+                Some(("id", id)) => block.id = Some(id.to_owned()),
+                Some(("data", data)) => block.data = Some(serde_json::from_str(data).unwrap()),
+                _ => assert!(line.is_empty() || line.starts_with(':'), "{line:?}"),
+            }
+        }
+        Some(block)
+    }
+
+    /// The next events, whose ids are their cursors.
+    async fn events(&mut self, count: usize) -> Vec<Value> {
+        let mut events = Vec::new();
+        while events.len() < count {
+            let block = self.block().await.unwrap();
+            if let (None, Some(event)) = (block.event, block.data) {
+                assert_eq!(event["cursor"].as_str(), block.id.as_deref());
+                events.push(event);
+            }
+        }
+        events
+    }
+}
+
+fn values(events: &[Event]) -> Vec<Value> {
+    events
+        .iter()
+        .map(|event| serde_json::to_value(event).unwrap())
+        .collect()
+}
+
+async fn answer(gateway: &Gateway, uri: &str) -> Value {
+    let (status, answer) = gateway::json(gateway.get(uri).await).await;
+    assert_eq!(status, 200, "{answer}");
+    answer
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_gives_the_past_then_live_then_what_comes_and_ends_with_the_workflow() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    workflow.schedule("one");
+    let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events").await;
+    let past = stream.events(2).await;
+    assert_eq!(past, values(&workflow.events()));
+    let live = stream.block().await.unwrap();
+    assert_eq!(live.event.as_deref(), Some("live"));
+    assert_eq!(live.id.as_deref(), past[1]["cursor"].as_str());
+    assert_eq!(live.data.unwrap(), json!({"cursor": past[1]["cursor"]}));
+    workflow.complete(Json::null());
+    let last = stream.events(1).await;
+    assert_eq!(last[0]["type"], "workflow.completed");
+    assert_eq!(last[0]["end"], true);
+    assert!(stream.block().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn from_any_cursor_another_node_gives_exactly_the_rest() {
+    let one = Gateway::start().await;
+    let workflow = one.engine.workflow("w1");
+    for number in 0..50 {
+        workflow.signal(&format!("s{number}"));
+    }
+    let mut stream = Stream::open(&one, "/v1/workflows/w1/events").await;
+    let all = stream.events(51).await;
+    for at in [0, 1, 25, 49] {
+        let two = Gateway::start_on(one.engine.clone(), gateway::config()).await;
+        let cursor = all[at]["cursor"].as_str().unwrap();
+        let uri = format!("/v1/workflows/w1/events?after={cursor}");
+        let mut rest = Stream::open(&two, &uri).await;
+        assert_eq!(rest.events(50 - at).await, all[at + 1..]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_that_reconnects_says_where_it_stands_in_the_header() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    workflow.signals(3);
+    let events = values(&workflow.events());
+    let request = Request::get(format!(
+        "/v1/workflows/w1/events?wait=0&after={}",
+        events[0]["cursor"].as_str().unwrap()
+    ))
+    .header("last-event-id", events[2]["cursor"].as_str().unwrap())
+    .body(Body::empty())
+    .unwrap();
+    let (_, answer) = gateway::json(gateway.request(request).await).await;
+    assert_eq!(answer["events"], json!(events[3..]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_that_has_seen_everything_is_told_to_stay_away() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    workflow.complete(Json::null());
+    let last = workflow.events().pop().unwrap().cursor;
+    let uri = format!("/v1/workflows/w1/events?after={last}");
+    assert_eq!(gateway.get(&uri).await.status(), 204);
+    // Whoever has seen less gets the rest.
+    let first = &workflow.events()[0].cursor;
+    let mut stream =
+        Stream::open(&gateway, &format!("/v1/workflows/w1/events?after={first}")).await;
+    assert_eq!(stream.events(1).await[0]["end"], true);
+}
+
+#[tokio::test(start_paused = true)]
+async fn heartbeats_carry_the_readers_place() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events").await;
+    let first = stream.events(1).await;
+    stream.block().await.unwrap();
+    let began = Instant::now();
+    for _ in 0..3 {
+        let text = stream.text().await.unwrap();
+        assert_eq!(
+            text,
+            format!(":\nid: {}\n\n", first[0]["cursor"].as_str().unwrap())
+        );
+    }
+    let elapsed = began.elapsed();
+    assert!((44..47).contains(&elapsed.as_secs()), "{elapsed:?}");
+    workflow.signal("s");
+    assert_eq!(stream.events(1).await[0]["type"], "signal.received");
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_history_is_a_gap_and_a_failed_feed_an_error() {
+    let gateway = Gateway::start().await;
+    let lost = gateway.engine.workflow("w1");
+    let cursor = lost.events()[0].cursor.clone();
+    lost.complete(Json::null());
+    lost.forget();
+    gateway.engine.workflow("w1");
+    let mut stream =
+        Stream::open(&gateway, &format!("/v1/workflows/w1/events?after={cursor}")).await;
+    let gap = stream.block().await.unwrap();
+    assert_eq!(
+        (gap.event.as_deref(), gap.data),
+        (Some("gap"), Some(json!({})))
+    );
+    assert_eq!(stream.events(1).await[0]["type"], "workflow.started");
+    let answer = answer(
+        &gateway,
+        &format!("/v1/workflows/w1/events?wait=0&after={cursor}"),
+    )
+    .await;
+    assert_eq!(answer["gap"], true);
+
+    let denied = gateway.engine.workflow("w2");
+    let mut stream = Stream::open(&gateway, "/v1/workflows/w2/events").await;
+    stream.events(1).await;
+    stream.block().await.unwrap();
+    gateway
+        .engine
+        .fail_reads(1, fast_temporal_core::EngineErrorKind::Denied);
+    denied.signal("s");
+    let error = stream.block().await.unwrap();
+    assert_eq!(error.event.as_deref(), Some("error"));
+    assert_eq!(error.data.unwrap()["code"], "temporal_denied");
+    assert!(stream.block().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_poll_answers_at_once_where_there_is_something_to_tell() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    workflow.signals(3);
+    let began = Instant::now();
+    let first = answer(&gateway, "/v1/workflows/w1/events?wait=30").await;
+    assert_eq!(first["events"], json!(values(&workflow.events())));
+    assert_eq!(first["cursor"], first["events"][3]["cursor"]);
+    assert_eq!(
+        (&first["end"], &first["gap"]),
+        (&json!(false), &json!(false))
+    );
+    assert!(began.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_poll_waits_for_the_next_event_and_no_longer_than_it_was_told() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    let first = answer(&gateway, "/v1/workflows/w1/events?wait=0").await;
+    let uri = format!(
+        "/v1/workflows/w1/events?wait=20&after={}",
+        first["cursor"].as_str().unwrap()
+    );
+    let began = Instant::now();
+    let nothing = answer(&gateway, &uri).await;
+    assert_eq!(
+        (&nothing["events"], &nothing["live"]),
+        (&json!([]), &json!(true))
+    );
+    assert_eq!(nothing["cursor"], first["cursor"]);
+    assert_eq!(began.elapsed().as_secs(), 20);
+
+    let began = Instant::now();
+    let (next, ()) = tokio::join!(answer(&gateway, &uri), async {
+        sleep(Duration::from_secs(3)).await;
+        workflow.signal("s");
+    });
+    assert_eq!(next["events"][0]["type"], "signal.received");
+    assert_eq!(began.elapsed().as_secs(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_history_is_given_in_parts() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    workflow.signals(2500);
+    workflow.complete(Json::null());
+    let mut all = Vec::new();
+    let mut uri = "/v1/workflows/w1/events?wait=0".to_owned();
+    loop {
+        let part = answer(&gateway, &uri).await;
+        let events = part["events"].as_array().unwrap();
+        assert!((1..=1100).contains(&events.len()), "{}", events.len());
+        all.extend(events.clone());
+        uri = format!(
+            "/v1/workflows/w1/events?wait=0&after={}",
+            part["cursor"].as_str().unwrap()
+        );
+        if part["end"] == true {
+            break;
+        }
+    }
+    assert_eq!(all, values_with_end(&workflow.events()));
+}
+
+fn values_with_end(events: &[Event]) -> Vec<Value> {
+    let mut values = values(events);
+    values.last_mut().unwrap()["end"] = json!(true);
+    values
+}
+
+#[tokio::test(start_paused = true)]
+async fn accept_decides_between_a_stream_and_an_answer() {
+    let gateway = Gateway::start().await;
+    gateway.engine.workflow("w1");
+    let accept = async |accept: &str| -> Response<Body> {
+        let request = Request::get("/v1/workflows/w1/events").header("accept", accept);
+        gateway.request(request.body(Body::empty()).unwrap()).await
+    };
+    for (header, content_type) in [
+        ("*/*", "text/event-stream"),
+        ("text/event-stream", "text/event-stream"),
+        ("application/json, text/event-stream", "text/event-stream"),
+        ("text/html, Application/JSON;q=0.9", "application/json"),
+    ] {
+        assert_eq!(
+            accept(header).await.headers()["content-type"],
+            content_type,
+            "{header}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_make_no_sense_are_refused_with_a_code() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    let cursor = workflow.events()[0].cursor.clone();
+    let elsewhere = Cursor {
+        namespace: "elsewhere".into(),
+        workflow_id: "w1".into(),
+        run_id: "r".into(),
+        position: Position {
+            event_id: 1,
+            index: 0,
+            version: 0,
+        },
+    };
+    gateway.engine.workflow("w2");
+    for (uri, status, code) in [
+        ("/v1/workflows/none/events".to_owned(), 404, "not_found"),
+        (
+            "/v1/workflows/a%20b/events".to_owned(),
+            400,
+            "invalid_workflow_id",
+        ),
+        (
+            "/v1/workflows/%FF/events".to_owned(),
+            400,
+            "invalid_workflow_id",
+        ),
+        (
+            "/v1/workflows/=!/events".to_owned(),
+            400,
+            "invalid_workflow_id",
+        ),
+        (
+            "/v1/workflows/w1/events?after=junk".to_owned(),
+            400,
+            "invalid_cursor",
+        ),
+        (
+            format!("/v1/workflows/w2/events?after={cursor}"),
+            400,
+            "cursor_mismatch",
+        ),
+        (
+            format!("/v1/workflows/w1/events?after={elsewhere}"),
+            400,
+            "cursor_mismatch",
+        ),
+        (
+            "/v1/workflows/w1/events?wait=31".to_owned(),
+            400,
+            "invalid_field",
+        ),
+        (
+            "/v1/workflows/w1/events?wait=-1".to_owned(),
+            400,
+            "invalid_field",
+        ),
+        (
+            "/v1/workflows/w1/events?wait=NaN".to_owned(),
+            400,
+            "invalid_field",
+        ),
+        (
+            "/v1/workflows/w1/events?wait=soon".to_owned(),
+            400,
+            "invalid_field",
+        ),
+        (
+            "/v1/workflows/w1/events?wait=1&wait=2".to_owned(),
+            400,
+            "invalid_field",
+        ),
+    ] {
+        let (got, body) = gateway::json(gateway.get(&uri).await).await;
+        assert_eq!(
+            (got, body["error"]["code"].as_str()),
+            (status, Some(code)),
+            "{uri}"
+        );
+    }
+    gateway.engine.go_away();
+    let (status, body) = gateway::json(gateway.get("/v1/workflows/w3/events").await).await;
+    assert_eq!(
+        (status, body["error"]["code"].as_str()),
+        (503, Some("temporal_unavailable"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn ids_of_any_form_can_be_named_in_a_path() {
+    let gateway = Gateway::start().await;
+    for id in ["a b/c", "..", "größe", "~mfsa.x"] {
+        gateway.engine.workflow(id);
+        let uri = format!(
+            "/v1/workflows/{}/events?wait=0",
+            path::encode_workflow_id(id)
+        );
+        assert_eq!(answer(&gateway, &uri).await["events"][0]["workflow_id"], id);
+    }
+}

@@ -1,0 +1,12 @@
+//! The gateway's surface, on a fake Temporal: real sockets for what is spoken over them.
+
+mod client;
+mod discovery;
+mod drain;
+mod events;
+mod gateway;
+mod hardening;
+mod health;
+mod raw;
+mod seed;
+mod silence;

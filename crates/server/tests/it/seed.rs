@@ -1,0 +1,405 @@
+//! The seed's protocol, as its readme tells it.
+
+use std::time::Duration;
+
+use fast_temporal_core::{EngineErrorKind, owner};
+use fast_temporal_protocol::{Json, event::WorkflowTaskFailed};
+use serde_json::json;
+
+use crate::{
+    client::frames,
+    gateway::{Gateway, config},
+};
+
+const PAUSE: Duration = Duration::from_secs(5);
+
+fn text(value: &str) -> Json {
+    Json::from_value(&value).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_transition_arrives_in_order_and_the_end_carries_the_result() {
+    let gateway = Gateway::start().await;
+    let mut client = gateway.connect("ada").await;
+    client
+        .start(json!({"prompt": "go", "n": 12_345_678_901_234_567_890_u64}))
+        .await;
+
+    let workflow = gateway.started(1).await;
+    let started = gateway.engine.started(1).await;
+    assert!(owner::owns("ada", &started[0].workflow_id));
+    assert_eq!(started[0].workflow_type, "Example");
+    assert_eq!(started[0].task_queue, "examples");
+    assert!(started[0].args.is_empty());
+    let args = Json::from_text(r#"{"n":12345678901234567890,"prompt":"go"}"#.to_owned()).unwrap();
+    assert_eq!(started[0].signal, Some(("start".to_owned(), vec![args])));
+
+    workflow.take();
+    workflow.schedule("one");
+    workflow.complete_activity("one", text("1"));
+    workflow.schedule("two");
+    workflow.fail_activity("two", "broke");
+    workflow.complete(text("all of it"));
+    let expected = frames([
+        ("one: Running", "Running"),
+        ("one: Completed", "Completed"),
+        ("two: Running", "Running"),
+        ("two: Failed", "Failed"),
+        ("all of it", "Done"),
+    ]);
+    assert_eq!(client.frames(5).await, expected);
+    client.hears_nothing_for(PAUSE).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_may_name_its_workflow() {
+    let gateway = Gateway::start().await;
+    let mut client = gateway.connect("ada").await;
+    let workflow = json!({"workflow_name": "Other", "workflow_task_queue": "others"});
+    client
+        .send(json!({"args": [1, 2], "workflow": workflow}).to_string())
+        .await;
+
+    let started = gateway.engine.started(1).await;
+    assert_eq!(started[0].workflow_type, "Other");
+    assert_eq!(started[0].task_queue, "others");
+    assert_eq!(
+        started[0].args,
+        [Json::from_text("[1,2]".to_owned()).unwrap()]
+    );
+    assert_eq!(started[0].signal, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn results_keep_their_form() {
+    let gateway = Gateway::start().await;
+    let mut client = gateway.connect("ada").await;
+    client.start(json!(null)).await;
+    gateway
+        .started(1)
+        .await
+        .complete(Json::from_value(&json!({"file": "a.txt", "n": 2})).unwrap());
+    let frame = client.frame().await;
+    assert_eq!(
+        frame,
+        json!({"origin": "temporal", "message": {"file": "a.txt", "n": 2}, "status": "Done"})
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_connections_of_a_user_are_told_and_nobody_else() {
+    let gateway = Gateway::start().await;
+    let mut mine = Vec::new();
+    for _ in 0..20 {
+        mine.push(gateway.connect("ada").await);
+    }
+    let mut other = gateway.connect("bob").await;
+    mine[0].start(json!({})).await;
+    let workflow = gateway.started(1).await;
+    workflow.schedule("one");
+    workflow.complete(text("done"));
+    for client in &mut mine {
+        let expected = frames([("one: Running", "Running"), ("done", "Done")]);
+        assert_eq!(client.frames(2).await, expected);
+    }
+    other.hears_nothing_for(PAUSE).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_workflows_run_on_one_connection() {
+    let gateway = Gateway::start().await;
+    let mut client = gateway.connect("ada").await;
+    for number in 0..100 {
+        client.start(json!(number)).await;
+    }
+    let started = gateway.engine.started(100).await;
+    for (number, start) in started.iter().enumerate() {
+        let workflow = gateway.engine.find(&start.workflow_id);
+        workflow.schedule(&format!("a{number}"));
+        workflow.complete(text(&format!("r{number}")));
+    }
+    let told = client.frames(200).await;
+    for number in 0..100 {
+        let place = |wanted: String| told.iter().position(|(message, _)| *message == wanted);
+        assert!(place(format!("a{number}: Running")) < place(format!("r{number}")));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_who_connects_again_is_shown_what_runs_from_its_start() {
+    let gateway = Gateway::start().await;
+    let mut first = gateway.connect("ada").await;
+    first.start(json!(1)).await;
+    first.start(json!(2)).await;
+    let running = gateway.started(1).await;
+    let ended = gateway.started(2).await;
+    running.schedule("one");
+    ended.complete(text("over"));
+    first.frames(2).await;
+    drop(first);
+
+    let mut second = gateway.connect("ada").await;
+    assert_eq!(
+        second.frames(1).await,
+        frames([("one: Running", "Running")])
+    );
+    running.complete(text("done"));
+    assert_eq!(second.frames(1).await, frames([("done", "Done")]));
+    second.hears_nothing_for(PAUSE).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ended_while_nobody_was_connected_is_not_replayed() {
+    let gateway = Gateway::start().await;
+    let mut first = gateway.connect("ada").await;
+    first.start(json!(1)).await;
+    let workflow = gateway.started(1).await;
+    workflow.schedule("one");
+    first.frames(1).await;
+    drop(first);
+    workflow.complete(text("done"));
+
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    gateway.connect("ada").await.hears_nothing_for(PAUSE).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn workflows_that_do_not_return_end_in_failed_with_what_went_wrong() {
+    let gateway = Gateway::start().await;
+    let mut client = gateway.connect("ada").await;
+    client.start(json!(1)).await;
+    gateway.started(1).await.fail("disk full");
+    assert_eq!(client.frames(1).await, frames([("disk full", "Failed")]));
+    client.start(json!(2)).await;
+    gateway.started(2).await.terminate("enough");
+    let expected = frames([("the workflow was terminated: enough", "Failed")]);
+    assert_eq!(client.frames(1).await, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_that_returned_nothing_is_asked_for_its_last_callback() {
+    let gateway = Gateway::start().await;
+    let engine = &gateway.engine;
+    engine.answer("get_current_activity", current_activity(Some("a_1")));
+    engine.answer("get_callback_result", text("from the callback"));
+    engine.answer("get_activity_result", text("from the activity"));
+    let mut clients = [gateway.connect("ada").await, gateway.connect("ada").await];
+    clients[0].start(json!(1)).await;
+    let workflow = gateway.started(1).await;
+    workflow.schedule("one");
+    workflow.complete(Json::null());
+    for client in &mut clients {
+        let expected = frames([("one: Running", "Running"), ("from the callback", "Done")]);
+        assert_eq!(client.frames(2).await, expected);
+    }
+    // Once for all connections.
+    assert_eq!(engine.stats().queries, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_of_the_first_release_is_asked_for_its_last_activity() {
+    let gateway = Gateway::start().await;
+    gateway
+        .engine
+        .answer("get_current_activity", current_activity(Some("a_1")));
+    gateway
+        .engine
+        .answer("get_activity_result", text("from the activity"));
+    let mut client = gateway.connect("ada").await;
+    client.start(json!(1)).await;
+    gateway.started(1).await.complete(Json::null());
+    assert_eq!(
+        client.frames(1).await,
+        frames([("from the activity", "Done")])
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_that_answers_nothing_is_done_with_null() {
+    let gateway = Gateway::start().await;
+    let mut client = gateway.connect("ada").await;
+    client.start(json!(1)).await;
+    gateway.started(1).await.complete(Json::null());
+    assert_eq!(client.frames(1).await, frames([("null", "Done")]));
+
+    gateway
+        .engine
+        .answer("get_current_activity", current_activity(None));
+    client.start(json!(2)).await;
+    gateway.started(2).await.complete(Json::null());
+    assert_eq!(client.frames(1).await, frames([("null", "Done")]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_for_an_answer_has_a_limit_and_holds_nothing_else_up() {
+    let gateway = Gateway::start().await;
+    gateway.engine.hang_queries();
+    let mut client = gateway.connect("ada").await;
+    client.start(json!(1)).await;
+    client.start(json!(2)).await;
+    let silent = gateway.started(1).await;
+    let other = gateway.started(2).await;
+    let began = tokio::time::Instant::now();
+    silent.schedule("one");
+    silent.complete(Json::null());
+    assert_eq!(
+        client.frames(1).await,
+        frames([("one: Running", "Running")])
+    );
+    other.complete(text("done"));
+    assert_eq!(client.frames(1).await, frames([("done", "Done")]));
+    assert!(
+        began.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(client.frames(1).await, frames([("null", "Done")]));
+    assert!(
+        began.elapsed() < Duration::from_secs(6),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+fn current_activity(id: Option<&str>) -> Json {
+    Json::from_value(&json!({
+        "current_activity": "one", "status": "Done", "activity_id": id,
+    }))
+    .unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_that_no_worker_takes_is_said_so_once() {
+    let gateway = Gateway::start().await;
+    let mut client = gateway.connect("ada").await;
+    client.start(json!(1)).await;
+    let workflow = gateway.started(1).await;
+    workflow.signal("start");
+    let expected =
+        "Example: Waiting (no worker has taken it from task queue \"examples\" for 10 s)";
+    assert_eq!(client.frames(1).await, frames([(expected, "Waiting")]));
+    client.hears_nothing_for(Duration::from_secs(30)).await;
+    workflow.complete(text("at last"));
+    assert_eq!(client.frames(1).await, frames([("at last", "Done")]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_that_a_worker_took_is_not_said_to_wait() {
+    let gateway = Gateway::start().await;
+    let mut client = gateway.connect("ada").await;
+    client.start(json!(1)).await;
+    gateway.started(1).await.take();
+    client.hears_nothing_for(Duration::from_secs(30)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_that_its_workers_can_not_run_says_why() {
+    let gateway = Gateway::start().await;
+    let mut client = gateway.connect("ada").await;
+    client.start(json!(1)).await;
+    gateway.started(1).await.push(WorkflowTaskFailed {
+        cause: "WORKFLOW_WORKER_UNHANDLED_FAILURE".to_owned(),
+        failure: None,
+    });
+    assert_eq!(client.error().await, "workflow_task_failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_echo_is_ignored() {
+    let gateway = Gateway::start().await;
+    let mut client = gateway.connect("ada").await;
+    client
+        .send(json!({"origin": "temporal", "message": "x", "status": "Running"}).to_string())
+        .await;
+    client.hears_nothing_for(PAUSE).await;
+    assert_eq!(gateway.engine.stats().starts, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn bad_input_is_answered_with_a_code_and_the_connection_lives() {
+    let gateway = Gateway::start_with(fast_temporal_server::AppConfig::default()).await;
+    let mut client = gateway.connect("ada").await;
+    let bad: [(&str, &str); 6] = [
+        ("{", "not_json"),
+        ("[1]", "not_an_object"),
+        ("{}", "unknown_workflow"),
+        (r#"{"workflow":{"workflow_name":"W"}}"#, "missing_field"),
+        (
+            r#"{"workflow":{"workflow_name":5,"workflow_task_queue":"q"}}"#,
+            "invalid_field",
+        ),
+        (r#"{"workflow":"W"}"#, "invalid_field"),
+    ];
+    for (message, code) in bad {
+        client.send(message).await;
+        assert_eq!(client.error().await, code, "{message}");
+    }
+    client.send(vec![1_u8, 2, 3]).await;
+    assert_eq!(client.error().await, "binary_frame");
+
+    let workflow = json!({"workflow_name": "W", "workflow_task_queue": "q"});
+    client.send(json!({"workflow": workflow}).to_string()).await;
+    gateway.started(1).await.complete(text("fine"));
+    assert_eq!(client.frames(1).await, frames([("fine", "Done")]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn starts_that_fail_say_why_and_the_next_may_succeed() {
+    let gateway = Gateway::start().await;
+    let mut client = gateway.connect("ada").await;
+    let kinds = [
+        (EngineErrorKind::Unavailable, "temporal_unavailable"),
+        (EngineErrorKind::Busy, "temporal_busy"),
+        (EngineErrorKind::Invalid, "invalid_request"),
+        (EngineErrorKind::Denied, "temporal_denied"),
+    ];
+    for (kind, code) in kinds {
+        gateway.engine.fail_starts(1, kind);
+        client.start(json!({})).await;
+        assert_eq!(client.error().await, code);
+    }
+    client.start(json!({})).await;
+    gateway.started(1).await.complete(text("fine"));
+    assert_eq!(client.frames(1).await, frames([("fine", "Done")]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_hangs_times_out_and_holds_nothing_else_up() {
+    let gateway = Gateway::start().await;
+    let mut client = gateway.connect("ada").await;
+    client.start(json!(1)).await;
+    let workflow = gateway.started(1).await;
+    gateway.engine.hang_starts();
+    client.start(json!(2)).await;
+    client.send("{").await;
+    assert_eq!(client.error().await, "not_json");
+    workflow.complete(text("done"));
+    assert_eq!(client.frames(1).await, frames([("done", "Done")]));
+    assert_eq!(client.error().await, "timeout");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_has_so_many_workflows_in_flight_and_no_more() {
+    let mut config = config();
+    config.websocket.max_workflows_in_flight = 2;
+    let gateway = Gateway::start_with(config).await;
+    let mut client = gateway.connect("ada").await;
+    for number in 0..3 {
+        client.start(json!(number)).await;
+    }
+    assert_eq!(client.error().await, "too_many_workflows");
+    gateway.started(1).await.complete(text("done"));
+    assert_eq!(client.frames(1).await, frames([("done", "Done")]));
+    client.start(json!(3)).await;
+    gateway.started(3).await.complete(text("done too"));
+    assert_eq!(client.frames(1).await, frames([("done too", "Done")]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disconnect_cancels_no_start() {
+    let gateway = Gateway::start().await;
+    let mut client = gateway.connect("ada").await;
+    client.start(json!(1)).await;
+    client.0.close(None).await.unwrap();
+    gateway.started(1).await;
+}
