@@ -1,0 +1,308 @@
+use std::time::Duration;
+
+use fast_temporal_temporal::Secret;
+
+use super::*;
+
+const NO: &[(&str, &str)] = &[];
+
+fn sources(flags: &[Flag], environment: &[(&str, &str)], dotenv: &str) -> Sources {
+    Sources {
+        flags: flags.to_vec(),
+        environment: environment
+            .iter()
+            .map(|(k, v)| (k.into(), v.into()))
+            .collect(),
+        dotenv: (!dotenv.is_empty()).then(|| dotenv.to_owned()),
+    }
+}
+
+fn load(environment: &[(&str, &str)]) -> Settings {
+    Settings::load(&sources(&[], environment, "")).expect("valid settings")
+}
+
+fn errors(environment: &[(&str, &str)], dotenv: &str) -> Vec<String> {
+    let errors = Settings::load(&sources(&[], environment, dotenv)).expect_err("wrong settings");
+    errors.0.iter().map(ToString::to_string).collect()
+}
+
+fn row<'a>(settings: &'a Settings, name: &str) -> &'a Row {
+    settings
+        .rows()
+        .iter()
+        .find(|row| row.name == name)
+        .expect("a known setting")
+}
+
+fn port_flag(value: &str) -> Flag {
+    Flag {
+        flag: "--port",
+        variable: "FASTAPI_PORT",
+        value: value.into(),
+    }
+}
+
+#[test]
+fn nothing_set_gives_the_defaults() {
+    let settings = load(NO);
+    assert_eq!(
+        (settings.listen.host.as_str(), settings.listen.port),
+        ("127.0.0.1", 8000)
+    );
+    assert_eq!(settings.temporal.address(), "localhost:7233");
+    assert_eq!(settings.temporal.namespace, "default");
+    assert_eq!(settings.workflow, None);
+    assert_eq!(settings.listen.allowed_origins, Vec::<String>::new());
+    assert_eq!(settings.limit.message_bytes, 1024 * 1024);
+    assert!(
+        settings
+            .rows()
+            .iter()
+            .all(|row| row.origin == Origin::Default)
+    );
+    assert_eq!(settings.warnings, Vec::<String>::new());
+}
+
+#[test]
+fn the_defaults_of_the_feeds_are_those_of_the_feeds() {
+    assert_eq!(
+        load(NO).feed.config(),
+        fast_temporal_core::FollowConfig::default()
+    );
+}
+
+#[test]
+fn the_originals_file_is_taken_as_it_is() {
+    let file = "TEMPORAL_CLIENT=localhost:7233\nTEMPORAL_WORKFLOW=your_workflow_name\n\
+                TEMPORAL_TASK_QUEUE=your_task_queue\nSTART_SIGNAL_FUNCTION=your_signal_function\n\
+                POLLING_INTERVAL=0.5\nALLOWED_ORIGINS=*\nFASTAPI_HOST=0.0.0.0\n\
+                FASTAPI_PORT=8000\nFASTAPI_RELOAD=true\n";
+    let settings = Settings::load(&sources(&[], NO, file)).expect("valid settings");
+    assert_eq!(settings.temporal.address(), "localhost:7233");
+    let workflow = WorkflowSettings {
+        name: "your_workflow_name".into(),
+        task_queue: "your_task_queue".into(),
+        start_signal: Some("your_signal_function".into()),
+    };
+    assert_eq!(settings.workflow, Some(workflow));
+    assert_eq!(settings.feed.pace, Duration::from_millis(500));
+    assert_eq!(settings.listen.allowed_origins, ["*"]);
+    assert!(settings.listen.reload && !settings.listen.is_loopback());
+    assert_eq!(row(&settings, "FASTAPI_RELOAD").origin, Origin::DotEnv(9));
+}
+
+#[test]
+fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+    let file = "FASTAPI_PORT=1\n";
+    let environment = [("FASTAPI_PORT", "2")];
+    for (flags, environment, port, origin) in [
+        (&[][..], NO, 1, Origin::DotEnv(1)),
+        (&[], &environment, 2, Origin::Environment),
+        (&[port_flag("3")], &environment, 3, Origin::Flag("--port")),
+    ] {
+        let settings = Settings::load(&sources(flags, environment, file)).expect("valid settings");
+        assert_eq!(settings.listen.port, port);
+        assert_eq!(row(&settings, "FASTAPI_PORT").origin, origin);
+    }
+}
+
+#[test]
+fn empty_means_unset_and_hides_the_layers_below() {
+    let sources = sources(
+        &[],
+        &[("FASTAPI_PORT", "  ")],
+        "FASTAPI_PORT=1\nTEMPORAL_API_KEY=\n",
+    );
+    let settings = Settings::load(&sources).expect("valid settings");
+    assert_eq!(settings.listen.port, 8000);
+    assert_eq!(settings.temporal.api_key, None);
+}
+
+#[test]
+fn temporals_own_name_wins_over_the_originals_and_says_so() {
+    let settings = load(&[("TEMPORAL_CLIENT", "old:1"), ("TEMPORAL_ADDRESS", "new:2")]);
+    assert_eq!(settings.temporal.address(), "new:2");
+    assert!(settings.warnings[0].contains("TEMPORAL_CLIENT (old:1) is not used"));
+    assert_eq!(
+        load(&[("TEMPORAL_CLIENT", "old:1")]).temporal.address(),
+        "old:1"
+    );
+}
+
+#[test]
+fn every_wrong_value_is_told_with_what_is_allowed() {
+    for (name, read, allowed) in [
+        ("FASTAPI_PORT", "80x", "a whole number from 0 to 65535"),
+        ("FASTAPI_PORT", "65536", "a whole number from 0 to 65535"),
+        ("FASTAPI_PORT", "-1", "a whole number from 0 to 65535"),
+        ("FASTAPI_HOST", "a b", "an IP address or a host name"),
+        ("FASTAPI_HOST", "http://x", "an IP address or a host name"),
+        ("FASTAPI_RELOAD", "maybe", "true or false"),
+        (
+            "ALLOWED_ORIGINS",
+            "https://a.b,example.org",
+            "*, or origins like https://example.org",
+        ),
+        ("ALLOWED_ORIGINS", "https://a.b/path", "*, or origins like"),
+        ("ALLOWED_ORIGINS", ",", "*, or origins like"),
+        (
+            "TEMPORAL_ADDRESS",
+            "localhost:0",
+            "host, host:port, or the same with http://",
+        ),
+        ("TEMPORAL_ADDRESS", "ftp://a:1", "host, host:port"),
+        ("TEMPORAL_CLIENT", "a:b:c", "host, host:port"),
+        ("TEMPORAL_TLS", "2", "true or false"),
+        ("POLLING_INTERVAL", "fast", "seconds from 0.01 to 3600"),
+        ("POLLING_INTERVAL", "0", "seconds from 0.01 to 3600"),
+        ("POLLING_INTERVAL", "NaN", "seconds from 0.01 to 3600"),
+        ("POLLING_INTERVAL", "inf", "seconds from 0.01 to 3600"),
+        (
+            "FAST_TEMPORAL_MESSAGE_LIMIT_BYTES",
+            "1e6",
+            "a whole number from 1024 to 67108864",
+        ),
+        (
+            "FAST_TEMPORAL_WORKFLOWS_PER_CONNECTION",
+            "0",
+            "a whole number from 1 to 100000",
+        ),
+        ("LOG_FORMAT", "xml", "human or json"),
+        ("RUST_LOG", "info,=,", "levels like info"),
+        (
+            "TEMPORAL_NAMESPACE",
+            "a\u{7}b",
+            "a name of at most 1000 bytes",
+        ),
+    ] {
+        let found = errors(&[(name, read)], "");
+        let expected = format!("{name}: read {read:?} (environment); allowed: {allowed}");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].starts_with(&expected),
+            "{} does not start with {expected}",
+            found[0]
+        );
+    }
+}
+
+#[test]
+fn all_errors_are_told_at_once_and_with_their_lines() {
+    let found = errors(
+        &[("FASTAPI_PORT", "x")],
+        "nonsense\n\nFASTAPI_RELOAD='y' z\nTEMPORAL_WORKFLOW=W\nLOG_FORMAT=xml\n",
+    );
+    let named = [
+        ".env line 1: expected NAME=value;",
+        ".env line 3: something follows the closing quote;",
+        "TEMPORAL_TASK_QUEUE: not set; TEMPORAL_WORKFLOW is set",
+        "FASTAPI_PORT: read \"x\" (environment);",
+        "LOG_FORMAT: read \"xml\" (.env line 5);",
+    ];
+    assert_eq!(found.len(), named.len(), "{found:?}");
+    for name in named {
+        assert!(
+            found.iter().any(|error| error.starts_with(name)),
+            "{name} in {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_workers_settings_without_a_workflow_are_only_a_warning() {
+    let settings = load(&[("TEMPORAL_TASK_QUEUE", "q"), ("START_SIGNAL_FUNCTION", "s")]);
+    assert_eq!(settings.workflow, None);
+    assert_eq!(settings.warnings.len(), 2);
+}
+
+#[test]
+fn secrets_are_shown_nowhere() {
+    let key = "s3cret-key";
+    let settings = load(&[("TEMPORAL_API_KEY", key)]);
+    assert_eq!(
+        settings.temporal.api_key.as_ref().map(Secret::expose),
+        Some(key)
+    );
+    let wrong = errors(&[("TEMPORAL_API_KEY", "s3cret key")], "");
+    assert_eq!(wrong.len(), 1);
+    for text in [
+        settings.to_text(),
+        settings.to_json().to_string(),
+        format!("{settings:?}"),
+    ] {
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+    assert!(
+        wrong[0].contains("***") && !wrong[0].contains("s3cret"),
+        "{wrong:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_value_that_is_no_text_is_an_error() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let mut sources = sources(&[], NO, "");
+    sources
+        .environment
+        .insert("LOG_FILE".into(), std::ffi::OsString::from_vec(vec![0xff]));
+    let errors = Settings::load(&sources).expect_err("a wrong value");
+    assert!(errors.to_string().contains("LOG_FILE"), "{errors}");
+}
+
+#[test]
+fn a_misspelt_variable_of_ours_is_a_warning() {
+    let settings = load(&[("FAST_TEMPORAL_LINGER_SECOND", "1"), ("OTHER", "x")]);
+    let warning = "FAST_TEMPORAL_LINGER_SECOND is set, and there is no such setting";
+    assert_eq!(settings.warnings, [warning]);
+}
+
+#[test]
+fn origins_and_hosts_are_read_as_people_write_them() {
+    let settings = load(&[
+        (
+            "ALLOWED_ORIGINS",
+            "https://App.Example.org/, http://localhost:3000",
+        ),
+        ("FASTAPI_HOST", "[::1]"),
+    ]);
+    let origins = ["https://app.example.org", "http://localhost:3000"];
+    assert_eq!(settings.listen.allowed_origins, origins);
+    assert!(settings.listen.is_loopback());
+    assert_eq!(settings.listen.host, "::1");
+}
+
+#[test]
+fn a_certificate_needs_its_key_and_both_need_to_be_readable() {
+    let found = errors(&[("TEMPORAL_TLS_CLIENT_CERT_PATH", "c.pem")], "");
+    assert!(
+        found[0].starts_with("TEMPORAL_TLS_CLIENT_KEY_PATH: not set"),
+        "{found:?}"
+    );
+    let missing = [
+        ("TEMPORAL_TLS_CLIENT_CERT_PATH", "/nowhere/c.pem"),
+        ("TEMPORAL_TLS_CLIENT_KEY_PATH", "/nowhere/k.pem"),
+    ];
+    let errors = load(&missing).temporal.config().expect_err("no such files");
+    assert_eq!(errors.0.len(), 2, "{errors}");
+}
+
+#[test]
+fn the_report_has_a_line_for_every_setting() {
+    let settings = load(&[("FASTAPI_PORT", "81")]);
+    let text = settings.to_text();
+    assert_eq!(text.lines().count(), settings.rows().len() + 1);
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("FASTAPI_PORT"))
+        .expect("the line");
+    assert_eq!(
+        line.split_whitespace().collect::<Vec<_>>(),
+        ["FASTAPI_PORT", "81", "environment"]
+    );
+    let json = settings.to_json();
+    assert_eq!(
+        json["settings"].as_array().map(Vec::len),
+        Some(settings.rows().len())
+    );
+}

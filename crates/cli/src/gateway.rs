@@ -1,0 +1,136 @@
+//! Puts the gateway together: Temporal below, feeds in the middle, connections above.
+
+use std::{net::TcpListener, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use fast_temporal_core::{Engine, FollowConfig, Registry};
+use fast_temporal_protocol::seed::SeedWorkflow;
+use fast_temporal_server::{
+    AllowedOrigins, App, AppConfig, EventsConfig, SeedConfig, WebSocketLimits,
+};
+use fast_temporal_temporal::{TemporalConfig, TemporalEngine};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::{ConfigErrors, ListenSettings, Settings, WorkflowSettings},
+    exit::UsageError,
+};
+
+/// How long followers may take to end once all connections have. They wait for nothing then.
+const FOLLOWERS: Duration = Duration::from_secs(2);
+
+/// What each part is told by the settings.
+#[derive(Debug)]
+pub struct Plan {
+    pub temporal: TemporalConfig,
+    pub follow: FollowConfig,
+    pub app: AppConfig,
+}
+
+impl Plan {
+    /// Translates the settings. Reads the certificates that they name.
+    pub fn new(settings: &Settings) -> Result<Self, ConfigErrors> {
+        Ok(Self {
+            temporal: settings.temporal.config()?,
+            follow: settings.feed.config(),
+            app: app_config(settings),
+        })
+    }
+}
+
+fn app_config(settings: &Settings) -> AppConfig {
+    let limit = &settings.limit;
+    AppConfig {
+        origins: origins(&settings.listen),
+        websocket: WebSocketLimits {
+            max_message_bytes: limit.message_bytes,
+            ping_interval: limit.ping_interval,
+            idle_timeout: limit.idle,
+            write_timeout: limit.write,
+            max_workflows_in_flight: limit.workflows_per_connection,
+            max_starts_in_flight: limit.starts_per_connection,
+        },
+        seed: SeedConfig {
+            default_workflow: settings.workflow.clone().map(seed_workflow),
+            waiting_after: settings.feed.waiting_after,
+            discovery_interval: settings.feed.discovery_interval,
+            start_timeout: settings.temporal.request_limit,
+            ..SeedConfig::default()
+        },
+        events: EventsConfig {
+            heartbeat: limit.heartbeat_interval,
+            ..EventsConfig::default()
+        },
+        drain_timeout: limit.drain,
+        index_page: None,
+    }
+}
+
+fn origins(listen: &ListenSettings) -> AllowedOrigins {
+    if listen.allowed_origins.iter().any(|origin| origin == "*") {
+        AllowedOrigins::Any
+    } else {
+        AllowedOrigins::List(listen.allowed_origins.clone())
+    }
+}
+
+fn seed_workflow(workflow: WorkflowSettings) -> SeedWorkflow {
+    SeedWorkflow {
+        workflow_name: workflow.name,
+        workflow_task_queue: workflow.task_queue,
+        start_signal_function: workflow.start_signal,
+    }
+}
+
+/// A gateway that is ready to serve.
+#[derive(Clone)]
+pub struct Gateway {
+    registry: Registry,
+    app: AppConfig,
+}
+
+impl Gateway {
+    /// Puts it together. Asks nothing of Temporal, which may be away.
+    pub fn new(plan: Plan) -> anyhow::Result<Self> {
+        let engine = TemporalEngine::new(plan.temporal)
+            .map_err(|error| UsageError(format!("the settings of Temporal: {error}")))?;
+        Ok(Self {
+            registry: Registry::new(Arc::new(engine), plan.follow),
+            app: plan.app,
+        })
+    }
+
+    /// Temporal, as this gateway sees it.
+    pub fn engine(&self) -> &Arc<dyn Engine> {
+        self.registry.engine()
+    }
+
+    /// Serves until `stop` is cancelled, and then until all connections have ended or the drain
+    /// limit has passed.
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
+        let listener = tokio::net::TcpListener::from_std(listener).context("cannot listen")?;
+        let app = App::new(self.app, self.registry.clone());
+        let served = fast_temporal_server::serve(listener, app, stop).await;
+        self.registry.start_shutdown();
+        if timeout(FOLLOWERS, self.registry.shutdown()).await.is_err() {
+            tracing::warn!("some followers did not end in time");
+        }
+        served.context("cannot serve")
+    }
+}
+
+/// Listens where the settings say.
+///
+/// # Errors
+/// What is wrong with that place, and how to name another one.
+pub async fn bind(listen: &ListenSettings) -> anyhow::Result<TcpListener> {
+    let ListenSettings { host, port, .. } = listen;
+    let bound = tokio::net::TcpListener::bind((host.as_str(), *port)).await;
+    bound.and_then(tokio::net::TcpListener::into_std).with_context(|| {
+        format!(
+            "cannot listen on {host}:{port}; choose another port with --port or FASTAPI_PORT, or \
+             another address with --host or FASTAPI_HOST"
+        )
+    })
+}

@@ -1,0 +1,92 @@
+//! The process: its runtime, its log lines, and the signals that stop it.
+
+use std::{io, time::Duration};
+
+use anyhow::{Context as _, bail};
+use tokio_util::sync::CancellationToken;
+
+use crate::{config::LogSettings, logging};
+
+/// How long what still runs outside of the work itself may take to end.
+const LEFTOVERS: Duration = Duration::from_secs(1);
+
+/// Runs `work` to its end. Its token is cancelled at the first SIGINT or SIGTERM; a second one
+/// ends it at once.
+pub fn run<F>(log: &LogSettings, work: impl FnOnce(CancellationToken) -> F) -> anyhow::Result<()>
+where
+    F: Future<Output = anyhow::Result<()>>,
+{
+    let _log = logging::start(log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let outcome = runtime.block_on(async {
+        let signals = Signals::listen().context("cannot listen for signals")?;
+        let stop = CancellationToken::new();
+        run_until_signal(signals, &stop, work(stop.clone())).await
+    });
+    runtime.shutdown_timeout(LEFTOVERS);
+    outcome
+}
+
+async fn run_until_signal(
+    mut signals: Signals,
+    stop: &CancellationToken,
+    work: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let mut work = std::pin::pin!(work);
+    tokio::select! {
+        biased;
+        () = signals.next() => {
+            tracing::info!("stopping; a second signal ends it at once");
+            stop.cancel();
+        }
+        outcome = &mut work => return outcome,
+    }
+    tokio::select! {
+        biased;
+        () = signals.next() => bail!("ended by a second signal"),
+        outcome = &mut work => outcome,
+    }
+}
+
+/// SIGINT and SIGTERM.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// From here on the signals end nothing by themselves.
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Ctrl-C.
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) {
+        self.0.recv().await;
+    }
+}
