@@ -234,3 +234,20 @@ async fn next_of<S: Stream + Unpin>(items: &mut Option<Box<S>>) -> S::Item {
     }
     pending().await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a call gives.
+    fn size_of_call<T>(_: impl FnOnce(Session) -> T) -> usize {
+        size_of::<T>()
+    }
+
+    #[test]
+    fn an_idle_session_is_small() {
+        // With the buffers of its socket and what the runtime keeps, a connection may cost 6 KiB.
+        let bytes = size_of_call(Session::run);
+        assert!(bytes <= 2048, "{bytes}");
+    }
+}

@@ -6,7 +6,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
+    MaybeTlsStream, WebSocketStream, connect_async_with_config,
     tungstenite::{self, Message, client::IntoClientRequest},
 };
 
@@ -17,7 +17,9 @@ pub struct Client(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Client {
     pub async fn connect(request: impl IntoClientRequest + Unpin) -> tungstenite::Result<Self> {
-        Ok(Self(connect_async(request).await?.0))
+        // Without Nagle's delay, which is real time and would let a paused clock run ahead.
+        let (socket, _) = connect_async_with_config(request, None, true).await?;
+        Ok(Self(socket))
     }
 
     pub async fn send(&mut self, message: impl Into<Message>) {

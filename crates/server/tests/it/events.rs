@@ -6,6 +6,7 @@ use axum::{
     body::Body,
     http::{Request, Response},
 };
+use fast_temporal_core::EngineErrorKind;
 use fast_temporal_protocol::{Cursor, Event, Json, Position, path};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
@@ -177,7 +178,7 @@ async fn heartbeats_carry_the_readers_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_history_is_a_gap_and_a_failed_feed_an_error() {
+async fn lost_history_is_a_gap() {
     let gateway = Gateway::start().await;
     let lost = gateway.engine.workflow("w1");
     let cursor = lost.events()[0].cursor.clone();
@@ -198,15 +199,17 @@ async fn lost_history_is_a_gap_and_a_failed_feed_an_error() {
     )
     .await;
     assert_eq!(answer["gap"], true);
+}
 
-    let denied = gateway.engine.workflow("w2");
-    let mut stream = Stream::open(&gateway, "/v1/workflows/w2/events").await;
+#[tokio::test(start_paused = true)]
+async fn a_feed_that_can_not_be_read_on_is_an_error() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events").await;
     stream.events(1).await;
     stream.block().await.unwrap();
-    gateway
-        .engine
-        .fail_reads(1, fast_temporal_core::EngineErrorKind::Denied);
-    denied.signal("s");
+    gateway.engine.fail_reads(1, EngineErrorKind::Denied);
+    workflow.signal("s");
     let error = stream.block().await.unwrap();
     assert_eq!(error.event.as_deref(), Some("error"));
     assert_eq!(error.data.unwrap()["code"], "temporal_denied");

@@ -12,7 +12,9 @@ pub struct Raw(pub TcpStream);
 
 impl Raw {
     pub async fn connect(address: SocketAddr) -> Self {
-        Self(TcpStream::connect(address).await.unwrap())
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self(stream)
     }
 
     /// A WebSocket at that path, which answers nothing by itself.
@@ -63,8 +65,8 @@ impl Raw {
         }
     }
 
-    /// The gateway gives this connection up, while nothing is read from it.
-    pub async fn is_reset(mut self) {
+    /// Waits until the gateway gives this connection up, while nothing is read from it.
+    pub async fn expect_reset(mut self) {
         let reset = async {
             loop {
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -101,11 +103,11 @@ pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     match payload.len() {
         length @ 0..126 => frame.push(0x80 | u8::try_from(length).unwrap()),
         length @ 126..0x1_0000 => {
-            frame.push(0x80 | 126);
+            frame.push(0xfe);
             frame.extend(u16::try_from(length).unwrap().to_be_bytes());
         }
         length => {
-            frame.push(0x80 | 127);
+            frame.push(0xff);
             frame.extend((length as u64).to_be_bytes());
         }
     }

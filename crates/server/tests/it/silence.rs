@@ -55,5 +55,5 @@ async fn a_client_that_takes_nothing_is_dropped_and_others_are_served() {
         gateway.started(number).await.complete(result.clone());
         assert_eq!(client.frame().await["status"], "Done");
     }
-    deaf.is_reset().await;
+    deaf.expect_reset().await;
 }
