@@ -1,0 +1,126 @@
+//! Activities. Their closing events refer to the scheduled event, which has the names.
+
+use std::collections::HashMap;
+
+use fast_temporal_protocol::{
+    EventData,
+    event::{
+        ActivityCanceled, ActivityCompleted, ActivityFailed, ActivityScheduled, ActivityTimedOut,
+    },
+};
+use temporalio_common::protos::temporal::api::{
+    enums::v1::RetryState,
+    history::v1::{
+        ActivityTaskCanceledEventAttributes, ActivityTaskCompletedEventAttributes,
+        ActivityTaskFailedEventAttributes, ActivityTaskScheduledEventAttributes,
+        ActivityTaskStartedEventAttributes, ActivityTaskTimedOutEventAttributes,
+    },
+};
+
+use super::At;
+use crate::{failure, payload, word::word};
+
+/// The activities that are open, by the id of their scheduled event.
+#[derive(Clone, Default)]
+pub(super) struct Activities(HashMap<i64, Activity>);
+
+#[derive(Clone, Default)]
+struct Activity {
+    activity_id: String,
+    activity_type: String,
+    /// 0 before it began.
+    attempt: i32,
+    summary: Option<String>,
+}
+
+impl Activities {
+    pub(super) fn scheduled(
+        &mut self,
+        at: At,
+        a: ActivityTaskScheduledEventAttributes,
+    ) -> Option<EventData> {
+        let activity = Activity {
+            activity_id: a.activity_id,
+            activity_type: a.activity_type.unwrap_or_default().name,
+            attempt: 0,
+            summary: at.summary,
+        };
+        self.0.insert(at.event_id, activity.clone());
+        let data = ActivityScheduled {
+            activity_id: activity.activity_id,
+            activity_type: activity.activity_type,
+            task_queue: a.task_queue.unwrap_or_default().name,
+            input: payload::all(a.input),
+            summary: activity.summary,
+        };
+        Some(data.into())
+    }
+
+    /// Comes into history only together with the closing event: it tells the last attempt.
+    pub(super) fn started(&mut self, a: &ActivityTaskStartedEventAttributes) -> Option<EventData> {
+        if let Some(activity) = self.0.get_mut(&a.scheduled_event_id) {
+            activity.attempt = a.attempt;
+        }
+        None
+    }
+
+    pub(super) fn completed(
+        &mut self,
+        a: ActivityTaskCompletedEventAttributes,
+    ) -> Option<EventData> {
+        let activity = self.close(a.scheduled_event_id);
+        let data = ActivityCompleted {
+            activity_id: activity.activity_id,
+            activity_type: activity.activity_type,
+            result: payload::first(a.result),
+            attempt: activity.attempt,
+            summary: activity.summary,
+        };
+        Some(data.into())
+    }
+
+    pub(super) fn failed(&mut self, a: ActivityTaskFailedEventAttributes) -> Option<EventData> {
+        let activity = self.close(a.scheduled_event_id);
+        let data = ActivityFailed {
+            activity_id: activity.activity_id,
+            activity_type: activity.activity_type,
+            failure: failure::expected(a.failure),
+            attempt: activity.attempt,
+            retry_state: word::<RetryState>(a.retry_state),
+            summary: activity.summary,
+        };
+        Some(data.into())
+    }
+
+    pub(super) fn timed_out(
+        &mut self,
+        a: ActivityTaskTimedOutEventAttributes,
+    ) -> Option<EventData> {
+        let activity = self.close(a.scheduled_event_id);
+        let data = ActivityTimedOut {
+            activity_id: activity.activity_id,
+            activity_type: activity.activity_type,
+            timeout_type: failure::timeout_type(a.failure.as_ref()).unwrap_or_default(),
+            failure: failure::expected(a.failure),
+            attempt: activity.attempt,
+            retry_state: word::<RetryState>(a.retry_state),
+            summary: activity.summary,
+        };
+        Some(data.into())
+    }
+
+    pub(super) fn canceled(&mut self, a: ActivityTaskCanceledEventAttributes) -> Option<EventData> {
+        let activity = self.close(a.scheduled_event_id);
+        let data = ActivityCanceled {
+            activity_id: activity.activity_id,
+            activity_type: activity.activity_type,
+            details: payload::all(a.details),
+            summary: activity.summary,
+        };
+        Some(data.into())
+    }
+
+    fn close(&mut self, scheduled_event_id: i64) -> Activity {
+        self.0.remove(&scheduled_event_id).unwrap_or_default()
+    }
+}

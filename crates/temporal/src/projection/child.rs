@@ -1,0 +1,148 @@
+//! Child workflows, as their parent's history tells of them.
+
+use std::collections::HashMap;
+
+use fast_temporal_protocol::{
+    EventData, Failure,
+    event::{
+        ChildCanceled, ChildCompleted, ChildFailed, ChildStarted, ChildTerminated, ChildTimedOut,
+    },
+};
+use temporalio_common::protos::temporal::api::{
+    common::v1::{WorkflowExecution, WorkflowType},
+    enums::v1::{RetryState, StartChildWorkflowExecutionFailedCause as Cause},
+    history::v1::{
+        ChildWorkflowExecutionCanceledEventAttributes,
+        ChildWorkflowExecutionCompletedEventAttributes,
+        ChildWorkflowExecutionFailedEventAttributes, ChildWorkflowExecutionStartedEventAttributes,
+        ChildWorkflowExecutionTerminatedEventAttributes,
+        ChildWorkflowExecutionTimedOutEventAttributes,
+        StartChildWorkflowExecutionFailedEventAttributes,
+        StartChildWorkflowExecutionInitiatedEventAttributes,
+    },
+};
+
+use super::At;
+use crate::{failure, payload, word::word};
+
+/// The summaries of open children, by the id of their initiated event. Their names come with each
+/// of their events.
+#[derive(Clone, Default)]
+pub(super) struct Children(HashMap<i64, String>);
+
+/// Who a child is: what its events have in common.
+struct Child {
+    workflow_id: String,
+    workflow_type: String,
+    run_id: Option<String>,
+}
+
+impl Child {
+    fn of(execution: Option<WorkflowExecution>, workflow_type: Option<WorkflowType>) -> Self {
+        let execution = execution.unwrap_or_default();
+        Self {
+            workflow_id: execution.workflow_id,
+            workflow_type: workflow_type.unwrap_or_default().name,
+            run_id: Some(execution.run_id).filter(|id| !id.is_empty()),
+        }
+    }
+}
+
+/// Makes the event of a child from its attributes: who it is, its summary, and what else is given.
+macro_rules! child {
+    ($data:ident, $a:ident, $summary:expr, { $($field:ident: $value:expr),* }) => {{
+        let child = Child::of($a.workflow_execution, $a.workflow_type);
+        let data = $data {
+            workflow_id: child.workflow_id,
+            workflow_type: child.workflow_type,
+            run_id: child.run_id,
+            summary: $summary,
+            $($field: $value,)*
+        };
+        Some(data.into())
+    }};
+}
+
+impl Children {
+    pub(super) fn initiated(
+        &mut self,
+        at: At,
+        _: StartChildWorkflowExecutionInitiatedEventAttributes,
+    ) -> Option<EventData> {
+        if let Some(summary) = at.summary {
+            self.0.insert(at.event_id, summary);
+        }
+        None
+    }
+
+    pub(super) fn not_started(
+        &mut self,
+        a: StartChildWorkflowExecutionFailedEventAttributes,
+    ) -> Option<EventData> {
+        let cause = word::<Cause>(a.cause).unwrap_or_else(|| "UNSPECIFIED".to_owned());
+        let data = ChildFailed {
+            workflow_id: a.workflow_id,
+            workflow_type: a.workflow_type.unwrap_or_default().name,
+            run_id: None,
+            failure: Failure {
+                message: format!("the child workflow could not be started: {cause}"),
+                kind: "child_workflow".to_owned(),
+                ..Failure::default()
+            },
+            retry_state: None,
+            summary: self.0.remove(&a.initiated_event_id),
+        };
+        Some(data.into())
+    }
+
+    pub(super) fn started(
+        &mut self,
+        a: ChildWorkflowExecutionStartedEventAttributes,
+    ) -> Option<EventData> {
+        let summary = self.0.get(&a.initiated_event_id).cloned();
+        child!(ChildStarted, a, summary, {})
+    }
+
+    pub(super) fn completed(
+        &mut self,
+        a: ChildWorkflowExecutionCompletedEventAttributes,
+    ) -> Option<EventData> {
+        let summary = self.0.remove(&a.initiated_event_id);
+        child!(ChildCompleted, a, summary, { result: payload::first(a.result) })
+    }
+
+    pub(super) fn failed(
+        &mut self,
+        a: ChildWorkflowExecutionFailedEventAttributes,
+    ) -> Option<EventData> {
+        let summary = self.0.remove(&a.initiated_event_id);
+        child!(ChildFailed, a, summary, {
+            failure: failure::expected(a.failure),
+            retry_state: word::<RetryState>(a.retry_state)
+        })
+    }
+
+    pub(super) fn canceled(
+        &mut self,
+        a: ChildWorkflowExecutionCanceledEventAttributes,
+    ) -> Option<EventData> {
+        let summary = self.0.remove(&a.initiated_event_id);
+        child!(ChildCanceled, a, summary, { details: payload::all(a.details) })
+    }
+
+    pub(super) fn timed_out(
+        &mut self,
+        a: ChildWorkflowExecutionTimedOutEventAttributes,
+    ) -> Option<EventData> {
+        let summary = self.0.remove(&a.initiated_event_id);
+        child!(ChildTimedOut, a, summary, { retry_state: word::<RetryState>(a.retry_state) })
+    }
+
+    pub(super) fn terminated(
+        &mut self,
+        a: ChildWorkflowExecutionTerminatedEventAttributes,
+    ) -> Option<EventData> {
+        let summary = self.0.remove(&a.initiated_event_id);
+        child!(ChildTerminated, a, summary, {})
+    }
+}

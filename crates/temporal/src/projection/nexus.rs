@@ -1,0 +1,105 @@
+//! Nexus operations. Only the scheduled event names them.
+
+use std::{collections::HashMap, sync::Arc};
+
+use fast_temporal_protocol::{
+    EventData,
+    event::{
+        NexusCanceled, NexusCompleted, NexusFailed, NexusScheduled, NexusStarted, NexusTimedOut,
+    },
+};
+use temporalio_common::protos::temporal::api::history::v1::{
+    NexusOperationCanceledEventAttributes, NexusOperationCompletedEventAttributes,
+    NexusOperationFailedEventAttributes, NexusOperationScheduledEventAttributes,
+    NexusOperationStartedEventAttributes, NexusOperationTimedOutEventAttributes,
+};
+
+use super::At;
+use crate::{failure, payload};
+
+/// The operations that are open, by the id of their scheduled event.
+#[derive(Clone, Default)]
+pub(super) struct NexusOperations(HashMap<i64, Arc<Operation>>);
+
+#[derive(Default)]
+struct Operation {
+    endpoint: String,
+    service: String,
+    operation: String,
+    summary: Option<String>,
+}
+
+/// Makes the event of an operation: what it is called, and what else is given.
+macro_rules! nexus {
+    ($data:ident, $id:expr, $operation:expr, { $($field:ident: $value:expr),* }) => {{
+        let operation: &Operation = &$operation;
+        let data = $data {
+            scheduled_event_id: $id,
+            endpoint: operation.endpoint.clone(),
+            service: operation.service.clone(),
+            operation: operation.operation.clone(),
+            summary: operation.summary.clone(),
+            $($field: $value,)*
+        };
+        Some(data.into())
+    }};
+}
+
+impl NexusOperations {
+    pub(super) fn scheduled(
+        &mut self,
+        at: At,
+        a: NexusOperationScheduledEventAttributes,
+    ) -> Option<EventData> {
+        let operation = Arc::new(Operation {
+            endpoint: a.endpoint,
+            service: a.service,
+            operation: a.operation,
+            summary: at.summary,
+        });
+        self.0.insert(at.event_id, operation.clone());
+        let input = a.input.map(payload::json).unwrap_or_default();
+        nexus!(NexusScheduled, at.event_id, operation, { input: input })
+    }
+
+    pub(super) fn started(&mut self, a: NexusOperationStartedEventAttributes) -> Option<EventData> {
+        let id = a.scheduled_event_id;
+        let operation = self.0.get(&id).cloned().unwrap_or_default();
+        let token = Some(a.operation_token).filter(|token| !token.is_empty());
+        nexus!(NexusStarted, id, operation, { operation_token: token })
+    }
+
+    pub(super) fn completed(
+        &mut self,
+        a: NexusOperationCompletedEventAttributes,
+    ) -> Option<EventData> {
+        let id = a.scheduled_event_id;
+        let result = a.result.map(payload::json).unwrap_or_default();
+        nexus!(NexusCompleted, id, self.close(id), { result: result })
+    }
+
+    pub(super) fn failed(&mut self, a: NexusOperationFailedEventAttributes) -> Option<EventData> {
+        let id = a.scheduled_event_id;
+        nexus!(NexusFailed, id, self.close(id), { failure: failure::expected(a.failure) })
+    }
+
+    pub(super) fn canceled(
+        &mut self,
+        a: NexusOperationCanceledEventAttributes,
+    ) -> Option<EventData> {
+        let id = a.scheduled_event_id;
+        nexus!(NexusCanceled, id, self.close(id), { failure: failure::expected(a.failure) })
+    }
+
+    pub(super) fn timed_out(
+        &mut self,
+        a: NexusOperationTimedOutEventAttributes,
+    ) -> Option<EventData> {
+        let id = a.scheduled_event_id;
+        nexus!(NexusTimedOut, id, self.close(id), { failure: failure::expected(a.failure) })
+    }
+
+    fn close(&mut self, scheduled_event_id: i64) -> Arc<Operation> {
+        self.0.remove(&scheduled_event_id).unwrap_or_default()
+    }
+}

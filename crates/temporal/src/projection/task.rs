@@ -1,0 +1,72 @@
+//! Workflow tasks: whether a worker has taken one, and whether workers are stuck on one.
+//!
+//! Nothing here is keyed on event ids, since at the tail those of tasks may be transient.
+
+use fast_temporal_protocol::{
+    EventData,
+    event::{WorkflowReset, WorkflowTaskFailed},
+};
+use temporalio_common::protos::temporal::api::{
+    enums::v1::WorkflowTaskFailedCause as Cause, history::v1::WorkflowTaskFailedEventAttributes,
+};
+
+use crate::{failure, word::word};
+
+#[derive(Clone, Default)]
+pub(super) struct WorkflowTasks {
+    taken: bool,
+    /// Whether the present stuck spell was said.
+    stuck: bool,
+}
+
+impl WorkflowTasks {
+    pub(super) fn taken(&self) -> bool {
+        self.taken
+    }
+
+    pub(super) fn took(&mut self) -> Option<EventData> {
+        self.taken = true;
+        None
+    }
+
+    pub(super) fn completed(&mut self) -> Option<EventData> {
+        self.taken = true;
+        self.stuck = false;
+        None
+    }
+
+    /// A reset is somebody's answer to a stuck spell: what fails after it is news.
+    pub(super) fn reset(&mut self, reset: WorkflowReset) -> Option<EventData> {
+        self.taken = true;
+        self.stuck = false;
+        Some(reset.into())
+    }
+
+    pub(super) fn failed(&mut self, a: WorkflowTaskFailedEventAttributes) -> Option<EventData> {
+        self.taken = true;
+        if self.stuck || !blames_worker(a.cause) {
+            return None;
+        }
+        self.stuck = true;
+        let data = WorkflowTaskFailed {
+            cause: word::<Cause>(a.cause).unwrap_or_else(|| "UNSPECIFIED".to_owned()),
+            failure: a.failure.map(failure::shown),
+        };
+        Some(data.into())
+    }
+}
+
+/// Whether a task that failed so will fail again until somebody mends something. The other causes
+/// are the server's ways to start a task over.
+fn blames_worker(cause: i32) -> bool {
+    !matches!(
+        Cause::try_from(cause),
+        Ok(Cause::UnhandledCommand
+            | Cause::UnhandledUpdate
+            | Cause::ResetStickyTaskQueue
+            | Cause::ForceCloseCommand
+            | Cause::FailoverCloseCommand
+            | Cause::ResetWorkflow
+            | Cause::WorkflowPauseRequestedBeforeTaskStarted)
+    )
+}
