@@ -1,0 +1,88 @@
+//! How to reach Temporal.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use temporalio_common::data_converters::PayloadCodec;
+
+/// Where Temporal is and how the gateway speaks to it.
+#[derive(Clone)]
+pub struct TemporalConfig {
+    /// `host`, `host:port` or `http(s)://host:port`. Without a port: 7233. Default
+    /// `127.0.0.1:7233`.
+    pub address: String,
+    /// The namespace that all ids belong to. Default `default`.
+    pub namespace: String,
+    /// Sent as a bearer token with every request.
+    pub api_key: Option<Secret>,
+    /// Whether and how the connection is encrypted.
+    pub tls: TlsConfig,
+    /// What Temporal records as the author of starts and signals. Default `fast-temporal`.
+    pub identity: String,
+    /// How long a request may take that waits for nothing. Default 10 s.
+    pub request_timeout: Duration,
+    /// What payloads are encoded with beside their converter: encryption, compression.
+    pub codec: Option<Arc<dyn PayloadCodec + Send + Sync>>,
+}
+
+impl Default for TemporalConfig {
+    fn default() -> Self {
+        Self {
+            address: "127.0.0.1:7233".into(),
+            namespace: "default".into(),
+            api_key: None,
+            tls: TlsConfig::default(),
+            identity: "fast-temporal".into(),
+            request_timeout: Duration::from_secs(10),
+            codec: None,
+        }
+    }
+}
+
+impl fmt::Debug for TemporalConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TemporalConfig")
+            .field("address", &self.address)
+            .field("namespace", &self.namespace)
+            .field("api_key", &self.api_key)
+            .field("tls", &self.tls)
+            .field("identity", &self.identity)
+            .field("request_timeout", &self.request_timeout)
+            .field("codec", &self.codec.is_some())
+            .finish()
+    }
+}
+
+/// Whether and how the connection is encrypted.
+#[derive(Clone, Debug, Default)]
+pub struct TlsConfig {
+    /// `None`: encrypted where the address is `https://` or there is an API key.
+    pub enabled: Option<bool>,
+    /// The name that the server's certificate must bear, where it is not the address's host.
+    pub server_name: Option<String>,
+    /// The authority that signed the server's certificate, as PEM; the system's ones where `None`.
+    pub ca_certificate: Option<Vec<u8>>,
+    /// The gateway's own certificate and its key, as PEM.
+    pub client_identity: Option<(Vec<u8>, Secret)>,
+}
+
+/// Text that no log line and no debug output shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps the text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for the one place that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}

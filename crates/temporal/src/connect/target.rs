@@ -1,0 +1,140 @@
+//! Reads the address of a Temporal server.
+
+use tonic::transport::Uri;
+
+use super::ConnectError;
+use crate::config::TlsConfig;
+
+/// Temporal's port for gRPC.
+const DEFAULT_PORT: u16 = 7233;
+
+/// Where to dial.
+#[derive(Debug)]
+pub(super) struct Target {
+    /// `http(s)://host:port`.
+    pub(super) uri: Uri,
+    /// Whether the connection is encrypted.
+    pub(super) encrypted: bool,
+}
+
+impl Target {
+    /// Reads `host`, `host:port` or `http(s)://host:port`.
+    pub(super) fn parse(
+        address: &str,
+        tls: &TlsConfig,
+        has_api_key: bool,
+    ) -> Result<Self, ConnectError> {
+        let invalid = |reason: &str| ConnectError::InvalidAddress {
+            address: address.into(),
+            reason: reason.into(),
+        };
+        let (scheme, rest) = match address.trim().split_once("://") {
+            Some((scheme, rest)) => (scheme, rest),
+            None => ("", address.trim()),
+        };
+        let encrypted = match scheme {
+            "" | "http" | "https" => tls.enabled.unwrap_or(scheme == "https" || has_api_key),
+            _ => return Err(invalid("it starts with neither http:// nor https://")),
+        };
+        let authority = rest.trim_end_matches('/');
+        if authority.contains(['/', '@', '?', '#']) {
+            return Err(invalid("it holds more than a host and a port"));
+        }
+        let scheme = if encrypted { "https" } else { "http" };
+        let uri: Uri = format!("{scheme}://{authority}")
+            .parse()
+            .map_err(|_| invalid("it is not of the form host:port"))?;
+        let host = uri
+            .host()
+            .filter(|host| !host.is_empty())
+            .ok_or_else(|| invalid("no host"))?;
+        let uri = match uri.port_u16() {
+            Some(0) => return Err(invalid("port 0 can't be dialled")),
+            Some(_) => uri,
+            None if authority.ends_with(':') || authority.len() > host.len() => {
+                return Err(invalid("the port is no number from 1 to 65535"));
+            }
+            None => format!("{scheme}://{authority}:{DEFAULT_PORT}")
+                .parse()
+                .map_err(|_| invalid("it is not of the form host:port"))?,
+        };
+        Ok(Self { uri, encrypted })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(address: &str, has_api_key: bool) -> Result<(String, bool), String> {
+        Target::parse(address, &TlsConfig::default(), has_api_key)
+            .map(|target| (target.uri.to_string(), target.encrypted))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn addresses_are_read_as_people_write_them() {
+        for (address, api_key, uri, encrypted) in [
+            ("127.0.0.1:7233", false, "http://127.0.0.1:7233/", false),
+            ("localhost", false, "http://localhost:7233/", false),
+            (
+                " temporal.local:80 ",
+                false,
+                "http://temporal.local:80/",
+                false,
+            ),
+            ("http://t:1/", false, "http://t:1/", false),
+            ("https://t", false, "https://t:7233/", true),
+            (
+                "ns.acct.tmprl.cloud:7233",
+                true,
+                "https://ns.acct.tmprl.cloud:7233/",
+                true,
+            ),
+            ("[::1]:7233", false, "http://[::1]:7233/", false),
+            ("[::1]", false, "http://[::1]:7233/", false),
+        ] {
+            assert_eq!(
+                parse(address, api_key),
+                Ok((uri.to_owned(), encrypted)),
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_with_a_reason() {
+        for address in [
+            "",
+            "ftp://t:1",
+            "t:0",
+            "t:70000",
+            "t:",
+            "t:x",
+            "t:1/path",
+            "u:p@t:1",
+            "a b",
+            "http://",
+        ] {
+            assert!(parse(address, false).is_err(), "{address}");
+        }
+    }
+
+    #[test]
+    fn encryption_can_be_said_explicitly() {
+        let tls = |enabled| TlsConfig {
+            enabled,
+            ..TlsConfig::default()
+        };
+        assert!(
+            Target::parse("t:1", &tls(Some(true)), false)
+                .unwrap()
+                .encrypted
+        );
+        assert!(
+            !Target::parse("https://t:1", &tls(Some(false)), true)
+                .unwrap()
+                .encrypted
+        );
+    }
+}

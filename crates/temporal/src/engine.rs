@@ -1,0 +1,122 @@
+//! The engine that is a real Temporal cluster.
+
+mod argument;
+mod describe;
+mod list;
+mod predecessor;
+mod query;
+mod start;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use fast_temporal_core::{
+    Engine, EngineError,
+    engine::{Query, Source, StartWorkflow, Started, WorkflowDescription, WorkflowPage},
+};
+use fast_temporal_protocol::Json;
+use futures_util::future::BoxFuture;
+use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
+
+use crate::{
+    config::TemporalConfig,
+    connect::{self, ConnectError},
+    rpc::Rpc,
+    source::HistorySource,
+};
+
+/// How long a check may take at most: what asks for one wants to know soon.
+const CHECK_LIMIT: Duration = Duration::from_secs(3);
+
+/// A Temporal cluster. A cheap handle: clones share one connection.
+#[derive(Clone)]
+pub struct TemporalEngine {
+    rpc: Arc<Rpc>,
+}
+
+impl TemporalEngine {
+    /// Makes an engine that connects with its first request, and again whenever the connection is
+    /// lost. Temporal may be away. Must be called within a tokio runtime.
+    pub fn new(config: TemporalConfig) -> Result<Self, ConnectError> {
+        let service = connect::service(&config)?;
+        Ok(Self {
+            rpc: Arc::new(Rpc::new(service, config)),
+        })
+    }
+
+    /// Makes an engine and checks that Temporal answers and knows the namespace.
+    pub async fn connect(config: TemporalConfig) -> Result<Self, ConnectError> {
+        let engine = Self::new(config)?;
+        engine.check().await?;
+        Ok(engine)
+    }
+}
+
+impl fmt::Debug for TemporalEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TemporalEngine")
+            .field("namespace", &self.rpc.namespace)
+            .finish()
+    }
+}
+
+impl Engine for TemporalEngine {
+    fn namespace(&self) -> &Arc<str> {
+        &self.rpc.namespace
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), EngineError>> {
+        Box::pin(async move {
+            let request = DescribeNamespaceRequest {
+                namespace: self.rpc.namespace.as_ref().into(),
+                ..Default::default()
+            };
+            let limit = self.rpc.request_timeout.min(CHECK_LIMIT);
+            self.rpc
+                .call(limit, request, |mut service, request| async move {
+                    service.describe_namespace(request).await
+                })
+                .await
+                .map(drop)
+        })
+    }
+
+    fn start(&self, start: StartWorkflow) -> BoxFuture<'_, Result<Started, EngineError>> {
+        Box::pin(start::start(&self.rpc, start))
+    }
+
+    fn query(&self, query: Query) -> BoxFuture<'_, Result<Json, EngineError>> {
+        Box::pin(query::query(&self.rpc, query))
+    }
+
+    fn describe<'a>(
+        &'a self,
+        workflow_id: &'a str,
+        run_id: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<WorkflowDescription, EngineError>> {
+        Box::pin(describe::describe(&self.rpc, workflow_id, run_id))
+    }
+
+    fn predecessor<'a>(
+        &'a self,
+        workflow_id: &'a str,
+        run_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<str>>, EngineError>> {
+        Box::pin(predecessor::predecessor(&self.rpc, workflow_id, run_id))
+    }
+
+    fn list<'a>(
+        &'a self,
+        query: &'a str,
+        page_token: &'a [u8],
+    ) -> BoxFuture<'a, Result<WorkflowPage, EngineError>> {
+        Box::pin(list::list(&self.rpc, query, page_token))
+    }
+
+    fn open(&self, workflow_id: &Arc<str>, run_id: &Arc<str>) -> Box<dyn Source> {
+        Box::new(HistorySource::new(
+            self.rpc.clone(),
+            workflow_id.clone(),
+            run_id.clone(),
+        ))
+    }
+}

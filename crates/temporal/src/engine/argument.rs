@@ -1,0 +1,23 @@
+//! Arguments on their way to a worker.
+
+use std::collections::HashMap;
+
+use fast_temporal_protocol::Json;
+use temporalio_common::protos::temporal::api::common::v1::{Payload, Payloads};
+
+/// One payload per argument, holding the JSON text as it is: numbers are not read and written
+/// again, so none of their digits is lost.
+pub(super) fn payloads(args: &[Json]) -> Option<Payloads> {
+    if args.is_empty() {
+        return None;
+    }
+    let payloads = args
+        .iter()
+        .map(|arg| Payload {
+            metadata: HashMap::from([("encoding".to_owned(), b"json/plain".to_vec())]),
+            data: arg.get().into(),
+            ..Default::default()
+        })
+        .collect();
+    Some(Payloads { payloads })
+}

@@ -1,0 +1,106 @@
+//! Finds the run before a run, from what the run's own history says.
+
+use std::sync::Arc;
+
+use fast_temporal_core::{EngineError, EngineErrorKind};
+use temporalio_common::protos::temporal::api::history::v1::{
+    HistoryEvent, WorkflowExecutionStartedEventAttributes, history_event::Attributes,
+};
+
+use crate::{
+    history,
+    rpc::{HistoryPlace, Rpc},
+};
+
+/// The run that this one continued, retried or was reset from.
+pub(super) async fn predecessor(
+    rpc: &Rpc,
+    workflow_id: &str,
+    run_id: &str,
+) -> Result<Option<Arc<str>>, EngineError> {
+    let mut pages = Pages {
+        rpc,
+        workflow_id,
+        run_id,
+        token: Vec::new(),
+    };
+    let first = pages.next().await?;
+    let started = started_of(&first)?;
+    // A reset copies the started event of the run that it resets, so there the event speaks of
+    // that run and not of this one.
+    if started.original_execution_run_id == run_id || started.original_execution_run_id.is_empty() {
+        let continued = &started.continued_execution_run_id;
+        return Ok((!continued.is_empty()).then(|| continued.as_str().into()));
+    }
+    let mut events = first;
+    loop {
+        if let Some(base) = events.iter().find_map(|event| reset_base(event, run_id)) {
+            return Ok(Some(base.into()));
+        }
+        if pages.token.is_empty() {
+            return Ok(None);
+        }
+        events = pages.next().await?;
+    }
+}
+
+/// A run's first event.
+pub(super) async fn started_event(
+    rpc: &Rpc,
+    workflow_id: &str,
+    run_id: &str,
+) -> Result<WorkflowExecutionStartedEventAttributes, EngineError> {
+    let mut pages = Pages {
+        rpc,
+        workflow_id,
+        run_id,
+        token: Vec::new(),
+    };
+    started_of(&pages.next().await?).cloned()
+}
+
+struct Pages<'a> {
+    rpc: &'a Rpc,
+    workflow_id: &'a str,
+    run_id: &'a str,
+    token: Vec<u8>,
+}
+
+impl Pages<'_> {
+    async fn next(&mut self) -> Result<Vec<HistoryEvent>, EngineError> {
+        let place = HistoryPlace {
+            workflow_id: self.workflow_id,
+            run_id: self.run_id,
+            token: &self.token,
+        };
+        let mut response = self
+            .rpc
+            .history(place, false, self.rpc.request_timeout)
+            .await?;
+        self.token = std::mem::take(&mut response.next_page_token);
+        Ok(history::events(response)?.events)
+    }
+}
+
+fn started_of(
+    events: &[HistoryEvent],
+) -> Result<&WorkflowExecutionStartedEventAttributes, EngineError> {
+    match events.first().and_then(|event| event.attributes.as_ref()) {
+        Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) => Ok(started),
+        _ => Err(EngineError::new(
+            EngineErrorKind::Internal,
+            "a run's history does not begin with its start",
+        )),
+    }
+}
+
+/// The run that was reset, where this event is the fork that made `run_id`. A run that was reset
+/// twice holds the forks of both.
+fn reset_base<'a>(event: &'a HistoryEvent, run_id: &str) -> Option<&'a str> {
+    match event.attributes.as_ref()? {
+        Attributes::WorkflowTaskFailedEventAttributes(failed) if failed.new_run_id == run_id => {
+            (!failed.base_run_id.is_empty()).then_some(failed.base_run_id.as_str())
+        }
+        _ => None,
+    }
+}

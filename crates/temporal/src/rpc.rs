@@ -1,0 +1,95 @@
+//! One request to Temporal: its time limit, its error, and what all requests share.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use fast_temporal_core::{EngineError, EngineErrorKind};
+use temporalio_common::protos::temporal::api::{
+    common::v1::WorkflowExecution,
+    workflowservice::v1::{
+        GetWorkflowExecutionHistoryRequest, GetWorkflowExecutionHistoryResponse,
+    },
+};
+use tokio::time::timeout;
+use tonic::{Request, Response, Status};
+
+use crate::{codec::Codec, connect::Service, status::classify};
+
+/// What the client waits beyond the limit that Temporal is told: gRPC's own limit counts neither
+/// the dialling nor the reading of the answer.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// What requests are made with. Shared by an engine and its sources.
+pub(crate) struct Rpc {
+    service: Service,
+    pub(crate) namespace: Arc<str>,
+    pub(crate) identity: String,
+    pub(crate) request_timeout: Duration,
+    pub(crate) codec: Codec,
+}
+
+impl Rpc {
+    pub(crate) fn new(service: Service, config: crate::config::TemporalConfig) -> Self {
+        Self {
+            service,
+            namespace: config.namespace.into(),
+            identity: config.identity,
+            request_timeout: config.request_timeout,
+            codec: Codec::new(config.codec),
+        }
+    }
+
+    /// Makes one attempt at a request that must be answered within `limit`.
+    pub(crate) async fn call<M, R, F>(
+        &self,
+        limit: Duration,
+        message: M,
+        method: impl FnOnce(Service, Request<M>) -> F,
+    ) -> Result<R, EngineError>
+    where
+        F: Future<Output = Result<Response<R>, Status>>,
+    {
+        let mut request = Request::new(message);
+        request.set_timeout(limit);
+        match timeout(limit + GRACE, method(self.service.clone(), request)).await {
+            Ok(Ok(response)) => Ok(response.into_inner()),
+            Ok(Err(status)) => Err(classify(&status)),
+            Err(_) => Err(EngineError::new(
+                EngineErrorKind::Timeout,
+                format!("no answer within {:.1} s", limit.as_secs_f64()),
+            )),
+        }
+    }
+
+    /// Reads history. `wait`: whether to wait for what is not there yet.
+    pub(crate) async fn history(
+        &self,
+        place: HistoryPlace<'_>,
+        wait: bool,
+        limit: Duration,
+    ) -> Result<GetWorkflowExecutionHistoryResponse, EngineError> {
+        let request = GetWorkflowExecutionHistoryRequest {
+            namespace: self.namespace.as_ref().into(),
+            execution: Some(WorkflowExecution {
+                workflow_id: place.workflow_id.into(),
+                run_id: place.run_id.into(),
+            }),
+            next_page_token: place.token.to_vec(),
+            wait_new_event: wait,
+            skip_archival: true,
+            ..Default::default()
+        };
+        self.call(limit, request, |mut service, request| async move {
+            service.get_workflow_execution_history(request).await
+        })
+        .await
+    }
+}
+
+/// Where to read on in a run's history.
+#[derive(Clone, Copy)]
+pub(crate) struct HistoryPlace<'a> {
+    pub(crate) workflow_id: &'a str,
+    pub(crate) run_id: &'a str,
+    /// What the page before gave; empty at the start.
+    pub(crate) token: &'a [u8],
+}

@@ -1,0 +1,129 @@
+//! Reads one run's history forward.
+
+use std::{sync::Arc, time::Duration};
+
+use fast_temporal_core::{
+    EngineError, EngineErrorKind,
+    engine::{Page, Source, Wait},
+};
+use futures_util::future::BoxFuture;
+
+use crate::{
+    history,
+    projection::Projection,
+    rpc::{HistoryPlace, Rpc},
+};
+
+/// The limit of a short read. Temporal keeps the last second of a waiting read's time for its
+/// answer, so a read that has no more than that does not wait at all.
+const SHORT: Duration = Duration::from_secs(1);
+/// What the limit of a short read grows to, where Temporal is too slow for the usual one.
+const LONGEST_SHORT: Duration = Duration::from_secs(16);
+/// The limit of a long read: well over the 20 s after which Temporal itself answers
+/// (`history.longPollExpirationInterval`).
+const LONG: Duration = Duration::from_mins(1);
+
+/// A place in a run's history, with the projection's state at that place.
+#[derive(Clone)]
+pub(crate) struct HistorySource {
+    rpc: Arc<Rpc>,
+    workflow_id: Arc<str>,
+    run_id: Arc<str>,
+    /// What Temporal gave with the last page. Always one of a waiting read: a token that is used
+    /// without waiting gives old events again.
+    token: Vec<u8>,
+    projection: Projection,
+    /// Whether the run is over and its last page was read.
+    finished: bool,
+    short_limit: Duration,
+}
+
+impl HistorySource {
+    pub(crate) fn new(rpc: Arc<Rpc>, workflow_id: Arc<str>, run_id: Arc<str>) -> Self {
+        let projection =
+            Projection::new(rpc.namespace.clone(), workflow_id.clone(), run_id.clone());
+        Self {
+            rpc,
+            workflow_id,
+            run_id,
+            token: Vec::new(),
+            projection,
+            finished: false,
+            short_limit: SHORT,
+        }
+    }
+
+    /// Reads one page. The state changes only after the last await, so that a read which failed or
+    /// was dropped left nothing behind.
+    async fn read(&mut self, wait: Wait) -> Result<Page, EngineError> {
+        if self.finished {
+            return Ok(self.page(Vec::new(), false));
+        }
+        let limit = match wait {
+            Wait::Short => self.short_limit,
+            Wait::Long => LONG,
+        };
+        let place = HistoryPlace {
+            workflow_id: &self.workflow_id,
+            run_id: &self.run_id,
+            token: &self.token,
+        };
+        let mut response = match self.rpc.history(place, true, limit).await {
+            Ok(response) => response,
+            Err(error) => {
+                self.note_failure(wait, &error);
+                return Err(error);
+            }
+        };
+        let token = std::mem::take(&mut response.next_page_token);
+        let mut history = history::events(response)?;
+        self.rpc.codec.decode(&mut history).await?;
+
+        self.short_limit = SHORT;
+        self.finished = token.is_empty();
+        self.token = token;
+        let caught_up = history.events.is_empty() && !self.finished;
+        let mut events = Vec::with_capacity(history.events.len());
+        for event in history.events {
+            self.projection.apply(event, &mut events);
+        }
+        Ok(self.page(events, caught_up))
+    }
+
+    fn page(&self, events: Vec<fast_temporal_protocol::Event>, caught_up: bool) -> Page {
+        Page {
+            events,
+            caught_up,
+            taken: self.projection.taken(),
+            end: self
+                .finished
+                .then(|| self.projection.end().unwrap_or_default()),
+        }
+    }
+
+    /// A page that takes Temporal longer than the limit would never be read. With a longer limit
+    /// the read may wait at the tail, which costs time but no event.
+    fn note_failure(&mut self, wait: Wait, error: &EngineError) {
+        if wait == Wait::Short && error.kind == EngineErrorKind::Timeout {
+            self.short_limit = (self.short_limit * 2).min(LONGEST_SHORT);
+        }
+        tracing::debug!(
+            workflow_id = %self.workflow_id,
+            run_id = %self.run_id,
+            ?wait,
+            kind = ?error.kind,
+            error = error.message,
+            "could not read history",
+        );
+    }
+}
+
+impl Source for HistorySource {
+    fn next(&mut self, wait: Wait) -> BoxFuture<'_, Result<Page, EngineError>> {
+        Box::pin(self.read(wait))
+    }
+
+    fn fork(&self) -> Box<dyn Source> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,224 @@
+//! The engine's requests: start, query, describe, predecessor, list.
+
+use std::{sync::Arc, time::Duration};
+
+use fast_temporal_core::{
+    Engine, EngineErrorKind,
+    engine::{Query, RunStatus, StartWorkflow},
+};
+use fast_temporal_protocol::Json;
+use fast_temporal_temporal::TemporalEngine;
+use fast_temporal_testkit::dev_server::start;
+use tokio::time::{Instant, timeout};
+
+use crate::worker::{TASK_QUEUE, WORKFLOW_TYPE, Worker};
+
+pub(crate) fn workflow(workflow_id: &str) -> StartWorkflow {
+    StartWorkflow {
+        workflow_id: workflow_id.into(),
+        workflow_type: WORKFLOW_TYPE.into(),
+        task_queue: TASK_QUEUE.into(),
+        args: Vec::new(),
+        signal: None,
+    }
+}
+
+fn json(text: &str) -> Json {
+    Json::from_text(text.to_owned()).unwrap()
+}
+
+fn question(workflow_id: &str, timeout: Duration) -> Query {
+    Query {
+        workflow_id: workflow_id.into(),
+        run_id: None,
+        name: "how".into(),
+        args: vec![json("[1]")],
+        timeout,
+    }
+}
+
+#[tokio::test]
+async fn a_workflow_is_started_once_and_described() {
+    let server = start().await;
+    let engine = server.engine();
+    for signal in [None, Some(("go".to_owned(), vec![json("{}")]))] {
+        let id = if signal.is_some() {
+            "with-signal"
+        } else {
+            "plain"
+        };
+        let start = StartWorkflow {
+            signal,
+            ..workflow(id)
+        };
+        let started = engine.start(start.clone()).await.unwrap();
+        let again = engine.start(start.clone()).await.unwrap_err();
+        assert_eq!(
+            again.kind,
+            EngineErrorKind::AlreadyStarted,
+            "{id} runs: {again}"
+        );
+
+        let described = engine.describe(id, None).await.unwrap();
+        assert_eq!(described.run_id, started.run_id);
+        assert_eq!(described.first_run_id, started.run_id);
+        assert_eq!(described.status, RunStatus::Running);
+        assert_eq!(described.workflow_type, WORKFLOW_TYPE);
+        assert_eq!(engine.predecessor(id, &started.run_id).await, Ok(None));
+
+        Worker::new(&server).terminate(id).await;
+        let described = engine.describe(id, Some(&started.run_id)).await.unwrap();
+        assert_eq!(described.status, RunStatus::Closed);
+        let again = engine.start(start).await.unwrap_err();
+        assert_eq!(
+            again.kind,
+            EngineErrorKind::AlreadyStarted,
+            "{id} is over: {again}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn arguments_arrive_digit_for_digit() {
+    let server = start().await;
+    let text = r#"{"n": 12345678901234567890.10, "n": 1e400, "é": null}"#;
+    let start = StartWorkflow {
+        args: vec![json(text)],
+        ..workflow("digits")
+    };
+    server.engine().start(start).await.unwrap();
+    assert_eq!(Worker::new(&server).input("digits").await, text.as_bytes());
+}
+
+#[tokio::test]
+async fn a_query_is_answered_refused_or_given_up_in_time() {
+    let server = start().await;
+    let engine = server.engine();
+    let mut worker = Worker::new(&server);
+    engine.start(workflow("asked")).await.unwrap();
+    worker.take().await;
+
+    let asked = engine.query(question("asked", Duration::from_secs(10)));
+    let (answer, ()) = tokio::join!(asked, worker.answer_query(Ok("12345678901234567890.10")));
+    assert_eq!(answer.unwrap().get(), "12345678901234567890.10");
+
+    let asked = engine.query(question("asked", Duration::from_secs(10)));
+    let (answer, ()) = tokio::join!(
+        asked,
+        worker.answer_query(Err("No query handler for 'how'"))
+    );
+    let error = answer.unwrap_err();
+    assert_eq!(error.kind, EngineErrorKind::Invalid);
+    assert!(error.message.contains("No query handler"), "{error}");
+
+    let started = Instant::now();
+    let error = engine
+        .query(question("asked", Duration::from_millis(500)))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, EngineErrorKind::Timeout, "{error}");
+    assert!(
+        started.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_found() {
+    let server = start().await;
+    let engine = server.engine();
+    let run_id = "00000000-0000-4000-8000-000000000000";
+    let kinds = [
+        engine.describe("no-such", None).await.unwrap_err().kind,
+        engine
+            .predecessor("no-such", run_id)
+            .await
+            .unwrap_err()
+            .kind,
+        engine
+            .query(question("no-such", Duration::from_secs(5)))
+            .await
+            .unwrap_err()
+            .kind,
+    ];
+    assert_eq!(kinds, [EngineErrorKind::NotFound; 3]);
+}
+
+#[tokio::test]
+async fn a_chain_is_walked_back_over_continue_as_new_and_resets() {
+    let server = start().await;
+    let engine = server.engine();
+    let mut worker = Worker::new(&server);
+    let first = engine.start(workflow("chain")).await.unwrap().run_id;
+    worker.continue_as_new().await;
+    worker.take().await;
+    let second = current_run(&engine).await;
+    let third: Arc<str> = worker.reset("chain", &second).await.into();
+    worker.take().await;
+    let fourth: Arc<str> = worker.reset("chain", &third).await.into();
+
+    for (run, before) in [(&fourth, &third), (&third, &second), (&second, &first)] {
+        assert_eq!(
+            engine.predecessor("chain", run).await,
+            Ok(Some(before.clone()))
+        );
+        let described = engine.describe("chain", Some(run)).await.unwrap();
+        assert_eq!(
+            (described.first_run_id, described.run_id),
+            (first.clone(), run.clone())
+        );
+    }
+    assert_eq!(engine.predecessor("chain", &first).await, Ok(None));
+    assert_eq!(current_run(&engine).await, fourth);
+}
+
+async fn current_run(engine: &TemporalEngine) -> Arc<str> {
+    engine.describe("chain", None).await.unwrap().run_id
+}
+
+#[tokio::test]
+async fn visibility_lists_what_a_query_matches() {
+    let server = start().await;
+    let engine = server.engine();
+    let mut runs = Vec::new();
+    for id in ["~ab.1", "~ab.2", "~abc.1"] {
+        runs.push((
+            Arc::<str>::from(id),
+            engine.start(workflow(id)).await.unwrap().run_id,
+        ));
+    }
+    let query = "WorkflowId STARTS_WITH '~ab.' AND ExecutionStatus = 'Running'";
+    let listed = async {
+        loop {
+            let page = engine.list(query, &[]).await.unwrap();
+            if page.workflows.len() == 2 {
+                return page;
+            }
+        }
+    };
+    let page = timeout(Duration::from_secs(10), listed)
+        .await
+        .expect("visibility catches up");
+    assert!(page.next_page_token.is_empty());
+    let listed: Vec<_> = page
+        .workflows
+        .iter()
+        .map(|w| (w.workflow_id.clone(), w.run_id.clone()))
+        .collect();
+    assert_eq!(
+        listed,
+        [runs[1].clone(), runs[0].clone()],
+        "newest start first"
+    );
+    assert!(
+        page.workflows
+            .iter()
+            .all(|w| w.workflow_type == WORKFLOW_TYPE)
+    );
+    assert!(page.workflows.iter().all(|w| w.start_time.as_second() > 0));
+    assert_eq!(
+        engine.list("no query at all", &[]).await.unwrap_err().kind,
+        EngineErrorKind::Invalid
+    );
+}

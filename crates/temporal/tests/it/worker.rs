@@ -1,0 +1,245 @@
+//! A worker in a few lines: it answers workflow tasks with what a test tells it to.
+
+use std::time::Duration;
+
+use fast_temporal_testkit::dev_server::TestServer;
+use temporalio_common::protos::temporal::api::{
+    command::v1::{
+        Command, CompleteWorkflowExecutionCommandAttributes,
+        ContinueAsNewWorkflowExecutionCommandAttributes, command::Attributes,
+    },
+    common::v1::{Payload, Payloads, WorkflowExecution, WorkflowType},
+    enums::v1::{CommandType, QueryResultType, WorkflowTaskFailedCause},
+    history::v1::history_event::Attributes as EventAttributes,
+    taskqueue::v1::TaskQueue,
+    workflowservice::v1::{
+        GetWorkflowExecutionHistoryRequest, PollWorkflowTaskQueueRequest,
+        PollWorkflowTaskQueueResponse, ResetWorkflowExecutionRequest,
+        RespondQueryTaskCompletedRequest, RespondWorkflowTaskCompletedRequest,
+        RespondWorkflowTaskFailedRequest, SignalWorkflowExecutionRequest,
+        TerminateWorkflowExecutionRequest, workflow_service_client::WorkflowServiceClient,
+    },
+};
+use tonic::transport::{Channel, Endpoint};
+
+const NAMESPACE: &str = "default";
+pub(crate) const TASK_QUEUE: &str = "tests";
+pub(crate) const WORKFLOW_TYPE: &str = "Test";
+
+#[derive(Clone)]
+pub(crate) struct Worker {
+    client: WorkflowServiceClient<Channel>,
+}
+
+impl Worker {
+    pub(crate) fn new(server: &TestServer) -> Self {
+        let endpoint = Endpoint::from_shared(format!("http://{}", server.address())).unwrap();
+        let client = WorkflowServiceClient::new(endpoint.connect_lazy());
+        Self {
+            client: client.max_decoding_message_size(64 << 20),
+        }
+    }
+
+    async fn poll(&mut self) -> PollWorkflowTaskQueueResponse {
+        let mut request = tonic::Request::new(PollWorkflowTaskQueueRequest {
+            namespace: NAMESPACE.into(),
+            task_queue: Some(TaskQueue {
+                name: TASK_QUEUE.into(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        });
+        request.set_timeout(Duration::from_mins(1));
+        let task = self
+            .client
+            .poll_workflow_task_queue(request)
+            .await
+            .unwrap()
+            .into_inner();
+        assert!(
+            !task.task_token.is_empty(),
+            "a task came within the server's limit"
+        );
+        task
+    }
+
+    /// Takes the next workflow task and does nothing but say so.
+    pub(crate) async fn take(&mut self) {
+        self.answer(Vec::new()).await;
+    }
+
+    /// Completes the workflow of the next task.
+    pub(crate) async fn complete(&mut self, result: &str) {
+        let attributes = CompleteWorkflowExecutionCommandAttributes {
+            result: Some(json(result)),
+        };
+        self.answer(vec![Command {
+            command_type: CommandType::CompleteWorkflowExecution.into(),
+            attributes: Some(Attributes::CompleteWorkflowExecutionCommandAttributes(
+                attributes,
+            )),
+            ..Default::default()
+        }])
+        .await;
+    }
+
+    /// Continues the workflow of the next task as new.
+    pub(crate) async fn continue_as_new(&mut self) {
+        let attributes = ContinueAsNewWorkflowExecutionCommandAttributes {
+            workflow_type: Some(WorkflowType {
+                name: WORKFLOW_TYPE.into(),
+            }),
+            task_queue: Some(TaskQueue {
+                name: TASK_QUEUE.into(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        self.answer(vec![Command {
+            command_type: CommandType::ContinueAsNewWorkflowExecution.into(),
+            attributes: Some(Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(
+                attributes,
+            )),
+            ..Default::default()
+        }])
+        .await;
+    }
+
+    async fn answer(&mut self, commands: Vec<Command>) {
+        let task = self.poll().await;
+        self.client
+            .respond_workflow_task_completed(RespondWorkflowTaskCompletedRequest {
+                namespace: NAMESPACE.into(),
+                task_token: task.task_token,
+                commands,
+                ..Default::default()
+            })
+            .await
+            .unwrap();
+    }
+
+    /// Takes the next workflow task and fails it, as a worker does that has no such workflow.
+    pub(crate) async fn fail(&mut self) {
+        let task = self.poll().await;
+        self.client
+            .respond_workflow_task_failed(RespondWorkflowTaskFailedRequest {
+                namespace: NAMESPACE.into(),
+                task_token: task.task_token,
+                cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure.into(),
+                ..Default::default()
+            })
+            .await
+            .unwrap();
+    }
+
+    /// Answers the next query: with a result, or with an error.
+    pub(crate) async fn answer_query(&mut self, answer: Result<&str, &str>) {
+        let task = self.poll().await;
+        assert!(task.query.is_some(), "the task is a query");
+        let mut request = RespondQueryTaskCompletedRequest {
+            namespace: NAMESPACE.into(),
+            task_token: task.task_token,
+            ..Default::default()
+        };
+        match answer {
+            Ok(result) => {
+                request.completed_type = QueryResultType::Answered.into();
+                request.query_result = Some(json(result));
+            }
+            Err(message) => {
+                request.completed_type = QueryResultType::Failed.into();
+                request.error_message = message.into();
+            }
+        }
+        self.client
+            .respond_query_task_completed(request)
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn signal(&mut self, workflow_id: &str, name: &str) {
+        self.client
+            .signal_workflow_execution(SignalWorkflowExecutionRequest {
+                namespace: NAMESPACE.into(),
+                workflow_execution: Some(execution(workflow_id, "")),
+                signal_name: name.into(),
+                ..Default::default()
+            })
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn terminate(&mut self, workflow_id: &str) {
+        self.client
+            .terminate_workflow_execution(TerminateWorkflowExecutionRequest {
+                namespace: NAMESPACE.into(),
+                workflow_execution: Some(execution(workflow_id, "")),
+                ..Default::default()
+            })
+            .await
+            .unwrap();
+    }
+
+    /// The data of the first payload that a run was started with.
+    pub(crate) async fn input(&mut self, workflow_id: &str) -> Vec<u8> {
+        let request = GetWorkflowExecutionHistoryRequest {
+            namespace: NAMESPACE.into(),
+            execution: Some(execution(workflow_id, "")),
+            ..Default::default()
+        };
+        let response = self
+            .client
+            .get_workflow_execution_history(request)
+            .await
+            .unwrap();
+        let events = response.into_inner().history.unwrap().events;
+        let Some(EventAttributes::WorkflowExecutionStartedEventAttributes(started)) =
+            events.into_iter().next().unwrap().attributes
+        else {
+            panic!("history begins with the start")
+        };
+        started
+            .input
+            .unwrap()
+            .payloads
+            .into_iter()
+            .next()
+            .unwrap()
+            .data
+    }
+
+    /// Resets a run to its first completed workflow task, and gives the new run.
+    pub(crate) async fn reset(&mut self, workflow_id: &str, run_id: &str) -> String {
+        self.client
+            .reset_workflow_execution(ResetWorkflowExecutionRequest {
+                namespace: NAMESPACE.into(),
+                workflow_execution: Some(execution(workflow_id, run_id)),
+                reason: "a test".into(),
+                workflow_task_finish_event_id: 4,
+                request_id: format!("reset-{run_id}"),
+                ..Default::default()
+            })
+            .await
+            .unwrap()
+            .into_inner()
+            .run_id
+    }
+}
+
+fn execution(workflow_id: &str, run_id: &str) -> WorkflowExecution {
+    WorkflowExecution {
+        workflow_id: workflow_id.into(),
+        run_id: run_id.into(),
+    }
+}
+
+fn json(text: &str) -> Payloads {
+    let payload = Payload {
+        metadata: [("encoding".to_owned(), b"json/plain".to_vec())].into(),
+        data: text.into(),
+        ..Default::default()
+    };
+    Payloads {
+        payloads: vec![payload],
+    }
+}

@@ -1,0 +1,127 @@
+//! A real Temporal dev server for tests: found or fetched as `fast-temporal dev` does it, started
+//! on free ports, gone with the value that holds it.
+
+use std::{env, path::PathBuf};
+
+use fast_temporal_temporal::{
+    DevServer, DevServerConfig, TemporalConfig, TemporalEngine,
+    cli::{CliSearch, FoundCli, find_cli},
+};
+use tempfile::TempDir;
+
+/// A dev server. Dropping it kills it.
+#[derive(Debug)]
+pub struct TestServer {
+    config: DevServerConfig,
+    server: Option<DevServer>,
+    address: String,
+    _folder: Option<TempDir>,
+}
+
+/// Starts a server that forgets all when it stops.
+pub async fn start() -> TestServer {
+    start_with(|_| {}).await
+}
+
+/// Starts a server that keeps its state, so that it can be killed and started again.
+pub async fn start_with_database() -> TestServer {
+    let folder = TempDir::new().expect("a folder for temporary files");
+    let database = folder.path().join("temporal.db");
+    start_in(Some(folder), |config| config.database = Some(database)).await
+}
+
+/// Starts a server with settings of the test's own.
+pub async fn start_with(set: impl FnOnce(&mut DevServerConfig)) -> TestServer {
+    start_in(None, set).await
+}
+
+async fn start_in(folder: Option<TempDir>, set: impl FnOnce(&mut DevServerConfig)) -> TestServer {
+    let mut config = DevServerConfig::new(cli().await.path);
+    set(&mut config);
+    let server = run(&config).await;
+    let address = server.address();
+    config.port = Some(server.port());
+    TestServer {
+        config,
+        server: Some(server),
+        address,
+        _folder: folder,
+    }
+}
+
+/// Finds the Temporal CLI, or fetches it into the cache that `fast-temporal dev` uses, too.
+///
+/// # Panics
+/// There is none and it can't be fetched: the message says what to install.
+pub async fn cli() -> FoundCli {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests have no settings to read these from"
+    )]
+    let var = |name| env::var_os(name).filter(|value| !value.is_empty());
+    let path = |name| var(name).map(PathBuf::from);
+    let search = CliSearch {
+        cli_path: path("TEMPORAL_CLI_PATH"),
+        path_var: var("PATH"),
+        cache_dir: CliSearch::default_cache_dir(path("XDG_CACHE_HOME"), path("HOME")),
+    };
+    match find_cli(&search, tell).await {
+        Ok(found) => found,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "what takes long says so")]
+fn tell(step: &str) {
+    eprintln!("{step}");
+}
+
+async fn run(config: &DevServerConfig) -> DevServer {
+    match DevServer::start(config.clone(), tell).await {
+        Ok(server) => server,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+impl TestServer {
+    /// Where it is, also while it is down: `127.0.0.1:port`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// How a gateway reaches it.
+    pub fn config(&self) -> TemporalConfig {
+        TemporalConfig {
+            address: self.address.clone(),
+            ..TemporalConfig::default()
+        }
+    }
+
+    /// An engine of its own connection to it.
+    ///
+    /// # Panics
+    /// Never: the address is one.
+    pub fn engine(&self) -> TemporalEngine {
+        TemporalEngine::new(self.config()).expect("the address is one")
+    }
+
+    /// Kills it as `kill -9` does.
+    pub async fn kill(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.kill().await;
+        }
+    }
+
+    /// Asks it to stop and waits until it has.
+    pub async fn stop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
+    }
+
+    /// Starts it again on the same port, with the same database if it has one.
+    pub async fn restart(&mut self) {
+        self.kill().await;
+        self.server = Some(run(&self.config).await);
+    }
+}
