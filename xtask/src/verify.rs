@@ -39,10 +39,11 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         });
     }
     say(&format!("\n{summary}"));
-    match summary.failed() {
-        0 => Ok(()),
-        failed => bail!("{failed} steps failed"),
+    let failed: Vec<_> = summary.failed().iter().map(Step::to_string).collect();
+    if failed.is_empty() {
+        return Ok(());
     }
+    bail!("failed: {}", failed.join(", "))
 }
 
 impl Arguments {

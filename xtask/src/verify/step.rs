@@ -72,7 +72,10 @@ impl Step {
             Self::Deny => return deny::check(workspace, tools),
             Self::Unused => {
                 let machete = tools.ready(&super::tool::MACHETE)?;
-                run(command(&workspace.root, machete).args(["machete", "--with-metadata"]))?;
+                // It takes its name as an argument only where cargo seems to have called it.
+                run(command(&workspace.root, machete)
+                    .args(["machete", "--with-metadata"])
+                    .env("CARGO", "cargo"))?;
             }
             Self::Clippy => {
                 run(&mut cargo(

@@ -24,12 +24,13 @@ impl Summary {
         self.rows.push((step, outcome, started.elapsed()));
     }
 
-    /// How many steps failed.
-    pub fn failed(&self) -> usize {
-        self.rows
+    /// The steps that failed.
+    pub fn failed(&self) -> Vec<Step> {
+        let failed = self
+            .rows
             .iter()
-            .filter(|(_, outcome, _)| *outcome == Outcome::Failed)
-            .count()
+            .filter(|(_, outcome, _)| *outcome == Outcome::Failed);
+        failed.map(|(step, ..)| *step).collect()
     }
 }
 
@@ -58,7 +59,7 @@ mod tests {
         let why = "advisories were not checked".to_owned();
         let mut summary = Summary::default();
         summary.run(Step::Deny, || Outcome::Incomplete(why));
-        assert_eq!(summary.failed(), 0);
+        assert_eq!(summary.failed(), []);
         let text = summary.to_string();
         assert!(
             text.contains("INCOMPLETE  advisories were not checked"),
@@ -67,12 +68,12 @@ mod tests {
     }
 
     #[test]
-    fn failed_steps_are_counted_and_shown() {
+    fn failed_steps_are_named_and_shown() {
         let mut summary = Summary::default();
         for (step, outcome) in [(Step::Fmt, Outcome::Passed), (Step::Test, Outcome::Failed)] {
             summary.run(step, || outcome);
         }
-        assert_eq!(summary.failed(), 1);
+        assert_eq!(summary.failed(), [Step::Test]);
         assert!(summary.to_string().contains("FAILED"));
     }
 }
