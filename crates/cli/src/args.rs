@@ -7,8 +7,9 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::Flag;
 
 const SETTINGS: &str = "\
-Settings are read from flags, the environment and a .env file in the working folder, in this \
-order. `fast-temporal config` shows all of them with their values and where these came from.";
+Settings are read from flags, the environment, and a .env file in the working
+folder: the first that says something counts. `fast-temporal config` shows all
+settings, with their values and where these came from.";
 
 /// The realtime edge for Temporal: clients start and watch workflows over WebSocket and SSE.
 #[derive(Debug, Parser)]

@@ -62,6 +62,14 @@ impl Reader {
         self.read(name, None, kind)
     }
 
+    /// Shows what an optional setting that is not set amounts to.
+    pub(super) fn assume(&mut self, name: &'static str, value: &str) {
+        let unset = |row: &&mut Row| row.name == name && row.value.is_none();
+        if let Some(row) = self.rows.iter_mut().find(unset) {
+            row.value = Some(value.to_owned());
+        }
+    }
+
     /// Adds an error about a setting that was read and does not go with another one.
     pub(super) fn refuse(&mut self, name: &'static str, allowed: &str) {
         let row = self.rows.iter().find(|row| row.name == name);

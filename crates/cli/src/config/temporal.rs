@@ -52,6 +52,9 @@ impl TemporalSettings {
                 "TEMPORAL_CLIENT ({client}) is not used, as TEMPORAL_ADDRESS ({address}) is set"
             ));
         }
+        if client.is_none() {
+            reader.assume("TEMPORAL_ADDRESS", Self::DEFAULT_ADDRESS);
+        }
         let namespace = reader.or("TEMPORAL_NAMESPACE", "default", &kind::name());
         let api_key = reader
             .optional("TEMPORAL_API_KEY", &kind::secret())

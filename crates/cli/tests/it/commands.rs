@@ -1,0 +1,180 @@
+//! Command lines and settings.
+
+use std::net::TcpListener;
+
+use serde_json::{Value, json};
+
+use crate::program::{FAST_TEMPORAL, FAST_TEMPORAL_RUN, Folder};
+
+#[test]
+fn help_and_version_are_results() {
+    for (program, args, expected) in [
+        (FAST_TEMPORAL, "--help", "Usage: fast-temporal <COMMAND>"),
+        (
+            FAST_TEMPORAL_RUN,
+            "--help",
+            "Usage: fast-temporal-run [OPTIONS]",
+        ),
+        (FAST_TEMPORAL, "--version", env!("CARGO_PKG_VERSION")),
+        (FAST_TEMPORAL_RUN, "--version", env!("CARGO_PKG_VERSION")),
+    ] {
+        let ended = Folder::new().run(program, &[args], &[]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert!(ended.stdout.contains(expected), "{}", ended.stdout);
+        assert_eq!(ended.stderr, "");
+    }
+}
+
+#[test]
+fn a_wrong_command_line_exits_64() {
+    for args in [
+        &[][..],
+        &["sevre"],
+        &["serve", "--prot", "1"],
+        &["serve", "--port"],
+    ] {
+        let ended = Folder::new().run(FAST_TEMPORAL, args, &[]);
+        assert_eq!(ended.code, Some(64), "{args:?}");
+        assert!(ended.stderr.contains("help"), "{}", ended.stderr);
+        assert_eq!(ended.stdout, "");
+    }
+}
+
+#[test]
+fn all_that_is_wrong_with_the_settings_is_told_at_once_and_exits_64() {
+    let folder = Folder::new();
+    folder.dotenv("TEMPORAL_WORKFLOW=W\nwhat is this\nTEMPORAL_API_KEY=\"two words\"\n");
+    for (program, args) in [
+        (FAST_TEMPORAL, &["serve", "--port", "1e3"][..]),
+        (FAST_TEMPORAL, &["config", "--port", "1e3"]),
+        (FAST_TEMPORAL_RUN, &["--port", "1e3"]),
+    ] {
+        let ended = folder.run(program, args, &[("FASTAPI_RELOAD", "perhaps")]);
+        assert_eq!(ended.code, Some(64), "{}", ended.stderr);
+        for expected in [
+            "error: 5 errors in the settings:",
+            "FASTAPI_PORT: read \"1e3\" (flag --port); allowed: a whole number from 0 to 65535",
+            "FASTAPI_RELOAD: read \"perhaps\" (environment); allowed: true or false",
+            "TEMPORAL_TASK_QUEUE: not set; TEMPORAL_WORKFLOW is set",
+            ".env line 2: expected NAME=value",
+            "TEMPORAL_API_KEY: read \"***\" (.env line 3); allowed: printable ASCII",
+        ] {
+            assert!(
+                ended.stderr.contains(expected),
+                "{expected} is not in\n{}",
+                ended.stderr
+            );
+        }
+        assert!(!ended.stderr.contains("two words"), "{}", ended.stderr);
+        assert_eq!(ended.stdout, "");
+    }
+}
+
+#[test]
+fn a_dotenv_that_cannot_be_read_exits_64() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path().join(".env")).expect("a folder to write to");
+    let ended = folder.run(FAST_TEMPORAL, &["config"], &[]);
+    assert_eq!(ended.code, Some(64));
+    assert!(
+        ended.stderr.contains(".env: cannot be read"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn config_shows_what_is_in_force_and_where_it_came_from() {
+    let folder = Folder::new();
+    folder.dotenv("FASTAPI_HOST=::1\nFASTAPI_PORT=1\nTEMPORAL_API_KEY=s3cret\n");
+    let environment = [("FASTAPI_PORT", "2"), ("ALLOWED_ORIGINS", "*")];
+    let ended = folder.run(FAST_TEMPORAL, &["config", "--port", "3"], &environment);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    for (name, value, origin) in [
+        ("FASTAPI_HOST", "::1", ".env line 1"),
+        ("FASTAPI_PORT", "3", "flag --port"),
+        ("ALLOWED_ORIGINS", "*", "environment"),
+        ("TEMPORAL_ADDRESS", "localhost:7233", "default"),
+        ("TEMPORAL_API_KEY", "***", ".env line 3"),
+        ("LOG_FILE", "-", "default"),
+    ] {
+        let line = ended
+            .stdout
+            .lines()
+            .find(|line| line.starts_with(&format!("{name} ")));
+        let words: Vec<_> = line
+            .expect("every setting has a line")
+            .split_whitespace()
+            .collect();
+        assert_eq!(words[..2], [name, value]);
+        assert_eq!(words[2..].join(" "), origin);
+    }
+    assert!(!ended.stdout.contains("s3cret"));
+}
+
+#[test]
+fn config_writes_json_for_programs() {
+    let folder = Folder::new();
+    let environment = [
+        ("TEMPORAL_API_KEY", "s3cret"),
+        ("FAST_TEMPORAL_RING_EVENT", "9"),
+    ];
+    let ended = folder.run(FAST_TEMPORAL, &["config", "--json"], &environment);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let report: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let settings = report["settings"].as_array().expect("a list");
+    for expected in [
+        json!({"name": "TEMPORAL_API_KEY", "value": "***", "origin": "environment"}),
+        json!({"name": "FASTAPI_PORT", "value": "8000", "origin": "default"}),
+        json!({"name": "TEMPORAL_CLIENT", "value": null, "origin": "default"}),
+    ] {
+        assert!(
+            settings.contains(&expected),
+            "{expected} is not in {settings:?}"
+        );
+    }
+    let warning = "FAST_TEMPORAL_RING_EVENT is set, and there is no such setting";
+    assert_eq!(report["warnings"], json!([warning]));
+}
+
+#[test]
+fn serving_strangers_has_to_be_meant() {
+    for host in ["0.0.0.0", "::", "example.org"] {
+        let ended = Folder::new().run(FAST_TEMPORAL, &["serve", "--host", host], &[]);
+        assert_eq!(ended.code, Some(64));
+        assert!(ended.stderr.contains("--insecure"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_log_file_that_cannot_be_opened_exits_64() {
+    let ended = Folder::new().run(
+        FAST_TEMPORAL,
+        &["serve"],
+        &[("LOG_FILE", "no/such/app.log")],
+    );
+    assert_eq!(ended.code, Some(64));
+    assert!(
+        ended.stderr.contains("LOG_FILE: cannot open"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn a_taken_port_is_told_with_the_flag_that_names_another() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let commands: &[&str] = if cfg!(feature = "dev") {
+        &["serve", "dev"]
+    } else {
+        &["serve"]
+    };
+    for command in commands {
+        let ended = Folder::new().run(FAST_TEMPORAL, &[command, "--port", &port], &[]);
+        assert_eq!(ended.code, Some(1));
+        let expected =
+            format!("cannot listen on 127.0.0.1:{port}; choose another port with --port");
+        assert!(ended.stderr.contains(&expected), "{}", ended.stderr);
+    }
+}

@@ -1,0 +1,18 @@
+//! The gateway as its users have it: the programs as child processes, a real Temporal dev server,
+//! the real Python package of the original from PyPI, and a real browser.
+//!
+//! What a machine lacks is installed into the target folder, or the test fails and says what to
+//! install. Nothing is left out in silence.
+
+mod fixture;
+
+mod browser;
+mod crowd;
+mod dev;
+mod hostile;
+mod outage;
+mod package;
+mod resume;
+mod returning;
+mod slow_client;
+mod stop;

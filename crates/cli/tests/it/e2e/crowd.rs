@@ -1,0 +1,83 @@
+//! Many workflows at once.
+
+use std::collections::BTreeMap;
+
+use fast_temporal_testkit::dev_server;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use super::fixture::{Frame, Gateway, Python, SeedClient, Workflow};
+
+/// Each user, with how many connections, and how many workflows each of those starts.
+const USERS: [(&str, usize, usize); 3] = [("alice", 6, 20), ("bob", 1, 60), ("carol", 2, 10)];
+/// How many activities each workflow has.
+const ACTIVITIES: usize = 3;
+
+/// What a connection has to be told of one workflow.
+fn story(id: &str) -> Vec<Frame> {
+    let names: Vec<_> = (0..ACTIVITIES).map(|step| activity(id, step)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    Frame::story(&names, json!({"results": vec![id; ACTIVITIES]}))
+}
+
+fn activity(id: &str, step: usize) -> String {
+    format!("echo {id}/{step}")
+}
+
+/// The workflow that a frame tells of.
+fn id_of(frame: &Frame) -> String {
+    let id = match frame.activity() {
+        Some(name) => name.strip_prefix("echo ").and_then(|name| name.split('/').next()),
+        None => frame.message["results"][0].as_str(),
+    };
+    id.unwrap_or_else(|| panic!("{frame:?}")).to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_workflows_at_once_are_told_in_full_to_all_connections_of_their_users() {
+    let workflows: usize = USERS.iter().map(|(_, connections, each)| connections * each).sum();
+    assert_eq!(workflows, 200);
+    let temporal = dev_server::start().await;
+    let gateway = Gateway::start(&temporal).await;
+    let python = Python::package_0_3().await;
+    let _worker = python.seed_worker(&temporal).await;
+
+    // All connections are there before the first workflow starts: each has to be told of all.
+    let mut connections = Vec::new();
+    for (user, count, each) in USERS {
+        for connection in 0..count {
+            let client = SeedClient::connect(&gateway, user).await;
+            connections.push((user, connection, count * each, each, client));
+        }
+    }
+    let mut readers = JoinSet::new();
+    for (user, connection, of_user, each, mut client) in connections {
+        readers.spawn(async move {
+            for number in 0..each {
+                let id = format!("{user}-{connection}-{number}");
+                let steps: Vec<_> = (0..ACTIVITIES).map(|step| activity(&id, step)).collect();
+                let args = json!({"steps": steps, "arg": id});
+                client.start(Workflow::named("StepsWorkflow"), &args).await;
+            }
+            let frames = client.frames(of_user * (2 * ACTIVITIES + 1)).await;
+            client.assert_silent().await;
+            (user, frames)
+        });
+    }
+    while let Some(read) = readers.join_next().await {
+        let (user, frames) = read.expect("a reader that does not fail");
+        assert_told_in_full(user, frames);
+    }
+}
+
+fn assert_told_in_full(user: &str, frames: Vec<Frame>) {
+    let mut told: BTreeMap<String, Vec<Frame>> = BTreeMap::new();
+    for frame in frames {
+        told.entry(id_of(&frame)).or_default().push(frame);
+    }
+    let expected = USERS.iter().filter(|(name, ..)| *name == user).flat_map(|(_, count, each)| {
+        (0..*count).flat_map(move |c| (0..*each).map(move |n| format!("{user}-{c}-{n}")))
+    });
+    let expected: BTreeMap<_, _> = expected.map(|id| (id.clone(), story(&id))).collect();
+    assert_eq!(told, expected, "as told to {user}");
+}

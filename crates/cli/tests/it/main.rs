@@ -1,0 +1,7 @@
+//! The programs as people run them: command lines, settings, signals.
+#![expect(clippy::tests_outside_test_module, reason = "all of this is tests")]
+
+mod commands;
+mod program;
+#[cfg(unix)]
+mod serve;

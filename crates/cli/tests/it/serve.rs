@@ -1,0 +1,138 @@
+//! The gateway as a process: signals, reloads, a Temporal that is away.
+
+use std::{
+    io::{ErrorKind, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+};
+
+use crate::program::{FAST_TEMPORAL, FAST_TEMPORAL_RUN, Folder, connect, get};
+
+/// Nothing listens there.
+const AWAY: (&str, &str) = ("TEMPORAL_ADDRESS", "127.0.0.1:1");
+
+#[test]
+fn the_gateway_serves_while_temporal_is_away_and_says_so() {
+    let folder = Folder::new();
+    let gateway = folder.start(FAST_TEMPORAL, &["serve", "--port", "0"], &[AWAY]);
+    let address = gateway.serving();
+    let live = get(address, "/healthz", "");
+    assert!(live.starts_with("HTTP/1.1 200"), "{live}");
+    let ready = get(address, "/readyz", "");
+    assert!(ready.starts_with("HTTP/1.1 503"), "{ready}");
+}
+
+#[test]
+fn a_signal_stops_the_gateway_and_is_no_error() {
+    for signal in ["TERM", "INT"] {
+        let folder = Folder::new();
+        let gateway = folder.start(FAST_TEMPORAL, &["serve", "--port", "0"], &[AWAY]);
+        gateway.serving();
+        gateway.signal(signal);
+        assert_eq!(gateway.ended(), Some(0));
+    }
+}
+
+#[test]
+fn clients_are_told_to_come_back_when_the_gateway_stops() {
+    let folder = Folder::new();
+    let gateway = folder.start(FAST_TEMPORAL, &["serve", "--port", "0"], &[AWAY]);
+    let mut client = open_websocket(gateway.serving());
+    gateway.signal("TERM");
+    // A close frame: its code is 4000.
+    let mut head = [0; 4];
+    client.read_exact(&mut head).expect("a frame");
+    assert_eq!(
+        (head[0], u16::from_be_bytes([head[2], head[3]])),
+        (0x88, 4000)
+    );
+    drop(client);
+    assert_eq!(gateway.ended(), Some(0));
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let folder = Folder::new();
+    let environment = [AWAY, ("FAST_TEMPORAL_DRAIN_LIMIT_SECONDS", "3600")];
+    let gateway = folder.start(FAST_TEMPORAL, &["serve", "--port", "0"], &environment);
+    // A client that does not leave: the gateway would wait for an hour.
+    let client = open_websocket(gateway.serving());
+    gateway.signal("TERM");
+    gateway.logged("stopping; a second signal ends it at once");
+    gateway.signal("TERM");
+    assert_eq!(gateway.ended(), Some(1));
+    drop(client);
+}
+
+#[test]
+fn the_originals_settings_start_and_warn() {
+    let folder = Folder::new();
+    folder.dotenv(
+        "TEMPORAL_CLIENT=127.0.0.1:1\nTEMPORAL_WORKFLOW=W\nTEMPORAL_TASK_QUEUE=q\n\
+         START_SIGNAL_FUNCTION=s\nPOLLING_INTERVAL=0.5\nALLOWED_ORIGINS=*\nFASTAPI_HOST=0.0.0.0\n\
+         FASTAPI_PORT=0\nFASTAPI_RELOAD=false\nLOG_FILE=app.log\n",
+    );
+    let gateway = folder.start(FAST_TEMPORAL_RUN, &[], &[]);
+    gateway.logged("OTHERS CAN REACH THIS GATEWAY");
+    let address = gateway.serving();
+    let local = SocketAddr::from(([127, 0, 0, 1], address.port()));
+    assert!(get(local, "/healthz", "").starts_with("HTTP/1.1 200"));
+    gateway.signal("TERM");
+    assert_eq!(gateway.ended(), Some(0));
+    let log = std::fs::read_to_string(folder.path().join("app.log")).expect("the log file");
+    assert!(
+        log.contains("starting the gateway") && log.contains("serving"),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_changed_dotenv_is_put_in_force_and_a_wrong_one_is_not() {
+    const ORIGIN: &str = "origin: https://app.example.org\r\n";
+    let allowed = |address| {
+        get(address, "/healthz", ORIGIN)
+            .contains("access-control-allow-origin: https://app.example.org")
+    };
+    let folder = Folder::new();
+    let gateway = folder.start(FAST_TEMPORAL_RUN, &["--port", "0", "--reload"], &[AWAY]);
+    let address = gateway.serving();
+    assert!(!allowed(address));
+
+    folder.dotenv("ALLOWED_ORIGINS=nonsense\n");
+    let refused = gateway.logged(".env has changed and is not usable");
+    assert!(
+        refused["error"]
+            .as_str()
+            .is_some_and(|error| error.contains("ALLOWED_ORIGINS"))
+    );
+    assert!(!allowed(address));
+
+    folder.dotenv("ALLOWED_ORIGINS=https://app.example.org\n");
+    gateway.logged("the settings have changed");
+    assert_eq!(gateway.serving(), address);
+    assert!(allowed(address));
+
+    gateway.signal("TERM");
+    assert_eq!(gateway.ended(), Some(0));
+    let refused = TcpStream::connect(address).expect_err("nobody listens any more");
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+}
+
+/// Opens a WebSocket of the Python package's protocol, and leaves it at that.
+fn open_websocket(address: SocketAddr) -> TcpStream {
+    let mut stream = connect(address);
+    let request = format!(
+        "GET /ws/somebody HTTP/1.1\r\nhost: {address}\r\nconnection: upgrade\r\n\
+         upgrade: websocket\r\nsec-websocket-version: 13\r\n\
+         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).expect("a connection");
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).expect("an answer");
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).expect("text");
+    assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+    stream
+}
