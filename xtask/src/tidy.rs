@@ -4,6 +4,7 @@ mod error_page;
 mod finding;
 mod folder;
 mod leftover;
+mod link;
 mod name;
 mod requirement;
 mod setting;
@@ -37,6 +38,7 @@ fn check(tree: &Tree) -> Vec<Finding> {
         name::check,
         folder::check,
         leftover::check,
+        link::check,
         error_page::check,
         setting::check,
         requirement::check,
