@@ -1,5 +1,6 @@
 //! WebSockets below any protocol of ours: the upgrade, and a socket that writes in batches.
 
+mod long_text;
 mod socket;
 mod upgrade;
 

@@ -17,7 +17,7 @@ use crate::App;
 /// How long the first round waits for others who connect at the same time.
 const GATHER: Duration = Duration::from_millis(50);
 /// Up to so many users are asked for by name; for more, all that runs is looked through.
-const NAMED_USERS: usize = 20;
+const NAMED_USERS: usize = 50;
 /// How far a round looks back before the last one: visibility lags, and clocks differ.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(30);
 /// How many pages a round reads at most.

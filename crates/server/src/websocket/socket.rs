@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     io,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -26,12 +26,13 @@ use tokio_tungstenite::{
     },
 };
 
+use super::long_text::{LONG_BYTES, LongText};
 use crate::config::WebSocketLimits;
 
 /// Enough for what clients usually send; it grows for a longer message.
 const READ_BUFFER_BYTES: usize = 1024;
 /// How much is gathered before it is written; it is allocated as it is used.
-const WRITE_BUFFER_BYTES: usize = 16 * 1024;
+const WRITE_BUFFER_BYTES: usize = 4 * 1024;
 /// How many frames may wait before no more are taken.
 const QUEUE_FRAMES: usize = 64;
 /// How long a client has to answer a close frame.
@@ -47,6 +48,8 @@ type Raw = TokioIo<Upgraded>;
 pub(crate) struct Socket {
     stream: WebSocketStream<Raw>,
     queue: VecDeque<Message>,
+    /// A frame that is being written past the stream's own writer.
+    long: Option<Box<LongText>>,
     unflushed: bool,
     /// Whether reading has failed: what comes makes no sense any more.
     broken: bool,
@@ -89,6 +92,7 @@ impl Socket {
         Self {
             stream: WebSocketStream::from_raw_socket(raw, Role::Server, Some(config)).await,
             queue: VecDeque::new(),
+            long: None,
             unflushed: false,
             broken: false,
         }
@@ -106,7 +110,7 @@ impl Socket {
 
     /// Sends a ping, unless frames wait, which show as well whether the client lives.
     pub(crate) fn ping(&mut self) {
-        if self.queue.is_empty() && !self.unflushed {
+        if self.queue.is_empty() && !self.unflushed && self.long.is_none() {
             self.queue.push_back(Message::Ping(Bytes::new()));
         }
     }
@@ -121,7 +125,8 @@ impl Socket {
         if !had_room && self.has_room() {
             return Poll::Ready(Incoming::Room);
         }
-        if !read {
+        // Reading may write a pong, which must not come in the middle of a frame.
+        if !read || self.long.is_some() {
             return Poll::Pending;
         }
         let incoming = match self.poll_read(cx) {
@@ -191,18 +196,42 @@ impl Socket {
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let mut stream = Pin::new(&mut self.stream);
-        while !self.queue.is_empty() {
-            std::task::ready!(stream.as_mut().poll_ready(cx))?;
-            if let Some(message) = self.queue.pop_front() {
-                stream.as_mut().start_send(message)?;
-                self.unflushed = true;
+        loop {
+            if self.long.is_some() {
+                // What came before it goes first.
+                ready!(self.poll_flush(cx))?;
+            }
+            if let Some(long) = &mut self.long {
+                ready!(long.poll_write(cx, self.stream.get_mut()))?;
+                self.long = None;
+            }
+            match self.queue.pop_front() {
+                Some(Message::Text(text)) if text.len() >= LONG_BYTES => {
+                    self.long = Some(Box::new(LongText::new(text)));
+                    // A pong may wait, too.
+                    self.unflushed = true;
+                }
+                Some(message) => {
+                    let mut stream = Pin::new(&mut self.stream);
+                    if stream.as_mut().poll_ready(cx)?.is_pending() {
+                        self.queue.push_front(message);
+                        return Poll::Pending;
+                    }
+                    stream.start_send(message)?;
+                    self.unflushed = true;
+                }
+                None => {
+                    // An idle connection has no use for it.
+                    self.queue.shrink_to(0);
+                    return self.poll_flush(cx);
+                }
             }
         }
-        // An idle connection has no use for it.
-        self.queue.shrink_to(0);
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         if self.unflushed {
-            std::task::ready!(stream.poll_flush(cx))?;
+            ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
             self.unflushed = false;
         }
         Poll::Ready(Ok(()))

@@ -403,3 +403,33 @@ async fn a_disconnect_cancels_no_start() {
     client.0.close(None).await.unwrap();
     gateway.started(1).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn long_frames_and_short_ones_keep_their_order() {
+    let gateway = Gateway::start().await;
+    let mut client = gateway.connect("ada").await;
+    client.start(json!(1)).await;
+    let workflow = gateway.started(1).await;
+    let names: Vec<_> = (0..40_usize)
+        .map(|number| "n".repeat(1 + number * number * 60))
+        .collect();
+    for name in &names {
+        workflow.schedule(name);
+    }
+    // Pongs come between frames, and never inside one.
+    for _ in 0..20 {
+        client
+            .send(tokio_tungstenite::tungstenite::Message::Ping("ping".into()))
+            .await;
+    }
+    for name in &names {
+        let frame = client.frame().await;
+        assert!(
+            frame["message"] == format!("{name}: Running"),
+            "{} bytes",
+            name.len()
+        );
+    }
+    workflow.complete(text("done"));
+    assert_eq!(client.frames(1).await, frames([("done", "Done")]));
+}
