@@ -4,12 +4,13 @@
 pub const GOING_AWAY: u16 = 4000;
 /// Nothing came from the client for the idle limit, not even a pong.
 pub const IDLE: u16 = 4001;
-/// The client did not take what it was sent for the write limit.
-pub const STALLED: u16 = 4002;
 /// RFC 6455: a message over the limit.
 pub const TOO_LARGE: u16 = 1009;
 /// RFC 6455: what came was no WebSocket.
 pub const PROTOCOL_ERROR: u16 = 1002;
+
+/// RFC 6455: a text message that is not UTF-8.
+pub const INVALID_TEXT: u16 = 1007;
 
 /// Whether a client that was closed with this code should connect again.
 pub const fn may_come_back(code: u16) -> bool {
