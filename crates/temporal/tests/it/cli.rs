@@ -1,5 +1,5 @@
 //! Finding and fetching Temporal's CLI. Programs are shell scripts that stand in for what a
-//! machine has; one test fetches the real thing.
+//! machine has. The other tests of this crate use the real one, found or fetched.
 #![cfg(unix)]
 
 use std::{

@@ -4,7 +4,8 @@ use std::{path::Path, process::Stdio, time::Duration};
 
 use fast_temporal_core::{Engine, EngineErrorKind};
 use fast_temporal_temporal::{
-    DevServer, DevServerConfig, DevServerError, TemporalConfig, TemporalEngine, dev_server::Ui,
+    DevServer, DevServerConfig, DevServerError, Secret, TemporalConfig, TemporalEngine,
+    dev_server::Ui,
 };
 use fast_temporal_testkit::dev_server::{cli, start, start_with_database};
 use tempfile::TempDir;
@@ -159,6 +160,23 @@ async fn a_host_that_drops_packets_is_unavailable_to_all_who_ask() {
     assert!(
         asked.elapsed() < Duration::from_secs(2),
         "every request keeps its own limit"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_no_tls_is_unavailable_to_who_asks_for_it() {
+    let server = start().await;
+    let config = TemporalConfig {
+        api_key: Some(Secret::new("key")),
+        ..server.config()
+    };
+    let engine = TemporalEngine::new(config).unwrap();
+    let asked = Instant::now();
+    let error = engine.check().await.unwrap_err();
+    assert_eq!(error.kind, EngineErrorKind::Unavailable, "{error}");
+    assert!(
+        asked.elapsed() < Duration::from_secs(1),
+        "it is told at once"
     );
 }
 

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod cli;
+mod codec;
 mod dev_server;
 mod engine;
+mod projection;
 mod source;
 mod worker;

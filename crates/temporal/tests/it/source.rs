@@ -7,7 +7,7 @@ use fast_temporal_core::{
     engine::{Page, Source, Wait},
 };
 use fast_temporal_temporal::TemporalEngine;
-use fast_temporal_testkit::dev_server::{TestServer, start, start_with_database};
+use fast_temporal_testkit::dev_server::{TestServer, start, start_with, start_with_database};
 use tokio::time::{Instant, timeout};
 
 use crate::{engine::workflow, worker::Worker};
@@ -34,6 +34,11 @@ async fn run_on(server: TestServer) -> Followed {
         workflow_id: "followed".into(),
         run_id,
     }
+}
+
+async fn start_with_setting(setting: &str) -> TestServer {
+    let args = ["--dynamic-config-value", setting].map(str::to_owned);
+    start_with(|config| config.extra_args = args.into()).await
 }
 
 impl Followed {
@@ -122,16 +127,8 @@ async fn a_long_read_is_woken_by_what_happens() {
 
 #[tokio::test]
 async fn a_long_read_of_a_silent_run_ends_empty_at_the_servers_limit() {
-    let mut run = run_on(
-        fast_temporal_testkit::dev_server::start_with(|config| {
-            config.extra_args = vec![
-                "--dynamic-config-value".into(),
-                r#"history.longPollExpirationInterval="2s""#.into(),
-            ];
-        })
-        .await,
-    )
-    .await;
+    let server = start_with_setting(r#"history.longPollExpirationInterval="2s""#).await;
+    let mut run = run_on(server).await;
     let mut source = run.open();
     catch_up(&mut *source).await;
     let page = source.next(Wait::Long).await.unwrap();
@@ -324,4 +321,28 @@ async fn an_unknown_run_is_not_found() {
         let error = source.next(Wait::Long).await.unwrap_err();
         assert_eq!(error.kind, EngineErrorKind::NotFound, "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_poll_too_many_is_refused_as_busy() {
+    let server = start_with_setting("frontend.namespaceCount=1").await;
+    let run = run_on(server).await;
+    let (mut one, mut other) = (run.open(), run.open());
+    catch_up(&mut *one).await;
+    catch_up(&mut *other).await;
+    let refused = tokio::select! {
+        read = one.next(Wait::Long) => read,
+        read = other.next(Wait::Long) => read,
+    };
+    assert_eq!(refused.unwrap_err().kind, EngineErrorKind::Busy);
+}
+
+#[tokio::test]
+async fn history_that_is_sent_as_it_is_stored_is_read_the_same() {
+    let server = start_with_setting("frontend.sendRawWorkflowHistory=true").await;
+    let mut run = run_on(server).await;
+    let mut source = run.open();
+    assert_eq!(catch_up(&mut *source).await, ["workflow.started"]);
+    run.signal("a").await;
+    assert_eq!(catch_up(&mut *source).await, ["signal.received"]);
 }
