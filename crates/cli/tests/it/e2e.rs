@@ -6,7 +6,6 @@
 
 mod fixture;
 
-mod browser;
 mod crowd;
 mod dev;
 mod hostile;

@@ -2,6 +2,7 @@
 #![expect(clippy::tests_outside_test_module, reason = "all of this is tests")]
 
 mod commands;
+mod e2e;
 mod program;
 #[cfg(unix)]
 mod serve;

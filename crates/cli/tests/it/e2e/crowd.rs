@@ -27,7 +27,9 @@ fn activity(id: &str, step: usize) -> String {
 /// The workflow that a frame tells of.
 fn id_of(frame: &Frame) -> String {
     let id = match frame.activity() {
-        Some(name) => name.strip_prefix("echo ").and_then(|name| name.split('/').next()),
+        Some(name) => name
+            .strip_prefix("echo ")
+            .and_then(|name| name.split('/').next()),
         None => frame.message["results"][0].as_str(),
     };
     id.unwrap_or_else(|| panic!("{frame:?}")).to_owned()
@@ -35,7 +37,10 @@ fn id_of(frame: &Frame) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_workflows_at_once_are_told_in_full_to_all_connections_of_their_users() {
-    let workflows: usize = USERS.iter().map(|(_, connections, each)| connections * each).sum();
+    let workflows: usize = USERS
+        .iter()
+        .map(|(_, connections, each)| connections * each)
+        .sum();
     assert_eq!(workflows, 200);
     let temporal = dev_server::start().await;
     let gateway = Gateway::start(&temporal).await;
@@ -75,9 +80,12 @@ fn assert_told_in_full(user: &str, frames: Vec<Frame>) {
     for frame in frames {
         told.entry(id_of(&frame)).or_default().push(frame);
     }
-    let expected = USERS.iter().filter(|(name, ..)| *name == user).flat_map(|(_, count, each)| {
-        (0..*count).flat_map(move |c| (0..*each).map(move |n| format!("{user}-{c}-{n}")))
-    });
+    let expected = USERS
+        .iter()
+        .filter(|(name, ..)| *name == user)
+        .flat_map(|(_, count, each)| {
+            (0..*count).flat_map(move |c| (0..*each).map(move |n| format!("{user}-{c}-{n}")))
+        });
     let expected: BTreeMap<_, _> = expected.map(|id| (id.clone(), story(&id))).collect();
     assert_eq!(told, expected, "as told to {user}");
 }

@@ -6,6 +6,7 @@
 //!
 //! Each process is killed when its value is dropped, and says what it printed where the test fails.
 
+mod browser;
 mod event_stream;
 mod frame;
 mod gate;
@@ -22,16 +23,17 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 pub use self::{
-    event_stream::{EventStream, SseBlock},
+    browser::Browser,
+    event_stream::EventStream,
     frame::Frame,
-    gate::{Gate, Visitor},
+    gate::Gate,
     gateway::Gateway,
-    http::{HttpAnswer, get},
-    process::Process,
+    http::get,
+    process::{Process, descendants, runs},
     python::Python,
     raw_client::{RawClient, RawFrame},
     seed_client::{SeedClient, Workflow},
-    workspace::{installed, target_folder},
+    workspace::installed,
 };
 
 /// The task queue that the tests' workers poll.

@@ -30,9 +30,13 @@ async fn temporal_killed_in_mid_workflow_and_started_again_loses_and_doubles_not
     let mut stories = Vec::new();
     let mut waiting = Vec::new();
     for workflow in 0..WORKFLOWS {
-        let steps: Vec<_> = (0..ACTIVITIES).map(|step| activity(workflow, step)).collect();
+        let steps: Vec<_> = (0..ACTIVITIES)
+            .map(|step| activity(workflow, step))
+            .collect();
         let names: Vec<&str> = steps.iter().map(String::as_str).collect();
-        client.start(STEPS, &json!({"steps": steps, "arg": gate.address()})).await;
+        client
+            .start(STEPS, &json!({"steps": steps, "arg": gate.address()}))
+            .await;
         gate.pass(&names[..workflow]).await;
         waiting.push(gate.arrival().await);
         stories.push(Frame::story(&names, json!({"results": steps})));
@@ -62,7 +66,10 @@ fn by_workflow(frames: Vec<Frame>) -> Vec<Vec<Frame>> {
     let mut stories: BTreeMap<String, Vec<Frame>> = BTreeMap::new();
     for frame in frames {
         let first_result = || frame.message["results"][0].as_str();
-        let name = frame.activity().or_else(first_result).expect("a step's name");
+        let name = frame
+            .activity()
+            .or_else(first_result)
+            .expect("a step's name");
         let (workflow, _) = name.split_once('/').expect("a step's name");
         stories.entry(workflow.to_owned()).or_default().push(frame);
     }

@@ -17,7 +17,11 @@ fn test_story(prompt: &str, user: &str) -> Vec<Frame> {
 
 async fn frames_of(client: &mut Process) -> Vec<Frame> {
     assert!(client.ended().await.success(), "{client:?}");
-    client.output().iter().map(|line| Frame::parse(line)).collect()
+    client
+        .output()
+        .iter()
+        .map(|line| Frame::parse(line))
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,8 +121,13 @@ async fn workflows_of_every_kind_are_told_to_their_end() {
         assert_eq!(client.frames_until_done().await, expected, "{what}");
     }
 
-    client.start(Workflow::named("FailingWorkflow"), &json!("alice")).await;
-    assert_eq!(client.frame().await, Frame::workflow_failed("no workflow for alice"));
+    client
+        .start(Workflow::named("FailingWorkflow"), &json!("alice"))
+        .await;
+    assert_eq!(
+        client.frame().await,
+        Frame::workflow_failed("no workflow for alice")
+    );
     client.assert_silent().await;
 }
 

@@ -1,0 +1,46 @@
+// Opens the page at `/`, starts the example on a text, and prints what the page shows in the end:
+// {"statuses": ["Running", …, "Done"], "steps": ["analyze_text: Running", …], "result": "…", "errors": []}
+//
+// Arguments: the page's URL, the text, the instruction. BROWSER_PROGRAM names the browser.
+"use strict";
+
+const { chromium } = require("playwright-core");
+
+async function main(url, text, instruction) {
+  const browser = await chromium.launch({
+    executablePath: process.env.BROWSER_PROGRAM,
+    // Its sandbox does not work for root, nor in most containers; the page is our own.
+    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+  });
+  try {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(20_000);
+    const errors = [];
+    page.on("pageerror", (error) => errors.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error") errors.push(message.text());
+    });
+    await page.goto(url);
+    await page.getByLabel("Text").fill(text);
+    await page.getByLabel("Instruction").fill(instruction);
+    await page.getByRole("button", { name: "Start" }).click();
+    const log = page.getByRole("log");
+    await log.getByText("Done", { exact: true }).waitFor();
+    const rows = log.locator("li:not(.note)");
+    console.log(
+      JSON.stringify({
+        statuses: await rows.locator(".status").allTextContents(),
+        steps: await rows.locator(".status + span").allTextContents(),
+        result: await log.locator(".result pre").textContent(),
+        errors,
+      }),
+    );
+  } finally {
+    await browser.close();
+  }
+}
+
+main(...process.argv.slice(2)).catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,205 @@
+//! Clients that send what they should not.
+
+use fast_temporal_testkit::dev_server;
+use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::fixture::{
+    Frame, Gate, Gateway, Python, RawClient, RawFrame, SeedClient, Workflow, get,
+};
+
+const STEPS: Workflow = Workflow::named("StepsWorkflow");
+
+/// Messages that are refused, each with the code that says why.
+fn refused() -> Vec<(&'static str, Message, &'static str)> {
+    let text = |text: &str| Message::text(text);
+    let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let with = |workflow: &str| text(&format!(r#"{{"args": 1, "workflow": {workflow}}}"#));
+    vec![
+        ("binary", Message::binary(vec![0, 1, 2]), "binary_frame"),
+        ("binary JSON", Message::binary("{}"), "binary_frame"),
+        ("empty", text(""), "not_json"),
+        ("no JSON", text("start, please"), "not_json"),
+        ("cut off", text(r#"{"args": {"#), "not_json"),
+        ("more than one", text("{} {}"), "not_json"),
+        (
+            "half a character",
+            text(r#"{"args": "\ud800"}"#),
+            "not_json",
+        ),
+        ("no end of nesting", text(&"[".repeat(500_000)), "not_json"),
+        ("a list", text("[1, 2]"), "not_an_object"),
+        ("a text", text(r#""start""#), "not_an_object"),
+        ("null", text("null"), "not_an_object"),
+        (
+            "no workflow, and none configured",
+            text(r#"{"args": 1}"#),
+            "unknown_workflow",
+        ),
+        (
+            "no name",
+            with(r#"{"workflow_task_queue": "e2e"}"#),
+            "missing_field",
+        ),
+        (
+            "no task queue",
+            with(r#"{"workflow_name": "TestWorkflow"}"#),
+            "missing_field",
+        ),
+        (
+            "workflow is no object",
+            with(r#""TestWorkflow""#),
+            "invalid_field",
+        ),
+        (
+            "name is no text",
+            with(r#"{"workflow_name": 1, "workflow_task_queue": "e2e"}"#),
+            "invalid_field",
+        ),
+        (
+            "name is too long",
+            with(&format!(
+                r#"{{"workflow_name": "{}", "workflow_task_queue": "e2e"}}"#,
+                "x".repeat(2000)
+            )),
+            "invalid_field",
+        ),
+        (
+            "args twice",
+            text(r#"{"args": 1, "args": 2}"#),
+            "invalid_field",
+        ),
+        (
+            "deep args",
+            text(&format!(r#"{{"args": {}}}"#, deep(1000))),
+            "invalid_field",
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_messages_are_answered_with_their_code_and_the_connection_lives() {
+    let temporal = dev_server::start().await;
+    let gateway = Gateway::start(&temporal).await;
+    let python = Python::package_0_3().await;
+    let _worker = python.seed_worker(&temporal).await;
+    let gate = Gate::open().await;
+    let mut bystander = SeedClient::connect(&gateway, "bystander").await;
+    let plan = json!({"steps": ["gate one", "gate two"], "arg": gate.address()});
+    bystander.start(STEPS, &plan).await;
+    gate.pass(&["gate one"]).await;
+    let mut hostile = SeedClient::connect(&gateway, "hostile").await;
+
+    for (what, message, code) in refused() {
+        hostile.send_message(message).await;
+        let frame = hostile.frame().await;
+        assert_eq!(frame.status, "Error", "{what}: {frame:?}");
+        assert_eq!(frame.code.as_deref(), Some(code), "{what}: {frame:?}");
+        let message = frame
+            .message
+            .as_str()
+            .expect("a text that says what is wrong");
+        assert!(
+            !message.is_empty() && message.len() < 500,
+            "{what}: {message}"
+        );
+    }
+    // What came from the gateway may come back to it, and starts nothing.
+    hostile
+        .send(&json!({"origin": "temporal", "message": "a: Running", "status": "Running"}))
+        .await;
+    hostile
+        .send_message(Message::Ping("are you there?".into()))
+        .await;
+
+    hostile
+        .start(STEPS, &json!({"steps": ["echo one"], "arg": 1}))
+        .await;
+    let story = Frame::story(&["echo one"], json!({"results": [1]}));
+    assert_eq!(hostile.frames_until_done().await, story);
+    gate.pass(&["gate two"]).await;
+    let names = ["gate one", "gate two"];
+    let story = Frame::story(&names, json!({"results": names}));
+    assert_eq!(bystander.frames_until_done().await, story);
+}
+
+/// Bytes after which there is no going on, with the codes of the error frame and of the close frame
+/// that answer them.
+fn fatal() -> Vec<(&'static str, Vec<u8>, Option<&'static str>, Option<u16>)> {
+    let frame = |opcode: u8, payload: &[u8]| RawFrame {
+        opcode,
+        payload: payload.to_vec(),
+    };
+    let too_large = frame(1, &vec![b'x'; 2 * 1024 * 1024]).masked();
+    // As long as eight bytes can say, and nothing of it sent.
+    let endless = [&[0x81, 0xFF][..], &[0x7F; 8], &[0; 4]].concat();
+    vec![
+        ("2 MiB", too_large, Some("too_large"), Some(1009)),
+        (
+            "a length beyond all memory",
+            endless,
+            Some("too_large"),
+            Some(1009),
+        ),
+        (
+            "no UTF-8",
+            frame(1, b"{\"args\": \"\xFF\"}").masked(),
+            None,
+            Some(1007),
+        ),
+        ("not masked", frame(1, b"{}").unmasked(), None, Some(1002)),
+        (
+            "an unknown opcode",
+            frame(3, b"{}").masked(),
+            None,
+            Some(1002),
+        ),
+        (
+            "a ping of 200 bytes",
+            frame(9, &[b'x'; 200]).masked(),
+            None,
+            Some(1002),
+        ),
+        (
+            "a continuation of nothing",
+            frame(0, b"{}").masked(),
+            None,
+            Some(1002),
+        ),
+        (
+            "reserved bits",
+            vec![0xF1, 0x80, 0, 0, 0, 0],
+            None,
+            Some(1002),
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_frames_end_their_own_connection_with_a_close_code_and_no_other() {
+    let temporal = dev_server::start().await;
+    let gateway = Gateway::start(&temporal).await;
+    let mut bystander = SeedClient::connect(&gateway, "hostile").await;
+
+    for (what, bytes, error, close) in fatal() {
+        let mut hostile = RawClient::connect(&gateway, "hostile").await;
+        hostile.write(&bytes).await;
+        let mut frames = hostile.rest().await;
+        let last = frames.pop().and_then(|frame| frame.close_code());
+        assert_eq!(last, close, "{what}");
+        let texts: Vec<_> = frames
+            .iter()
+            .map(|frame| String::from_utf8_lossy(&frame.payload))
+            .collect();
+        let codes: Vec<_> = texts.iter().map(|text| Frame::parse(text).code).collect();
+        let expected: Vec<_> = error.iter().map(|code| Some((*code).to_owned())).collect();
+        assert_eq!(codes, expected, "{what}");
+    }
+    // Gone in the middle of a frame, and in the middle of a handshake.
+    let mut hostile = RawClient::connect(&gateway, "hostile").await;
+    hostile.write(&[0x81, 0xFE, 0x10]).await;
+    drop(hostile);
+
+    bystander.assert_silent().await;
+    assert_eq!(get(&gateway, "/healthz", &[]).await.status, 200);
+}

@@ -1,0 +1,209 @@
+//! Readers of events who lose their gateway and go on at another one.
+
+use fast_temporal_core::{Engine as _, engine::StartWorkflow};
+use fast_temporal_protocol::Json;
+use fast_temporal_testkit::dev_server::{self, TestServer};
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+use super::fixture::{EventStream, Gate, Gateway, Python, TASK_QUEUE, get};
+
+const ID: &str = "chain";
+
+/// Starts a workflow whose runs carry out these activities, which pass the gate.
+async fn start_chain(temporal: &TestServer, gate: &Gate, runs: &[&[&str]]) {
+    let plan = json!({"gate": gate.address(), "runs": runs});
+    let start = StartWorkflow {
+        workflow_id: ID.into(),
+        workflow_type: "ChainWorkflow".into(),
+        task_queue: TASK_QUEUE.into(),
+        args: vec![Json::from_value(&plan).expect("plain JSON")],
+        signal: None,
+    };
+    let started = temporal.engine().start(start).await;
+    started.expect("a workflow that can start");
+}
+
+/// Everything that there is to read of the workflow after a cursor, by JSON long-polls.
+async fn long_polled(gateway: &Gateway, mut after: Option<String>) -> Vec<Value> {
+    let mut events = Vec::new();
+    loop {
+        let place = after
+            .map(|cursor| format!("&after={cursor}"))
+            .unwrap_or_default();
+        let answer = get(
+            gateway,
+            &format!("/v1/workflows/{ID}/events?wait=10{place}"),
+            &[],
+        )
+        .await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let mut answer = answer.json();
+        assert_eq!(answer["gap"], false, "{answer}");
+        events.extend(answer["events"].as_array_mut().expect("a list").drain(..));
+        if answer["end"] == true {
+            return events;
+        }
+        after = answer["cursor"].as_str().map(str::to_owned);
+    }
+}
+
+fn types(events: &[Value]) -> Vec<&str> {
+    events
+        .iter()
+        .filter_map(|event| event["type"].as_str())
+        .collect()
+}
+
+fn cursor(events: &[Value]) -> String {
+    let last = events.last().expect("events");
+    last["cursor"].as_str().expect("a cursor").to_owned()
+}
+
+fn is(event: &Value, kind: &str, activity: &str) -> bool {
+    event["type"] == kind && event["data"]["activity_type"] == activity
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_of_a_gateway_that_was_killed_get_exactly_the_rest_from_another() {
+    let temporal = dev_server::start().await;
+    let mut first = Gateway::start(&temporal).await;
+    let second = Gateway::start(&temporal).await;
+    let python = Python::package_0_3().await;
+    let _worker = python.chain_worker(&temporal).await;
+    let gate = Gate::open().await;
+    start_chain(&temporal, &gate, &[&["a", "b"], &["c", "d"]]).await;
+
+    // One has read to the middle of the first run, one to the middle of the second.
+    let mut stream = EventStream::open(&first, ID).await;
+    let mut other = EventStream::open(&first, ID).await;
+    gate.pass(&["a"]).await;
+    let early = stream
+        .events_until(|event| is(event, "activity.scheduled", "b"))
+        .await;
+    gate.pass(&["b", "c"]).await;
+    let late = other
+        .events_until(|event| is(event, "activity.scheduled", "d"))
+        .await;
+    let visitor = gate.arrival().await;
+    first.kill().await;
+
+    // Each way to say where one stands, at both places; the readers are there before the end.
+    let path = format!("/v1/workflows/{ID}/events");
+    let mut streams = Vec::new();
+    for seen in [&early, &late] {
+        let cursor = cursor(seen);
+        let header = [("last-event-id", &*cursor)];
+        let query = format!("{path}?after={cursor}");
+        // A browser that reconnects asks with the URL of its first request.
+        let stale = format!(
+            "{path}?after={}",
+            early[0]["cursor"].as_str().expect("a cursor")
+        );
+        streams.push((seen, EventStream::open_with(&second, &path, &header).await));
+        streams.push((seen, EventStream::open_with(&second, &query, &[]).await));
+        streams.push((seen, EventStream::open_with(&second, &stale, &header).await));
+    }
+    visitor.go_on().await;
+
+    let whole = long_polled(&second, None).await;
+    assert_eq!(
+        types(&whole),
+        [
+            "workflow.started",
+            "activity.scheduled",
+            "activity.completed",
+            "activity.scheduled",
+            "activity.completed",
+            "workflow.continued_as_new",
+            "workflow.started",
+            "activity.scheduled",
+            "activity.completed",
+            "activity.scheduled",
+            "activity.completed",
+            "workflow.completed",
+        ]
+    );
+    assert_eq!(whole.last().expect("events")["end"], true);
+    for (seen, mut stream) in streams {
+        let rest = stream.rest().await;
+        assert_eq!([seen.clone(), rest].concat(), whole);
+    }
+    for seen in [&early, &late] {
+        let rest = long_polled(&second, Some(cursor(seen))).await;
+        assert_eq!([seen.clone(), rest].concat(), whole);
+    }
+    let seen_all = [("last-event-id", &*cursor(&whole))];
+    assert_eq!(
+        get(&second, &path, &seen_all).await.status,
+        204,
+        "nothing to come back for"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_is_told_and_readers_go_on_through_it_at_another_gateway() {
+    let temporal = dev_server::start().await;
+    let mut first = Gateway::start(&temporal).await;
+    let second = Gateway::start(&temporal).await;
+    let python = Python::package_0_3().await;
+    let _worker = python.chain_worker(&temporal).await;
+    let gate = Gate::open().await;
+    start_chain(&temporal, &gate, &[&["a", "b", "c"]]).await;
+    let mut stream = EventStream::open(&first, ID).await;
+    gate.pass(&["a", "b"]).await;
+    let before = stream
+        .events_until(|event| is(event, "activity.scheduled", "c"))
+        .await;
+    // It belongs to the run that is about to end: its activity waits in vain.
+    let _stranded = gate.arrival().await;
+
+    reset(&temporal).await;
+    let through = stream
+        .events_until(|event| is(event, "activity.scheduled", "a"))
+        .await;
+    first.kill().await;
+    gate.pass(&["a", "b", "c"]).await;
+
+    let whole = long_polled(&second, None).await;
+    let told = [before.clone(), through].concat();
+    for seen in [&before, &told] {
+        let rest = long_polled(&second, Some(cursor(seen))).await;
+        assert_eq!([seen.clone(), rest].concat(), whole);
+    }
+    let types = types(&whole);
+    assert_eq!(
+        types
+            .iter()
+            .filter(|kind| **kind == "workflow.reset")
+            .count(),
+        1,
+        "{types:?}"
+    );
+    assert_eq!(types.last(), Some(&"workflow.completed"), "{types:?}");
+    let runs: Vec<_> = whole.iter().map(|event| &event["run_id"]).collect();
+    assert_ne!(runs.first(), runs.last(), "a reset begins a new run");
+    let cursors: std::collections::BTreeSet<_> = whole
+        .iter()
+        .map(|event| event["cursor"].to_string())
+        .collect();
+    assert_eq!(cursors.len(), whole.len(), "no event twice");
+}
+
+/// Takes the workflow back to its beginning.
+async fn reset(temporal: &TestServer) {
+    let cli = dev_server::cli().await.path;
+    let mut command = Command::new(cli);
+    command
+        .args([
+            "workflow",
+            "reset",
+            "--type",
+            "FirstWorkflowTask",
+            "--reason",
+            "a test",
+        ])
+        .args(["--workflow-id", ID, "--address", temporal.address()]);
+    let output = command.output().await.expect("a CLI that runs");
+    assert!(output.status.success(), "{output:?}");
+}

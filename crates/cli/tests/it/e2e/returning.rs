@@ -1,0 +1,75 @@
+//! Workflows that wait for a worker, and users who come back to theirs.
+
+use fast_temporal_testkit::dev_server;
+use serde_json::json;
+
+use super::fixture::{Frame, Gate, Gateway, Python, SeedClient, Workflow};
+
+const STEPS: Workflow = Workflow::named("StepsWorkflow");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_that_nobody_works_on_is_said_so_once_and_goes_on_when_a_worker_comes() {
+    let temporal = dev_server::start().await;
+    let soon = [("FAST_TEMPORAL_WAITING_AFTER_SECONDS", "1")];
+    let gateway = Gateway::start_with(&temporal, &soon).await;
+    let python = Python::package_0_3().await;
+    let mut client = SeedClient::connect(&gateway, "alice").await;
+    client
+        .start(STEPS, &json!({"steps": ["echo one"], "arg": 1}))
+        .await;
+
+    let waiting = client.frame().await;
+    assert_eq!(waiting.status, "Waiting", "{waiting:?}");
+    let said = waiting.message.as_str().expect("a text");
+    assert!(said.starts_with("StepsWorkflow: Waiting"), "{said}");
+    assert!(said.contains("e2e"), "the task queue is named: {said}");
+
+    // Starting it takes longer than the time after which it was said.
+    let _worker = python.seed_worker(&temporal).await;
+    let story = Frame::story(&["echo one"], json!({"results": [1]}));
+    assert_eq!(client.frames_until_done().await, story);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_who_connects_again_sees_what_runs_from_its_start_on_every_node() {
+    let temporal = dev_server::start().await;
+    let gateway = Gateway::start(&temporal).await;
+    let pace = [("FAST_TEMPORAL_DISCOVERY_INTERVAL_SECONDS", "1")];
+    let other_node = Gateway::start_with(&temporal, &pace).await;
+    let python = Python::package_0_3().await;
+    let _worker = python.seed_worker(&temporal).await;
+    let gate = Gate::open().await;
+    let names = ["gate one", "gate two"];
+    let story = Frame::story(&names, json!({"results": names}));
+
+    let mut client = SeedClient::connect(&gateway, "alice").await;
+    client
+        .start(STEPS, &json!({"steps": names, "arg": gate.address()}))
+        .await;
+    gate.pass(&names[..1]).await;
+    assert_eq!(client.frames(3).await, story[..3]);
+    drop(client);
+
+    // There before the other node could know of the workflow, and after.
+    let mut early = SeedClient::connect(&other_node, "alice").await;
+    assert_eq!(early.frames(3).await, story[..3], "on another node");
+    let mut again = SeedClient::connect(&gateway, "alice").await;
+    assert_eq!(again.frames(3).await, story[..3], "on the same node");
+    let mut late = SeedClient::connect(&other_node, "alice").await;
+    assert_eq!(
+        late.frames(3).await,
+        story[..3],
+        "on another node that knows it"
+    );
+    // The prefix of one user's ids is none of another's, also where only case differs.
+    let mut stranger = SeedClient::connect(&other_node, "Alice").await;
+
+    gate.pass(&names[1..]).await;
+    for client in [&mut early, &mut again, &mut late] {
+        assert_eq!(client.frames_until_done().await, story[3..]);
+        client.assert_silent().await;
+    }
+    stranger.assert_silent().await;
+    let mut after = SeedClient::connect(&gateway, "alice").await;
+    after.assert_silent().await;
+}

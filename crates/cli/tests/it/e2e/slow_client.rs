@@ -1,0 +1,130 @@
+//! A client that reads nothing, among others that do.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use fast_temporal_testkit::dev_server;
+use serde_json::{Value, json};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
+
+use super::fixture::{Frame, Gateway, Python, RawClient, SeedClient, Workflow, within};
+
+/// How long the client reads nothing.
+const SILENCE: Duration = Duration::from_secs(60);
+/// How many workflows it has started before. Their results fill all buffers on the way to it: the
+/// system's hold a few megabytes.
+const WORKFLOWS: usize = 30;
+const RESULT_BYTES: usize = 300_000;
+/// How long a workflow of somebody else may take meanwhile, on a machine that has much to do.
+const IN_TIME: Duration = Duration::from_secs(10);
+
+const STEPS: Workflow = Workflow::named("StepsWorkflow");
+
+fn args(id: &str, bytes: usize) -> Value {
+    json!({"steps": [format!("echo {id}")], "arg": "x".repeat(bytes)})
+}
+
+fn story(id: &str, bytes: usize) -> Vec<Frame> {
+    Frame::story(
+        &[&format!("echo {id}")],
+        json!({"results": ["x".repeat(bytes)]}),
+    )
+}
+
+/// Transitions by activity, and how many results came.
+fn told(frames: &[Frame]) -> (BTreeMap<String, Vec<String>>, usize) {
+    let mut transitions: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for frame in frames {
+        if let Some(activity) = frame.activity() {
+            let of_activity = transitions.entry(activity.to_owned()).or_default();
+            of_activity.push(frame.status.clone());
+        }
+    }
+    let result = Frame::done(json!({"results": ["x".repeat(RESULT_BYTES)]}));
+    let results = frames.iter().filter(|frame| **frame == result).count();
+    (transitions, results)
+}
+
+fn everything() -> (BTreeMap<String, Vec<String>>, usize) {
+    let both = || vec!["Running".to_owned(), "Completed".to_owned()];
+    let transitions = (0..WORKFLOWS).map(|number| (format!("echo slow-{number}"), both()));
+    (transitions.collect(), WORKFLOWS)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_reads_nothing_for_a_minute_holds_up_nobody_and_misses_nothing() {
+    let temporal = dev_server::start().await;
+    let longer = [
+        ("FAST_TEMPORAL_WRITE_LIMIT_SECONDS", "180"),
+        ("FAST_TEMPORAL_IDLE_LIMIT_SECONDS", "180"),
+    ];
+    let gateway = Gateway::start_with(&temporal, &longer).await;
+    let python = Python::package_0_3().await;
+    let _worker = python.seed_worker(&temporal).await;
+    let mut same_user = SeedClient::connect(&gateway, "slow").await;
+    let mut other_user = SeedClient::connect(&gateway, "quick").await;
+    let mut slow = RawClient::connect(&gateway, "slow").await;
+
+    let silence_ends = Instant::now() + SILENCE;
+    for number in 0..WORKFLOWS {
+        let message = STEPS.message(&args(&format!("slow-{number}"), RESULT_BYTES));
+        slow.send(&message.to_string()).await;
+    }
+    let mut readers = JoinSet::new();
+    readers.spawn(async move {
+        let frames = same_user.frames(3 * WORKFLOWS).await;
+        assert_eq!(told(&frames), everything(), "as told to another connection");
+        // It goes on being told, of what others never see.
+        same_user.assert_silent().await;
+    });
+    readers.spawn(async move {
+        let mut number = 0;
+        while Instant::now() < silence_ends {
+            let id = format!("quick-{number}");
+            other_user.start(STEPS, &args(&id, 10)).await;
+            let frames = within(IN_TIME, &id, other_user.frames_until_done()).await;
+            assert_eq!(frames, story(&id, 10));
+            number += 1;
+        }
+    });
+    while let Some(read) = readers.join_next().await {
+        read.expect("a reader that does not fail");
+    }
+
+    sleep_until(silence_ends).await;
+    let mut frames = Vec::new();
+    while frames.len() < 3 * WORKFLOWS {
+        let frame = slow.frame().await.expect("a connection that lives");
+        assert_eq!(frame.opcode, 1, "{frame:?}");
+        frames.push(Frame::parse(&String::from_utf8_lossy(&frame.payload)));
+    }
+    assert_eq!(
+        told(&frames),
+        everything(),
+        "as told to the slow connection"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_reads_nothing_beyond_the_write_limit_is_cut_off() {
+    let temporal = dev_server::start().await;
+    let shorter = [("FAST_TEMPORAL_WRITE_LIMIT_SECONDS", "2")];
+    let gateway = Gateway::start_with(&temporal, &shorter).await;
+    let python = Python::package_0_3().await;
+    let _worker = python.seed_worker(&temporal).await;
+    let mut other = SeedClient::connect(&gateway, "slow").await;
+    let mut slow = RawClient::connect(&gateway, "slow").await;
+
+    for number in 0..WORKFLOWS {
+        let message = STEPS.message(&args(&format!("slow-{number}"), RESULT_BYTES));
+        slow.send(&message.to_string()).await;
+    }
+    let frames = other.frames(3 * WORKFLOWS).await;
+    assert_eq!(told(&frames), everything(), "as told to another connection");
+    // All that has been written would wait in the system's buffers if the connection lived.
+    let cut_off = gateway.process().log_line(|line| line.contains("Stalled"));
+    cut_off.await;
+    assert!(slow.rest().await.len() < 3 * WORKFLOWS);
+}

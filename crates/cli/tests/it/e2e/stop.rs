@@ -1,0 +1,107 @@
+//! The gateway stops, starts anew, and says how it is.
+
+use std::time::Duration;
+
+use fast_temporal_testkit::dev_server;
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::fixture::{Frame, Gate, Gateway, Python, SeedClient, Workflow, get, soon};
+
+const STEPS: Workflow = Workflow::named("StepsWorkflow");
+/// Close code: connect again, another node serves you.
+const GOING_AWAY: u16 = 4000;
+/// How often a state is looked at that nothing announces.
+const LOOK: Duration = Duration::from_millis(100);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_sends_clients_away_to_come_back_and_ends_the_process_well() {
+    let temporal = dev_server::start().await;
+    let mut gateway = Gateway::start(&temporal).await;
+    let python = Python::package_0_3().await;
+    let _worker = python.seed_worker(&temporal).await;
+    let gate = Gate::open().await;
+    let mut idle = SeedClient::connect(&gateway, "bob").await;
+    let mut busy = SeedClient::connect(&gateway, "alice").await;
+    busy.start(
+        STEPS,
+        &json!({"steps": ["gate one"], "arg": gate.address()}),
+    )
+    .await;
+    let visitor = gate.arrival().await;
+    assert_eq!(busy.frame().await, Frame::running("gate one"));
+
+    gateway.terminate();
+    assert_eq!(busy.close_code().await, Some(GOING_AWAY));
+    assert_eq!(idle.close_code().await, Some(GOING_AWAY));
+    let status = soon("the end of the gateway", gateway.ended()).await;
+    assert!(status.success(), "{status}");
+
+    // The workflow knows nothing of it: whoever comes back sees the rest.
+    let next = Gateway::start(&temporal).await;
+    let mut back = SeedClient::connect(&next, "alice").await;
+    assert_eq!(back.frame().await, Frame::running("gate one"));
+    visitor.go_on().await;
+    let rest = [
+        Frame::completed("gate one"),
+        Frame::done(json!({"results": ["gate one"]})),
+    ];
+    assert_eq!(back.frames_until_done().await, rest);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_ready_while_temporal_answers_and_alive_all_the_time() {
+    let mut temporal = dev_server::start_with_database().await;
+    let gateway = Gateway::start(&temporal).await;
+    for (temporal_is_there, expected) in [(true, 200), (false, 503), (true, 200)] {
+        if temporal_is_there {
+            temporal.restart().await;
+        } else {
+            temporal.kill().await;
+        }
+        let readiness = async {
+            while get(&gateway, "/readyz", &[]).await.status != expected {
+                sleep(LOOK).await;
+            }
+        };
+        soon(&format!("an answer of {expected}"), readiness).await;
+        assert_eq!(get(&gateway, "/healthz", &[]).await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_env_file_is_taken_in_where_that_was_asked_for() {
+    const OLD: &str = "https://old.example";
+    const NEW: &str = "https://new.example";
+    let temporal = dev_server::start().await;
+    let dotenv = |origins: &str| {
+        let address = temporal.address();
+        format!("TEMPORAL_CLIENT={address}\nALLOWED_ORIGINS={origins}\nFASTAPI_PORT=0\n")
+    };
+    let gateway = Gateway::run(&dotenv(OLD), &["--reload"]).await;
+    let mut client = SeedClient::try_connect(&gateway, "alice", Some(OLD))
+        .await
+        .expect(OLD);
+    let refused = SeedClient::try_connect(&gateway, "alice", Some(NEW)).await;
+    assert!(refused.expect_err(NEW).contains("403"));
+
+    // Nothing comes of a file that can't be used: the settings before it stay in force.
+    let lines = gateway.process().log_length();
+    gateway.change_dotenv(&format!("{}POLLING_INTERVAL=often\n", dotenv(NEW)));
+    let complaint = gateway
+        .process()
+        .log_line_after(lines, |line| line.contains("POLLING_INTERVAL"));
+    complaint.await;
+    client.assert_silent().await;
+
+    let lines = gateway.process().log_length();
+    gateway.change_dotenv(&dotenv(NEW));
+    assert_eq!(client.close_code().await, Some(GOING_AWAY));
+    gateway.serves_again(lines).await;
+    let refused = SeedClient::try_connect(&gateway, "alice", Some(OLD)).await;
+    assert!(refused.expect_err(OLD).contains("403"));
+    let mut client = SeedClient::try_connect(&gateway, "alice", Some(NEW))
+        .await
+        .expect(NEW);
+    client.assert_silent().await;
+}
