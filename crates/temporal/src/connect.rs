@@ -67,7 +67,7 @@ pub(crate) fn service(config: &TemporalConfig) -> Result<Service, ConnectError> 
     if encrypted {
         endpoint = endpoint
             .tls_config(tls(&config.tls))
-            .map_err(|error| ConnectError::Tls(crate::status::with_causes(&error)))?;
+            .map_err(|error| ConnectError::Tls(crate::rpc::with_causes(&error)))?;
     }
     let channel = endpoint.connect_with_connector_lazy(Dialer::default().into_service());
     let service = WorkflowServiceClient::with_interceptor(channel, Headers::new(config)?)

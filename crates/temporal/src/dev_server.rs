@@ -60,7 +60,8 @@ pub enum DevServerError {
 /// A dev server that runs. Dropping it kills it.
 #[derive(Debug)]
 pub struct DevServer {
-    /// Dropped before the server is, so that it finds no other process under its id.
+    /// Stops the server if this process can't. The first to be dropped, before the server's id is
+    /// free for other processes.
     guard: Option<Child>,
     child: Child,
     output: Output,
@@ -119,20 +120,19 @@ impl DevServer {
 
     /// Asks it to stop, so that its state is written, and kills it where it does not within 10 s.
     pub async fn stop(mut self) {
-        self.dismiss_guard().await;
-        if process::ask_to_stop(&self.child) && timeout(STOP_LIMIT, self.child.wait()).await.is_ok()
-        {
-            return;
+        let asked = process::ask_to_stop(&self.child);
+        if !asked || timeout(STOP_LIMIT, self.child.wait()).await.is_err() {
+            return self.kill().await;
         }
-        self.kill().await;
+        self.dismiss_guard().await;
     }
 
     /// Kills it as `kill -9` does, and waits until it is gone.
     pub async fn kill(mut self) {
-        self.dismiss_guard().await;
         if let Err(error) = self.child.kill().await {
             tracing::warn!(%error, "could not kill Temporal's dev server");
         }
+        self.dismiss_guard().await;
     }
 
     async fn dismiss_guard(&mut self) {

@@ -6,18 +6,15 @@
 //! Temporal's own types; it knows nothing of HTTP.
 
 pub mod cli;
-mod codec;
 mod config;
 mod connect;
 pub mod dev_server;
 mod engine;
 mod failure;
-mod history;
 mod payload;
 mod projection;
 mod rpc;
 mod source;
-mod status;
 mod word;
 
 pub use self::{

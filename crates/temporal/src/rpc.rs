@@ -1,18 +1,21 @@
 //! One request to Temporal: its time limit, its error, and what all requests share.
 
+mod codec;
+mod history;
+mod status;
+
 use std::{future::Future, sync::Arc, time::Duration};
 
 use fast_temporal_core::{EngineError, EngineErrorKind};
-use temporalio_common::protos::temporal::api::{
-    common::v1::WorkflowExecution,
-    workflowservice::v1::{
-        GetWorkflowExecutionHistoryRequest, GetWorkflowExecutionHistoryResponse,
-    },
-};
 use tokio::time::timeout;
 use tonic::{Request, Response, Status};
 
-use crate::{codec::Codec, connect::Service, status::classify};
+use self::{codec::Codec, status::classify};
+pub(crate) use self::{
+    history::{HistoryPlace, events},
+    status::with_causes,
+};
+use crate::connect::Service;
 
 /// What the client waits beyond the limit that Temporal is told: gRPC's own limit counts neither
 /// the dialling nor the reading of the answer.
@@ -59,37 +62,4 @@ impl Rpc {
             )),
         }
     }
-
-    /// Reads history. `wait`: whether to wait for what is not there yet.
-    pub(crate) async fn history(
-        &self,
-        place: HistoryPlace<'_>,
-        wait: bool,
-        limit: Duration,
-    ) -> Result<GetWorkflowExecutionHistoryResponse, EngineError> {
-        let request = GetWorkflowExecutionHistoryRequest {
-            namespace: self.namespace.as_ref().into(),
-            execution: Some(WorkflowExecution {
-                workflow_id: place.workflow_id.into(),
-                run_id: place.run_id.into(),
-            }),
-            next_page_token: place.token.to_vec(),
-            wait_new_event: wait,
-            skip_archival: true,
-            ..Default::default()
-        };
-        self.call(limit, request, |mut service, request| async move {
-            service.get_workflow_execution_history(request).await
-        })
-        .await
-    }
-}
-
-/// Where to read on in a run's history.
-#[derive(Clone, Copy)]
-pub(crate) struct HistoryPlace<'a> {
-    pub(crate) workflow_id: &'a str,
-    pub(crate) run_id: &'a str,
-    /// What the page before gave; empty at the start.
-    pub(crate) token: &'a [u8],
 }

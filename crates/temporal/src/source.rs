@@ -9,9 +9,8 @@ use fast_temporal_core::{
 use futures_util::future::BoxFuture;
 
 use crate::{
-    history,
     projection::Projection,
-    rpc::{HistoryPlace, Rpc},
+    rpc::{self, HistoryPlace, Rpc},
 };
 
 /// The limit of a short read. Temporal keeps the last second of a waiting read's time for its
@@ -76,7 +75,7 @@ impl HistorySource {
             }
         };
         let token = std::mem::take(&mut response.next_page_token);
-        let mut history = history::events(response)?;
+        let mut history = rpc::events(response)?;
         self.rpc.codec.decode(&mut history).await?;
 
         self.short_limit = SHORT;

@@ -7,10 +7,7 @@ use temporalio_common::protos::temporal::api::history::v1::{
     HistoryEvent, WorkflowExecutionStartedEventAttributes, history_event::Attributes,
 };
 
-use crate::{
-    history,
-    rpc::{HistoryPlace, Rpc},
-};
+use crate::rpc::{self, HistoryPlace, Rpc};
 
 /// The run that this one continued, retried or was reset from.
 pub(super) async fn predecessor(
@@ -78,7 +75,7 @@ impl Pages<'_> {
             .history(place, false, self.rpc.request_timeout)
             .await?;
         self.token = std::mem::take(&mut response.next_page_token);
-        Ok(history::events(response)?.events)
+        Ok(rpc::events(response)?.events)
     }
 }
 

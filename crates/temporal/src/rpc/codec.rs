@@ -55,9 +55,6 @@ fn context() -> SerializationContextData {
 fn away(error: &PayloadConversionError) -> EngineError {
     EngineError::new(
         EngineErrorKind::Unavailable,
-        format!(
-            "the payload codec failed: {}",
-            crate::status::with_causes(error)
-        ),
+        format!("the payload codec failed: {}", super::with_causes(error)),
     )
 }
