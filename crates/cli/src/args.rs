@@ -1,7 +1,5 @@
 //! The command lines of both programs.
 
-use std::path::PathBuf;
-
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Flag;
@@ -70,7 +68,7 @@ pub struct DevArgs {
     pub port: Option<String>,
     /// Keep the Temporal server's state in this file; without it, all is forgotten at the end.
     #[arg(long, value_name = "FILE")]
-    pub db: Option<PathBuf>,
+    pub db: Option<std::path::PathBuf>,
     /// Run the Temporal server without its UI.
     #[arg(long)]
     pub headless: bool,

@@ -3,7 +3,7 @@
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use fast_temporal_core::{Engine, FollowConfig, Registry};
+use fast_temporal_core::{FollowConfig, Registry};
 use fast_temporal_protocol::seed::SeedWorkflow;
 use fast_temporal_server::{
     AllowedOrigins, App, AppConfig, EventsConfig, SeedConfig, WebSocketLimits,
@@ -102,7 +102,8 @@ impl Gateway {
     }
 
     /// Temporal, as this gateway sees it.
-    pub fn engine(&self) -> &Arc<dyn Engine> {
+    #[cfg(feature = "dev")]
+    pub fn engine(&self) -> &Arc<dyn fast_temporal_core::Engine> {
         self.registry.engine()
     }
 
@@ -133,4 +134,30 @@ pub async fn bind(listen: &ListenSettings) -> anyhow::Result<TcpListener> {
              another address with --host or FASTAPI_HOST"
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Sources;
+
+    use super::*;
+
+    #[test]
+    fn the_defaults_of_the_settings_are_those_of_the_parts() {
+        let settings = Settings::load(&Sources::default()).expect("valid settings");
+        let plan = Plan::new(&settings).expect("no certificates to read");
+        let origins = AllowedOrigins::List(Vec::new());
+        assert_eq!(
+            plan.app,
+            AppConfig {
+                origins,
+                ..AppConfig::default()
+            }
+        );
+        assert_eq!(plan.follow, FollowConfig::default());
+        assert_eq!(
+            plan.temporal.request_timeout,
+            TemporalConfig::default().request_timeout
+        );
+    }
 }

@@ -76,9 +76,11 @@ fn lines<W>(format: LogFormat, colours: bool, writer: W) -> Box<dyn Layer<Regist
 where
     W: for<'w> tracing_subscriber::fmt::MakeWriter<'w> + Send + Sync + 'static,
 {
+    // Whoever has closed standard error needs no complaint about it there, which would be a panic.
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(writer)
-        .with_ansi(colours);
+        .with_ansi(colours)
+        .log_internal_errors(false);
     match format {
         LogFormat::Human => Box::new(layer),
         LogFormat::Json => Box::new(layer.json().flatten_event(true)),

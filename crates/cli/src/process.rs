@@ -10,9 +10,23 @@ use crate::{config::LogSettings, logging};
 /// How long what still runs outside of the work itself may take to end.
 const LEFTOVERS: Duration = Duration::from_secs(1);
 
+/// What a terminal that is closed does to the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hangup {
+    /// It ends the program as the system sees fit: not at all under `nohup`.
+    Default,
+    /// It stops the program like any other signal: what it has started must not stay behind.
+    #[cfg(feature = "dev")]
+    Stops,
+}
+
 /// Runs `work` to its end. Its token is cancelled at the first SIGINT or SIGTERM; a second one
 /// ends it at once.
-pub fn run<F>(log: &LogSettings, work: impl FnOnce(CancellationToken) -> F) -> anyhow::Result<()>
+pub fn run<F>(
+    log: &LogSettings,
+    hangup: Hangup,
+    work: impl FnOnce(CancellationToken) -> F,
+) -> anyhow::Result<()>
 where
     F: Future<Output = anyhow::Result<()>>,
 {
@@ -21,7 +35,7 @@ where
         .enable_all()
         .build()?;
     let outcome = runtime.block_on(async {
-        let signals = Signals::listen().context("cannot listen for signals")?;
+        let signals = Signals::listen(hangup).context("cannot listen for signals")?;
         let stop = CancellationToken::new();
         run_until_signal(signals, &stop, work(stop.clone())).await
     });
@@ -50,28 +64,41 @@ async fn run_until_signal(
     }
 }
 
-/// SIGINT and SIGTERM.
+/// SIGINT and SIGTERM, and SIGHUP where it stops the program.
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     /// From here on the signals end nothing by themselves.
-    fn listen() -> io::Result<Self> {
+    fn listen(hangup: Hangup) -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: match hangup {
+                Hangup::Default => None,
+                #[cfg(feature = "dev")]
+                Hangup::Stops => Some(signal(SignalKind::hangup())?),
+            },
         })
     }
 
     async fn next(&mut self) {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = hangup => {}
         }
     }
 }
@@ -82,7 +109,7 @@ struct Signals(tokio::signal::windows::CtrlC);
 
 #[cfg(windows)]
 impl Signals {
-    fn listen() -> io::Result<Self> {
+    fn listen(_: Hangup) -> io::Result<Self> {
         tokio::signal::windows::ctrl_c().map(Self)
     }
 

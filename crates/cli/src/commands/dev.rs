@@ -19,7 +19,8 @@ use crate::{
     args::DevArgs,
     config::{Settings, Sources},
     gateway::{self, Gateway, Plan},
-    output, process,
+    output,
+    process::{self, Hangup},
 };
 
 /// The page at `/`.
@@ -45,7 +46,7 @@ pub fn run(arguments: DevArgs) -> anyhow::Result<()> {
     }
     HOST.clone_into(&mut settings.listen.host);
     let log = settings.log.clone();
-    process::run(&log, |stop| dev(arguments, settings, stop))
+    process::run(&log, Hangup::Stops, |stop| dev(arguments, settings, stop))
 }
 
 async fn dev(

@@ -11,7 +11,7 @@ use crate::{
     config::{Flag, ListenSettings, Settings, Sources},
     exit::UsageError,
     gateway::{self, Gateway, Plan},
-    process,
+    process::{self, Hangup},
 };
 
 /// What to do where others can reach a gateway that does not ask who they are.
@@ -28,7 +28,9 @@ pub fn run(flags: Vec<Flag>, exposure: Exposure) -> anyhow::Result<()> {
     let settings = Settings::load(&sources)?;
     check_exposure(&settings.listen, exposure)?;
     let log = settings.log.clone();
-    process::run(&log, |stop| serve(sources, settings, exposure, stop))
+    process::run(&log, Hangup::Default, |stop| {
+        serve(sources, settings, exposure, stop)
+    })
 }
 
 /// One life of the gateway: from a set of settings to the next.

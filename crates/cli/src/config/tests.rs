@@ -64,14 +64,6 @@ fn nothing_set_gives_the_defaults() {
 }
 
 #[test]
-fn the_defaults_of_the_feeds_are_those_of_the_feeds() {
-    assert_eq!(
-        load(NO).feed.config(),
-        fast_temporal_core::FollowConfig::default()
-    );
-}
-
-#[test]
 fn the_originals_file_is_taken_as_it_is() {
     let file = "TEMPORAL_CLIENT=localhost:7233\nTEMPORAL_WORKFLOW=your_workflow_name\n\
                 TEMPORAL_TASK_QUEUE=your_task_queue\nSTART_SIGNAL_FUNCTION=your_signal_function\n\
