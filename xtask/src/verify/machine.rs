@@ -14,20 +14,32 @@ struct Need {
     purpose: &'static str,
     /// The Debian packages that bring it.
     packages: &'static [&'static str],
-    /// A command that succeeds where it is there.
-    probe: &'static [&'static str],
+    /// A shell command that succeeds where it is there.
+    probe: &'static str,
 }
 
-const NEEDS: &[Need] = &[Need {
-    purpose: "the Python package's own workers and clients run in virtual environments",
-    packages: &["python3", "python3-venv"],
-    probe: &["python3", "-c", "import venv, ensurepip"],
-}];
+const NEEDS: &[Need] = &[
+    Need {
+        purpose: "the Python package's own workers and clients run in virtual environments",
+        packages: &["python3", "python3-venv"],
+        probe: "python3 -c 'import venv, ensurepip'",
+    },
+    Need {
+        purpose: "the page at / is shown in a real browser",
+        packages: &["chromium"],
+        probe: "for name in chromium chromium-browser google-chrome chrome; do \
+                command -v $name && exit 0; done; exit 1",
+    },
+    Need {
+        purpose: "the browser is driven by a script",
+        packages: &["nodejs", "npm"],
+        probe: "command -v node && command -v npm",
+    },
+];
 
 /// Sees that all is there, and installs what is not.
 pub fn make_ready(workspace: &Workspace) -> Result<()> {
-    let there =
-        |need: &Need| read(command(&workspace.root, need.probe[0]).args(&need.probe[1..])).is_ok();
+    let there = |need: &Need| read(command(&workspace.root, "sh").args(["-c", need.probe])).is_ok();
     let missing: Vec<_> = NEEDS.iter().filter(|need| !there(need)).collect();
     if missing.is_empty() {
         return Ok(());
@@ -63,8 +75,8 @@ pub fn make_ready(workspace: &Workspace) -> Result<()> {
     match missing.iter().find(|need| !there(need)) {
         None => Ok(()),
         Some(need) => bail!(
-            "{} is installed, but {:?} still fails",
-            packages.join(" "),
+            "{} should be there by now, and `{}` still fails",
+            need.packages.join(", "),
             need.probe
         ),
     }
