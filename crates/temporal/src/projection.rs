@@ -50,11 +50,21 @@ pub struct Projection {
     end: Option<RunEnd>,
 }
 
-/// What one history event makes.
-enum Made {
-    One(Option<EventData>),
-    /// Several, each with its index.
-    Many(Vec<(u32, EventData)>),
+/// What one history event makes: events, each with its index.
+struct Made(Vec<(u32, EventData)>);
+
+impl Made {
+    fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    fn one(data: impl Into<EventData>) -> Self {
+        Self(vec![(0, data.into())])
+    }
+
+    fn maybe(data: Option<impl Into<EventData>>) -> Self {
+        data.map_or_else(Self::none, Self::one)
+    }
 }
 
 /// What belongs to a history event besides its attributes.
@@ -103,28 +113,21 @@ impl Projection {
             .event_time
             .and_then(|time| Timestamp::new(time.seconds, time.nanos).ok())
             .unwrap_or(Timestamp::UNIX_EPOCH);
-        let mut emit = |(index, data)| {
-            let position = Position {
-                event_id: event.event_id,
-                index,
-                version: event.version,
-            };
-            out.push(Event {
-                cursor: Cursor {
-                    namespace: self.namespace.clone(),
-                    workflow_id: self.workflow_id.clone(),
-                    run_id: self.run_id.clone(),
-                    position,
+        out.extend(made.0.into_iter().map(|(index, data)| Event {
+            cursor: Cursor {
+                namespace: self.namespace.clone(),
+                workflow_id: self.workflow_id.clone(),
+                run_id: self.run_id.clone(),
+                position: Position {
+                    event_id: event.event_id,
+                    index,
+                    version: event.version,
                 },
-                time,
-                data,
-                end: false,
-            });
-        };
-        match made {
-            Made::One(data) => data.map(|data| (0, data)).into_iter().for_each(&mut emit),
-            Made::Many(many) => many.into_iter().for_each(&mut emit),
-        }
+            },
+            time,
+            data,
+            end: false,
+        }));
     }
 
     /// Whether a worker has taken a workflow task of this run by now.

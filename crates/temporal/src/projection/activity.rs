@@ -2,11 +2,8 @@
 
 use std::collections::HashMap;
 
-use fast_temporal_protocol::{
-    EventData,
-    event::{
-        ActivityCanceled, ActivityCompleted, ActivityFailed, ActivityScheduled, ActivityTimedOut,
-    },
+use fast_temporal_protocol::event::{
+    ActivityCanceled, ActivityCompleted, ActivityFailed, ActivityScheduled, ActivityTimedOut,
 };
 use temporalio_common::protos::temporal::api::{
     enums::v1::RetryState,
@@ -17,15 +14,15 @@ use temporalio_common::protos::temporal::api::{
     },
 };
 
-use super::At;
+use super::{At, Made};
 use crate::{failure, payload, word::word};
 
 /// The activities that are open, by the id of their scheduled event.
 #[derive(Clone, Default)]
-pub(super) struct Activities(HashMap<i64, Activity>);
+pub(super) struct Activities(HashMap<i64, Open>);
 
 #[derive(Clone, Default)]
-struct Activity {
+struct Open {
     activity_id: String,
     activity_type: String,
     /// 0 before it began.
@@ -34,12 +31,8 @@ struct Activity {
 }
 
 impl Activities {
-    pub(super) fn scheduled(
-        &mut self,
-        at: At,
-        a: ActivityTaskScheduledEventAttributes,
-    ) -> Option<EventData> {
-        let activity = Activity {
+    pub(super) fn scheduled(&mut self, at: At, a: ActivityTaskScheduledEventAttributes) -> Made {
+        let activity = Open {
             activity_id: a.activity_id,
             activity_type: a.activity_type.unwrap_or_default().name,
             attempt: 0,
@@ -53,21 +46,18 @@ impl Activities {
             input: payload::all(a.input),
             summary: activity.summary,
         };
-        Some(data.into())
+        Made::one(data)
     }
 
     /// Comes into history only together with the closing event: it tells the last attempt.
-    pub(super) fn started(&mut self, a: &ActivityTaskStartedEventAttributes) -> Option<EventData> {
+    pub(super) fn started(&mut self, a: &ActivityTaskStartedEventAttributes) -> Made {
         if let Some(activity) = self.0.get_mut(&a.scheduled_event_id) {
             activity.attempt = a.attempt;
         }
-        None
+        Made::none()
     }
 
-    pub(super) fn completed(
-        &mut self,
-        a: ActivityTaskCompletedEventAttributes,
-    ) -> Option<EventData> {
+    pub(super) fn completed(&mut self, a: ActivityTaskCompletedEventAttributes) -> Made {
         let activity = self.close(a.scheduled_event_id);
         let data = ActivityCompleted {
             activity_id: activity.activity_id,
@@ -76,10 +66,10 @@ impl Activities {
             attempt: activity.attempt,
             summary: activity.summary,
         };
-        Some(data.into())
+        Made::one(data)
     }
 
-    pub(super) fn failed(&mut self, a: ActivityTaskFailedEventAttributes) -> Option<EventData> {
+    pub(super) fn failed(&mut self, a: ActivityTaskFailedEventAttributes) -> Made {
         let activity = self.close(a.scheduled_event_id);
         let data = ActivityFailed {
             activity_id: activity.activity_id,
@@ -89,13 +79,10 @@ impl Activities {
             retry_state: word::<RetryState>(a.retry_state),
             summary: activity.summary,
         };
-        Some(data.into())
+        Made::one(data)
     }
 
-    pub(super) fn timed_out(
-        &mut self,
-        a: ActivityTaskTimedOutEventAttributes,
-    ) -> Option<EventData> {
+    pub(super) fn timed_out(&mut self, a: ActivityTaskTimedOutEventAttributes) -> Made {
         let activity = self.close(a.scheduled_event_id);
         let data = ActivityTimedOut {
             activity_id: activity.activity_id,
@@ -106,10 +93,10 @@ impl Activities {
             retry_state: word::<RetryState>(a.retry_state),
             summary: activity.summary,
         };
-        Some(data.into())
+        Made::one(data)
     }
 
-    pub(super) fn canceled(&mut self, a: ActivityTaskCanceledEventAttributes) -> Option<EventData> {
+    pub(super) fn canceled(&mut self, a: ActivityTaskCanceledEventAttributes) -> Made {
         let activity = self.close(a.scheduled_event_id);
         let data = ActivityCanceled {
             activity_id: activity.activity_id,
@@ -117,10 +104,10 @@ impl Activities {
             details: payload::all(a.details),
             summary: activity.summary,
         };
-        Some(data.into())
+        Made::one(data)
     }
 
-    fn close(&mut self, scheduled_event_id: i64) -> Activity {
+    fn close(&mut self, scheduled_event_id: i64) -> Open {
         self.0.remove(&scheduled_event_id).unwrap_or_default()
     }
 }

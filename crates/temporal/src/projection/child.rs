@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use fast_temporal_protocol::{
-    EventData, Failure,
+    Failure,
     event::{
         ChildCanceled, ChildCompleted, ChildFailed, ChildStarted, ChildTerminated, ChildTimedOut,
     },
@@ -22,7 +22,7 @@ use temporalio_common::protos::temporal::api::{
     },
 };
 
-use super::At;
+use super::{At, Made};
 use crate::{failure, payload, word::word};
 
 /// The summaries of open children, by the id of their initiated event. Their names come with each
@@ -59,7 +59,7 @@ macro_rules! child {
             summary: $summary,
             $($field: $value,)*
         };
-        Some(data.into())
+        Made::one(data)
     }};
 }
 
@@ -68,17 +68,17 @@ impl Children {
         &mut self,
         at: At,
         _: StartChildWorkflowExecutionInitiatedEventAttributes,
-    ) -> Option<EventData> {
+    ) -> Made {
         if let Some(summary) = at.summary {
             self.0.insert(at.event_id, summary);
         }
-        None
+        Made::none()
     }
 
     pub(super) fn not_started(
         &mut self,
         a: StartChildWorkflowExecutionFailedEventAttributes,
-    ) -> Option<EventData> {
+    ) -> Made {
         let cause = word::<Cause>(a.cause).unwrap_or_else(|| "UNSPECIFIED".to_owned());
         let data = ChildFailed {
             workflow_id: a.workflow_id,
@@ -92,29 +92,20 @@ impl Children {
             retry_state: None,
             summary: self.0.remove(&a.initiated_event_id),
         };
-        Some(data.into())
+        Made::one(data)
     }
 
-    pub(super) fn started(
-        &mut self,
-        a: ChildWorkflowExecutionStartedEventAttributes,
-    ) -> Option<EventData> {
+    pub(super) fn started(&mut self, a: ChildWorkflowExecutionStartedEventAttributes) -> Made {
         let summary = self.0.get(&a.initiated_event_id).cloned();
         child!(ChildStarted, a, summary, {})
     }
 
-    pub(super) fn completed(
-        &mut self,
-        a: ChildWorkflowExecutionCompletedEventAttributes,
-    ) -> Option<EventData> {
+    pub(super) fn completed(&mut self, a: ChildWorkflowExecutionCompletedEventAttributes) -> Made {
         let summary = self.0.remove(&a.initiated_event_id);
         child!(ChildCompleted, a, summary, { result: payload::first(a.result) })
     }
 
-    pub(super) fn failed(
-        &mut self,
-        a: ChildWorkflowExecutionFailedEventAttributes,
-    ) -> Option<EventData> {
+    pub(super) fn failed(&mut self, a: ChildWorkflowExecutionFailedEventAttributes) -> Made {
         let summary = self.0.remove(&a.initiated_event_id);
         child!(ChildFailed, a, summary, {
             failure: failure::expected(a.failure),
@@ -122,18 +113,12 @@ impl Children {
         })
     }
 
-    pub(super) fn canceled(
-        &mut self,
-        a: ChildWorkflowExecutionCanceledEventAttributes,
-    ) -> Option<EventData> {
+    pub(super) fn canceled(&mut self, a: ChildWorkflowExecutionCanceledEventAttributes) -> Made {
         let summary = self.0.remove(&a.initiated_event_id);
         child!(ChildCanceled, a, summary, { details: payload::all(a.details) })
     }
 
-    pub(super) fn timed_out(
-        &mut self,
-        a: ChildWorkflowExecutionTimedOutEventAttributes,
-    ) -> Option<EventData> {
+    pub(super) fn timed_out(&mut self, a: ChildWorkflowExecutionTimedOutEventAttributes) -> Made {
         let summary = self.0.remove(&a.initiated_event_id);
         child!(ChildTimedOut, a, summary, { retry_state: word::<RetryState>(a.retry_state) })
     }
@@ -141,7 +126,7 @@ impl Children {
     pub(super) fn terminated(
         &mut self,
         a: ChildWorkflowExecutionTerminatedEventAttributes,
-    ) -> Option<EventData> {
+    ) -> Made {
         let summary = self.0.remove(&a.initiated_event_id);
         child!(ChildTerminated, a, summary, {})
     }

@@ -6,13 +6,9 @@ use temporalio_common::protos::temporal::api::history::v1::history_event::Attrib
 use super::{At, Made, Projection, marker, workflow};
 
 impl Projection {
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one arm for each kind of history event, and nothing else"
-    )]
     pub(super) fn project(&mut self, at: At, attributes: A) -> Made {
         let id = at.event_id;
-        Made::One(match attributes {
+        match attributes {
             A::WorkflowExecutionStartedEventAttributes(mut a) => {
                 self.fork.started(&a, &self.run_id);
                 self.memo.seed(a.memo.take());
@@ -83,7 +79,7 @@ impl Projection {
             A::NexusOperationTimedOutEventAttributes(a) => self.nexus.timed_out(a),
 
             A::WorkflowExecutionSignaledEventAttributes(a) => {
-                return self.publishers.signaled(a);
+                self.publishers.signaled(a)
             }
             A::WorkflowExecutionUpdateAdmittedEventAttributes(a) => self.updates.admitted(a),
             A::WorkflowExecutionUpdateAcceptedEventAttributes(a) => self.updates.accepted(id, a),
@@ -94,7 +90,7 @@ impl Projection {
             A::WorkflowPropertiesModifiedExternallyEventAttributes(a) => {
                 self.memo.upserted(a.upserted_memo)
             }
-            A::MarkerRecordedEventAttributes(a) => marker::recorded(a),
+            A::MarkerRecordedEventAttributes(a) => Made::maybe(marker::recorded(a)),
 
             // May be transient: at the tail the server shows those of a failing task under ids
             // that it gives to other events afterwards.
@@ -118,7 +114,7 @@ impl Projection {
             | A::WorkflowExecutionOptionsUpdatedEventAttributes(_)
             | A::WorkflowExecutionPausedEventAttributes(_)
             | A::WorkflowExecutionUnpausedEventAttributes(_)
-            | A::WorkflowExecutionTimeSkippingTransitionedEventAttributes(_) => None,
-        })
+            | A::WorkflowExecutionTimeSkippingTransitionedEventAttributes(_) => Made::none(),
+        }
     }
 }

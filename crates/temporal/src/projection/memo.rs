@@ -5,9 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use fast_temporal_protocol::{EventData, event::Status};
+use fast_temporal_protocol::event::Status;
 use temporalio_common::protos::temporal::api::common::v1::{self as proto, Payload};
 
+use super::Made;
 use crate::payload;
 
 /// The memo as all events so far have made it. Shared between clones until one changes: a memo may
@@ -22,7 +23,7 @@ impl Memo {
         self.0 = Arc::new(memo.unwrap_or_default().fields);
     }
 
-    pub(super) fn upserted(&mut self, memo: Option<proto::Memo>) -> Option<EventData> {
+    pub(super) fn upserted(&mut self, memo: Option<proto::Memo>) -> Made {
         let mut changed = BTreeMap::new();
         for (key, new) in memo.unwrap_or_default().fields {
             let value = payload::json(new.clone());
@@ -35,6 +36,6 @@ impl Memo {
                 changed.insert(key, value);
             }
         }
-        (!changed.is_empty()).then(|| Status { changed }.into())
+        Made::maybe((!changed.is_empty()).then_some(Status { changed }))
     }
 }

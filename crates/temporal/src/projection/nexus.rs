@@ -2,11 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use fast_temporal_protocol::{
-    EventData,
-    event::{
-        NexusCanceled, NexusCompleted, NexusFailed, NexusScheduled, NexusStarted, NexusTimedOut,
-    },
+use fast_temporal_protocol::event::{
+    NexusCanceled, NexusCompleted, NexusFailed, NexusScheduled, NexusStarted, NexusTimedOut,
 };
 use temporalio_common::protos::temporal::api::history::v1::{
     NexusOperationCanceledEventAttributes, NexusOperationCompletedEventAttributes,
@@ -14,15 +11,15 @@ use temporalio_common::protos::temporal::api::history::v1::{
     NexusOperationStartedEventAttributes, NexusOperationTimedOutEventAttributes,
 };
 
-use super::At;
+use super::{At, Made};
 use crate::{failure, payload};
 
 /// The operations that are open, by the id of their scheduled event.
 #[derive(Clone, Default)]
-pub(super) struct NexusOperations(HashMap<i64, Arc<Operation>>);
+pub(super) struct NexusOperations(HashMap<i64, Arc<Names>>);
 
 #[derive(Default)]
-struct Operation {
+struct Names {
     endpoint: String,
     service: String,
     operation: String,
@@ -32,7 +29,7 @@ struct Operation {
 /// Makes the event of an operation: what it is called, and what else is given.
 macro_rules! nexus {
     ($data:ident, $id:expr, $operation:expr, { $($field:ident: $value:expr),* }) => {{
-        let operation: &Operation = &$operation;
+        let operation: &Names = &$operation;
         let data = $data {
             scheduled_event_id: $id,
             endpoint: operation.endpoint.clone(),
@@ -41,17 +38,13 @@ macro_rules! nexus {
             summary: operation.summary.clone(),
             $($field: $value,)*
         };
-        Some(data.into())
+        Made::one(data)
     }};
 }
 
 impl NexusOperations {
-    pub(super) fn scheduled(
-        &mut self,
-        at: At,
-        a: NexusOperationScheduledEventAttributes,
-    ) -> Option<EventData> {
-        let operation = Arc::new(Operation {
+    pub(super) fn scheduled(&mut self, at: At, a: NexusOperationScheduledEventAttributes) -> Made {
+        let operation = Arc::new(Names {
             endpoint: a.endpoint,
             service: a.service,
             operation: a.operation,
@@ -62,44 +55,35 @@ impl NexusOperations {
         nexus!(NexusScheduled, at.event_id, operation, { input: input })
     }
 
-    pub(super) fn started(&mut self, a: NexusOperationStartedEventAttributes) -> Option<EventData> {
+    pub(super) fn started(&mut self, a: NexusOperationStartedEventAttributes) -> Made {
         let id = a.scheduled_event_id;
         let operation = self.0.get(&id).cloned().unwrap_or_default();
         let token = Some(a.operation_token).filter(|token| !token.is_empty());
         nexus!(NexusStarted, id, operation, { operation_token: token })
     }
 
-    pub(super) fn completed(
-        &mut self,
-        a: NexusOperationCompletedEventAttributes,
-    ) -> Option<EventData> {
+    pub(super) fn completed(&mut self, a: NexusOperationCompletedEventAttributes) -> Made {
         let id = a.scheduled_event_id;
         let result = a.result.map(payload::json).unwrap_or_default();
         nexus!(NexusCompleted, id, self.close(id), { result: result })
     }
 
-    pub(super) fn failed(&mut self, a: NexusOperationFailedEventAttributes) -> Option<EventData> {
+    pub(super) fn failed(&mut self, a: NexusOperationFailedEventAttributes) -> Made {
         let id = a.scheduled_event_id;
         nexus!(NexusFailed, id, self.close(id), { failure: failure::expected(a.failure) })
     }
 
-    pub(super) fn canceled(
-        &mut self,
-        a: NexusOperationCanceledEventAttributes,
-    ) -> Option<EventData> {
+    pub(super) fn canceled(&mut self, a: NexusOperationCanceledEventAttributes) -> Made {
         let id = a.scheduled_event_id;
         nexus!(NexusCanceled, id, self.close(id), { failure: failure::expected(a.failure) })
     }
 
-    pub(super) fn timed_out(
-        &mut self,
-        a: NexusOperationTimedOutEventAttributes,
-    ) -> Option<EventData> {
+    pub(super) fn timed_out(&mut self, a: NexusOperationTimedOutEventAttributes) -> Made {
         let id = a.scheduled_event_id;
         nexus!(NexusTimedOut, id, self.close(id), { failure: failure::expected(a.failure) })
     }
 
-    fn close(&mut self, scheduled_event_id: i64) -> Arc<Operation> {
+    fn close(&mut self, scheduled_event_id: i64) -> Arc<Names> {
         self.0.remove(&scheduled_event_id).unwrap_or_default()
     }
 }

@@ -52,16 +52,16 @@ struct Item {
 impl Publishers {
     pub(super) fn signaled(&mut self, a: WorkflowExecutionSignaledEventAttributes) -> Made {
         if a.signal_name == PUBLISH {
-            return Made::Many(self.published(a.input).unwrap_or_default());
+            return Made(self.published(a.input).unwrap_or_default());
         }
         if is_reserved(&a.signal_name) {
-            return Made::One(None);
+            return Made::none();
         }
         let data = SignalReceived {
             name: a.signal_name,
             input: payload::all(a.input),
         };
-        Made::One(Some(data.into()))
+        Made::one(data)
     }
 
     /// The items of a batch that is none of those seen before, each indexed by its place in the

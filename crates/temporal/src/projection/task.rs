@@ -2,14 +2,12 @@
 //!
 //! Nothing here is keyed on event ids, since at the tail those of tasks may be transient.
 
-use fast_temporal_protocol::{
-    EventData,
-    event::{WorkflowReset, WorkflowTaskFailed},
-};
+use fast_temporal_protocol::event::{WorkflowReset, WorkflowTaskFailed};
 use temporalio_common::protos::temporal::api::{
     enums::v1::WorkflowTaskFailedCause as Cause, history::v1::WorkflowTaskFailedEventAttributes,
 };
 
+use super::Made;
 use crate::{failure, word::word};
 
 #[derive(Clone, Default)]
@@ -24,35 +22,35 @@ impl WorkflowTasks {
         self.taken
     }
 
-    pub(super) fn took(&mut self) -> Option<EventData> {
+    pub(super) fn took(&mut self) -> Made {
         self.taken = true;
-        None
+        Made::none()
     }
 
-    pub(super) fn completed(&mut self) -> Option<EventData> {
+    pub(super) fn completed(&mut self) -> Made {
         self.taken = true;
         self.stuck = false;
-        None
+        Made::none()
     }
 
     /// A reset is somebody's answer to a stuck spell: what fails after it is news.
-    pub(super) fn reset(&mut self, reset: WorkflowReset) -> Option<EventData> {
+    pub(super) fn reset(&mut self, reset: WorkflowReset) -> Made {
         self.taken = true;
         self.stuck = false;
-        Some(reset.into())
+        Made::one(reset)
     }
 
-    pub(super) fn failed(&mut self, a: WorkflowTaskFailedEventAttributes) -> Option<EventData> {
+    pub(super) fn failed(&mut self, a: WorkflowTaskFailedEventAttributes) -> Made {
         self.taken = true;
         if self.stuck || !blames_worker(a.cause) {
-            return None;
+            return Made::none();
         }
         self.stuck = true;
         let data = WorkflowTaskFailed {
             cause: word::<Cause>(a.cause).unwrap_or_else(|| "UNSPECIFIED".to_owned()),
             failure: a.failure.map(failure::shown),
         };
-        Some(data.into())
+        Made::one(data)
     }
 }
 

@@ -2,15 +2,12 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use fast_temporal_protocol::{
-    EventData,
-    event::{TimerCanceled, TimerFired, TimerStarted},
-};
+use fast_temporal_protocol::event::{TimerCanceled, TimerFired, TimerStarted};
 use temporalio_common::protos::temporal::api::history::v1::{
     TimerCanceledEventAttributes, TimerFiredEventAttributes, TimerStartedEventAttributes,
 };
 
-use super::At;
+use super::{At, Made};
 
 /// The summaries of running timers, by the id of their started event. Their names come with each
 /// of their events.
@@ -18,7 +15,7 @@ use super::At;
 pub(super) struct Timers(HashMap<i64, String>);
 
 impl Timers {
-    pub(super) fn started(&mut self, at: At, a: TimerStartedEventAttributes) -> Option<EventData> {
+    pub(super) fn started(&mut self, at: At, a: TimerStartedEventAttributes) -> Made {
         if let Some(summary) = &at.summary {
             self.0.insert(at.event_id, summary.clone());
         }
@@ -31,22 +28,22 @@ impl Timers {
                 .as_secs_f64(),
             summary: at.summary,
         };
-        Some(data.into())
+        Made::one(data)
     }
 
-    pub(super) fn fired(&mut self, a: TimerFiredEventAttributes) -> Option<EventData> {
+    pub(super) fn fired(&mut self, a: TimerFiredEventAttributes) -> Made {
         let data = TimerFired {
             timer_id: a.timer_id,
             summary: self.0.remove(&a.started_event_id),
         };
-        Some(data.into())
+        Made::one(data)
     }
 
-    pub(super) fn canceled(&mut self, a: TimerCanceledEventAttributes) -> Option<EventData> {
+    pub(super) fn canceled(&mut self, a: TimerCanceledEventAttributes) -> Made {
         let data = TimerCanceled {
             timer_id: a.timer_id,
             summary: self.0.remove(&a.started_event_id),
         };
-        Some(data.into())
+        Made::one(data)
     }
 }

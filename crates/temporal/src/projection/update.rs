@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use fast_temporal_protocol::{
-    EventData,
-    event::{UpdateAccepted, UpdateCompleted, UpdateRejected},
-};
+use fast_temporal_protocol::event::{UpdateAccepted, UpdateCompleted, UpdateRejected};
 use temporalio_common::protos::temporal::api::{
     history::v1::{
         WorkflowExecutionUpdateAcceptedEventAttributes,
@@ -16,7 +13,7 @@ use temporalio_common::protos::temporal::api::{
     update::v1::{Request, outcome::Value},
 };
 
-use super::signal::is_reserved;
+use super::{Made, signal::is_reserved};
 use crate::{failure, payload};
 
 #[derive(Clone, Default)]
@@ -34,21 +31,18 @@ struct Update {
 }
 
 impl Updates {
-    pub(super) fn admitted(
-        &mut self,
-        a: WorkflowExecutionUpdateAdmittedEventAttributes,
-    ) -> Option<EventData> {
-        let request = a.request?;
-        let update_id = request.meta.as_ref()?.update_id.clone();
-        self.admitted.insert(update_id, request);
-        None
+    pub(super) fn admitted(&mut self, a: WorkflowExecutionUpdateAdmittedEventAttributes) -> Made {
+        let request = a.request.unwrap_or_default();
+        let update_id = request.meta.as_ref().map(|meta| meta.update_id.clone());
+        self.admitted.insert(update_id.unwrap_or_default(), request);
+        Made::none()
     }
 
     pub(super) fn accepted(
         &mut self,
         event_id: i64,
         a: WorkflowExecutionUpdateAcceptedEventAttributes,
-    ) -> Option<EventData> {
+    ) -> Made {
         // The protocol instance is the update: see `protocol_instance_id` of the API.
         let admitted = self.admitted.remove(&a.protocol_instance_id);
         let request = a.accepted_request.filter(|request| request.input.is_some());
@@ -66,20 +60,17 @@ impl Updates {
             name: update.name,
             input: payload::all(input.args),
         };
-        (!is_reserved(&data.name)).then(|| data.into())
+        Made::maybe((!is_reserved(&data.name)).then_some(data))
     }
 
-    pub(super) fn completed(
-        &mut self,
-        a: WorkflowExecutionUpdateCompletedEventAttributes,
-    ) -> Option<EventData> {
+    pub(super) fn completed(&mut self, a: WorkflowExecutionUpdateCompletedEventAttributes) -> Made {
         let update = self.accepted.remove(&a.accepted_event_id);
         let update = update.unwrap_or_else(|| Update {
             update_id: a.meta.unwrap_or_default().update_id,
             name: String::new(),
         });
         if is_reserved(&update.name) {
-            return None;
+            return Made::none();
         }
         let (result, failure) = match a.outcome.and_then(|outcome| outcome.value) {
             Some(Value::Success(result)) => (Some(payload::first(Some(result))), None),
@@ -92,13 +83,10 @@ impl Updates {
             result,
             failure,
         };
-        Some(data.into())
+        Made::one(data)
     }
 
-    pub(super) fn rejected(
-        &mut self,
-        a: WorkflowExecutionUpdateRejectedEventAttributes,
-    ) -> Option<EventData> {
+    pub(super) fn rejected(&mut self, a: WorkflowExecutionUpdateRejectedEventAttributes) -> Made {
         let admitted = self.admitted.remove(&a.protocol_instance_id);
         let request = a.rejected_request.filter(|request| request.input.is_some());
         let request = request.or(admitted).unwrap_or_default();
@@ -109,6 +97,6 @@ impl Updates {
             name: request.input.unwrap_or_default().name,
             failure: failure::expected(a.failure),
         };
-        (!is_reserved(&data.name)).then(|| data.into())
+        Made::maybe((!is_reserved(&data.name)).then_some(data))
     }
 }

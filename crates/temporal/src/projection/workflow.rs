@@ -1,12 +1,9 @@
 //! The run as a whole: how it began and how it ended.
 
 use fast_temporal_core::engine::RunEnd;
-use fast_temporal_protocol::{
-    EventData,
-    event::{
-        ParentWorkflow, WorkflowCanceled, WorkflowCompleted, WorkflowContinuedAsNew,
-        WorkflowFailed, WorkflowStarted, WorkflowTerminated, WorkflowTimedOut,
-    },
+use fast_temporal_protocol::event::{
+    ParentWorkflow, WorkflowCanceled, WorkflowCompleted, WorkflowContinuedAsNew, WorkflowFailed,
+    WorkflowStarted, WorkflowTerminated, WorkflowTimedOut,
 };
 use temporalio_common::protos::temporal::api::history::v1::{
     WorkflowExecutionCanceledEventAttributes, WorkflowExecutionCompletedEventAttributes,
@@ -15,7 +12,7 @@ use temporalio_common::protos::temporal::api::history::v1::{
     WorkflowExecutionTimedOutEventAttributes,
 };
 
-use super::{At, Projection};
+use super::{At, Made, Projection};
 use crate::{failure, payload};
 
 impl Projection {
@@ -29,7 +26,7 @@ impl Projection {
     }
 }
 
-pub(super) fn started(at: At, a: WorkflowExecutionStartedEventAttributes) -> Option<EventData> {
+pub(super) fn started(at: At, a: WorkflowExecutionStartedEventAttributes) -> Made {
     let parent = a.parent_workflow_execution.map(|parent| ParentWorkflow {
         workflow_id: parent.workflow_id,
         run_id: parent.run_id,
@@ -45,55 +42,53 @@ pub(super) fn started(at: At, a: WorkflowExecutionStartedEventAttributes) -> Opt
         parent,
         summary: at.summary,
     };
-    Some(data.into())
+    Made::one(data)
 }
 
-pub(super) fn completed(a: WorkflowExecutionCompletedEventAttributes) -> Option<EventData> {
+pub(super) fn completed(a: WorkflowExecutionCompletedEventAttributes) -> Made {
     let data = WorkflowCompleted {
         result: payload::first(a.result),
         new_run_id: named(a.new_execution_run_id),
     };
-    Some(data.into())
+    Made::one(data)
 }
 
-pub(super) fn failed(a: WorkflowExecutionFailedEventAttributes) -> Option<EventData> {
+pub(super) fn failed(a: WorkflowExecutionFailedEventAttributes) -> Made {
     let data = WorkflowFailed {
         failure: failure::expected(a.failure),
         new_run_id: named(a.new_execution_run_id),
     };
-    Some(data.into())
+    Made::one(data)
 }
 
-pub(super) fn timed_out(a: WorkflowExecutionTimedOutEventAttributes) -> Option<EventData> {
+pub(super) fn timed_out(a: WorkflowExecutionTimedOutEventAttributes) -> Made {
     let data = WorkflowTimedOut {
         new_run_id: named(a.new_execution_run_id),
     };
-    Some(data.into())
+    Made::one(data)
 }
 
-pub(super) fn continued_as_new(
-    a: WorkflowExecutionContinuedAsNewEventAttributes,
-) -> Option<EventData> {
+pub(super) fn continued_as_new(a: WorkflowExecutionContinuedAsNewEventAttributes) -> Made {
     let data = WorkflowContinuedAsNew {
         new_run_id: a.new_execution_run_id,
         workflow_type: a.workflow_type.unwrap_or_default().name,
         task_queue: a.task_queue.unwrap_or_default().name,
         input: payload::all(a.input),
     };
-    Some(data.into())
+    Made::one(data)
 }
 
-pub(super) fn canceled(a: WorkflowExecutionCanceledEventAttributes) -> Option<EventData> {
+pub(super) fn canceled(a: WorkflowExecutionCanceledEventAttributes) -> Made {
     let details = payload::all(a.details);
-    Some(WorkflowCanceled { details }.into())
+    Made::one(WorkflowCanceled { details })
 }
 
-pub(super) fn terminated(a: WorkflowExecutionTerminatedEventAttributes) -> Option<EventData> {
+pub(super) fn terminated(a: WorkflowExecutionTerminatedEventAttributes) -> Made {
     let data = WorkflowTerminated {
         reason: a.reason,
         details: payload::all(a.details),
     };
-    Some(data.into())
+    Made::one(data)
 }
 
 fn named(text: String) -> Option<String> {

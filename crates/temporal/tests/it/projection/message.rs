@@ -1,0 +1,197 @@
+//! Signals, stream items and updates, as no recording has them.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use fast_temporal_protocol::EventData;
+use prost::Message as _;
+use temporalio_common::protos::temporal::api::{
+    common::v1::Payloads,
+    failure::v1::Failure,
+    history::v1::{
+        WorkflowExecutionSignaledEventAttributes, WorkflowExecutionUpdateAcceptedEventAttributes,
+        WorkflowExecutionUpdateAdmittedEventAttributes,
+        WorkflowExecutionUpdateCompletedEventAttributes,
+        WorkflowExecutionUpdateRejectedEventAttributes, history_event::Attributes,
+    },
+    update::v1::{Input, Meta, Request},
+};
+
+use super::history::{Script, json};
+
+fn signal(name: &str, input: &str) -> Attributes {
+    Attributes::WorkflowExecutionSignaledEventAttributes(WorkflowExecutionSignaledEventAttributes {
+        signal_name: name.to_owned(),
+        input: Some(Payloads {
+            payloads: vec![json(input)],
+        }),
+        ..Default::default()
+    })
+}
+
+fn publish(input: &str) -> Attributes {
+    signal("__temporal_workflow_stream_publish", input)
+}
+
+fn batch(publisher: &str, sequence: i64, items: &[&str]) -> Attributes {
+    let items: Vec<_> = items
+        .iter()
+        .map(|item| {
+            let data = STANDARD.encode(json(item).encode_to_vec());
+            serde_json::json!({"topic": "t", "data": data})
+        })
+        .collect();
+    publish(
+        &serde_json::json!({"items": items, "publisher_id": publisher, "sequence": sequence})
+            .to_string(),
+    )
+}
+
+fn items(made: &[EventData]) -> Vec<&str> {
+    made.iter()
+        .map(|data| match data {
+            EventData::StreamItem(item) => item.data.get(),
+            other => panic!("{other:?} is no stream item"),
+        })
+        .collect()
+}
+
+#[test]
+fn batch_that_comes_again_is_dropped() {
+    let mut script = Script::new();
+    assert_eq!(items(&script.apply(batch("a", 1, &["1", "2"]))), ["1", "2"]);
+    assert_eq!(script.apply(batch("a", 1, &["1", "2"])), []);
+    assert_eq!(items(&script.apply(batch("b", 1, &["3"]))), ["3"]);
+    assert_eq!(items(&script.apply(batch("a", 3, &["4"]))), ["4"]);
+    assert_eq!(script.apply(batch("a", 2, &["5"])), []);
+    assert_eq!(items(&script.apply(batch("", 0, &["6"]))), ["6"]);
+    assert_eq!(items(&script.apply(batch("", 0, &["6"]))), ["6"]);
+}
+
+#[test]
+fn malformed_batches_make_no_events() {
+    let mut script = Script::new();
+    for input in [
+        "null",
+        "[]",
+        "{}",
+        r#"{"items":7}"#,
+        r#"{"items":[7]}"#,
+        r#"{"items":[{"topic":"t"}]}"#,
+        r#"{"items":[{"topic":"t","data":"no base64!"}]}"#,
+        r#"{"items":[{"topic":"t","data":"/////w=="}]}"#,
+        r#"{"items":[],"sequence":"1"}"#,
+    ] {
+        assert_eq!(script.apply(publish(input)), [], "{input}");
+    }
+    let bare = WorkflowExecutionSignaledEventAttributes {
+        signal_name: "__temporal_workflow_stream_publish".to_owned(),
+        ..Default::default()
+    };
+    assert_eq!(
+        script.apply(Attributes::WorkflowExecutionSignaledEventAttributes(bare)),
+        []
+    );
+}
+
+#[test]
+fn items_keep_their_place_beside_a_malformed_one() {
+    let good = STANDARD.encode(json("1").encode_to_vec());
+    let input =
+        format!(r#"{{"items":[{{"topic":"t","data":"?"}},{{"topic":"t","data":"{good}"}}]}}"#);
+    let mut script = Script::new();
+    let made = script.events(publish(&input));
+    assert_eq!(made.len(), 1);
+    assert_eq!(made[0].cursor.position.index, 1);
+}
+
+#[test]
+fn reserved_signals_and_updates_are_not_shown() {
+    let mut script = Script::new();
+    assert_eq!(script.apply(signal("__temporal_any", "1")), []);
+    assert_eq!(script.apply(signal("_temporal_any", "1")).len(), 1);
+    assert_eq!(
+        script.apply(accepted("u", Some(request("u", "__temporal_poll")))),
+        []
+    );
+    assert_eq!(script.apply(completed(script.last_id())), []);
+}
+
+fn request(update_id: &str, name: &str) -> Request {
+    Request {
+        meta: Some(Meta {
+            update_id: update_id.to_owned(),
+            ..Default::default()
+        }),
+        input: Some(Input {
+            name: name.to_owned(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+fn accepted(update_id: &str, request: Option<Request>) -> Attributes {
+    Attributes::WorkflowExecutionUpdateAcceptedEventAttributes(
+        WorkflowExecutionUpdateAcceptedEventAttributes {
+            protocol_instance_id: update_id.to_owned(),
+            accepted_request: request,
+            ..Default::default()
+        },
+    )
+}
+
+fn completed(accepted_event_id: i64) -> Attributes {
+    Attributes::WorkflowExecutionUpdateCompletedEventAttributes(
+        WorkflowExecutionUpdateCompletedEventAttributes {
+            accepted_event_id,
+            ..Default::default()
+        },
+    )
+}
+
+#[test]
+fn update_that_a_reset_brought_over_keeps_its_name() {
+    let mut script = Script::new();
+    let admitted = WorkflowExecutionUpdateAdmittedEventAttributes {
+        request: Some(request("u", "add")),
+        ..Default::default()
+    };
+    assert_eq!(
+        script.apply(Attributes::WorkflowExecutionUpdateAdmittedEventAttributes(
+            admitted
+        )),
+        []
+    );
+    let made = script.apply(accepted("u", None));
+    let [EventData::UpdateAccepted(accepted)] = &*made else {
+        panic!("{made:?}");
+    };
+    assert_eq!((&*accepted.update_id, &*accepted.name), ("u", "add"));
+    let made = script.apply(completed(script.last_id()));
+    let [EventData::UpdateCompleted(completed)] = &*made else {
+        panic!("{made:?}");
+    };
+    assert_eq!(completed.name, "add");
+    assert!(completed.result.as_ref().unwrap().is_null());
+}
+
+#[test]
+fn rejected_update_says_why() {
+    let mut script = Script::new();
+    let rejected = WorkflowExecutionUpdateRejectedEventAttributes {
+        protocol_instance_id: "u".to_owned(),
+        rejected_request: Some(request("u", "add")),
+        failure: Some(Failure {
+            message: "not that".to_owned(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let made = script.apply(Attributes::WorkflowExecutionUpdateRejectedEventAttributes(
+        rejected,
+    ));
+    let [EventData::UpdateRejected(rejected)] = &*made else {
+        panic!("{made:?}");
+    };
+    assert_eq!((&*rejected.update_id, &*rejected.name), ("u", "add"));
+    assert_eq!(rejected.failure.message, "not that");
+}

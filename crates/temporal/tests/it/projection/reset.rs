@@ -1,0 +1,119 @@
+//! Reset runs: what was copied is not said again.
+
+use fast_temporal_protocol::EventData;
+use temporalio_common::protos::temporal::api::{
+    enums::v1::WorkflowTaskFailedCause as Cause,
+    history::v1::{
+        WorkflowExecutionStartedEventAttributes, WorkflowExecutionTerminatedEventAttributes,
+        WorkflowTaskFailedEventAttributes, history_event::Attributes,
+    },
+};
+
+use super::history::{self, Script};
+
+/// The run of a history whose first event was copied from another run's.
+fn copied() -> Script {
+    let mut script = Script::new();
+    let started = WorkflowExecutionStartedEventAttributes {
+        original_execution_run_id: "the first run".to_owned(),
+        ..Default::default()
+    };
+    let made = script.apply(Attributes::WorkflowExecutionStartedEventAttributes(started));
+    assert_eq!(made, []);
+    script
+}
+
+fn reset_to(run_id: &str) -> Attributes {
+    Attributes::WorkflowTaskFailedEventAttributes(WorkflowTaskFailedEventAttributes {
+        cause: Cause::ResetWorkflow.into(),
+        base_run_id: "the base run".to_owned(),
+        new_run_id: run_id.to_owned(),
+        ..Default::default()
+    })
+}
+
+#[test]
+fn feed_of_a_reset_run_begins_with_the_reset() {
+    let base = history::read("python_reset_1");
+    for (name, base_run_id) in [
+        ("python_reset_2", history::run_id(base)),
+        (
+            "python_reset_3",
+            history::run_id(history::read("python_reset_2")),
+        ),
+    ] {
+        let made = history::project(history::read(name));
+        let EventData::WorkflowReset(reset) = &made[0].data else {
+            panic!("{name} begins with {}", made[0].data.type_name());
+        };
+        assert_eq!(reset.base_run_id, base_run_id, "{name}");
+        assert_eq!(reset.fork_event_id, made[0].cursor.position.event_id);
+    }
+}
+
+#[test]
+fn what_was_copied_still_names_what_ends_after_the_fork() {
+    let events = history::read("python_reset_3");
+    let made = history::project(events);
+    let data: Vec<_> = made.iter().map(|event| event.data.type_name()).collect();
+    assert_eq!(
+        data,
+        [
+            "workflow.reset",
+            "activity.scheduled",
+            "activity.completed",
+            "workflow.completed"
+        ]
+    );
+    let EventData::WorkflowCompleted(completed) = &made[3].data else {
+        panic!("the last event is the result");
+    };
+    assert_eq!(completed.result.get(), r#"["early","late"]"#);
+}
+
+#[test]
+fn run_that_continues_a_reset_one_is_its_own() {
+    let first = history::project(history::read("python_reset_continued_1"));
+    let second = history::project(history::read("python_reset_continued_2"));
+    assert_eq!(first[0].data.type_name(), "workflow.reset");
+    assert_eq!(second[0].data.type_name(), "workflow.started");
+}
+
+#[test]
+fn only_the_reset_that_made_this_run_counts() {
+    let mut script = copied();
+    assert_eq!(script.apply(reset_to("an earlier run")), []);
+    let made = script.apply(reset_to(Script::RUN_ID));
+    assert!(matches!(&*made, [EventData::WorkflowReset(_)]), "{made:?}");
+}
+
+#[test]
+fn stuck_spell_before_a_reset_is_over_with_it() {
+    let failed = || {
+        Attributes::WorkflowTaskFailedEventAttributes(WorkflowTaskFailedEventAttributes {
+            cause: Cause::NonDeterministicError.into(),
+            ..Default::default()
+        })
+    };
+    let mut script = copied();
+    assert_eq!(script.apply(failed()), []);
+    script.apply(reset_to(Script::RUN_ID));
+    let made = script.apply(failed());
+    assert!(
+        matches!(&*made, [EventData::WorkflowTaskFailed(_)]),
+        "{made:?}"
+    );
+}
+
+#[test]
+fn end_is_said_even_where_no_reset_was() {
+    let mut script = copied();
+    let made = script.apply(Attributes::WorkflowExecutionTerminatedEventAttributes(
+        WorkflowExecutionTerminatedEventAttributes::default(),
+    ));
+    assert!(
+        matches!(&*made, [EventData::WorkflowTerminated(_)]),
+        "{made:?}"
+    );
+    assert!(script.projection.end().is_some());
+}

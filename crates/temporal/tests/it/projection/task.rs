@@ -1,0 +1,121 @@
+//! Workflow tasks: taken or not, stuck or not.
+
+use fast_temporal_protocol::{EventData, event::WorkflowTaskFailed};
+use temporalio_common::protos::temporal::api::{
+    enums::v1::WorkflowTaskFailedCause as Cause,
+    history::v1::{
+        WorkflowTaskCompletedEventAttributes, WorkflowTaskFailedEventAttributes,
+        WorkflowTaskTimedOutEventAttributes, history_event::Attributes,
+    },
+};
+
+use super::history::{self, Script};
+
+fn failed(cause: Cause) -> Attributes {
+    Attributes::WorkflowTaskFailedEventAttributes(WorkflowTaskFailedEventAttributes {
+        cause: cause.into(),
+        ..Default::default()
+    })
+}
+
+fn completed() -> Attributes {
+    Attributes::WorkflowTaskCompletedEventAttributes(WorkflowTaskCompletedEventAttributes::default())
+}
+
+fn said(cause: &str) -> EventData {
+    let cause = cause.to_owned();
+    WorkflowTaskFailed {
+        cause,
+        failure: None,
+    }
+    .into()
+}
+
+#[test]
+fn stuck_spell_is_said_once_and_the_next_one_again() {
+    let mut script = Script::new();
+    assert_eq!(
+        script.apply(failed(Cause::NonDeterministicError)),
+        [said("NON_DETERMINISTIC_ERROR")]
+    );
+    assert_eq!(script.apply(failed(Cause::BadStartTimerAttributes)), []);
+    let timed_out = WorkflowTaskTimedOutEventAttributes::default();
+    assert_eq!(
+        script.apply(Attributes::WorkflowTaskTimedOutEventAttributes(timed_out)),
+        []
+    );
+    assert_eq!(script.apply(failed(Cause::NonDeterministicError)), []);
+    assert_eq!(script.apply(completed()), []);
+    assert_eq!(
+        script.apply(failed(Cause::BadStartTimerAttributes)),
+        [said("BAD_START_TIMER_ATTRIBUTES")]
+    );
+}
+
+#[test]
+fn what_is_no_fault_of_the_worker_is_not_said() {
+    let mut script = Script::new();
+    for cause in [
+        Cause::UnhandledCommand,
+        Cause::UnhandledUpdate,
+        Cause::ResetStickyTaskQueue,
+        Cause::ForceCloseCommand,
+        Cause::FailoverCloseCommand,
+        Cause::ResetWorkflow,
+        Cause::WorkflowPauseRequestedBeforeTaskStarted,
+    ] {
+        assert_eq!(script.apply(failed(cause)), [], "{cause:?}");
+    }
+    assert_eq!(
+        script.apply(failed(Cause::WorkflowWorkerUnhandledFailure)),
+        [said("WORKFLOW_WORKER_UNHANDLED_FAILURE")]
+    );
+}
+
+#[test]
+fn cause_of_a_newer_server_is_said_by_its_number() {
+    let attributes = WorkflowTaskFailedEventAttributes {
+        cause: 4711,
+        ..Default::default()
+    };
+    let mut script = Script::new();
+    assert_eq!(
+        script.apply(Attributes::WorkflowTaskFailedEventAttributes(attributes)),
+        [said("4711")]
+    );
+}
+
+#[test]
+fn task_that_waits_for_a_worker_is_not_taken() {
+    let events = history::read("python_terminated");
+    let mut projection = history::projection(events);
+    history::apply(&mut projection, &events[..2]);
+    assert!(!projection.taken(), "only scheduled");
+    history::apply(&mut projection, &events[2..3]);
+    assert!(projection.taken(), "started");
+}
+
+#[test]
+fn id_of_a_transient_task_goes_to_a_signal_later() {
+    let stuck = history::read("python_stuck_1");
+    let mended = history::read("python_stuck_2");
+    let [.., scheduled, started] = stuck else {
+        panic!("a stuck history has events");
+    };
+    assert_eq!([scheduled.event_id, started.event_id], [5, 6]);
+    assert_eq!(mended[4].event_id, 5);
+    let mut projection = history::projection(stuck);
+    let mut made = history::apply(&mut projection, stuck);
+    made.extend(history::apply(&mut projection, &mended[4..]));
+    assert_eq!(made, history::project(mended));
+    let types: Vec<_> = made.iter().map(|event| event.data.type_name()).collect();
+    assert_eq!(
+        types,
+        [
+            "workflow.started",
+            "workflow.task_failed",
+            "signal.received",
+            "workflow.completed"
+        ]
+    );
+}
