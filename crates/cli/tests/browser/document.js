@@ -1,5 +1,5 @@
 // Opens the page at `/`, starts the example on a text, and prints what the page shows in the end:
-// {"statuses": ["Running", …, "Done"], "steps": ["analyze_text: Running", …], "result": "…", "errors": []}
+// {"statuses": ["Running", …, "Done"], "steps": ["analyze_text", …], "result": "…", "errors": []}
 //
 // Arguments: the page's URL, the text, the instruction. BROWSER_PROGRAM names the browser.
 "use strict";

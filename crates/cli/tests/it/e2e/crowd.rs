@@ -43,7 +43,9 @@ async fn two_hundred_workflows_at_once_are_told_in_full_to_all_connections_of_th
         .sum();
     assert_eq!(workflows, 200);
     let temporal = dev_server::start().await;
-    let gateway = Gateway::start(&temporal).await;
+    // One worker has much to do: that some workflows wait for it is no news here.
+    let patient = [("FAST_TEMPORAL_WAITING_AFTER_SECONDS", "300")];
+    let gateway = Gateway::start_with(&temporal, &patient).await;
     let python = Python::package_0_3().await;
     let _worker = python.seed_worker(&temporal).await;
 

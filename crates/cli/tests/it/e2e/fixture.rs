@@ -62,9 +62,9 @@ pub fn within<F: Future>(
 ) -> impl Future<Output = F::Output> {
     let place = std::panic::Location::caller();
     async move {
-        match timeout(limit, happens).await {
-            Ok(outcome) => outcome,
-            Err(_) => panic!("not within {limit:?}: {what} (at {place})"),
-        }
+        let Ok(outcome) = timeout(limit, happens).await else {
+            panic!("not within {limit:?}: {what} (at {place})");
+        };
+        outcome
     }
 }

@@ -45,8 +45,8 @@ async fn temporal_killed_in_mid_workflow_and_started_again_loses_and_doubles_not
     let mut frames = client.frames(before).await;
 
     temporal.kill().await;
+    gateway.becomes_ready(false).await;
     temporal.restart().await;
-
     for visitor in waiting {
         visitor.go_on().await;
     }

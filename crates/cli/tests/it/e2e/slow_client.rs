@@ -12,8 +12,8 @@ use tokio::{
 use super::fixture::{Frame, Gateway, Python, RawClient, SeedClient, Workflow, within};
 
 /// How long the client reads nothing.
-const SILENCE: Duration = Duration::from_secs(60);
-/// How many workflows it has started before. Their results fill all buffers on the way to it: the
+const SILENCE: Duration = Duration::from_mins(1);
+/// How many workflows its user runs meanwhile. Their results fill all buffers on the way to it: the
 /// system's hold a few megabytes.
 const WORKFLOWS: usize = 30;
 const RESULT_BYTES: usize = 300_000;
@@ -53,6 +53,15 @@ fn everything() -> (BTreeMap<String, Vec<String>>, usize) {
     (transitions.collect(), WORKFLOWS)
 }
 
+/// Starts all workflows of the user. The connection that reads nothing does not do it itself: the
+/// gateway stops to listen to a client that does not take the answers.
+async fn start_all(client: &mut SeedClient) {
+    for number in 0..WORKFLOWS {
+        let args = args(&format!("slow-{number}"), RESULT_BYTES);
+        client.start(STEPS, &args).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_reads_nothing_for_a_minute_holds_up_nobody_and_misses_nothing() {
     let temporal = dev_server::start().await;
@@ -68,12 +77,9 @@ async fn a_client_that_reads_nothing_for_a_minute_holds_up_nobody_and_misses_not
     let mut slow = RawClient::connect(&gateway, "slow").await;
 
     let silence_ends = Instant::now() + SILENCE;
-    for number in 0..WORKFLOWS {
-        let message = STEPS.message(&args(&format!("slow-{number}"), RESULT_BYTES));
-        slow.send(&message.to_string()).await;
-    }
     let mut readers = JoinSet::new();
     readers.spawn(async move {
+        start_all(&mut same_user).await;
         let frames = same_user.frames(3 * WORKFLOWS).await;
         assert_eq!(told(&frames), everything(), "as told to another connection");
         // It goes on being told, of what others never see.
@@ -98,7 +104,7 @@ async fn a_client_that_reads_nothing_for_a_minute_holds_up_nobody_and_misses_not
     while frames.len() < 3 * WORKFLOWS {
         let frame = slow.frame().await.expect("a connection that lives");
         assert_eq!(frame.opcode, 1, "{frame:?}");
-        frames.push(Frame::parse(&String::from_utf8_lossy(&frame.payload)));
+        frames.push(Frame::parse(&frame.text()));
     }
     assert_eq!(
         told(&frames),
@@ -110,21 +116,22 @@ async fn a_client_that_reads_nothing_for_a_minute_holds_up_nobody_and_misses_not
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_reads_nothing_beyond_the_write_limit_is_cut_off() {
     let temporal = dev_server::start().await;
-    let shorter = [("FAST_TEMPORAL_WRITE_LIMIT_SECONDS", "2")];
+    let shorter = [
+        ("FAST_TEMPORAL_WRITE_LIMIT_SECONDS", "2"),
+        ("RUST_LOG", "info,fast_temporal_server=debug"),
+    ];
     let gateway = Gateway::start_with(&temporal, &shorter).await;
     let python = Python::package_0_3().await;
     let _worker = python.seed_worker(&temporal).await;
     let mut other = SeedClient::connect(&gateway, "slow").await;
     let mut slow = RawClient::connect(&gateway, "slow").await;
 
-    for number in 0..WORKFLOWS {
-        let message = STEPS.message(&args(&format!("slow-{number}"), RESULT_BYTES));
-        slow.send(&message.to_string()).await;
-    }
+    start_all(&mut other).await;
     let frames = other.frames(3 * WORKFLOWS).await;
     assert_eq!(told(&frames), everything(), "as told to another connection");
     // All that has been written would wait in the system's buffers if the connection lived.
-    let cut_off = gateway.process().log_line(|line| line.contains("Stalled"));
-    cut_off.await;
+    let log = gateway.process();
+    log.log_line(|line| line.contains("disconnected") && line.contains("Stalled"))
+        .await;
     assert!(slow.rest().await.len() < 3 * WORKFLOWS);
 }
