@@ -39,8 +39,6 @@ const QUEUE_FRAMES: usize = 64;
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How much of a message that is too long is thrown away, so that its sender comes to read why.
 const DISCARD_BYTES: usize = 16 * 1024 * 1024;
-/// RFC 6455: a text message that is not UTF-8.
-const INVALID_TEXT: u16 = 1007;
 
 type Raw = TokioIo<Upgraded>;
 
@@ -246,7 +244,7 @@ fn farewell(error: &Error) -> Farewell {
     match error {
         Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => Farewell::Stalled,
         Error::Capacity(_) => Farewell::Close(close::TOO_LARGE, "message too large"),
-        Error::Utf8(_) => Farewell::Close(INVALID_TEXT, "text that is not UTF-8"),
+        Error::Utf8(_) => Farewell::Close(close::INVALID_TEXT, "text that is not UTF-8"),
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Farewell::Gone,
         Error::Protocol(_) => Farewell::Close(close::PROTOCOL_ERROR, "not a WebSocket frame"),
         _ => Farewell::Gone,
