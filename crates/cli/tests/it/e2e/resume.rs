@@ -142,6 +142,33 @@ async fn readers_of_a_gateway_that_was_killed_get_exactly_the_rest_from_another(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stream_goes_on_over_the_death_and_the_return_of_temporal() {
+    let mut temporal = dev_server::start_with_database().await;
+    let gateway = Gateway::start(&temporal).await;
+    let python = Python::package_0_3().await;
+    let _worker = python.chain_worker(&temporal).await;
+    let gate = Gate::open().await;
+    start_chain(&temporal, &gate, &[&["a", "b"], &["c"]]).await;
+    let mut stream = EventStream::open(&gateway, ID).await;
+    gate.pass(&["a"]).await;
+    let before = stream
+        .events_until(|event| is(event, "activity.scheduled", "b"))
+        .await;
+    let visitor = gate.arrival().await;
+
+    temporal.kill().await;
+    gateway.becomes_ready(false).await;
+    temporal.restart().await;
+    visitor.go_on().await;
+    gate.pass(&["c"]).await;
+
+    let rest = stream.rest().await;
+    let whole = long_polled(&Gateway::start(&temporal).await, None).await;
+    assert_eq!([before, rest].concat(), whole);
+    assert_eq!(types(&whole).last(), Some(&"workflow.completed"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reset_is_told_and_readers_go_on_through_it_at_another_gateway() {
     let temporal = dev_server::start().await;
     let mut first = Gateway::start(&temporal).await;
