@@ -31,7 +31,8 @@ pub struct ActivityCompleted {
     pub activity_type: String,
     /// What it returned; `null` for nothing.
     pub result: Json,
-    /// Which attempt this was, from 1; 0 where no attempt began.
+    /// Which attempt this was, from 1; 0 where history names none: it ended before an attempt
+    /// began, or between two.
     pub attempt: i32,
     /// The label that the workflow gave it (`summary` of its user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,7 +48,8 @@ pub struct ActivityFailed {
     pub activity_type: String,
     /// Why.
     pub failure: Failure,
-    /// Which attempt this was, from 1; 0 where no attempt began.
+    /// Which attempt this was, from 1; 0 where history names none: it ended before an attempt
+    /// began, or between two.
     pub attempt: i32,
     /// Why there is no further attempt, in Temporal's words, such as `MAXIMUM_ATTEMPTS_REACHED`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,7 +70,8 @@ pub struct ActivityTimedOut {
     pub timeout_type: String,
     /// What the server recorded, with the last attempt's failure as its cause.
     pub failure: Failure,
-    /// Which attempt this was, from 1; 0 where no attempt began.
+    /// Which attempt this was, from 1; 0 where history names none: it ended before an attempt
+    /// began, or between two.
     pub attempt: i32,
     /// Why there is no further attempt, in Temporal's words, such as `MAXIMUM_ATTEMPTS_REACHED`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,6 @@
 //! What history becomes: recorded histories of real workers, and properties that hold for any.
 
+mod failure;
 mod fuzz;
 mod golden;
 mod history;

@@ -1,0 +1,152 @@
+//! Failures of each kind, and events whose parts are missing.
+
+use fast_temporal_protocol::{EventData, Failure as Shown};
+use temporalio_common::protos::temporal::api::{
+    common::v1::Payloads,
+    failure::v1::{
+        ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo,
+        ChildWorkflowExecutionFailureInfo, Failure, NexusHandlerFailureInfo,
+        NexusOperationFailureInfo, ResetWorkflowFailureInfo, ServerFailureInfo,
+        TerminatedFailureInfo, TimeoutFailureInfo, failure::FailureInfo,
+    },
+    history::v1::{WorkflowExecutionFailedEventAttributes, history_event::Attributes},
+};
+
+use super::history::{self, Script, json};
+
+fn shown(failure: Option<Failure>) -> Shown {
+    let attributes = WorkflowExecutionFailedEventAttributes {
+        failure,
+        ..Default::default()
+    };
+    let made = Script::new().apply(Attributes::WorkflowExecutionFailedEventAttributes(
+        attributes,
+    ));
+    let [EventData::WorkflowFailed(failed)] = &*made else {
+        panic!("{made:?}");
+    };
+    failed.failure.clone()
+}
+
+fn of_kind(info: FailureInfo) -> Failure {
+    Failure {
+        message: "no ink".to_owned(),
+        failure_info: Some(info),
+        ..Default::default()
+    }
+}
+
+#[test]
+fn each_kind_has_its_name() {
+    use FailureInfo as Info;
+    for (info, kind) in [
+        (
+            Info::ApplicationFailureInfo(ApplicationFailureInfo::default()),
+            "application",
+        ),
+        (
+            Info::TimeoutFailureInfo(TimeoutFailureInfo::default()),
+            "timeout",
+        ),
+        (
+            Info::CanceledFailureInfo(CanceledFailureInfo::default()),
+            "canceled",
+        ),
+        (
+            Info::TerminatedFailureInfo(TerminatedFailureInfo::default()),
+            "terminated",
+        ),
+        (
+            Info::ServerFailureInfo(ServerFailureInfo::default()),
+            "server",
+        ),
+        (
+            Info::ActivityFailureInfo(ActivityFailureInfo::default()),
+            "activity",
+        ),
+        (
+            Info::ChildWorkflowExecutionFailureInfo(ChildWorkflowExecutionFailureInfo::default()),
+            "child_workflow",
+        ),
+        (
+            Info::NexusOperationExecutionFailureInfo(NexusOperationFailureInfo::default()),
+            "nexus",
+        ),
+        (
+            Info::NexusHandlerFailureInfo(NexusHandlerFailureInfo::default()),
+            "nexus",
+        ),
+        (
+            Info::ResetWorkflowFailureInfo(ResetWorkflowFailureInfo::default()),
+            "unknown",
+        ),
+    ] {
+        let failure = shown(Some(of_kind(info)));
+        assert_eq!((&*failure.kind, &*failure.message), (kind, "no ink"));
+    }
+    assert_eq!(shown(None).kind, "unknown");
+    assert_eq!(shown(Some(Failure::default())).kind, "unknown");
+}
+
+#[test]
+fn causes_stand_in_their_order() {
+    let root = of_kind(FailureInfo::ApplicationFailureInfo(
+        ApplicationFailureInfo {
+            r#type: "OutOfInk".to_owned(),
+            non_retryable: true,
+            details: Some(Payloads {
+                payloads: vec![json("1"), json("2")],
+            }),
+            ..Default::default()
+        },
+    ));
+    let middle = Failure {
+        message: "cannot print".to_owned(),
+        cause: Some(Box::new(root)),
+        ..Default::default()
+    };
+    let failure = shown(Some(Failure {
+        message: "activity failed".to_owned(),
+        cause: Some(Box::new(middle)),
+        ..Default::default()
+    }));
+    assert_eq!(failure.message, "activity failed");
+    assert_eq!(failure.root_message(), "no ink");
+    let root = failure.cause.unwrap().cause.unwrap();
+    assert_eq!(root.error_type.as_deref(), Some("OutOfInk"));
+    assert!(root.non_retryable);
+    assert_eq!(root.details.len(), 2);
+    assert_eq!(root.cause, None);
+}
+
+#[test]
+fn message_that_a_codec_covered_takes_its_place_again() {
+    let covered = |attributes| Failure {
+        message: "Encoded failure".to_owned(),
+        encoded_attributes: Some(attributes),
+        ..Default::default()
+    };
+    let open = json(r#"{"message":"card 4711 declined","stack_trace":"…"}"#);
+    assert_eq!(shown(Some(covered(open))).message, "card 4711 declined");
+    let closed = history::binary(b"?");
+    assert_eq!(shown(Some(covered(closed))).message, "Encoded failure");
+}
+
+#[test]
+fn very_long_chain_of_causes_is_no_stack_overflow() {
+    let mut failure = Failure::default();
+    // What protobuf's own limit of nesting lets through.
+    for _ in 0..100 {
+        failure = Failure {
+            cause: Some(Box::new(failure)),
+            ..Default::default()
+        };
+    }
+    let mut shown = shown(Some(failure));
+    let mut depth = 0;
+    while let Some(cause) = shown.cause {
+        shown = *cause;
+        depth += 1;
+    }
+    assert_eq!(depth, 100);
+}
