@@ -1,5 +1,7 @@
 //! Events: golden files per type, and the way to text and back.
 
+mod schema;
+
 use std::collections::BTreeSet;
 
 use fast_temporal_protocol::{Event, EventData};

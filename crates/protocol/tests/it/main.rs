@@ -9,6 +9,5 @@ mod hostile;
 mod json;
 mod path;
 mod sample;
-mod schema;
 mod seed;
 mod strategy;
