@@ -72,10 +72,37 @@ impl Json {
         deepest
     }
 
+    /// Whether a string holds one half of a surrogate pair, as in `"\ud83d"`. JSON's grammar lets
+    /// that pass, but it is no text, and readers in many languages refuse it.
+    pub fn has_half_characters(&self) -> bool {
+        let mut rest = self.get();
+        while let Some(at) = rest.find('\\') {
+            rest = &rest[at..];
+            let length = match unicode_escape(rest) {
+                None => 2,
+                Some(0xD800..=0xDBFF)
+                    if matches!(unicode_escape(&rest[6..]), Some(0xDC00..=0xDFFF)) =>
+                {
+                    12
+                }
+                Some(0xD800..=0xDFFF) => return true,
+                Some(_) => 6,
+            };
+            rest = &rest[length..];
+        }
+        false
+    }
+
     /// Whether this is `null`.
     pub fn is_null(&self) -> bool {
         self.get().trim() == "null"
     }
+}
+
+/// The UTF-16 unit of the `\uXXXX` that a text starts with.
+fn unicode_escape(text: &str) -> Option<u16> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    u16::from_str_radix(digits, 16).ok()
 }
 
 /// Goes on to the end of a string whose opening quote has been read.

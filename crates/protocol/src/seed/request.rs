@@ -9,9 +9,10 @@ use crate::{ErrorBody, ErrorCode, Json};
 
 /// Temporal's limit on the length of names, in bytes.
 const MAX_NAME_BYTES: usize = 1000;
-/// How deep arguments may be nested. Workers' own JSON readers give up somewhere beyond this, and a
-/// signal that its worker can't read blocks the workflow for good.
-const MAX_ARGS_DEPTH: usize = 128;
+/// How deep arguments may be nested. Workers' own JSON readers give up somewhere beyond this, in
+/// Rust at 128, and a workflow may wrap what it passes on. A signal that its worker can't read
+/// blocks the workflow for good.
+const MAX_ARGS_DEPTH: usize = 100;
 
 /// A message that a client sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +99,12 @@ fn parse_args(value: &RawValue) -> Result<Json, ErrorBody> {
         return Err(invalid_field(format!(
             "args: nested deeper than {MAX_ARGS_DEPTH} levels"
         )));
+    }
+    // JavaScript writes such an escape for a text that was cut within a character.
+    if args.has_half_characters() {
+        return Err(invalid_field(
+            "args: holds an escape like \\ud83d that is half a character",
+        ));
     }
     Ok(args)
 }

@@ -87,8 +87,32 @@ fn deep_nesting_of_what_nobody_reads_is_ignored() {
 #[test]
 fn arguments_may_be_nested_up_to_the_limit() {
     let nested = |depth| format!(r#"{{"args":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
-    assert!(swallow(&nested(128)).is_ok());
-    assert_eq!(refused(&nested(129)), ErrorCode::InvalidField);
+    assert!(swallow(&nested(100)).is_ok());
+    assert_eq!(refused(&nested(101)), ErrorCode::InvalidField);
+}
+
+#[test]
+fn half_a_character_in_arguments_is_refused() {
+    let args = |text: &str| format!(r#"{{"args":{{"{text}":["{text}"]}}}}"#);
+    for half in [
+        r"\ud83d",
+        r"cut off \uD83D",
+        r"\ude00",
+        r"\ud83d\n\ude00",
+        r"\ud83d\ud83d\ude00",
+        r"\\\ude00",
+    ] {
+        assert_eq!(refused(&args(half)), ErrorCode::InvalidField, "{half}");
+    }
+    for whole in [
+        r"\ud83d\ude00",
+        r"\\ud83d",
+        r"\u0000 \uffff \\\n",
+        "😀",
+        r"\\\ud83d\ude00",
+    ] {
+        assert!(swallow(&args(whole)).is_ok(), "{whole}");
+    }
 }
 
 #[test]

@@ -62,6 +62,11 @@ fn refused() -> Vec<(&'static str, Message, &'static str)> {
             "invalid_field",
         ),
         (
+            "half a character",
+            text(r#"{"args": "\ud83d"}"#),
+            "invalid_field",
+        ),
+        (
             "args twice",
             text(r#"{"args": 1, "args": 2}"#),
             "invalid_field",
