@@ -25,7 +25,7 @@ pub struct GatewaySide {
     opened: usize,
     connection: Option<Connection>,
     request: String,
-    transitions: Vec<String>,
+    transitions: Vec<Value>,
 }
 
 /// What the driver reads of a frame.
@@ -47,7 +47,7 @@ impl GatewaySide {
             connection: None,
             request,
             transitions: transitions
-                .map(|status| format!("{TAIL_ACTIVITY}: {status}"))
+                .map(|status| format!("{TAIL_ACTIVITY}: {status}").into())
                 .collect(),
         }
     }
@@ -93,14 +93,10 @@ impl Runner for GatewaySide {
             status == "Done",
             "the workflow ended in {status}: {message}"
         );
-        let seen = frames.iter().map(|frame| frame.message.as_str());
-        let expected = self
-            .transitions
-            .iter()
-            .map(|transition| Some(transition.as_str()));
+        let seen: Vec<_> = frames.iter().map(|frame| &frame.message).collect();
         ensure!(
-            seen.eq(expected),
-            "transitions were lost, doubled or out of order"
+            seen == self.transitions.iter().collect::<Vec<_>>(),
+            "transitions were lost, doubled or out of order: {seen:?}"
         );
         let returned: Returned = serde_json::from_value(message).context("the result")?;
         Ok(last.saturating_sub(returned.returned_us))
