@@ -26,9 +26,14 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(1);
 /// The output of one child process. Dropping it stops the reading.
 #[derive(Debug)]
 pub(super) struct Output {
-    lines: Arc<Mutex<VecDeque<String>>>,
+    stdout: Lines,
+    stderr: Lines,
     readers: JoinSet<()>,
 }
+
+/// The last lines of one pipe. Each has its own: the CLI says on one what is wrong, and then fills
+/// the other with its usage.
+type Lines = Arc<Mutex<VecDeque<String>>>;
 
 impl Output {
     /// Begins to read what a child prints.
@@ -43,32 +48,32 @@ impl Output {
             ),
             None => None,
         };
-        let lines = Arc::default();
+        let (stdout, stderr) = (Lines::default(), Lines::default());
         let mut readers = JoinSet::new();
         let other = match &file {
             Some(file) => Some(file.try_clone().await?),
             None => None,
         };
-        if let Some(stdout) = child.stdout.take() {
-            readers.spawn(read(stdout, file, Arc::clone(&lines)));
+        if let Some(pipe) = child.stdout.take() {
+            readers.spawn(read(pipe, file, Arc::clone(&stdout)));
         }
-        if let Some(stderr) = child.stderr.take() {
-            readers.spawn(read(stderr, other, Arc::clone(&lines)));
+        if let Some(pipe) = child.stderr.take() {
+            readers.spawn(read(pipe, other, Arc::clone(&stderr)));
         }
-        Ok(Self { lines, readers })
+        Ok(Self {
+            stdout,
+            stderr,
+            readers,
+        })
     }
 
-    /// The last lines, on one.
+    /// The last lines, on one: those of standard error, where there are any.
     pub(super) fn last_lines(&self) -> String {
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.is_empty() {
-            return "it printed nothing".into();
-        }
-        lines
-            .iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(" | ")
+        [&self.stderr, &self.stdout]
+            .map(joined)
+            .into_iter()
+            .find(|lines| !lines.is_empty())
+            .unwrap_or_else(|| "it printed nothing".to_owned())
     }
 
     /// The last lines of a child that is gone.
@@ -80,11 +85,13 @@ impl Output {
     }
 }
 
-async fn read(
-    from: impl AsyncRead + Unpin,
-    mut file: Option<File>,
-    lines: Arc<Mutex<VecDeque<String>>>,
-) {
+fn joined(lines: &Lines) -> String {
+    let lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    lines.join(" | ")
+}
+
+async fn read(from: impl AsyncRead + Unpin, mut file: Option<File>, lines: Lines) {
     let mut reader = BufReader::new(from);
     let mut line = Vec::new();
     while let Ok(1..) = reader.read_until(b'\n', &mut line).await {
