@@ -93,6 +93,8 @@ impl Runner for GatewaySide {
             status == "Done",
             "the workflow ended in {status}: {message}"
         );
+        // With many in flight the worker falls behind, and the gateway rightly says so.
+        frames.retain(|frame| frame.status != "Waiting");
         let seen: Vec<_> = frames.iter().map(|frame| &frame.message).collect();
         ensure!(
             seen == self.transitions.iter().collect::<Vec<_>>(),

@@ -32,6 +32,8 @@ pub enum EngineErrorKind {
     Denied,
     /// History went on in another branch (a failover): what was read must be read again.
     BranchChanged,
+    /// This node stops.
+    Stopping,
     /// Anything else.
     Internal,
 }
@@ -74,6 +76,7 @@ impl EngineError {
                 ErrorCode::TemporalDenied,
                 "Temporal refuses the gateway's credentials",
             ),
+            Kind::Stopping => ErrorBody::new(ErrorCode::Draining, "this gateway stops; come back"),
             Kind::BranchChanged | Kind::Internal => {
                 ErrorBody::new(ErrorCode::Internal, "a fault of the gateway")
             }

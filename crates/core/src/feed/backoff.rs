@@ -13,6 +13,10 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
+    pub(super) fn reset(&mut self) {
+        self.failures = 0;
+    }
+
     pub(super) fn next_wait(&mut self) -> Duration {
         let full = MAX.min(FIRST * 2_u32.pow(self.failures.min(10)));
         self.failures += 1;

@@ -11,7 +11,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{Notify, Semaphore, SemaphorePermit},
+    sync::{Semaphore, SemaphorePermit},
     time::{Instant, sleep_until},
 };
 
@@ -19,7 +19,9 @@ use tokio::{
 pub(super) struct PollBudget {
     polls: Semaphore,
     waiting: AtomicUsize,
-    wanted: Notify,
+    /// One permit for each follower that began to wait: a request to give a poll up. It stays until
+    /// somebody takes it.
+    wanted: Semaphore,
     turn: Duration,
 }
 
@@ -28,6 +30,7 @@ pub(super) struct PollBudget {
 pub(super) struct Turn<'a> {
     _permit: SemaphorePermit<'a>,
     budget: &'a PollBudget,
+    waited: bool,
     ends: Instant,
 }
 
@@ -36,26 +39,27 @@ impl PollBudget {
         Self {
             polls: Semaphore::new(polls.clamp(1, Semaphore::MAX_PERMITS)),
             waiting: AtomicUsize::new(0),
-            wanted: Notify::new(),
+            wanted: Semaphore::new(0),
             turn,
         }
     }
 
     pub(super) async fn acquire(&self) -> Turn<'_> {
-        let permit = match self.polls.try_acquire() {
-            Ok(permit) => permit,
-            Err(_) => self.wait_for_permit().await,
+        let (permit, waited) = match self.polls.try_acquire() {
+            Ok(permit) => (permit, false),
+            Err(_) => (self.wait_for_permit().await, true),
         };
         Turn {
             _permit: permit,
             budget: self,
+            waited,
             ends: Instant::now() + self.turn,
         }
     }
 
     async fn wait_for_permit(&self) -> SemaphorePermit<'_> {
         let _waiting = Waiting::new(&self.waiting);
-        self.wanted.notify_one();
+        self.wanted.add_permits(1);
         self.polls
             .acquire()
             .await
@@ -64,10 +68,21 @@ impl PollBudget {
 }
 
 impl Turn<'_> {
+    /// Whether it was not to be had at once.
+    pub(super) fn was_waited_for(&self) -> bool {
+        self.waited
+    }
+
+    /// Whether the turn has lasted long enough, and somebody waits for one.
+    pub(super) fn is_over(&self) -> bool {
+        Instant::now() >= self.ends && self.budget.waiting.load(Ordering::Acquire) > 0
+    }
+
     /// Returns once the turn has lasted long enough and somebody waits for one.
     pub(super) async fn over(&self) {
         loop {
-            self.budget.wanted.notified().await;
+            let asked = self.budget.wanted.acquire().await;
+            asked.expect("the semaphore is never closed").forget();
             sleep_until(self.ends).await;
             // Whoever asked may have been served meanwhile, by a poll that was answered.
             if self.budget.waiting.load(Ordering::Acquire) > 0 {

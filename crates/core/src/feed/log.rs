@@ -17,6 +17,8 @@ use crate::EngineError;
 pub(super) struct Feed {
     pub(super) workflow_id: Arc<str>,
     pub(super) first_run_id: Arc<str>,
+    /// Whether the run that it began with was the id's current one.
+    pub(super) current: bool,
     pub(super) replay: Replay,
     log: Mutex<Log>,
     changed: watch::Sender<()>,
@@ -36,6 +38,10 @@ pub(super) struct Log {
     pub(super) read_to: Option<Position>,
     /// Grows when history went on in another branch: what was read before no longer counts.
     pub(super) generation: u32,
+    /// The runs before which others could not be found.
+    pub(super) gaps: Vec<Arc<str>>,
+    /// How often the tail was found to hold nothing more.
+    pub(super) tails: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,12 +66,14 @@ impl Feed {
     pub(super) fn new(
         workflow_id: Arc<str>,
         first_run_id: Arc<str>,
+        current: bool,
         replay: Replay,
         config: &FollowConfig,
     ) -> Self {
         Self {
             workflow_id,
             first_run_id,
+            current,
             replay,
             log: Mutex::new(Log {
                 ring: Ring::new(config.ring_events, config.ring_bytes),
@@ -74,6 +82,8 @@ impl Feed {
                 taken: false,
                 read_to: None,
                 generation: 0,
+                gaps: Vec::new(),
+                tails: 0,
             }),
             changed: watch::Sender::new(()),
             readers: watch::Sender::new(Readers {
@@ -115,12 +125,39 @@ impl Feed {
         });
     }
 
-    /// Goes on with that run.
-    pub(super) fn enter_run(&self, run_id: Arc<str>) {
+    /// Goes on with that run. `gap` says that runs before it could not be found.
+    pub(super) fn enter_run(&self, run_id: Arc<str>, gap: bool, live: bool) {
         self.update(|log| {
+            if gap {
+                // Who has not read so far yet is told at the end of the run before.
+                log.gaps.push(Arc::clone(&run_id));
+                log.generation += 1;
+                log.ring.clear(log.runs.len());
+            }
             log.runs.push(run_id);
             log.read_to = None;
             log.taken = false;
+            if live {
+                log.phase = Phase::Live;
+            }
+        });
+    }
+
+    /// The tail holds nothing more for now.
+    pub(super) fn note_tail(&self, became_live: bool) {
+        if became_live {
+            self.update(|log| log.phase = Phase::Live);
+        }
+        // Nobody is woken for this, as thousands may wait.
+        self.log.lock().tails += 1;
+    }
+
+    /// Ends the feed so. What has ended has ended, whatever happens afterwards.
+    pub(super) fn finish(&self, phase: Phase) {
+        self.update(|log| {
+            if matches!(log.phase, Phase::Replaying | Phase::Live) {
+                log.phase = phase;
+            }
         });
     }
 

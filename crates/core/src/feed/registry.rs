@@ -2,12 +2,12 @@
 
 use std::{
     collections::{HashMap, hash_map},
-    sync::Arc,
+    sync::{Arc, Weak},
 };
 
 use fast_temporal_protocol::Cursor;
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
@@ -44,9 +44,13 @@ struct Shared {
     table: Arc<FeedTable>,
     budget: Arc<PollBudget>,
     replays: Arc<Semaphore>,
+    /// Descriptions that are being waited for, by workflow id.
+    asked: Mutex<HashMap<Arc<str>, Weak<Description>>>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
+
+type Description = OnceCell<Result<WorkflowDescription, EngineError>>;
 
 /// Which feed is followed, by workflow id and the first run of its chain.
 #[derive(Default)]
@@ -71,6 +75,7 @@ impl Registry {
                 config.rereads.clamp(1, Semaphore::MAX_PERMITS),
             )),
             config,
+            asked: Mutex::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }))
@@ -113,8 +118,8 @@ impl Registry {
         if let Some(subscription) = self.0.table.subscribe_live(workflow_id, after) {
             return Ok(subscription);
         }
-        let current = engine.describe(workflow_id, None).await?;
         let workflow_id: Arc<str> = workflow_id.into();
+        let current = self.describe(&workflow_id).await?;
         let Some(cursor) = after.filter(|cursor| cursor.run_id != current.run_id) else {
             return Ok(self.attach(&workflow_id, Begin::at(current), after, false));
         };
@@ -135,6 +140,25 @@ impl Registry {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Describes the id's current run, once for all who ask at the same time.
+    async fn describe(&self, workflow_id: &Arc<str>) -> Result<WorkflowDescription, EngineError> {
+        let answer = {
+            let mut asked = self.0.asked.lock();
+            if let Some(answer) = asked.get(workflow_id).and_then(Weak::upgrade) {
+                answer
+            } else {
+                let answer = Arc::new(OnceCell::new());
+                asked.retain(|_, answer| answer.strong_count() > 0);
+                asked.insert(Arc::clone(workflow_id), Arc::downgrade(&answer));
+                answer
+            }
+        };
+        answer
+            .get_or_init(|| self.0.engine.describe(workflow_id, None))
+            .await
+            .clone()
     }
 
     /// How many feeds are followed right now.
@@ -178,7 +202,7 @@ impl Registry {
         let shared = &*self.0;
         let replay = Replay::new(
             Arc::clone(&shared.engine),
-            shared.config.checkpoint_events,
+            &shared.config,
             Arc::clone(&shared.replays),
             shared.tasks.clone(),
             shared.stop.clone(),
@@ -186,6 +210,7 @@ impl Registry {
         let feed = Arc::new(Feed::new(
             Arc::clone(workflow_id),
             begin.first_run_id,
+            begin.run_is_current,
             replay,
             &shared.config,
         ));
@@ -195,7 +220,6 @@ impl Registry {
             budget: Arc::clone(&shared.budget),
             config: shared.config.clone(),
             run_id: begin.run_id,
-            run_is_current: begin.run_is_current,
             fresh: begin.fresh,
         };
         shared
@@ -221,7 +245,10 @@ impl Begin {
         }
         let log = feed.log();
         match log.phase {
-            Phase::Replaying | Phase::Live => true,
+            // A feed of the past may have begun after the run that is asked for.
+            Phase::Replaying | Phase::Live => {
+                self.run_is_current || log.run(&self.run_id).is_some()
+            }
             // It goes on, as a closed workflow was reset.
             Phase::Ended => !self.run_is_current || log.run(&self.run_id).is_some(),
             Phase::Failed(_) => false,
@@ -235,12 +262,19 @@ impl FeedTable {
     fn subscribe_live(&self, workflow_id: &str, after: Option<&Cursor>) -> Option<Subscription> {
         // Locked to the end, so that the feed is not taken for idle.
         let table = self.0.lock();
-        let live = |feed: &&Arc<Feed>| {
-            let log = feed.log();
-            log.phase == Phase::Live && after.is_none_or(|cursor| log.run(&cursor.run_id).is_some())
+        // With two, one of them lags behind, and it is not said here which.
+        let [feed] = table.get(workflow_id)?.as_slice() else {
+            return None;
         };
-        let feed = table.get(workflow_id)?.iter().find(live)?;
-        Some(Subscription::new(Arc::clone(feed), after.cloned(), false))
+        let log = feed.log();
+        let is_open = match log.phase {
+            Phase::Live => true,
+            Phase::Replaying => feed.current,
+            Phase::Ended | Phase::Failed(_) => false,
+        };
+        let holds = after.is_none_or(|cursor| log.run(&cursor.run_id).is_some());
+        drop(log);
+        (is_open && holds).then(|| Subscription::new(Arc::clone(feed), after.cloned(), false))
     }
 
     /// Takes a feed out that nobody reads. Says whether it did.

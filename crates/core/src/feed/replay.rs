@@ -14,14 +14,16 @@ use std::{
 
 use fast_temporal_protocol::Position;
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
+use tokio::{
+    select,
+    sync::{Semaphore, watch},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::load::Loader;
 pub(super) use self::segment::{Found, Segment, SegmentEnd};
-use super::log::Feed;
-use crate::{Engine, EngineError, engine::Source};
-use tokio::sync::watch;
+use super::{FollowConfig, log::Feed};
+use crate::{Engine, EngineError, EngineErrorKind, engine::Source};
 
 /// How many checkpoints a feed keeps. Beyond that, replays start further back.
 const MAX_CHECKPOINTS: usize = 256;
@@ -33,6 +35,8 @@ pub(super) struct Replay {
     engine: Arc<dyn Engine>,
     /// How many events a segment has, at least.
     segment_events: usize,
+    /// How many bytes a segment has, at most by one page.
+    segment_bytes: usize,
     permits: Arc<Semaphore>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -43,6 +47,8 @@ pub(super) struct Replay {
 struct Places {
     checkpoints: Vec<Checkpoint>,
     loads: HashMap<Key, Weak<Load>>,
+    /// The oldest run that Temporal still has, where an older one was found to be gone.
+    oldest: Option<Arc<str>>,
 }
 
 /// A source that stands just after a position of a run.
@@ -54,7 +60,7 @@ struct Checkpoint {
 
 /// A segment that is being read, or was.
 pub(super) struct Load {
-    outcome: watch::Sender<Option<Outcome>>,
+    outcome: watch::Receiver<Option<Outcome>>,
 }
 
 /// What came of reading a segment.
@@ -71,15 +77,15 @@ pub(super) enum Outcome {
 impl Replay {
     pub(super) fn new(
         engine: Arc<dyn Engine>,
-        segment_events: usize,
+        config: &FollowConfig,
         permits: Arc<Semaphore>,
         tasks: TaskTracker,
         stop: CancellationToken,
     ) -> Self {
-        let segment_events = segment_events.max(1);
         Self {
             engine,
-            segment_events,
+            segment_events: config.checkpoint_events.max(1),
+            segment_bytes: config.ring_bytes,
             permits,
             tasks,
             stop,
@@ -105,9 +111,19 @@ impl Replay {
         });
     }
 
-    /// Forgets everything read so far: history went on in another branch.
-    pub(super) fn forget(&self) {
-        *self.places.lock() = Places::default();
+    /// Forgets what was read of a run: its history went on in another branch.
+    pub(super) fn forget(&self, run_id: &str) {
+        let mut places = self.places.lock();
+        places.checkpoints.retain(|at| *at.run_id != *run_id);
+        places.loads.retain(|(run, _), _| **run != *run_id);
+    }
+
+    fn oldest(&self) -> Option<Arc<str>> {
+        self.places.lock().oldest.clone()
+    }
+
+    fn set_oldest(&self, run_id: &Arc<str>) {
+        self.places.lock().oldest = Some(Arc::clone(run_id));
     }
 
     /// The segment in which a reader that stands after `after` goes on.
@@ -133,9 +149,8 @@ impl Replay {
             Some(at) => at.source.fork(),
             None => self.engine.open(&feed.workflow_id, run_id),
         };
-        let load = Arc::new(Load {
-            outcome: watch::Sender::new(None),
-        });
+        let (done, outcome) = watch::channel(None);
+        let load = Arc::new(Load { outcome });
         places.loads.retain(|_, load| load.strong_count() > 0);
         places.loads.insert(key.clone(), Arc::downgrade(&load));
         drop(places);
@@ -147,19 +162,19 @@ impl Replay {
             after: key.1,
             source,
             events: self.segment_events,
+            bytes: self.segment_bytes,
+            permits: Arc::clone(&self.permits),
         };
-        let (permits, stop) = (Arc::clone(&self.permits), self.stop.clone());
-        let done = load.outcome.clone();
+        let stop = self.stop.clone();
         self.tasks.spawn(async move {
-            let read = async {
-                let _permit = permits
-                    .acquire()
-                    .await
-                    .expect("the semaphore is never closed");
-                loader.run().await
-            };
-            if let Some(outcome) = stop.run_until_cancelled(read).await {
-                done.send_replace(Some(outcome));
+            select! {
+                biased;
+                () = stop.cancelled() => {}
+                // Nobody waits for it any more.
+                () = done.closed() => {}
+                outcome = loader.run() => {
+                    done.send_replace(Some(outcome));
+                }
             }
         });
         load
@@ -167,24 +182,22 @@ impl Replay {
 }
 
 impl Load {
-    /// Waits until the segment is there. Never returns where the node stops meanwhile: the
-    /// follower tells the readers so.
+    /// Waits until there is an outcome. Where the task ended without one, the node stops.
     pub(super) async fn outcome(&self) -> Outcome {
-        let mut outcome = self.outcome.subscribe();
-        // Taken out before anything else is awaited: readers move between threads, and the guard
-        // that is borrowed from does not.
-        let there = outcome.wait_for(Option::is_some).await;
-        let there = there.ok().and_then(|outcome| outcome.clone());
-        match there {
-            Some(outcome) => outcome,
-            None => std::future::pending().await,
+        let mut outcome = self.outcome.clone();
+        // The guard must not live across an await, or readers could not move between threads.
+        if outcome.wait_for(Option::is_some).await.is_err() {
+            let why = EngineError::new(EngineErrorKind::Stopping, "the replay was given up");
+            return Outcome::Failed(why);
         }
+        let outcome = outcome.borrow().clone();
+        outcome.expect("it was waited for")
     }
 
     /// Whether a reader after that position finds something new here.
     fn serves(&self, after: Option<Position>) -> bool {
         match &*self.outcome.borrow() {
-            None => true,
+            None => self.outcome.has_changed().is_ok(),
             Some(Outcome::Read(segment)) => segment.leads_on_from(after),
             Some(Outcome::Gone(_) | Outcome::Failed(_)) => false,
         }

@@ -3,10 +3,10 @@
 mod look;
 mod past;
 
-use std::{mem, sync::Arc};
+use std::{mem, sync::Arc, time::Duration};
 
 use fast_temporal_protocol::{Cursor, Position};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use self::{look::Look, past::Past};
 use super::{
@@ -17,6 +17,8 @@ use crate::EngineError;
 
 /// How many entries one step gives at most.
 const BATCH: usize = 64;
+/// How often a reader that is ahead of the follower looks again, where nothing changes.
+const AHEAD: Duration = Duration::from_secs(1);
 
 /// What a subscription reads next.
 #[derive(Clone, Debug)]
@@ -41,8 +43,14 @@ pub struct Subscription {
     feed: Arc<Feed>,
     changes: watch::Receiver<()>,
     at: At,
-    /// After the last event that was given, or resumed from.
+    /// After the last event that was given, or resumed from; `None` where nothing was yet, or a gap
+    /// came after it.
     cursor: Option<Cursor>,
+    /// The run that is read from its start where there is no cursor.
+    start: Arc<str>,
+    /// Since which reading of the tail this subscription waits for an event that the follower has
+    /// not seen.
+    ahead_since: Option<u64>,
     generation: u32,
     live_said: bool,
     /// A gap that was found before the feed was opened.
@@ -79,6 +87,8 @@ impl Subscription {
         let changes = feed.changes();
         let generation = feed.log().generation;
         Self {
+            start: Arc::clone(&feed.first_run_id),
+            ahead_since: None,
             feed,
             changes,
             at,
@@ -107,6 +117,9 @@ impl Subscription {
                 Look::Wait => {
                     // The sender lives in the feed, which this subscription holds.
                     let _ = self.changes.changed().await;
+                }
+                Look::WaitAhead => {
+                    let _ = timeout(AHEAD, self.changes.changed()).await;
                 }
                 Look::Replay { until } => {
                     if let Some(step) = self.read_past(until).await {
@@ -152,6 +165,28 @@ impl Subscription {
     #[must_use]
     pub fn restart(&self) -> Self {
         Self::new(Arc::clone(&self.feed), None, false)
+    }
+
+    /// Goes on at the start of a run, with something lost before it.
+    fn gap(&mut self, run_id: Arc<str>) -> Step {
+        self.cursor = None;
+        self.past = None;
+        self.ahead_since = None;
+        self.start = Arc::clone(&run_id);
+        self.at = start_of(run_id);
+        Step::Gap
+    }
+
+    /// The same place, told without the ring.
+    fn place(&self) -> At {
+        match &self.cursor {
+            Some(cursor) => At::Run {
+                run_id: Arc::clone(&cursor.run_id),
+                after: Some(cursor.position),
+                checked: true,
+            },
+            None => start_of(Arc::clone(&self.start)),
+        }
     }
 
     fn give(&mut self, batch: Vec<Arc<Entry>>) -> Step {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::{Step, engine::Engine as _};
+use fast_temporal_core::{EngineErrorKind, Step, engine::Engine as _};
 use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::FakeEngine;
 use tokio::time::{advance, timeout};
@@ -168,7 +168,9 @@ async fn shutdown_tells_the_readers_and_leaves_no_task() {
     let mut reader = subscribe(&registry, &workflow).await;
     until_live(&mut reader).await;
     registry.shutdown().await;
-    assert!(matches!(next(&mut reader).await, Step::Failed(error) if error.is_transient()));
+    assert!(
+        matches!(next(&mut reader).await, Step::Failed(error) if error.kind == EngineErrorKind::Stopping)
+    );
     assert_eq!(engine.stats().open_polls, 0);
     // And a reader of a node that has stopped does not wait for ever either.
     let mut late = resume(&registry, reader.cursor().expect("a cursor")).await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fast_temporal_protocol::Position;
-use tokio::time::sleep;
+use tokio::{sync::Semaphore, time::sleep};
 use tracing::debug;
 
 use super::{Outcome, Segment, SegmentEnd};
@@ -19,31 +19,46 @@ pub(super) struct Loader {
     pub(super) run_id: Arc<str>,
     pub(super) after: Option<Position>,
     pub(super) source: Box<dyn Source>,
+    /// After how many events the segment ends.
     pub(super) events: usize,
+    /// After how many bytes the segment ends.
+    pub(super) bytes: usize,
+    pub(super) permits: Arc<Semaphore>,
 }
 
 impl Loader {
     /// Reads until there is an outcome. What may pass is tried again for as long as it takes: the
-    /// caller ends the wait when the node stops.
+    /// caller ends the wait when the node stops, or nobody waits any more.
     pub(super) async fn run(mut self) -> Outcome {
         let mut backoff = Backoff::default();
         loop {
-            let outcome = match self.read().await {
-                Ok(segment) => Ok(Outcome::Read(Arc::new(segment))),
-                Err(error) if error.kind == EngineErrorKind::NotFound => {
-                    self.find_rest(error).await
-                }
-                Err(error) => Err(error),
-            };
-            match outcome {
+            let error = match self.try_once().await {
                 Ok(outcome) => return outcome,
-                Err(error) if error.is_transient() => {
-                    debug!(workflow_id = %self.feed.workflow_id, run_id = %self.run_id, %error,
-                        "replay failed, trying again");
-                    sleep(backoff.next_wait()).await;
-                }
-                Err(error) => return Outcome::Failed(error),
+                Err(error) => error,
+            };
+            debug!(workflow_id = %self.feed.workflow_id, run_id = %self.run_id, %error,
+                "a replay failed");
+            if error.kind == EngineErrorKind::BranchChanged {
+                self.feed.replay.forget(&self.run_id);
+            } else if error.is_transient() {
+                sleep(backoff.next_wait()).await;
+                continue;
             }
+            return Outcome::Failed(error);
+        }
+    }
+
+    /// One try. Only tries count against the bound, not the waits between them.
+    async fn try_once(&mut self) -> Result<Outcome, EngineError> {
+        let permits = Arc::clone(&self.permits);
+        let _permit = permits
+            .acquire()
+            .await
+            .expect("the semaphore is never closed");
+        match self.read().await {
+            Ok(segment) => Ok(Outcome::Read(Arc::new(segment))),
+            Err(error) if error.kind == EngineErrorKind::NotFound => self.find_rest(error).await,
+            Err(error) => Err(error),
         }
     }
 
@@ -51,30 +66,35 @@ impl Loader {
         // A fork, so that a try that failed half way leaves the place where it began.
         let mut source = self.source.fork();
         let mut entries: Vec<Arc<Entry>> = Vec::new();
+        let mut bytes = 0;
         let end = loop {
             let page = source.next(Wait::Short).await?;
-            entries.extend(
-                page.events
-                    .into_iter()
-                    .map(|event| Arc::new(Entry::new(event))),
-            );
+            for event in page.events {
+                let entry = Arc::new(Entry::new(event));
+                bytes += entry.weight();
+                entries.push(entry);
+            }
             if let Some(end) = page.end {
-                break self.after_run(end).await?;
+                let end = self.after_run(end).await?;
+                if end == SegmentEnd::Tail {
+                    // Only the follower knows whether the closing event is the feed's last.
+                    entries.pop();
+                }
+                break end;
             }
             if page.caught_up {
                 break SegmentEnd::Tail;
             }
-            if entries.len() >= self.events {
+            if entries.len() >= self.events || bytes >= self.bytes {
                 break SegmentEnd::More;
             }
         };
         let segment = Segment {
-            run_id: Arc::clone(&self.run_id),
             after: self.after,
             entries,
             end,
         };
-        if let (SegmentEnd::More | SegmentEnd::Tail, Some(last)) = (&segment.end, segment.last()) {
+        if let (SegmentEnd::More, Some(last)) = (&segment.end, segment.last()) {
             self.feed.replay.keep(&self.run_id, last, &*source);
         }
         Ok(segment)
@@ -82,42 +102,54 @@ impl Loader {
 
     /// Where the feed goes on after this run.
     async fn after_run(&self, end: RunEnd) -> Result<SegmentEnd, EngineError> {
-        if let Some(next) = end.successor.or_else(|| self.followed_after()) {
+        if let Some(next) = end.successor {
             return Ok(SegmentEnd::Next(next));
         }
-        let feed = &self.feed;
-        let next = chain::unnamed_successor(
-            &*self.engine,
-            &feed.workflow_id,
-            &feed.first_run_id,
-            &self.run_id,
-        )
-        .await?;
-        let log = feed.log();
+        let newest = {
+            let log = self.feed.log();
+            let next = log
+                .run(&self.run_id)
+                .map(|run| log.runs.get(run + 1).cloned());
+            match next {
+                Some(Some(next)) if log.gaps.contains(&next) => return Ok(SegmentEnd::Lost(next)),
+                Some(Some(next)) => return Ok(SegmentEnd::Next(next)),
+                // The run that is being followed: the ring has its end.
+                Some(None) => return Ok(SegmentEnd::Tail),
+                None => log.runs.last().cloned(),
+            }
+        };
+        let Some(newest) = newest else {
+            return Ok(SegmentEnd::Tail);
+        };
+        let (engine, feed) = (&*self.engine, &self.feed);
+        let next = match chain::between(engine, &feed.workflow_id, newest, &self.run_id).await? {
+            Some(next) => Some(next),
+            // The follower has not come so far yet.
+            None => {
+                let (workflow_id, first) = (&feed.workflow_id, &feed.first_run_id);
+                chain::unnamed_successor(engine, workflow_id, first, &self.run_id, &[]).await?
+            }
+        };
         Ok(match next {
-            Some(next) => SegmentEnd::Next(next),
-            // The run that is being followed: the ring has its end.
-            None if log.run(&self.run_id).is_some() => SegmentEnd::Tail,
-            None => match log.runs.first() {
-                Some(first) => SegmentEnd::Lost(Arc::clone(first)),
-                None => SegmentEnd::Tail,
-            },
+            None => SegmentEnd::Tail,
+            Some(next) if next.gap => SegmentEnd::Lost(next.run_id),
+            Some(next) => SegmentEnd::Next(next.run_id),
         })
-    }
-
-    fn followed_after(&self) -> Option<Arc<str>> {
-        let log = self.feed.log();
-        log.runs.get(log.run(&self.run_id)? + 1).cloned()
     }
 
     /// The oldest run that is left, where this one's history is gone.
     async fn find_rest(&self, error: EngineError) -> Result<Outcome, EngineError> {
-        let Some(newest) = self.feed.log().runs.first().cloned() else {
-            return Ok(Outcome::Failed(error));
-        };
-        let rest = chain::earliest(&*self.engine, &self.feed.workflow_id, newest).await?;
+        let replay = &self.feed.replay;
+        let mut followed = self.feed.log().runs.clone();
+        if let Some(oldest) = replay.oldest() {
+            followed.insert(0, oldest);
+        }
+        let rest = chain::earliest(&*self.engine, &self.feed.workflow_id, &followed).await?;
         Ok(match rest {
-            Some(rest) if rest != self.run_id => Outcome::Gone(rest),
+            Some(rest) if rest != self.run_id => {
+                replay.set_oldest(&rest);
+                Outcome::Gone(rest)
+            }
             _ => Outcome::Failed(error),
         })
     }

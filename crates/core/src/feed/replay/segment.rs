@@ -9,7 +9,6 @@ use crate::feed::Entry;
 /// The events of one run after a checkpoint.
 #[derive(Debug)]
 pub(in crate::feed) struct Segment {
-    pub(in crate::feed) run_id: Arc<str>,
     /// The checkpoint; `None` for the run's start.
     pub(super) after: Option<Position>,
     pub(super) entries: Vec<Arc<Entry>>,

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use fast_temporal_protocol::Position;
 
-use super::{At, BATCH, Step, Subscription, start_of};
+use super::{At, BATCH, Step, Subscription};
 use crate::feed::log::{Log, Phase};
 
 /// What there is to do.
 pub(super) enum Look {
     Step(Step),
     Wait,
+    /// Wait for the follower to come to where this reader is.
+    WaitAhead,
     Again,
     /// Read from a replay, no further than that position.
     Replay {
@@ -25,8 +27,22 @@ impl Subscription {
         if self.generation != log.generation {
             self.generation = log.generation;
             self.past = None;
-            self.at = start_of(log.runs.last().unwrap_or(&feed.first_run_id).clone());
-            return Look::Step(Step::Gap);
+            if let At::Ring(_) = self.at {
+                self.at = self.place();
+            }
+            // Only the run that is being followed was read anew; earlier ones are as they were.
+            if let (
+                At::Run {
+                    run_id,
+                    after: Some(_),
+                    ..
+                },
+                Some(last),
+            ) = (&self.at, log.runs.last())
+                && run_id == last
+            {
+                return Look::Step(self.gap(Arc::clone(last)));
+            }
         }
         match self.at.clone() {
             At::Ring(number) => match log.ring.batch(number, BATCH) {
@@ -36,14 +52,7 @@ impl Subscription {
                     Look::Step(self.give(batch))
                 }
                 None => {
-                    self.at = match &self.cursor {
-                        Some(cursor) => At::Run {
-                            run_id: Arc::clone(&cursor.run_id),
-                            after: Some(cursor.position),
-                            checked: true,
-                        },
-                        None => start_of(Arc::clone(&feed.first_run_id)),
-                    };
+                    self.at = self.place();
                     Look::Again
                 }
             },
@@ -80,19 +89,19 @@ impl Subscription {
             (None, _) => return Look::Replay { until: None },
         };
         if let Some(position) = after
-            && !checked
             && !log.ring.holds(run, position)
         {
-            if log.has_read(run, position) {
-                self.at = start_of(Arc::clone(run_id));
-                return Look::Step(Step::Gap);
+            // Somebody was faster than the follower here: another node, or a replay.
+            let is_ahead = !log.has_read(run, position);
+            let waits_since = *self.ahead_since.get_or_insert(log.tails);
+            match &log.phase {
+                Phase::Failed(error) => return Look::Step(Step::Failed(error.clone())),
+                _ if is_ahead && log.tails <= waits_since + 1 => return Look::WaitAhead,
+                _ if is_ahead || !checked => return Look::Step(self.gap(Arc::clone(run_id))),
+                _ => {}
             }
-            return match &log.phase {
-                Phase::Failed(error) => Look::Step(Step::Failed(error.clone())),
-                // Another node was faster, or the replay is on its way.
-                _ => Look::Wait,
-            };
         }
+        self.ahead_since = None;
         self.past = None;
         self.at = At::Ring(number);
         Look::Again

@@ -1,22 +1,24 @@
 //! Reading what the ring no longer holds, from replays that readers share.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use fast_temporal_protocol::Position;
-use tokio::sync::watch;
+use tokio::time::timeout;
 
-use super::{At, BATCH, Step, Subscription, start_of};
+use super::{AHEAD, At, BATCH, Step, Subscription, start_of};
 use crate::{
     EngineErrorKind,
-    feed::{
-        log::{Feed, Phase},
-        replay::{Found, Load, Outcome, Segment, SegmentEnd},
-    },
+    feed::replay::{Found, Load, Outcome, Segment, SegmentEnd},
 };
+
+/// How soon a replay is read again that ended before the ring begins: it was an old one, or history
+/// has become shorter.
+const STALE: Duration = Duration::from_millis(100);
 
 /// The part of a reader that only replays need.
 #[derive(Default)]
 pub(super) struct Past {
+    /// Held for as long as the segment is, so that others find it.
     load: Option<Arc<Load>>,
     segment: Option<Arc<Segment>>,
 }
@@ -41,7 +43,10 @@ impl Subscription {
         {
             match segment.find(position) {
                 Found::Here => {}
-                Found::Later => return None,
+                Found::Later => {
+                    self.past = None;
+                    return None;
+                }
                 Found::Nowhere => return Some(self.gap(run_id)),
             }
         }
@@ -56,15 +61,26 @@ impl Subscription {
             self.past.get_or_insert_default().segment = Some(segment);
             return Some(self.give(batch));
         }
+        self.past = None;
         match &segment.end {
             SegmentEnd::Next(next) => self.at = start_of(Arc::clone(next)),
             SegmentEnd::Lost(next) => return Some(self.gap(Arc::clone(next))),
-            SegmentEnd::More | SegmentEnd::Tail => {
+            SegmentEnd::More => {
                 self.at = At::Run {
                     run_id,
                     after,
                     checked: true,
                 }
+            }
+            SegmentEnd::Tail => {
+                self.at = At::Run {
+                    run_id,
+                    after,
+                    checked: true,
+                };
+                // The follower will come here, or has: it is not to be overtaken again and again.
+                let wait = if until.is_some() { STALE } else { AHEAD };
+                let _ = timeout(wait, self.changes.changed()).await;
             }
         }
         None
@@ -78,43 +94,29 @@ impl Subscription {
     ) -> Result<Arc<Segment>, Option<Step>> {
         let feed = &self.feed;
         let past = self.past.get_or_insert_default();
-        if let Some(segment) = past.segment.take_if(|segment| segment.run_id == *run_id) {
+        if let Some(segment) = past.segment.take() {
             return Ok(segment);
         }
         let load = past
             .load
             .get_or_insert_with(|| feed.replay.load(feed, run_id, after));
-        // A node that stops ends its replays without an outcome; the follower says so.
-        let outcome = tokio::select! {
-            biased;
-            outcome = load.outcome() => outcome,
-            () = failed(&mut self.changes, feed) => return Err(None),
-        };
-        past.load = None;
-        match outcome {
+        match load.outcome().await {
             Outcome::Read(segment) => Ok(segment),
             Outcome::Gone(rest) => Err(Some(self.gap(rest))),
             Outcome::Failed(error) if error.kind == EngineErrorKind::BranchChanged => {
-                feed.replay.forget();
-                Err(Some(self.gap(Arc::clone(run_id))))
+                // Whether the place is part of the other branch has to be seen.
+                self.past = None;
+                self.at = At::Run {
+                    run_id: Arc::clone(run_id),
+                    after,
+                    checked: after.is_none(),
+                };
+                Err(None)
             }
             Outcome::Failed(error) => {
                 self.failed = Some(error);
                 Err(None)
             }
         }
-    }
-
-    /// Goes on at the start of a run, with something lost before it.
-    fn gap(&mut self, run_id: Arc<str>) -> Step {
-        self.at = start_of(run_id);
-        Step::Gap
-    }
-}
-
-/// Returns once the feed has failed.
-async fn failed(changes: &mut watch::Receiver<()>, feed: &Feed) {
-    while !matches!(feed.log().phase, Phase::Failed(_)) {
-        let _ = changes.changed().await;
     }
 }

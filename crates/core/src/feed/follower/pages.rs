@@ -1,0 +1,132 @@
+//! Reading page after page, in turn with other followers, for as long as it takes.
+
+use std::{mem, time::Duration};
+
+use tokio::{
+    select,
+    time::{Instant, sleep},
+};
+use tracing::{info, warn};
+
+use crate::{
+    EngineError,
+    engine::{Page, Source, Wait},
+    feed::{
+        backoff::Backoff,
+        budget::{PollBudget, Turn},
+    },
+};
+
+/// An empty answer to a long read that came sooner than this is a server in trouble.
+const TOO_SOON: Duration = Duration::from_millis(100);
+/// After so many turns that ended without an answer, a read is seen through: a server that needs
+/// longer than a turn for an answer would never be heard otherwise.
+const MAX_CUTS: u32 = 3;
+
+pub(super) struct Pages<'a> {
+    budget: &'a PollBudget,
+    source: Box<dyn Source>,
+    /// A turn that may be used for more than one short read.
+    turn: Option<Turn<'a>>,
+    backoff: Backoff,
+    failing: bool,
+    cuts: u32,
+    prompt: bool,
+}
+
+impl<'a> Pages<'a> {
+    pub(super) fn new(budget: &'a PollBudget, source: Box<dyn Source>) -> Self {
+        Self {
+            budget,
+            source,
+            turn: None,
+            backoff: Backoff::default(),
+            failing: false,
+            cuts: 0,
+            prompt: true,
+        }
+    }
+
+    pub(super) fn source(&self) -> &dyn Source {
+        &*self.source
+    }
+
+    /// Goes on with another source, after a pause that grows from one time to the next.
+    pub(super) async fn reopen(&mut self, source: Box<dyn Source>) {
+        self.source = source;
+        self.turn = None;
+        sleep(self.backoff.next_wait()).await;
+    }
+
+    /// Whether the last page was read as soon as it was there: nothing failed, and no turn had to
+    /// be waited for, since the page before it.
+    pub(super) fn prompt(&self) -> bool {
+        self.prompt
+    }
+
+    /// The next page. What may pass is tried again.
+    pub(super) async fn next(&mut self, live: bool) -> Result<Page, EngineError> {
+        self.prompt = true;
+        loop {
+            let turn = match self.turn.take().filter(|turn| !turn.is_over()) {
+                Some(turn) => turn,
+                None => self.budget.acquire().await,
+            };
+            self.prompt &= !turn.was_waited_for();
+            let wait = if live && self.cuts < MAX_CUTS {
+                Wait::Long
+            } else {
+                Wait::Short
+            };
+            let began = Instant::now();
+            let result = match wait {
+                // It does not wait at the tail, so it is not cut either.
+                Wait::Short => self.source.next(wait).await,
+                Wait::Long => select! {
+                    biased;
+                    result = self.source.next(wait) => result,
+                    () = turn.over() => {
+                        self.cuts += 1;
+                        continue;
+                    }
+                },
+            };
+            match result {
+                Ok(page) => {
+                    if wait == Wait::Short && (live || !page.caught_up) {
+                        self.turn = Some(turn);
+                    } else {
+                        drop(turn);
+                    }
+                    self.note_success();
+                    if page.caught_up && wait == Wait::Long && began.elapsed() < TOO_SOON {
+                        sleep(self.backoff.next_wait()).await;
+                    } else if !page.caught_up {
+                        self.backoff.reset();
+                    }
+                    return Ok(page);
+                }
+                Err(error) if error.is_transient() => {
+                    drop(turn);
+                    self.note_failure(&error);
+                    sleep(self.backoff.next_wait()).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn note_success(&mut self) {
+        self.cuts = 0;
+        if mem::take(&mut self.failing) {
+            info!("reading history again");
+        }
+    }
+
+    fn note_failure(&mut self, error: &EngineError) {
+        self.prompt = false;
+        if !mem::replace(&mut self.failing, true) {
+            warn!(%error, "can't read history, trying on");
+        }
+    }
+}
