@@ -96,7 +96,7 @@ impl Follower {
         let mut run_is_current = self.feed.current;
         let mut gap = false;
         loop {
-            self.feed.enter_run(Arc::clone(&run_id), gap, live);
+            self.feed.enter_run(Arc::clone(&run_id), gap);
             let was_live = live;
             let Closed { end, event, prompt } = self.follow_run(&run_id, &mut live).await?;
             // At the tail only a reset goes on unnamed, and it shows as a termination. In the past

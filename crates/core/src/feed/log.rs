@@ -12,6 +12,10 @@ use tokio::{
 use super::{Entry, FollowConfig, replay::Replay, ring::Ring};
 use crate::EngineError;
 
+/// After so many events that the seed's dialect does not tell of, its readers are woken all the
+/// same, lest they fall out of the ring.
+const MAX_UNTOLD: usize = 128;
+
 /// One chain on this node.
 #[derive(Debug)]
 pub(super) struct Feed {
@@ -22,6 +26,8 @@ pub(super) struct Feed {
     pub(super) replay: Replay,
     log: Mutex<Log>,
     changed: watch::Sender<()>,
+    /// The same for readers in the seed's dialect, who need not be woken for what it does not tell.
+    told: watch::Sender<()>,
     readers: watch::Sender<Readers>,
 }
 
@@ -40,6 +46,8 @@ pub(super) struct Log {
     pub(super) generation: u32,
     /// The runs before which others could not be found.
     pub(super) gaps: Vec<Arc<str>>,
+    /// How many events readers in the seed's dialect were not woken for.
+    untold: usize,
     /// How often the tail was found to hold nothing more.
     pub(super) tails: u64,
 }
@@ -83,9 +91,11 @@ impl Feed {
                 read_to: None,
                 generation: 0,
                 gaps: Vec::new(),
+                untold: 0,
                 tails: 0,
             }),
             changed: watch::Sender::new(()),
+            told: watch::Sender::new(()),
             readers: watch::Sender::new(Readers {
                 count: 0,
                 since: Instant::now(),
@@ -101,10 +111,16 @@ impl Feed {
         self.changed.subscribe()
     }
 
+    /// Changes that matter to readers in the seed's dialect. With others they learn of the rest.
+    pub(super) fn seed_changes(&self) -> watch::Receiver<()> {
+        self.told.subscribe()
+    }
+
     /// Changes the log and wakes the readers.
     pub(super) fn update(&self, change: impl FnOnce(&mut Log)) {
         change(&mut self.log.lock());
         self.changed.send_replace(());
+        self.told.send_replace(());
     }
 
     pub(super) fn publish(&self, events: Vec<Event>) {
@@ -116,17 +132,30 @@ impl Feed {
             .into_iter()
             .map(|event| Arc::new(Entry::new(event)))
             .collect();
-        self.update(|log| {
+        let tells = |entry: &Arc<Entry>| entry.event().end || entry.seed().is_some();
+        let tells = entries.iter().any(tells);
+        let tells = {
+            let mut log = self.log.lock();
+            log.untold += entries.len();
+            let tells = tells || log.untold >= MAX_UNTOLD;
+            if tells {
+                log.untold = 0;
+            }
             let run = log.runs.len().saturating_sub(1);
             for entry in entries {
                 log.read_to = Some(entry.event().cursor.position);
                 log.ring.push(run, entry);
             }
-        });
+            tells
+        };
+        self.changed.send_replace(());
+        if tells {
+            self.told.send_replace(());
+        }
     }
 
     /// Goes on with that run. `gap` says that runs before it could not be found.
-    pub(super) fn enter_run(&self, run_id: Arc<str>, gap: bool, live: bool) {
+    pub(super) fn enter_run(&self, run_id: Arc<str>, gap: bool) {
         self.update(|log| {
             if gap {
                 // Who has not read so far yet is told at the end of the run before.
@@ -137,19 +166,19 @@ impl Feed {
             log.runs.push(run_id);
             log.read_to = None;
             log.taken = false;
-            if live {
-                log.phase = Phase::Live;
-            }
         });
     }
 
-    /// The tail holds nothing more for now.
-    pub(super) fn note_tail(&self, became_live: bool) {
+    /// Nothing that happened before this is left to read. `tail` says that a read found nothing.
+    pub(super) fn note_live(&self, tail: bool) {
+        let mut log = self.log.lock();
+        log.tails += u64::from(tail);
+        let became_live = log.phase == Phase::Replaying;
+        drop(log);
+        // Nobody is woken for less, as thousands may wait.
         if became_live {
             self.update(|log| log.phase = Phase::Live);
         }
-        // Nobody is woken for this, as thousands may wait.
-        self.log.lock().tails += 1;
     }
 
     /// Ends the feed so. What has ended has ended, whatever happens afterwards.

@@ -244,13 +244,12 @@ impl Begin {
             return false;
         }
         let log = feed.log();
+        let holds_run = log.run(&self.run_id).is_some();
         match log.phase {
             // A feed of the past may have begun after the run that is asked for.
-            Phase::Replaying | Phase::Live => {
-                self.run_is_current || log.run(&self.run_id).is_some()
-            }
-            // It goes on, as a closed workflow was reset.
-            Phase::Ended => !self.run_is_current || log.run(&self.run_id).is_some(),
+            Phase::Replaying | Phase::Live => self.run_is_current || holds_run,
+            // Without the run, it goes on: a closed workflow was reset.
+            Phase::Ended => holds_run,
             Phase::Failed(_) => false,
         }
     }

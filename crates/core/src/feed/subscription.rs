@@ -161,10 +161,13 @@ impl Subscription {
         matches!(self.feed.log().phase, Phase::Ended | Phase::Failed(_))
     }
 
-    /// A second subscription to the same feed, from its start.
+    /// A second subscription to the same feed, from its start, for a reader in the seed's dialect:
+    /// events that it does not tell of come with the next one that it does, and wake nobody.
     #[must_use]
-    pub fn restart(&self) -> Self {
-        Self::new(Arc::clone(&self.feed), None, false)
+    pub fn restart_for_seed(&self) -> Self {
+        let mut subscription = Self::new(Arc::clone(&self.feed), None, false);
+        subscription.changes = self.feed.seed_changes();
+        subscription
     }
 
     /// Goes on at the start of a run, with something lost before it.

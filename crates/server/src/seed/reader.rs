@@ -46,7 +46,7 @@ struct Reader {
 /// The news of a workflow, from its start to its end.
 pub(super) fn read(app: App, followed: Arc<Followed>) -> BoxStream<'static, News> {
     let reader = Reader {
-        subscription: followed.subscription.restart(),
+        subscription: followed.subscription.restart_for_seed(),
         waiting_at: Some(followed.since + app.config.seed.waiting_after),
         live: false,
         app,

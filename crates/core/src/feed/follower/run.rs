@@ -114,9 +114,9 @@ impl Follower {
         if taken && !self.feed.log().taken {
             self.feed.update(|log| log.taken = true);
         }
-        if caught_up {
-            let became_live = !std::mem::replace(live, true);
-            self.feed.note_tail(became_live);
+        *live |= caught_up;
+        if *live {
+            self.feed.note_live(caught_up);
         }
     }
 }

@@ -66,6 +66,7 @@ impl Loader {
         // A fork, so that a try that failed half way leaves the place where it began.
         let mut source = self.source.fork();
         let mut entries: Vec<Arc<Entry>> = Vec::new();
+        let mut closing = None;
         let mut bytes = 0;
         let end = loop {
             let page = source.next(Wait::Short).await?;
@@ -77,8 +78,8 @@ impl Loader {
             if let Some(end) = page.end {
                 let end = self.after_run(end).await?;
                 if end == SegmentEnd::Tail {
-                    // Only the follower knows whether the closing event is the feed's last.
-                    entries.pop();
+                    // Whether the feed ends with the closing event, the follower tells.
+                    closing = entries.pop().map(|entry| entry.event().cursor.position);
                 }
                 break end;
             }
@@ -92,6 +93,7 @@ impl Loader {
         let segment = Segment {
             after: self.after,
             entries,
+            closing,
             end,
         };
         if let (SegmentEnd::More, Some(last)) = (&segment.end, segment.last()) {
@@ -122,14 +124,13 @@ impl Loader {
             return Ok(SegmentEnd::Tail);
         };
         let (engine, feed) = (&*self.engine, &self.feed);
-        let next = match chain::between(engine, &feed.workflow_id, newest, &self.run_id).await? {
-            Some(next) => Some(next),
+        let mut next = chain::between(engine, &feed.workflow_id, newest, &self.run_id).await?;
+        if next.is_none() {
             // The follower has not come so far yet.
-            None => {
-                let (workflow_id, first) = (&feed.workflow_id, &feed.first_run_id);
-                chain::unnamed_successor(engine, workflow_id, first, &self.run_id, &[]).await?
-            }
-        };
+            let (workflow_id, first) = (&feed.workflow_id, &feed.first_run_id);
+            let ended = &self.run_id;
+            next = chain::unnamed_successor(engine, workflow_id, first, ended, &[]).await?;
+        }
         Ok(match next {
             None => SegmentEnd::Tail,
             Some(next) if next.gap => SegmentEnd::Lost(next.run_id),

@@ -12,6 +12,8 @@ pub(in crate::feed) struct Segment {
     /// The checkpoint; `None` for the run's start.
     pub(super) after: Option<Position>,
     pub(super) entries: Vec<Arc<Entry>>,
+    /// The run's closing event, where only the follower can tell whether the feed ends with it.
+    pub(super) closing: Option<Position>,
     pub(in crate::feed) end: SegmentEnd,
 }
 
@@ -62,7 +64,9 @@ impl Segment {
     /// Whether the event of a cursor is in this history, as far as this segment tells.
     pub(in crate::feed) fn find(&self, cursor: Position) -> Found {
         let same = |at: Position| (at.event_id, at.version) == (cursor.event_id, cursor.version);
-        if self.after.is_some_and(same) || self.entries.iter().any(|entry| same(position(entry))) {
+        let known = [self.after, self.closing];
+        let mut entries = self.entries.iter().map(|entry| position(entry));
+        if known.into_iter().flatten().any(same) || entries.any(same) {
             return Found::Here;
         }
         let passed = self

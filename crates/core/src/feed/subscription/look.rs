@@ -56,21 +56,11 @@ impl Subscription {
                     Look::Again
                 }
             },
-            At::Run {
-                run_id,
-                after,
-                checked,
-            } => self.look_in_run(&log, &run_id, after, checked),
+            At::Run { run_id, after, .. } => self.look_in_run(&log, &run_id, after),
         }
     }
 
-    fn look_in_run(
-        &mut self,
-        log: &Log,
-        run_id: &Arc<str>,
-        after: Option<Position>,
-        checked: bool,
-    ) -> Look {
+    fn look_in_run(&mut self, log: &Log, run_id: &Arc<str>, after: Option<Position>) -> Look {
         let place = log
             .run(run_id)
             .map(|run| (run, log.ring.after((run, after))));
@@ -92,14 +82,13 @@ impl Subscription {
             && !log.ring.holds(run, position)
         {
             // Somebody was faster than the follower here: another node, or a replay.
-            let is_ahead = !log.has_read(run, position);
             let waits_since = *self.ahead_since.get_or_insert(log.tails);
-            match &log.phase {
-                Phase::Failed(error) => return Look::Step(Step::Failed(error.clone())),
-                _ if is_ahead && log.tails <= waits_since + 1 => return Look::WaitAhead,
-                _ if is_ahead || !checked => return Look::Step(self.gap(Arc::clone(run_id))),
-                _ => {}
-            }
+            let may_come = !log.has_read(run, position) && log.tails <= waits_since + 1;
+            return match &log.phase {
+                Phase::Failed(error) => Look::Step(Step::Failed(error.clone())),
+                _ if may_come => Look::WaitAhead,
+                _ => Look::Step(self.gap(Arc::clone(run_id))),
+            };
         }
         self.ahead_since = None;
         self.past = None;

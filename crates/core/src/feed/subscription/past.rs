@@ -13,7 +13,7 @@ use crate::{
 
 /// How soon a replay is read again that ended before the ring begins: it was an old one, or history
 /// has become shorter.
-const STALE: Duration = Duration::from_millis(100);
+const STALE: Duration = Duration::from_millis(500);
 
 /// The part of a reader that only replays need.
 #[derive(Default)]
@@ -34,12 +34,17 @@ impl Subscription {
         else {
             return None;
         };
+        let walking = self
+            .past
+            .as_ref()
+            .is_some_and(|past| past.segment.is_some());
         let segment = match self.segment(&run_id, after).await {
             Ok(segment) => segment,
             Err(step) => return step,
         };
+        // Also a place that was read here: history may have gone on in another branch since.
         if let Some(position) = after
-            && !checked
+            && !(checked && walking)
         {
             match segment.find(position) {
                 Found::Here => {}
