@@ -6,7 +6,7 @@ mod history;
 mod source;
 mod workflow;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use fast_temporal_core::{
     Engine, EngineError, EngineErrorKind,
@@ -105,7 +105,35 @@ impl FakeEngine {
 
     /// The next `count` reads of history fail like this, those that wait included.
     pub fn fail_reads(&self, count: usize, kind: EngineErrorKind) {
-        self.change(|state| state.faults.reads = Some((kind, count)));
+        self.change(|state| state.faults.reads.next = Some((kind, count)));
+    }
+
+    /// From now on, every read of that workflow's history fails like this; with `None`, none does.
+    pub fn fail_reads_of(&self, workflow_id: &str, kind: Option<EngineErrorKind>) {
+        self.change(|state| {
+            let of = &mut state.faults.reads.of;
+            match kind {
+                Some(kind) => of.insert(workflow_id.to_owned(), kind),
+                None => of.remove(workflow_id),
+            }
+        });
+    }
+
+    /// From now on, whoever reads that workflow's history panics, those that wait included; with
+    /// `None`, nobody does.
+    pub fn panic_reads_of(&self, workflow_id: Option<&str>) {
+        self.change(|state| state.faults.reads.panic_of = workflow_id.map(str::to_owned));
+    }
+
+    /// From now on, every read of history takes at least that long.
+    pub fn delay_reads(&self, delay: Duration) {
+        self.change(|state| state.faults.reads.delay = delay);
+    }
+
+    /// Whether, from now on, reads of history are answered at once with nothing, as by a proxy
+    /// that doesn't let polls wait.
+    pub fn empty_reads(&self, empty: bool) {
+        self.change(|state| state.faults.reads.empty = empty);
     }
 
     /// The next `count` starts fail like this.
@@ -251,6 +279,7 @@ impl Engine for FakeEngine {
     ) -> BoxFuture<'a, Result<Option<Arc<str>>, EngineError>> {
         Box::pin(async move {
             self.request(|state| {
+                state.stats.predecessors += 1;
                 Ok(state
                     .histories
                     .run(workflow_id, Some(run_id))?

@@ -7,9 +7,9 @@ use fast_temporal_core::{
     engine::{Page, Source, Wait},
 };
 use futures_util::future::BoxFuture;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
-use super::{FakeEngine, State, fault::Faults};
+use super::{FakeEngine, State};
 
 /// How long the real server lets a poll wait.
 const LONG_POLL: Duration = Duration::from_secs(20);
@@ -23,6 +23,9 @@ pub(super) struct FakeSource {
     read: usize,
     branch: Option<usize>,
 }
+
+/// Counts as under way until dropped, however the read ends.
+struct Reading(FakeEngine);
 
 /// Counts as an open poll until dropped, however the wait ends.
 struct OpenPoll(FakeEngine);
@@ -41,8 +44,15 @@ impl FakeSource {
     /// The next page; `None` where nothing is there yet.
     fn try_read(&mut self, state: &mut State) -> Result<Option<Page>, EngineError> {
         state.faults.check_away()?;
-        Faults::check(&mut state.faults.reads)?;
+        state.faults.reads.check(&self.workflow_id)?;
         let run = state.histories.run(&self.workflow_id, Some(&self.run_id))?;
+        if state.faults.reads.empty {
+            return Ok(Some(Page {
+                caught_up: true,
+                taken: run.taken,
+                ..Page::default()
+            }));
+        }
         if self.branch.is_some_and(|branch| branch != run.branch) {
             return Err(EngineError::new(
                 EngineErrorKind::BranchChanged,
@@ -83,7 +93,11 @@ impl Source for FakeSource {
     fn next(&mut self, wait: Wait) -> BoxFuture<'_, Result<Page, EngineError>> {
         Box::pin(async move {
             let engine = self.engine.clone();
-            engine.change(|state| state.stats.reads += 1);
+            let _reading = Reading::new(&engine);
+            let delay = engine.state().faults.reads.delay;
+            if !delay.is_zero() {
+                sleep(delay).await;
+            }
             let until = Instant::now() + LONG_POLL;
             let mut changes = engine.changed.subscribe();
             let mut open = None;
@@ -106,6 +120,24 @@ impl Source for FakeSource {
 
     fn fork(&self) -> Box<dyn Source> {
         Box::new(self.clone())
+    }
+}
+
+impl Reading {
+    fn new(engine: &FakeEngine) -> Self {
+        engine.change(|state| {
+            let stats = &mut state.stats;
+            stats.reads += 1;
+            stats.reading += 1;
+            stats.max_reading = stats.max_reading.max(stats.reading);
+        });
+        Self(engine.clone())
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.change(|state| state.stats.reading -= 1);
     }
 }
 
