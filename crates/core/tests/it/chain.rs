@@ -1,8 +1,11 @@
 //! A feed is one chain: continue-as-new, retry, cron, reset.
 
-use fast_temporal_core::Step;
+use std::{collections::HashSet, time::Duration};
+
+use fast_temporal_core::{EngineErrorKind, Step};
 use fast_temporal_protocol::{EventData, Json};
 use fast_temporal_testkit::fake::FakeEngine;
+use tokio::time::sleep;
 
 use crate::reader::{
     events, events_until_step, names, next, registry, registry_with, resume, subscribe, tiny,
@@ -190,4 +193,65 @@ async fn runs_that_retention_took_are_a_gap_and_the_rest_follows() {
     let (nothing, step) = events_until_step(&mut resumed).await;
     assert!(nothing.is_empty() && matches!(step, Step::Gap));
     assert_eq!(until_live(&mut resumed).await, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn reset_after_reset_tells_nothing_twice() {
+    let engine = FakeEngine::new();
+    let first = engine.workflow("w");
+    first.signals(3);
+    let registry = registry(&engine);
+    let mut reader = subscribe(&registry, &first).await;
+    let mut seen = until_live(&mut reader).await;
+    let second = first.reset(2);
+    second.signal("in the second");
+    sleep(Duration::from_secs(1)).await;
+    first.reset(2).signal("in the third");
+    sleep(Duration::from_secs(1)).await;
+    let fourth = second.reset(3);
+    fourth.signal("in the fourth");
+    fourth.complete(Json::null());
+    seen.extend(until_end(&mut reader).await);
+    let cursors: HashSet<_> = seen.iter().map(|e| e.cursor.to_string()).collect();
+    assert_eq!(cursors.len(), seen.len(), "{}", names(&seen).join(" "));
+    assert_eq!(without_end(seen).last(), fourth.events().last());
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_run_that_is_reset_before_anyone_saw_it_is_not_the_end() {
+    let engine = FakeEngine::new();
+    let base = engine.workflow("w");
+    base.signals(3);
+    let registry = registry(&engine);
+    let mut reader = subscribe(&registry, &base).await;
+    until_live(&mut reader).await;
+    engine.go_away();
+    sleep(Duration::from_secs(30)).await;
+    base.fail("boom");
+    base.reset(2).signal("after");
+    engine.come_back();
+    let seen = events(&mut reader, 3).await;
+    assert_eq!(
+        names(&seen),
+        ["workflow.failed", "workflow.reset", "signal.received"]
+    );
+    assert!(seen.iter().all(|event| !event.end));
+}
+
+#[tokio::test(start_paused = true)]
+async fn reader_of_an_id_used_again_gets_its_newest_chain_while_the_old_one_lags() {
+    let engine = FakeEngine::new();
+    let old = engine.workflow("w");
+    let registry = registry(&engine);
+    let mut reader = subscribe(&registry, &old).await;
+    until_live(&mut reader).await;
+    engine.fail_reads(6, EngineErrorKind::Unavailable);
+    old.signal("unseen");
+    sleep(Duration::from_millis(10)).await;
+    old.complete(Json::null());
+    let new = engine.workflow("w");
+    let _starter = registry.subscribe_started(new.id(), &new.as_started());
+    sleep(Duration::from_millis(1)).await;
+    let mut newcomer = subscribe(&registry, &new).await;
+    assert_eq!(until_live(&mut newcomer).await, new.events());
 }

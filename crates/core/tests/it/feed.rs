@@ -5,6 +5,7 @@ use std::time::Duration;
 use fast_temporal_core::{EngineErrorKind, Step, engine::Engine as _};
 use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::FakeEngine;
+use futures_util::future::join_all;
 use tokio::time::{advance, timeout};
 
 use crate::reader::{events, names, next, registry, resume, subscribe, until_end, until_live};
@@ -209,4 +210,35 @@ async fn same_id_used_again_is_another_feed() {
     let rest = until_end(&mut resume(&registry, &old[0].cursor).await).await;
     assert_eq!(rest, old[1..]);
     assert_eq!(**engine.namespace(), *"default");
+}
+
+#[tokio::test(start_paused = true)]
+async fn reader_of_a_workflow_just_started_is_not_live_before_its_first_event() {
+    let engine = FakeEngine::new();
+    engine.delay_reads(Duration::from_millis(5));
+    let workflow = engine.workflow("w");
+    let registry = registry(&engine);
+    let mut reader = registry.subscribe_started(workflow.id(), &workflow.as_started());
+    assert_eq!(until_live(&mut reader).await, workflow.events());
+}
+
+#[tokio::test(start_paused = true)]
+async fn five_thousand_readers_share_a_few_descriptions() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    let registry = registry(&engine);
+    let mut readers = join_all((0..5000).map(|_| subscribe(&registry, &workflow))).await;
+    let cold = engine.stats().describes;
+    assert!(cold < 10, "{cold} descriptions");
+    for reader in &mut readers {
+        until_live(reader).await;
+    }
+    workflow.complete(Json::null());
+    for reader in &mut readers {
+        until_end(reader).await;
+    }
+    let before = engine.stats().describes;
+    join_all((0..5000).map(|_| subscribe(&registry, &workflow))).await;
+    let ended = engine.stats().describes - before;
+    assert!(ended < 500, "{ended} descriptions of an ended workflow");
 }

@@ -1,10 +1,15 @@
 //! What this crate promises, shown on a fake Temporal with paused time.
 
+mod ahead;
+mod branch;
+mod broken;
 mod budget;
 mod chain;
+mod contention;
 mod cursor;
 mod fault;
 mod feed;
+mod long_chain;
 mod model;
 mod owner;
 mod reader;

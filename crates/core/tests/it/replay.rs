@@ -159,3 +159,26 @@ async fn failover_that_kept_what_was_read_is_no_gap() {
     workflow.signals(2);
     assert_eq!(events(&mut reader, 2).await, workflow.events()[11..]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn replay_is_shared_with_those_who_come_while_others_still_hold_it() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    workflow.signals(3000);
+    let config = FollowConfig {
+        checkpoint_events: 3000,
+        ..tiny()
+    };
+    let registry = registry_with(&engine, config);
+    until_live(&mut subscribe(&registry, &workflow).await).await;
+    let before = engine.stats().reads;
+    let mut readers = Vec::new();
+    for _ in 0..20 {
+        let mut reader = subscribe(&registry, &workflow).await;
+        assert!(matches!(next(&mut reader).await, Step::Events(_)));
+        readers.push(reader);
+    }
+    let reads = engine.stats().reads - before;
+    // One replay is twelve pages.
+    assert!(reads < 20, "{reads} reads for twenty readers");
+}
