@@ -11,6 +11,7 @@ mod fault;
 mod feed;
 mod long_chain;
 mod model;
+mod model_of_faults;
 mod owner;
 mod reader;
 mod replay;
