@@ -131,7 +131,7 @@ impl World {
         self.runs.last().expect("there is always a run")
     }
 
-    /// All that the chain ever told, but for tails that were lost.
+    /// All that the chain ever told.
     fn told(&self) -> Vec<Event> {
         let mut told = self.lost.clone();
         let left = &self.runs[self.lost_runs..];
@@ -168,11 +168,6 @@ impl World {
                     .await;
             }
             Act::Forget(count) => self.forget(count).await,
-            Act::Fork(lost) => {
-                let last = self.workflow().events().last().map_or(0, event_id);
-                let kept = usize::try_from(last - lost).unwrap_or(0);
-                self.workflow().fork_branch(kept);
-            }
             act => self.play_for_readers(act).await,
         }
     }
@@ -250,10 +245,6 @@ impl World {
     }
 }
 
-fn event_id(event: &Event) -> i64 {
-    event.cursor.position.event_id
-}
-
 async fn nothing_is_lost(acts: Vec<Act>, config: FollowConfig, page: usize) {
     let mut world = World::new(config, page).await;
     for act in acts {
@@ -319,7 +310,7 @@ proptest! {
     }
 
     #[test]
-    fn readers_of_a_temporal_that_loses_things_get_gaps_and_all_that_is_left(
+    fn readers_of_a_temporal_that_loses_runs_get_gaps_and_all_that_is_left(
         acts in proptest::collection::vec(losing_act(), 1..50),
         config in config(),
         page in 1..9_usize,

@@ -35,8 +35,6 @@ pub enum Act {
     Other(usize),
     /// Retention takes that many of the oldest runs.
     Forget(usize),
-    /// History loses that many of its last events.
-    Fork(i64),
 }
 
 /// What happens with every Temporal.
@@ -70,12 +68,11 @@ pub fn keeping_act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// What happens with a Temporal that loses runs and tails.
+/// What happens with a Temporal that loses runs.
 pub fn losing_act() -> impl Strategy<Value = Act> {
     prop_oneof![
         30 => act(),
         3 => (0..READERS).prop_map(Act::ComeBack),
         3 => (1..3_usize).prop_map(Act::Forget),
-        3 => (0..4_i64).prop_map(Act::Fork),
     ]
 }
