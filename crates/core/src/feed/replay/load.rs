@@ -40,6 +40,8 @@ impl Loader {
                 "a replay failed");
             if error.kind == EngineErrorKind::BranchChanged {
                 self.feed.replay.forget(&self.run_id);
+                // Its readers try again at once.
+                sleep(backoff.next_wait()).await;
             } else if error.is_transient() {
                 sleep(backoff.next_wait()).await;
                 continue;
