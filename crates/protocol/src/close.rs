@@ -4,6 +4,13 @@
 pub const GOING_AWAY: u16 = 4000;
 /// Nothing came from the client for the idle limit, not even a pong.
 pub const IDLE: u16 = 4001;
+/// The client took nothing of what it was sent for too long. Nothing is lost: resume from the last
+/// cursor.
+pub const SLOW: u16 = 4002;
+/// The credentials have ended: connect again with new ones.
+pub const TOKEN_EXPIRED: u16 = 4003;
+/// No credentials came in time, or they were not accepted.
+pub const UNAUTHENTICATED: u16 = 4500;
 /// RFC 6455: a message over the limit.
 pub const TOO_LARGE: u16 = 1009;
 /// RFC 6455: what came was no WebSocket.

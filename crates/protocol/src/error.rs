@@ -5,6 +5,8 @@ use std::{borrow::Cow, fmt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Json;
+
 macro_rules! error_codes {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal, retryable: $retryable:literal;)*) => {
         /// A stable code. Each has a page in `docs/errors/`.
@@ -74,6 +76,38 @@ error_codes! {
     Timeout = "timeout", retryable: true;
     /// The page's origin may not connect here.
     OriginRefused = "origin_refused", retryable: false;
+    /// There is no such operation.
+    UnknownOp = "unknown_op", retryable: false;
+    /// The connection reads this workflow's events already.
+    AlreadySubscribed = "already_subscribed", retryable: false;
+    /// The connection does not read this workflow's events.
+    NotSubscribed = "not_subscribed", retryable: false;
+    /// The workflow is over, so nothing can be sent to it.
+    WorkflowClosed = "workflow_closed", retryable: false;
+    /// The workflow failed to answer a query, or knows none of that name.
+    QueryFailed = "query_failed", retryable: false;
+    /// The workflow refused an update, or failed to carry it out.
+    UpdateFailed = "update_failed", retryable: false;
+    /// An argument does not fit the schema that the catalog gives.
+    SchemaMismatch = "schema_mismatch", retryable: false;
+    /// No credentials came, or they are not accepted.
+    Unauthenticated = "unauthenticated", retryable: false;
+    /// The credentials were good, and are no longer.
+    TokenExpired = "token_expired", retryable: false;
+    /// The credentials do not allow this.
+    Forbidden = "forbidden", retryable: false;
+    /// The keys that credentials are checked with can't be had right now.
+    AuthUnavailable = "auth_unavailable", retryable: true;
+    /// More requests in a second than a client may make.
+    TooManyRequests = "too_many_requests", retryable: true;
+    /// This node has as many connections as it takes.
+    TooManyConnections = "too_many_connections", retryable: true;
+    /// The user has as many connections to this node as one may have.
+    TooManyConnectionsOfUser = "too_many_connections_of_user", retryable: true;
+    /// The address has as many connections to this node as one may have.
+    TooManyConnectionsOfAddress = "too_many_connections_of_address", retryable: true;
+    /// The connection reads as many workflows' events as it may.
+    TooManySubscriptions = "too_many_subscriptions", retryable: true;
     /// This gateway is about to stop: come back, and another will serve you.
     Draining = "draining", retryable: true;
     /// A fault of the gateway.
@@ -86,7 +120,7 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// An error as clients see it: `{"code","message","retryable"}`.
+/// An error as clients see it: `{"code","message","retryable","details"?}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorBody {
     /// The stable code.
@@ -95,6 +129,9 @@ pub struct ErrorBody {
     pub message: Cow<'static, str>,
     /// Whether the same request may succeed later.
     pub retryable: bool,
+    /// More of it, for programs: which fields what code has, its page says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Json>,
 }
 
 impl ErrorBody {
@@ -104,6 +141,14 @@ impl ErrorBody {
             code,
             message: message.into(),
             retryable: code.retryable(),
+            details: None,
         }
+    }
+
+    /// The same error with details, where these have a JSON form.
+    #[must_use]
+    pub fn with_details<T: Serialize>(mut self, details: &T) -> Self {
+        self.details = Json::from_value(details).ok();
+        self
     }
 }

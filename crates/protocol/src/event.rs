@@ -2,6 +2,7 @@
 
 mod activity;
 mod child;
+mod hide;
 mod local_activity;
 mod message;
 mod nexus;

@@ -19,6 +19,12 @@ impl Json {
         Self(RawValue::NULL.to_owned())
     }
 
+    /// What stands in place of a payload that a principal may not see.
+    pub fn hidden() -> Self {
+        let text = r#"{"hidden":true}"#.to_owned();
+        Self(RawValue::from_string(text).expect("this is JSON"))
+    }
+
     /// Takes JSON text as it is, but for line breaks between tokens, which become spaces: a value
     /// must fit one `data:` line of an event stream.
     ///
@@ -89,6 +95,31 @@ impl Json {
                 Some(_) => 6,
             };
             rest = &rest[length..];
+        }
+        false
+    }
+
+    /// Whether a number is beyond what any worker can hold, as in `1e999`: some readers refuse it,
+    /// others make infinity of it.
+    pub fn has_huge_numbers(&self) -> bool {
+        let text = self.get();
+        let mut bytes = text.bytes().enumerate();
+        while let Some((start, byte)) = bytes.next() {
+            match byte {
+                b'"' => skip_string(&mut bytes.by_ref().map(|(_, byte)| byte)),
+                b'-' | b'0'..=b'9' => {
+                    let rest = &text[start..];
+                    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+                    let length = rest.bytes().take_while(|byte| is_part(*byte)).count();
+                    if rest[..length].parse::<f64>().is_ok_and(f64::is_infinite) {
+                        return true;
+                    }
+                    if length > 1 {
+                        bytes.nth(length - 2);
+                    }
+                }
+                _ => {}
+            }
         }
         false
     }

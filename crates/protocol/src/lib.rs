@@ -2,9 +2,10 @@
 //! text forms and JSON Schemas. Knows nothing of sockets, runtimes or Temporal's own types.
 //!
 //! The way in: [`Event`] is what clients receive, [`Cursor`] is where they resume, [`ErrorCode`]
-//! is what they are told when something is wrong, and [`seed`] is the protocol of the Python
-//! package `fast-temporal`.
+//! is what they are told when something is wrong, [`v1`] is what they ask for, and [`seed`] is the
+//! protocol of the Python package `fast-temporal`.
 
+mod argument;
 pub mod close;
 mod cursor;
 mod error;
@@ -13,8 +14,10 @@ mod failure;
 mod json;
 pub mod path;
 pub mod seed;
+pub mod v1;
 
 pub use self::{
+    argument::{Args, ArgumentError, check_argument},
     cursor::{Cursor, CursorError, Position},
     error::{ErrorBody, ErrorCode},
     event::{Event, EventData},

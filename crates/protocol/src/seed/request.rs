@@ -5,14 +5,10 @@ use std::borrow::Cow;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{ErrorBody, ErrorCode, Json};
+use crate::{ErrorBody, ErrorCode, Json, check_argument};
 
 /// Temporal's limit on the length of names, in bytes.
 const MAX_NAME_BYTES: usize = 1000;
-/// How deep arguments may be nested. Workers' own JSON readers give up somewhere beyond this, in
-/// Rust at 128, and a workflow may wrap what it passes on. A signal that its worker can't read
-/// blocks the workflow for good.
-const MAX_ARGS_DEPTH: usize = 100;
 
 /// A message that a client sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,17 +91,7 @@ pub fn parse_request(text: &str) -> Result<SeedRequest, ErrorBody> {
 fn parse_args(value: &RawValue) -> Result<Json, ErrorBody> {
     let args = Json::from_text(value.get().to_owned())
         .map_err(|error| invalid_field(error.to_string()))?;
-    if args.depth() > MAX_ARGS_DEPTH {
-        return Err(invalid_field(format!(
-            "args: nested deeper than {MAX_ARGS_DEPTH} levels"
-        )));
-    }
-    // JavaScript writes such an escape for a text that was cut within a character.
-    if args.has_half_characters() {
-        return Err(invalid_field(
-            "args: holds an escape like \\ud83d that is half a character",
-        ));
-    }
+    check_argument(&args).map_err(|error| invalid_field(format!("args: {error}")))?;
     Ok(args)
 }
 

@@ -1,5 +1,6 @@
 //! Events: golden files per type, and the way to text and back.
 
+mod hide;
 mod schema;
 
 use std::collections::BTreeSet;

@@ -134,8 +134,9 @@ fn deep_nesting_inside_an_event_is_no_stack_overflow() {
 #[test]
 fn huge_numbers_and_strings_pass_through_arguments() {
     for args in [
-        "9".repeat(100_000),
-        format!("1e{}", "9".repeat(1000)),
+        "9".repeat(300),
+        format!("0.{}1", "0".repeat(100_000)),
+        format!("1e-{}", "9".repeat(1000)),
         format!("\"{}\"", "é".repeat(100_000)),
     ] {
         let Ok(SeedRequest::Start { args: got, .. }) = swallow(&format!(r#"{{"args":{args}}}"#))
@@ -143,6 +144,18 @@ fn huge_numbers_and_strings_pass_through_arguments() {
             panic!("refused");
         };
         assert_eq!(got.get(), args);
+    }
+}
+
+#[test]
+fn numbers_that_no_worker_can_hold_are_refused() {
+    for args in [
+        "9".repeat(100_000),
+        "-1e999".to_owned(),
+        format!("[1, {{\"a\": 1e{}}}]", "9".repeat(1000)),
+    ] {
+        let error = swallow(&format!(r#"{{"args":{args}}}"#)).expect_err("refused");
+        assert_eq!(error.code, ErrorCode::InvalidField);
     }
 }
 

@@ -1,0 +1,111 @@
+//! Events as they are shown to principals that may not see payloads.
+//!
+//! What goes into a workflow's parts and comes out of them is hidden: arguments, intermediate
+//! results, details. What a workflow says of itself (`status`, `stream.item`) is not, nor what the
+//! feed's last run returned, nor what went wrong anywhere: a failure keeps its message, kind and
+//! type, and loses only what a worker attached to it.
+
+use std::mem;
+
+use super::{Event, EventData};
+use crate::{Failure, Json, v1::PendingActivity};
+
+impl Event {
+    /// The same event with `{"hidden": true}` in place of each payload; `None` where there is
+    /// nothing to hide.
+    pub fn without_payloads(&self) -> Option<Self> {
+        let mut event = self.clone();
+        event.data.hide_payloads(self.end).then_some(event)
+    }
+}
+
+impl EventData {
+    /// Says whether it changed anything. `end` says that the feed ends with the event.
+    fn hide_payloads(&mut self, end: bool) -> bool {
+        match self {
+            Self::WorkflowStarted(data) => all(&mut data.input),
+            Self::WorkflowContinuedAsNew(data) => all(&mut data.input),
+            // Where another run follows, it is no more than an intermediate result.
+            Self::WorkflowCompleted(data) => !end && one(&mut data.result),
+            Self::WorkflowFailed(data) => data.failure.hide_payloads(),
+            Self::WorkflowCanceled(data) => all(&mut data.details),
+            Self::WorkflowTerminated(data) => all(&mut data.details),
+            Self::WorkflowTaskFailed(data) => in_failure(data.failure.as_mut()),
+            Self::ActivityScheduled(data) => all(&mut data.input),
+            Self::ActivityCompleted(data) => one(&mut data.result),
+            Self::ActivityFailed(data) => data.failure.hide_payloads(),
+            Self::ActivityTimedOut(data) => data.failure.hide_payloads(),
+            Self::ActivityCanceled(data) => all(&mut data.details),
+            Self::ChildCompleted(data) => one(&mut data.result),
+            Self::ChildFailed(data) => data.failure.hide_payloads(),
+            Self::ChildCanceled(data) => all(&mut data.details),
+            Self::NexusScheduled(data) => one(&mut data.input),
+            Self::NexusCompleted(data) => one(&mut data.result),
+            Self::NexusFailed(data) => data.failure.hide_payloads(),
+            Self::NexusCanceled(data) => data.failure.hide_payloads(),
+            Self::NexusTimedOut(data) => data.failure.hide_payloads(),
+            Self::LocalActivityCompleted(data) => one(&mut data.result),
+            Self::LocalActivityFailed(data) => data.failure.hide_payloads(),
+            Self::SignalReceived(data) => all(&mut data.input),
+            Self::UpdateAccepted(data) => all(&mut data.input),
+            Self::UpdateCompleted(data) => {
+                let result = data.result.as_mut().is_some_and(one);
+                in_failure(data.failure.as_mut()) | result
+            }
+            Self::UpdateRejected(data) => data.failure.hide_payloads(),
+            // Nobody knows what it holds.
+            Self::Unknown(unknown) => one(&mut unknown.data),
+            Self::WorkflowTimedOut(_)
+            | Self::WorkflowReset(_)
+            | Self::TimerStarted(_)
+            | Self::TimerFired(_)
+            | Self::TimerCanceled(_)
+            | Self::ChildStarted(_)
+            | Self::ChildTerminated(_)
+            | Self::ChildTimedOut(_)
+            | Self::NexusStarted(_)
+            | Self::Status(_)
+            | Self::StreamItem(_) => false,
+        }
+    }
+}
+
+impl Failure {
+    /// Puts `{"hidden": true}` in place of what workers attached to it and to its causes. Says
+    /// whether that changed anything.
+    pub fn hide_payloads(&mut self) -> bool {
+        let mut changed = false;
+        let mut next = Some(self);
+        while let Some(failure) = next {
+            changed |= all(&mut failure.details);
+            next = failure.cause.as_deref_mut();
+        }
+        changed
+    }
+}
+
+impl PendingActivity {
+    /// Puts `{"hidden": true}` in place of what it said of its progress, and of what workers
+    /// attached to its last failure. Says whether that changed anything.
+    pub fn hide_payloads(&mut self) -> bool {
+        in_failure(self.last_failure.as_mut()) | all(&mut self.heartbeat_details)
+    }
+}
+
+fn in_failure(failure: Option<&mut Failure>) -> bool {
+    failure.is_some_and(Failure::hide_payloads)
+}
+
+fn all(payloads: &mut [Json]) -> bool {
+    let mut changed = false;
+    for payload in payloads {
+        changed |= one(payload);
+    }
+    changed
+}
+
+fn one(payload: &mut Json) -> bool {
+    let hidden = Json::hidden();
+    let before = mem::replace(payload, hidden);
+    before != *payload
+}

@@ -1,0 +1,72 @@
+//! How a request is answered over a WebSocket.
+
+use serde::{Deserialize, Serialize};
+
+use super::RequestId;
+use crate::{ErrorBody, Json};
+
+/// `{"re":1,"ok":true,"result":…}` or `{"re":1,"ok":false,"error":…}`. Every request gets one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The request's id; `None` where it could not be read.
+    pub re: Option<RequestId>,
+    /// What it came to.
+    pub outcome: Result<Json, ErrorBody>,
+}
+
+/// What there is to say where all went well and nothing comes back: `{}`.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
+pub struct Empty {}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    re: &'a Option<RequestId>,
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<&'a Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a ErrorBody>,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    re: Option<RequestId>,
+    ok: bool,
+    #[serde(default)]
+    result: Option<Json>,
+    #[serde(default)]
+    error: Option<ErrorBody>,
+}
+
+impl Answer {
+    /// The frame's text.
+    pub fn encode(&self) -> String {
+        let written = Written {
+            re: &self.re,
+            ok: self.outcome.is_ok(),
+            result: self.outcome.as_ref().ok(),
+            error: self.outcome.as_ref().err(),
+        };
+        serde_json::to_string(&written).expect("an answer has string keys only")
+    }
+
+    /// Reads a frame's text.
+    ///
+    /// # Errors
+    /// It is no answer.
+    pub fn decode(text: &str) -> Result<Self, serde_json::Error> {
+        use serde::de::Error as _;
+        let read: Read = serde_json::from_str(text)?;
+        let outcome = match (read.ok, read.error) {
+            (true, _) => Ok(read.result.unwrap_or_default()),
+            (false, Some(error)) => Err(error),
+            (false, None) => return Err(serde_json::Error::missing_field("error")),
+        };
+        Ok(Self {
+            re: read.re,
+            outcome,
+        })
+    }
+}
