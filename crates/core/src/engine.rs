@@ -8,14 +8,16 @@ mod request;
 
 use std::sync::Arc;
 
-use fast_temporal_protocol::{Event, Json};
+use fast_temporal_protocol::{Event, Json, v1::WorkflowDetails};
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 
 pub use self::{
     error::{EngineError, EngineErrorKind},
     request::{
-        Query, RunStatus, StartWorkflow, Started, VisibleWorkflow, WorkflowDescription,
-        WorkflowPage,
+        EndWorkflow, ListWorkflows, Query, RunStatus, SignalWorkflow, StartOptions, StartUpdate,
+        StartWorkflow, Started, StartedRuns, UpdateWorkflow, Updated, VisibleWorkflow,
+        WorkflowDescription, WorkflowPage,
     },
 };
 
@@ -28,11 +30,32 @@ pub trait Engine: Send + Sync + 'static {
     /// Whether Temporal answers and knows the namespace.
     fn check(&self) -> BoxFuture<'_, Result<(), EngineError>>;
 
-    /// Starts a workflow: with its start signal in one request where it has one. A workflow that
-    /// runs already under that id is an [`EngineErrorKind::AlreadyStarted`].
+    /// Starts a workflow: with its start signal or update in one request where it has one. An id
+    /// that the policies do not let be used again is an [`EngineErrorKind::AlreadyStarted`].
+    ///
+    /// A second start of the same request id, also when the workflow is over or its chain has gone
+    /// on, starts nothing, sends no signal, and answers with the run that the first one started
+    /// and with what the first one's update came to. What is there is described first where
+    /// Temporal would not see to that.
     fn start(&self, start: StartWorkflow) -> BoxFuture<'_, Result<Started, EngineError>>;
 
-    /// Asks a workflow's worker. Fails with [`EngineErrorKind::Timeout`] after `query.timeout`.
+    /// Sends a signal. A workflow that is over is an [`EngineErrorKind::Closed`], here and below.
+    fn signal(&self, signal: SignalWorkflow) -> BoxFuture<'_, Result<(), EngineError>>;
+
+    /// Sends an update, and waits until it has come as far as is asked for. Fails with
+    /// [`EngineErrorKind::Timeout`] after its time limit; an update that the workflow refused or
+    /// failed to carry out is no error here.
+    fn update(&self, update: UpdateWorkflow) -> BoxFuture<'_, Result<Updated, EngineError>>;
+
+    /// Asks a workflow to cancel itself. It is described first, as Temporal would say nothing of
+    /// one that is over.
+    fn cancel(&self, cancel: EndWorkflow) -> BoxFuture<'_, Result<(), EngineError>>;
+
+    /// Ends a workflow.
+    fn terminate(&self, terminate: EndWorkflow) -> BoxFuture<'_, Result<(), EngineError>>;
+
+    /// Asks a workflow's worker. Fails with [`EngineErrorKind::Timeout`] after `query.timeout`, and
+    /// with [`EngineErrorKind::QueryFailed`] where the workflow answers with a failure.
     fn query(&self, query: Query) -> BoxFuture<'_, Result<Json, EngineError>>;
 
     /// Describes one run, or the current one where `run_id` is `None`.
@@ -42,6 +65,13 @@ pub trait Engine: Send + Sync + 'static {
         run_id: Option<&'a str>,
     ) -> BoxFuture<'a, Result<WorkflowDescription, EngineError>>;
 
+    /// Everything that Temporal says of one run, or of the current one where `run_id` is `None`.
+    fn details<'a>(
+        &'a self,
+        workflow_id: &'a str,
+        run_id: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<WorkflowDetails, EngineError>>;
+
     /// The run before this one in its chain: the one that it continued, retried or was reset from.
     /// `None` for the chain's first run.
     fn predecessor<'a>(
@@ -50,12 +80,19 @@ pub trait Engine: Send + Sync + 'static {
         run_id: &'a str,
     ) -> BoxFuture<'a, Result<Option<Arc<str>>, EngineError>>;
 
-    /// One page of a visibility query, newest start first.
-    fn list<'a>(
+    /// The runs of an id that began between two moments, as far as visibility knows: the oldest,
+    /// at most `limit`. Those at either end may be among them, as visibility's times are less exact
+    /// than others. Takes a few requests where there are more than `limit`.
+    fn started_between<'a>(
         &'a self,
-        query: &'a str,
-        page_token: &'a [u8],
-    ) -> BoxFuture<'a, Result<WorkflowPage, EngineError>>;
+        workflow_id: &'a str,
+        after: Timestamp,
+        before: Timestamp,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<StartedRuns, EngineError>>;
+
+    /// One page of a visibility query, newest start first.
+    fn list(&self, list: ListWorkflows) -> BoxFuture<'_, Result<WorkflowPage, EngineError>>;
 
     /// A source that stands before the first event of a run. Asks nothing of Temporal.
     fn open(&self, workflow_id: &Arc<str>, run_id: &Arc<str>) -> Box<dyn Source>;

@@ -11,14 +11,18 @@ mod config;
 mod entry;
 mod follower;
 mod log;
+mod progress;
 mod registry;
 mod replay;
+mod retry;
 mod ring;
+mod runs;
 mod subscription;
 
 pub use self::{
     config::FollowConfig,
-    entry::Entry,
+    entry::{Entry, Visibility},
+    progress::ActivityProgress,
     registry::{Registry, SubscribeError},
     subscription::{Step, Subscription},
 };

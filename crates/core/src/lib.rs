@@ -2,14 +2,22 @@
 //!
 //! The way in: a [`Registry`] holds one feed per followed chain. [`Registry::subscribe`] gives a
 //! [`Subscription`], which reads its feed from a cursor at its own pace; [`Step`] says what there
-//! is to read. An [`Engine`] is Temporal as this crate sees it. Knows nothing of HTTP, nor of
+//! is to read. A [`Principal`] is who a client is and what it may do, the [`Catalog`] what may be
+//! started by name. An [`Engine`] is Temporal as this crate sees it. Knows nothing of HTTP, nor of
 //! Temporal's own types.
 
+pub mod catalog;
 pub mod engine;
 mod feed;
 pub mod owner;
+mod principal;
 
 pub use self::{
+    catalog::Catalog,
     engine::{Engine, EngineError, EngineErrorKind},
-    feed::{Entry, FollowConfig, Registry, Step, SubscribeError, Subscription},
+    feed::{
+        ActivityProgress, Entry, FollowConfig, Registry, Step, SubscribeError, Subscription,
+        Visibility,
+    },
+    principal::{Allowed, InvalidPermissions, Permissions, Principal, Verb},
 };

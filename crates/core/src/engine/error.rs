@@ -1,6 +1,6 @@
 //! What can go wrong between the gateway and Temporal.
 
-use fast_temporal_protocol::{ErrorBody, ErrorCode};
+use fast_temporal_protocol::{ErrorBody, ErrorCode, Failure};
 
 /// A request to Temporal that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -11,6 +11,8 @@ pub struct EngineError {
     /// What Temporal or the connection said. For logs; may be shown to clients for the kinds that
     /// speak of their own request.
     pub message: String,
+    /// What the workflow itself says went wrong, where it answered a query with that.
+    pub failure: Option<Box<Failure>>,
 }
 
 /// What kind of failure.
@@ -26,6 +28,10 @@ pub enum EngineErrorKind {
     NotFound,
     /// A workflow of that id runs already.
     AlreadyStarted,
+    /// The workflow is over, so nothing can be sent to it.
+    Closed,
+    /// The workflow answered a query with a failure, or knows none of that name.
+    QueryFailed,
     /// The request itself is wrong.
     Invalid,
     /// Credentials are missing, wrong or too weak.
@@ -44,7 +50,15 @@ impl EngineError {
         Self {
             kind,
             message: message.into(),
+            failure: None,
         }
+    }
+
+    /// The same, with what the workflow itself says went wrong.
+    #[must_use]
+    pub fn with_failure(mut self, failure: Failure) -> Self {
+        self.failure = Some(Box::new(failure));
+        self
     }
 
     /// Whether the same request may succeed a little later.
@@ -71,6 +85,8 @@ impl EngineError {
                 ErrorCode::AlreadyStarted,
                 "a workflow of this id is there already",
             ),
+            Kind::Closed => ErrorBody::new(ErrorCode::WorkflowClosed, "the workflow is over"),
+            Kind::QueryFailed => ErrorBody::new(ErrorCode::QueryFailed, self.message.clone()),
             Kind::Invalid => ErrorBody::new(ErrorCode::InvalidRequest, self.message.clone()),
             Kind::Denied => ErrorBody::new(
                 ErrorCode::TemporalDenied,

@@ -1,15 +1,26 @@
 //! Which run follows which.
 //!
 //! History names the next run of continue-as-new, retry and cron. A reset it does not name: the
-//! old run is plainly terminated, or was over long before. So the id is described, and the way
-//! from its current run is walked back.
+//! old run is plainly terminated, or was over long before, and any run may be reset, those of
+//! chains of the past included. But of an id at most one run is open, so its runs follow one
+//! another in time, and a chain is told in the order in which its runs began.
+
+mod path;
 
 use std::sync::Arc;
 
-use crate::{Engine, EngineError, EngineErrorKind};
+use jiff::SignedDuration;
 
-/// How many runs back a walk goes.
-const MAX_STEPS: usize = 1000;
+use crate::{
+    Engine, EngineError, EngineErrorKind,
+    engine::{StartedRuns, WorkflowDescription},
+};
+
+/// How many runs are looked at that began after one which names no successor.
+const MAX_LOOKED_AT: usize = 20;
+/// A reset ends the open run and begins the new one in one go, within a millisecond. Nobody resets
+/// twice within this time.
+const TOGETHER: SignedDuration = SignedDuration::from_millis(100);
 
 /// The run that a chain goes on with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,137 +30,124 @@ pub(super) struct Successor {
     pub(super) gap: bool,
 }
 
-/// A run and those before it, newest first.
-struct Lineage {
-    runs: Vec<Arc<str>>,
-    /// Whether it was cut short: by what retention took, or by its length.
-    cut: bool,
+/// A chain, as Temporal can be asked about it.
+pub(super) struct Chain<'a> {
+    pub(super) engine: &'a dyn Engine,
+    pub(super) workflow_id: &'a str,
+    pub(super) first_run_id: &'a str,
 }
 
-/// The run that the chain goes on with after `ended`, whose history names none; `None` where the
-/// chain ends there. Runs in `known` were followed already.
-pub(super) async fn unnamed_successor(
-    engine: &dyn Engine,
-    workflow_id: &str,
-    first_run_id: &str,
-    ended: &str,
-    known: &[Arc<str>],
-) -> Result<Option<Successor>, EngineError> {
-    let current = match engine.describe(workflow_id, None).await {
-        Ok(current) => current,
-        Err(error) if error.kind == EngineErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    if &*current.run_id == ended || &*current.first_run_id != first_run_id {
-        return Ok(None);
-    }
-    let newer = lineage(engine, workflow_id, current.run_id, Some(ended)).await?;
-    if let Some(next) = newer.after(ended) {
-        return Ok(Some(next));
-    }
-    // The current run comes from a reset to before `ended`: go on where the two ways part.
-    let older = lineage(engine, workflow_id, ended.into(), None).await?;
-    let is_old = |run: &Arc<str>| older.runs.contains(run) || known.contains(run);
-    let parting = newer.runs.iter().position(is_old);
-    let next = newer.runs[..parting.unwrap_or(newer.runs.len())].last();
-    let gap = parting.is_none() && newer.cut;
-    Ok(next.map(|run_id| Successor {
-        run_id: Arc::clone(run_id),
-        gap,
-    }))
+/// A run that the chain has come to after another one, at once or later.
+struct Later {
+    run: WorkflowDescription,
+    gap: bool,
 }
 
-/// The run after `ended` on the way to `newest`; `None` where that way does not lead over `ended`.
-pub(super) async fn between(
-    engine: &dyn Engine,
-    workflow_id: &str,
-    newest: Arc<str>,
-    ended: &str,
-) -> Result<Option<Successor>, EngineError> {
-    let newer = lineage(engine, workflow_id, newest, Some(ended)).await?;
-    let oldest = || newer.runs.last().filter(|_| newer.cut).cloned();
-    let lost = || oldest().map(|run_id| Successor { run_id, gap: true });
-    Ok(newer.after(ended).or_else(lost))
-}
-
-/// The oldest run of a chain that Temporal still has. `followed` are runs of it, oldest first.
-pub(super) async fn earliest(
-    engine: &dyn Engine,
-    workflow_id: &str,
-    followed: &[Arc<str>],
-) -> Result<Option<Arc<str>>, EngineError> {
-    // Retention takes the oldest first, so what is left of these is found by halves.
-    let (mut gone, mut left) = (0, followed.len());
-    while gone < left {
-        let middle = usize::midpoint(gone, left);
-        if exists(engine, workflow_id, &followed[middle]).await? {
-            left = middle;
+impl Chain<'_> {
+    /// The run that the chain goes on with after `ended`, whose history names none; `None` where
+    /// the chain ends there.
+    pub(super) async fn after(&self, ended: &str) -> Result<Option<Successor>, EngineError> {
+        let Some(current) = self.describe(None).await? else {
+            return Ok(None);
+        };
+        if *current.run_id == *ended {
+            return Ok(None);
+        }
+        let Some(ended) = self.describe(Some(ended)).await? else {
+            // It was lost while it was read.
+            let left = self.left_after(&[ended.into()], true).await?;
+            return Ok(left.map(|run_id| Successor { run_id, gap: true }));
+        };
+        let later = self.later(&ended, &current).await?;
+        let until = later.as_ref().map_or(&current, |later| &later.run);
+        let between = if is_together(&ended, until) {
+            StartedRuns::default()
         } else {
-            gone = middle + 1;
-        }
-    }
-    let Some(oldest) = followed.get(left) else {
-        return Ok(None);
-    };
-    if left > 0 {
-        return Ok(Some(Arc::clone(oldest)));
-    }
-    let mut older = lineage(engine, workflow_id, Arc::clone(oldest), None)
-        .await?
-        .runs;
-    // The last one may be named by its successor and yet be gone.
-    while let Some(run) = older.pop() {
-        if exists(engine, workflow_id, &run).await? {
-            return Ok(Some(run));
-        }
-    }
-    Ok(None)
-}
-
-async fn exists(engine: &dyn Engine, workflow_id: &str, run_id: &str) -> Result<bool, EngineError> {
-    match engine.describe(workflow_id, Some(run_id)).await {
-        Ok(_) => Ok(true),
-        Err(error) if error.kind == EngineErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// The run and those before it, up to and with `until`.
-async fn lineage(
-    engine: &dyn Engine,
-    workflow_id: &str,
-    run: Arc<str>,
-    until: Option<&str>,
-) -> Result<Lineage, EngineError> {
-    let mut runs = vec![run];
-    let mut cut = true;
-    while runs.len() < MAX_STEPS {
-        let newest = &runs[runs.len() - 1];
-        if until == Some(&**newest) {
-            cut = false;
-            break;
-        }
-        match engine.predecessor(workflow_id, newest).await {
-            Ok(Some(run)) if !runs.contains(&run) => runs.push(run),
-            Ok(_) => {
-                cut = false;
-                break;
+            self.started_between(&ended, until).await?
+        };
+        for run_id in &between.run_ids {
+            if *run_id == ended.run_id || *run_id == until.run_id {
+                continue;
             }
-            Err(error) if error.kind == EngineErrorKind::NotFound => break,
-            Err(error) => return Err(error),
+            let run = self.describe(Some(run_id)).await?;
+            // Visibility's times are less exact.
+            let is_next = |run: &WorkflowDescription| {
+                *run.first_run_id == *self.first_run_id
+                    && (ended.start_time..until.start_time).contains(&run.start_time)
+            };
+            if let Some(run) = run.filter(is_next) {
+                return Ok(Some(Successor {
+                    run_id: run.run_id,
+                    gap: false,
+                }));
+            }
+        }
+        Ok(later.map(|later| Successor {
+            run_id: later.run.run_id,
+            gap: later.gap || between.more,
+        }))
+    }
+
+    /// A run of the chain that began after `ended`, the earliest that Temporal itself leads to.
+    /// There may be earlier ones, which were reset again since.
+    async fn later(
+        &self,
+        ended: &WorkflowDescription,
+        current: &WorkflowDescription,
+    ) -> Result<Option<Later>, EngineError> {
+        if let Some(run_id) = &ended.reset_run_id {
+            let run = if *run_id == current.run_id {
+                Some(current.clone())
+            } else {
+                self.describe(Some(run_id)).await?
+            };
+            if let Some(run) = run {
+                return Ok(Some(Later { run, gap: false }));
+            }
+        }
+        if *current.first_run_id != *self.first_run_id {
+            return Ok(None);
+        }
+        self.on_the_way_to(current, ended).await.map(Some)
+    }
+
+    /// The runs of the id that began between the two, as visibility knows them.
+    async fn started_between(
+        &self,
+        ended: &WorkflowDescription,
+        until: &WorkflowDescription,
+    ) -> Result<StartedRuns, EngineError> {
+        use EngineErrorKind::{Busy, Timeout, Unavailable};
+        let (after, before) = (ended.start_time, until.start_time);
+        let asked = self
+            .engine
+            .started_between(self.workflow_id, after, before, MAX_LOOKED_AT)
+            .await;
+        match asked {
+            Err(error) if matches!(error.kind, Busy | Timeout | Unavailable) => Err(error),
+            // Where visibility can't be asked, nobody knows.
+            Err(_) => Ok(StartedRuns {
+                run_ids: Vec::new(),
+                more: true,
+            }),
+            runs => runs,
         }
     }
-    Ok(Lineage { runs, cut })
+
+    async fn describe(
+        &self,
+        run_id: Option<&str>,
+    ) -> Result<Option<WorkflowDescription>, EngineError> {
+        match self.engine.describe(self.workflow_id, run_id).await {
+            Ok(run) => Ok(Some(run)),
+            Err(error) if error.kind == EngineErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 }
 
-impl Lineage {
-    /// The run after the oldest one, where that is `ended`.
-    fn after(&self, ended: &str) -> Option<Successor> {
-        let (oldest, newer) = self.runs.split_last()?;
-        let next = newer.last().filter(|_| **oldest == *ended)?;
-        Some(Successor {
-            run_id: Arc::clone(next),
-            gap: false,
-        })
-    }
+fn is_together(ended: &WorkflowDescription, next: &WorkflowDescription) -> bool {
+    ended
+        .close_time
+        .is_some_and(|closed| next.start_time.duration_since(closed) < TOGETHER)
 }

@@ -19,6 +19,21 @@ pub struct FollowConfig {
     pub turn: Duration,
     /// How many replays may read at once on this node.
     pub rereads: usize,
+    /// How many bytes of encoded events the replays of all feeds on this node keep for their
+    /// readers, besides what is just being read.
+    pub replay_bytes: usize,
+    /// After how many faults in a row ([`Internal`](crate::EngineErrorKind::Internal)) a feed
+    /// fails, where these took at least [`fault_time`](Self::fault_time). What passes by itself
+    /// (Temporal away, busy or slow) never counts.
+    pub max_faults: u32,
+    /// For how long at least faults are tried through.
+    pub fault_time: Duration,
+    /// How often at most a workflow is asked how its running activities stand, give or take a
+    /// tenth, while somebody wants to know.
+    pub progress_interval: Duration,
+    /// How many workflows this node asks that in a second, at most. Beyond that, each is asked less
+    /// often.
+    pub progress_requests_per_second: u32,
 }
 
 impl Default for FollowConfig {
@@ -31,6 +46,11 @@ impl Default for FollowConfig {
             open_polls: 300,
             turn: Duration::from_secs(1),
             rereads: 8,
+            replay_bytes: 64 * 1024 * 1024,
+            max_faults: 10,
+            fault_time: Duration::from_mins(1),
+            progress_interval: Duration::from_secs(2),
+            progress_requests_per_second: 50,
         }
     }
 }

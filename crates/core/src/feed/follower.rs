@@ -8,16 +8,17 @@ use std::{pin::pin, sync::Arc};
 use fast_temporal_protocol::{Event, EventData};
 use tokio::{select, time::sleep};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, debug, info_span, warn};
+use tracing::{Instrument as _, debug, info, info_span, warn};
 
 use self::run::Closed;
 use super::{
     FollowConfig,
     backoff::Backoff,
     budget::PollBudget,
-    chain::{self, Successor},
+    chain::Successor,
     log::{Feed, Phase},
     registry::FeedTable,
+    retry::Retry,
 };
 use crate::{Engine, EngineError, EngineErrorKind};
 
@@ -95,10 +96,20 @@ impl Follower {
         let mut run_id = Arc::clone(&self.run_id);
         let mut run_is_current = self.feed.current;
         let mut gap = false;
+        let mut losses = Backoff::default();
         loop {
             self.feed.enter_run(Arc::clone(&run_id), gap);
             let was_live = live;
-            let Closed { end, event, prompt } = self.follow_run(&run_id, &mut live).await?;
+            let Closed { end, event, prompt } = match self.follow_run(&run_id, &mut live, gap).await
+            {
+                Err(error) if error.kind == EngineErrorKind::NotFound => {
+                    (run_id, gap) = (self.left_after(&run_id, error).await?, true);
+                    run_is_current = false;
+                    sleep(losses.next_wait()).await;
+                    continue;
+                }
+                closed => closed?,
+            };
             // At the tail only a reset goes on unnamed, and it shows as a termination. In the past
             // anything may have been reset since.
             let just_closed = prompt || (run_is_current && !was_live && !live);
@@ -127,19 +138,30 @@ impl Follower {
     }
 
     async fn unnamed_successor(&self, ended: &str) -> Result<Option<Successor>, EngineError> {
-        let mut backoff = Backoff::default();
-        let known = self.feed.log().runs.clone();
+        let chain = self.feed.chain(&*self.engine);
+        let mut retry = Retry::new(&self.config);
         loop {
-            let (workflow_id, first) = (&self.feed.workflow_id, &self.feed.first_run_id);
-            let found =
-                chain::unnamed_successor(&*self.engine, workflow_id, first, ended, &known).await;
-            match found {
-                Err(error) if error.is_transient() => {
-                    debug!(%error, "can't tell whether the chain goes on, trying again");
-                    sleep(backoff.next_wait()).await;
-                }
-                outcome => return outcome,
+            match chain.after(ended).await {
+                Err(error) => retry.pause(error).await?,
+                found => return found,
             }
         }
+    }
+
+    /// The run to go on with where this one's history is gone.
+    async fn left_after(&self, gone: &str, error: EngineError) -> Result<Arc<str>, EngineError> {
+        let chain = self.feed.chain(&*self.engine);
+        let followed = self.feed.log().runs.ids();
+        // Where the run before it still leads here, there is no use in going back to that again.
+        let onward = followed.iter().filter(|run| ***run == *gone).count() > 1;
+        let mut retry = Retry::new(&self.config);
+        let left = loop {
+            match chain.left_after(&followed, onward).await {
+                Err(error) => retry.pause(error).await?,
+                Ok(left) => break left.filter(|left| **left != *gone).ok_or(error)?,
+            }
+        };
+        info!(run_id = %gone, %left, "a run's history is gone");
+        Ok(left)
     }
 }

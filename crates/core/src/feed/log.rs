@@ -9,8 +9,15 @@ use tokio::{
     time::{Duration, Instant, sleep_until},
 };
 
-use super::{Entry, FollowConfig, replay::Replay, ring::Ring};
-use crate::EngineError;
+use super::{
+    Entry, FollowConfig,
+    chain::Chain,
+    progress::{Pending, Progress},
+    replay::Replay,
+    ring::Ring,
+    runs::Runs,
+};
+use crate::{Engine, EngineError};
 
 /// After so many events that the seed's dialect does not tell of, its readers are woken all the
 /// same, lest they fall out of the ring.
@@ -24,6 +31,7 @@ pub(super) struct Feed {
     /// Whether the run that it began with was the id's current one.
     pub(super) current: bool,
     pub(super) replay: Replay,
+    pub(super) progress: Progress,
     log: Mutex<Log>,
     changed: watch::Sender<()>,
     /// The same for readers in the seed's dialect, who need not be woken for what it does not tell.
@@ -35,17 +43,18 @@ pub(super) struct Feed {
 #[derive(Debug)]
 pub(super) struct Log {
     pub(super) ring: Ring,
-    /// The runs that were followed, oldest first. The last one is being followed.
-    pub(super) runs: Vec<Arc<str>>,
+    pub(super) runs: Runs,
     pub(super) phase: Phase,
     /// Whether a worker has taken the run that is being followed.
     pub(super) taken: bool,
+    /// Which of its activities are pending.
+    pub(super) pending: Pending,
     /// How far the run that is being followed was read.
     pub(super) read_to: Option<Position>,
-    /// Grows when history went on in another branch: what was read before no longer counts.
+    /// Grows when the ring was emptied, as history went on in another branch, or after a gap.
     pub(super) generation: u32,
-    /// The runs before which others could not be found.
-    pub(super) gaps: Vec<Arc<str>>,
+    /// How often the tail had been found when the ring was emptied.
+    pub(super) anew_at: u64,
     /// How many events readers in the seed's dialect were not woken for.
     untold: usize,
     /// How often the tail was found to hold nothing more.
@@ -76,6 +85,7 @@ impl Feed {
         first_run_id: Arc<str>,
         current: bool,
         replay: Replay,
+        progress: Progress,
         config: &FollowConfig,
     ) -> Self {
         Self {
@@ -83,14 +93,16 @@ impl Feed {
             first_run_id,
             current,
             replay,
+            progress,
             log: Mutex::new(Log {
                 ring: Ring::new(config.ring_events, config.ring_bytes),
-                runs: Vec::new(),
+                runs: Runs::default(),
                 phase: Phase::Replaying,
                 taken: false,
+                pending: Pending::default(),
                 read_to: None,
                 generation: 0,
-                gaps: Vec::new(),
+                anew_at: 0,
                 untold: 0,
                 tails: 0,
             }),
@@ -105,6 +117,14 @@ impl Feed {
 
     pub(super) fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock()
+    }
+
+    pub(super) fn chain<'a>(&'a self, engine: &'a dyn Engine) -> Chain<'a> {
+        Chain {
+            engine,
+            workflow_id: &self.workflow_id,
+            first_run_id: &self.first_run_id,
+        }
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<()> {
@@ -141,9 +161,10 @@ impl Feed {
             if tells {
                 log.untold = 0;
             }
-            let run = log.runs.len().saturating_sub(1);
+            let run = log.runs.newest_number();
             for entry in entries {
                 log.read_to = Some(entry.event().cursor.position);
+                log.pending.note(entry.event());
                 log.ring.push(run, entry);
             }
             tells
@@ -159,25 +180,47 @@ impl Feed {
         self.update(|log| {
             if gap {
                 // Who has not read so far yet is told at the end of the run before.
-                log.gaps.push(Arc::clone(&run_id));
                 log.generation += 1;
-                log.ring.clear(log.runs.len());
+                log.anew_at = log.tails;
+                log.ring.clear(log.runs.count());
             }
-            log.runs.push(run_id);
-            log.read_to = None;
+            let read_to = log.read_to.take();
+            log.runs.note_read_to(read_to);
+            let (needed, _) = log.ring.floor();
+            log.runs.push(run_id, gap, needed);
+            log.pending = Pending::default();
             log.taken = false;
+        });
+    }
+
+    /// Goes back to the start of the run that is being followed: what was read of it is no longer
+    /// its history. Who stands at an event that is still there reads on.
+    pub(super) fn begin_run_anew(&self, live: bool) {
+        self.update(|log| {
+            log.generation += 1;
+            log.anew_at = log.tails;
+            log.read_to = None;
+            log.pending = Pending::default();
+            let run = log.runs.newest_number();
+            log.ring.clear(run);
+            log.phase = if live { Phase::Live } else { Phase::Replaying };
         });
     }
 
     /// Nothing that happened before this is left to read. `tail` says that a read found nothing.
     pub(super) fn note_live(&self, tail: bool) {
         let mut log = self.log.lock();
+        let was_up_to_date = log.is_up_to_date();
         log.tails += u64::from(tail);
         let became_live = log.phase == Phase::Replaying;
+        if became_live {
+            log.phase = Phase::Live;
+        }
+        let wakes = became_live || log.is_up_to_date() && !was_up_to_date;
         drop(log);
         // Nobody is woken for less, as thousands may wait.
-        if became_live {
-            self.update(|log| log.phase = Phase::Live);
+        if wakes {
+            self.update(|_| {});
         }
     }
 
@@ -233,17 +276,21 @@ impl Feed {
 }
 
 impl Log {
-    /// Which of the followed runs that is.
-    pub(super) fn run(&self, run_id: &str) -> Option<usize> {
-        self.runs.iter().rposition(|run| **run == *run_id)
+    /// Whether what comes now happens now, and nothing of the run is being read again.
+    pub(super) fn is_up_to_date(&self) -> bool {
+        self.phase == Phase::Live && (self.generation == 0 || self.tails > self.anew_at)
     }
 
-    /// Whether the follower has read so far that an event there would be known.
+    /// Whether the follower has read so far that an event there would be known. One of a later
+    /// version is of a branch that it may not have seen.
     pub(super) fn has_read(&self, run: usize, position: Position) -> bool {
-        run + 1 < self.runs.len()
-            || self.phase == Phase::Ended
-            || self
-                .read_to
-                .is_some_and(|read| read.event_id >= position.event_id)
+        if run < self.runs.newest_number() {
+            let read_to = self.runs.read_to(run);
+            return read_to.is_none_or(|read| read.version >= position.version);
+        }
+        self.phase == Phase::Ended
+            || self.read_to.is_some_and(|read| {
+                read.event_id >= position.event_id && read.version >= position.version
+            })
     }
 }

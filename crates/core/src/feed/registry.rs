@@ -1,7 +1,9 @@
 //! The feeds that this node follows: at most one per chain, however many readers it has.
 
+mod table;
+
 use std::{
-    collections::{HashMap, hash_map},
+    collections::HashMap,
     sync::{Arc, Weak},
 };
 
@@ -10,12 +12,14 @@ use parking_lot::Mutex;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub(super) use self::table::FeedTable;
 use super::{
     FollowConfig, Subscription,
     budget::PollBudget,
     follower::Follower,
     log::{Feed, Phase},
-    replay::Replay,
+    progress::{Pace, Progress},
+    replay::{Replay, Shelf},
 };
 use crate::{
     Engine, EngineError, EngineErrorKind,
@@ -43,7 +47,9 @@ struct Shared {
     config: FollowConfig,
     table: Arc<FeedTable>,
     budget: Arc<PollBudget>,
+    pace: Arc<Pace>,
     replays: Arc<Semaphore>,
+    shelf: Arc<Shelf>,
     /// Descriptions that are being waited for, by workflow id.
     asked: Mutex<HashMap<Arc<str>, Weak<Description>>>,
     tasks: TaskTracker,
@@ -52,9 +58,13 @@ struct Shared {
 
 type Description = OnceCell<Result<WorkflowDescription, EngineError>>;
 
-/// Which feed is followed, by workflow id and the first run of its chain.
-#[derive(Default)]
-pub(super) struct FeedTable(Mutex<HashMap<Arc<str>, Vec<Arc<Feed>>>>);
+/// What is known of an id's current chain.
+enum Found {
+    /// It is followed.
+    Feed(Subscription),
+    /// It would have to be followed from its current run on.
+    Run(Arc<str>, WorkflowDescription),
+}
 
 /// What a follower that may be needed begins with.
 struct Begin {
@@ -71,9 +81,11 @@ impl Registry {
             engine,
             table: Arc::default(),
             budget: Arc::new(PollBudget::new(config.open_polls, config.turn)),
+            pace: Arc::new(Pace::new(config.progress_requests_per_second)),
             replays: Arc::new(Semaphore::new(
                 config.rereads.clamp(1, Semaphore::MAX_PERMITS),
             )),
+            shelf: Arc::new(Shelf::new(config.replay_bytes, config.rereads)),
             config,
             asked: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -115,11 +127,10 @@ impl Registry {
         {
             return Err(SubscribeError::CursorMismatch);
         }
-        if let Some(subscription) = self.0.table.subscribe_live(workflow_id, after) {
-            return Ok(subscription);
-        }
-        let workflow_id: Arc<str> = workflow_id.into();
-        let current = self.describe(&workflow_id).await?;
+        let (workflow_id, current) = match self.find(workflow_id, after).await? {
+            Found::Feed(subscription) => return Ok(subscription),
+            Found::Run(workflow_id, current) => (workflow_id, current),
+        };
         let Some(cursor) = after.filter(|cursor| cursor.run_id != current.run_id) else {
             return Ok(self.attach(&workflow_id, Begin::at(current), after, false));
         };
@@ -140,6 +151,33 @@ impl Registry {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Subscribes to the id's current chain from where it stands: gives [`Step::Live`](super::Step)
+    /// as soon as that is known, and then only what happens afterwards. What this node has still to
+    /// read at that moment, as Temporal was away, say, counts as happening afterwards. However long
+    /// the chain is, nothing is read for that but its current run.
+    ///
+    /// # Errors
+    /// Temporal does not know the workflow or can't be asked.
+    pub async fn subscribe_from_now(&self, workflow_id: &str) -> Result<Subscription, EngineError> {
+        let subscription = match self.find(workflow_id, None).await? {
+            Found::Feed(subscription) => subscription,
+            Found::Run(workflow_id, current) => {
+                self.attach(&workflow_id, Begin::at(current), None, false)
+            }
+        };
+        Ok(subscription.start_now())
+    }
+
+    /// The id's current chain: where it is followed and holds the cursor's run, at that cursor.
+    async fn find(&self, workflow_id: &str, after: Option<&Cursor>) -> Result<Found, EngineError> {
+        if let Some(subscription) = self.0.table.subscribe_live(workflow_id, after) {
+            return Ok(Found::Feed(subscription));
+        }
+        let workflow_id: Arc<str> = workflow_id.into();
+        let current = self.describe(&workflow_id).await?;
+        Ok(Found::Run(workflow_id, current))
     }
 
     /// Describes the id's current run, once for all who ask at the same time.
@@ -163,7 +201,7 @@ impl Registry {
 
     /// How many feeds are followed right now.
     pub fn feeds(&self) -> usize {
-        self.0.table.0.lock().values().map(Vec::len).sum()
+        self.0.table.count()
     }
 
     /// Ends all feeds: their readers are told that the node stops.
@@ -185,17 +223,9 @@ impl Registry {
         after: Option<&Cursor>,
         gap_first: bool,
     ) -> Subscription {
-        let mut table = self.0.table.0.lock();
-        let feeds = table.entry(Arc::clone(workflow_id)).or_default();
-        if let Some(feed) = feeds.iter().find(|feed| begin.is_served_by(feed)) {
-            return Subscription::new(Arc::clone(feed), after.cloned(), gap_first);
-        }
-        // A feed that ended before its chain was reset keeps its readers, and no others.
-        feeds.retain(|feed| feed.first_run_id != begin.first_run_id);
-        let feed = self.open(workflow_id, begin);
-        feeds.push(Arc::clone(&feed));
-        // While the table is locked, so that the feed is not taken for idle.
-        Subscription::new(feed, after.cloned(), gap_first)
+        let open = |begin| self.open(workflow_id, begin);
+        let read = |feed| Subscription::new(feed, after.cloned(), gap_first);
+        self.0.table.subscribe(workflow_id, begin, open, read)
     }
 
     fn open(&self, workflow_id: &Arc<str>, begin: Begin) -> Arc<Feed> {
@@ -204,6 +234,14 @@ impl Registry {
             Arc::clone(&shared.engine),
             &shared.config,
             Arc::clone(&shared.replays),
+            Arc::clone(&shared.shelf),
+            shared.tasks.clone(),
+            shared.stop.clone(),
+        );
+        let progress = Progress::new(
+            Arc::clone(&shared.engine),
+            &shared.config,
+            Arc::clone(&shared.pace),
             shared.tasks.clone(),
             shared.stop.clone(),
         );
@@ -212,6 +250,7 @@ impl Registry {
             begin.first_run_id,
             begin.run_is_current,
             replay,
+            progress,
             &shared.config,
         ));
         let follower = Follower {
@@ -244,58 +283,13 @@ impl Begin {
             return false;
         }
         let log = feed.log();
-        let holds_run = log.run(&self.run_id).is_some();
+        let holds_run = log.runs.number(&self.run_id).is_some();
         match log.phase {
             // A feed of the past may have begun after the run that is asked for.
             Phase::Replaying | Phase::Live => self.run_is_current || holds_run,
             // Without the run, it goes on: a closed workflow was reset.
             Phase::Ended => holds_run,
             Phase::Failed(_) => false,
-        }
-    }
-}
-
-impl FeedTable {
-    /// Subscribes to the feed of the id's current chain, where it is followed and holds the
-    /// cursor's run: an id has at most one chain that is open.
-    fn subscribe_live(&self, workflow_id: &str, after: Option<&Cursor>) -> Option<Subscription> {
-        // Locked to the end, so that the feed is not taken for idle.
-        let table = self.0.lock();
-        // With two, one of them lags behind, and it is not said here which.
-        let [feed] = table.get(workflow_id)?.as_slice() else {
-            return None;
-        };
-        let log = feed.log();
-        let is_open = match log.phase {
-            Phase::Live => true,
-            Phase::Replaying => feed.current,
-            Phase::Ended | Phase::Failed(_) => false,
-        };
-        let holds = after.is_none_or(|cursor| log.run(&cursor.run_id).is_some());
-        drop(log);
-        (is_open && holds).then(|| Subscription::new(Arc::clone(feed), after.cloned(), false))
-    }
-
-    /// Takes a feed out that nobody reads. Says whether it did.
-    pub(super) fn remove_idle(&self, feed: &Arc<Feed>) -> bool {
-        let mut table = self.0.lock();
-        let idle = !feed.has_readers();
-        if idle {
-            take(&mut table, feed);
-        }
-        idle
-    }
-
-    pub(super) fn remove(&self, feed: &Arc<Feed>) {
-        take(&mut self.0.lock(), feed);
-    }
-}
-
-fn take(table: &mut HashMap<Arc<str>, Vec<Arc<Feed>>>, feed: &Arc<Feed>) {
-    if let hash_map::Entry::Occupied(mut feeds) = table.entry(Arc::clone(&feed.workflow_id)) {
-        feeds.get_mut().retain(|other| !Arc::ptr_eq(other, feed));
-        if feeds.get().is_empty() {
-            feeds.remove();
         }
     }
 }

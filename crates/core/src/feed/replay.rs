@@ -1,11 +1,12 @@
 //! Reading again what the ring no longer holds, once for all readers that need it.
 //!
 //! A replay reads one segment: the events of one run from a checkpoint on. Readers that stand in
-//! the same segment share it, while it is being read and for as long as one of them holds it. It
-//! is read by a task of its own, so it goes on however its readers are polled.
+//! the same segment share it, while it is being read and for as long as one of them stands in it
+//! and there is room. It is read by a task of its own, so it goes on however its readers are polled.
 
 mod load;
 mod segment;
+mod shelf;
 
 use std::{
     collections::HashMap,
@@ -21,8 +22,11 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::load::Loader;
-pub(super) use self::segment::{Found, Segment, SegmentEnd};
-use super::{FollowConfig, log::Feed};
+pub(super) use self::{
+    segment::{Found, Segment, SegmentEnd},
+    shelf::{Shelf, Shelved},
+};
+use super::{FollowConfig, log::Feed, retry::Retry};
 use crate::{Engine, EngineError, EngineErrorKind, engine::Source};
 
 /// How many checkpoints a feed keeps. Beyond that, replays start further back.
@@ -33,11 +37,13 @@ type Key = (Arc<str>, Option<Position>);
 /// The replays of one feed.
 pub(super) struct Replay {
     engine: Arc<dyn Engine>,
+    config: FollowConfig,
     /// How many events a segment has, at least.
     segment_events: usize,
     /// How many bytes a segment has, at most by one page.
     segment_bytes: usize,
     permits: Arc<Semaphore>,
+    shelf: Arc<Shelf>,
     tasks: TaskTracker,
     stop: CancellationToken,
     places: Mutex<Places>,
@@ -47,6 +53,8 @@ pub(super) struct Replay {
 struct Places {
     checkpoints: Vec<Checkpoint>,
     loads: HashMap<Key, Weak<Load>>,
+    /// How many loads were begun so far.
+    begun: u64,
     /// The oldest run that Temporal still has, where an older one was found to be gone.
     oldest: Option<Arc<str>>,
 }
@@ -60,6 +68,8 @@ struct Checkpoint {
 
 /// A segment that is being read, or was.
 pub(super) struct Load {
+    /// Which of the feed's loads it is, from 1.
+    number: u64,
     outcome: watch::Receiver<Option<Outcome>>,
 }
 
@@ -67,7 +77,7 @@ pub(super) struct Load {
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
     /// Here it is.
-    Read(Arc<Segment>),
+    Read(Arc<Shelved>),
     /// The run's history is gone; the oldest that is left begins with this run.
     Gone(Arc<str>),
     /// It can't be read.
@@ -79,14 +89,17 @@ impl Replay {
         engine: Arc<dyn Engine>,
         config: &FollowConfig,
         permits: Arc<Semaphore>,
+        shelf: Arc<Shelf>,
         tasks: TaskTracker,
         stop: CancellationToken,
     ) -> Self {
         Self {
             engine,
+            config: config.clone(),
             segment_events: config.checkpoint_events.max(1),
             segment_bytes: config.ring_bytes,
             permits,
+            shelf,
             tasks,
             stop,
             places: Mutex::default(),
@@ -116,6 +129,19 @@ impl Replay {
         let mut places = self.places.lock();
         places.checkpoints.retain(|at| *at.run_id != *run_id);
         places.loads.retain(|(run, _), _| **run != *run_id);
+    }
+
+    /// How many loads were begun so far.
+    pub(super) fn begun(&self) -> u64 {
+        self.places.lock().begun
+    }
+
+    /// Lets no more readers share that load.
+    pub(super) fn withdraw(&self, load: &Arc<Load>) {
+        let mut places = self.places.lock();
+        places
+            .loads
+            .retain(|_, other| !std::ptr::eq(other.as_ptr(), Arc::as_ptr(load)));
     }
 
     fn oldest(&self) -> Option<Arc<str>> {
@@ -150,7 +176,9 @@ impl Replay {
             None => self.engine.open(&feed.workflow_id, run_id),
         };
         let (done, outcome) = watch::channel(None);
-        let load = Arc::new(Load { outcome });
+        places.begun += 1;
+        let number = places.begun;
+        let load = Arc::new(Load { number, outcome });
         places.loads.retain(|_, load| load.strong_count() > 0);
         places.loads.insert(key.clone(), Arc::downgrade(&load));
         drop(places);
@@ -164,6 +192,8 @@ impl Replay {
             events: self.segment_events,
             bytes: self.segment_bytes,
             permits: Arc::clone(&self.permits),
+            shelf: Arc::clone(&self.shelf),
+            retry: Retry::new(&self.config),
         };
         let stop = self.stop.clone();
         self.tasks.spawn(async move {
@@ -182,6 +212,11 @@ impl Replay {
 }
 
 impl Load {
+    /// Whether it was begun after so many others were.
+    pub(super) fn is_later_than(&self, begun: u64) -> bool {
+        self.number > begun
+    }
+
     /// Waits until there is an outcome. Where the task ended without one, the node stops.
     pub(super) async fn outcome(&self) -> Outcome {
         let mut outcome = self.outcome.clone();
@@ -198,7 +233,9 @@ impl Load {
     fn serves(&self, after: Option<Position>) -> bool {
         match &*self.outcome.borrow() {
             None => self.outcome.has_changed().is_ok(),
-            Some(Outcome::Read(segment)) => segment.leads_on_from(after),
+            Some(Outcome::Read(shelved)) => shelved
+                .segment()
+                .is_some_and(|segment| segment.leads_on_from(after)),
             Some(Outcome::Gone(_) | Outcome::Failed(_)) => false,
         }
     }

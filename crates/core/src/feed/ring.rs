@@ -7,7 +7,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use fast_temporal_protocol::Position;
 
-use super::Entry;
+use super::{Entry, entry::batch};
 
 /// A place in a feed that this node has followed: which of its runs, and where in it. `None` is
 /// before the run's first event.
@@ -65,17 +65,21 @@ impl Ring {
         self.floor
     }
 
-    /// Up to `limit` entries from that number on; `None` where it has fallen out.
-    pub(super) fn batch(&self, from: u64, limit: usize) -> Option<Vec<Arc<Entry>>> {
+    /// What a reader is given from that number on; `None` where it has fallen out.
+    pub(super) fn batch(&self, from: u64) -> Option<Vec<Arc<Entry>>> {
         let skip = usize::try_from(from.checked_sub(self.first)?).ok()?;
-        Some(
-            self.slots
-                .iter()
-                .skip(skip)
-                .take(limit)
-                .map(|(_, entry)| Arc::clone(entry))
-                .collect(),
-        )
+        let entries = self.slots.iter().skip(skip).map(|(_, entry)| entry);
+        Some(batch(entries))
+    }
+
+    /// The newest entry.
+    pub(super) fn last(&self) -> Option<&Arc<Entry>> {
+        self.slots.back().map(|(_, entry)| entry)
+    }
+
+    /// The number that the next entry will have.
+    pub(super) fn next_number(&self) -> u64 {
+        self.first + self.slots.len() as u64
     }
 
     /// The number of the first entry after a place; `None` where the ring begins later.

@@ -1,7 +1,9 @@
 //! A reader of a feed, at its own pace.
 
 mod look;
+mod now;
 mod past;
+mod progress;
 
 use std::{mem, sync::Arc, time::Duration};
 
@@ -12,11 +14,10 @@ use self::{look::Look, past::Past};
 use super::{
     Entry,
     log::{Feed, Phase},
+    progress::{ActivityProgress, Asked},
 };
 use crate::EngineError;
 
-/// How many entries one step gives at most.
-const BATCH: usize = 64;
 /// How often a reader that is ahead of the follower looks again, where nothing changes.
 const AHEAD: Duration = Duration::from_secs(1);
 
@@ -28,13 +29,18 @@ pub enum Step {
     /// The replay is over: what comes now happens now. Said once. `None` where there was no event
     /// yet.
     Live(Option<Cursor>),
+    /// How running activities stand whose attempt, state, heartbeat or last failure has changed,
+    /// once the replay is over: at least one, at most a batch. Only for readers that ask for it. It
+    /// has no cursor, and is not said again.
+    Progress(Vec<Arc<ActivityProgress>>),
     /// History that should have come next is gone for good (retention, a lost database, another
     /// branch after a failover). What there is follows, from the start of a run.
     Gap,
     /// The feed's last event was read. Every further call gives this again.
     End,
-    /// The feed can't be read on: its history is gone, credentials were refused, or the node
-    /// stops. Every further call gives this again.
+    /// The feed can't be read on: its history is gone, credentials were refused, a fault did not
+    /// pass, or the node stops. Every further call gives this again. Where the error's public form
+    /// is retryable, a new subscription begins anew.
     Failed(EngineError),
 }
 
@@ -48,27 +54,30 @@ pub struct Subscription {
     cursor: Option<Cursor>,
     /// The run that is read from its start where there is no cursor.
     start: Arc<str>,
-    /// Since which reading of the tail this subscription waits for an event that the follower has
-    /// not seen.
-    ahead_since: Option<u64>,
+    /// How often the tail has to be found before this subscription no longer waits for an event
+    /// that the follower has not seen.
+    ahead_until: Option<u64>,
     generation: u32,
     live_said: bool,
     /// A gap that was found before the feed was opened.
     gap_first: bool,
     past: Option<Box<Past>>,
+    /// Set where it asks how running activities stand.
+    asked: Option<Box<Asked>>,
     failed: Option<EngineError>,
 }
 
 /// Where a reader stands.
 #[derive(Clone, Debug)]
 enum At {
+    /// Where the feed will stand as soon as it is known where that is.
+    Now,
     /// Before the entry of that number in the ring.
     Ring(u64),
     /// In a run, after that position, or before its first event.
     Run {
         run_id: Arc<str>,
         after: Option<Position>,
-        checked: bool,
     },
 }
 
@@ -80,7 +89,6 @@ impl Subscription {
             Some(cursor) => At::Run {
                 run_id: Arc::clone(&cursor.run_id),
                 after: Some(cursor.position),
-                checked: false,
             },
             None => start_of(Arc::clone(&feed.first_run_id)),
         };
@@ -88,7 +96,7 @@ impl Subscription {
         let generation = feed.log().generation;
         Self {
             start: Arc::clone(&feed.first_run_id),
-            ahead_since: None,
+            ahead_until: None,
             feed,
             changes,
             at,
@@ -97,6 +105,7 @@ impl Subscription {
             live_said: false,
             gap_first,
             past: None,
+            asked: None,
             failed: None,
         }
     }
@@ -115,8 +124,12 @@ impl Subscription {
                 Look::Step(step) => return step,
                 Look::Again => {}
                 Look::Wait => {
-                    // The sender lives in the feed, which this subscription holds.
-                    let _ = self.changes.changed().await;
+                    if self.asked.is_none() {
+                        // The sender lives in the feed, which this subscription holds.
+                        let _ = self.changes.changed().await;
+                    } else if let Some(step) = Box::pin(self.wait_for_progress()).await {
+                        return step;
+                    }
                 }
                 Look::WaitAhead => {
                     let _ = timeout(AHEAD, self.changes.changed()).await;
@@ -151,7 +164,7 @@ impl Subscription {
             self.feed
                 .log()
                 .runs
-                .last()
+                .newest()
                 .unwrap_or(&self.feed.first_run_id),
         )
     }
@@ -174,7 +187,7 @@ impl Subscription {
     fn gap(&mut self, run_id: Arc<str>) -> Step {
         self.cursor = None;
         self.past = None;
-        self.ahead_since = None;
+        self.ahead_until = None;
         self.start = Arc::clone(&run_id);
         self.at = start_of(run_id);
         Step::Gap
@@ -186,7 +199,6 @@ impl Subscription {
             Some(cursor) => At::Run {
                 run_id: Arc::clone(&cursor.run_id),
                 after: Some(cursor.position),
-                checked: true,
             },
             None => start_of(Arc::clone(&self.start)),
         }
@@ -219,6 +231,5 @@ fn start_of(run_id: Arc<str>) -> At {
     At::Run {
         run_id,
         after: None,
-        checked: true,
     }
 }

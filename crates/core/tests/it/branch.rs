@@ -5,6 +5,7 @@ use std::time::Duration;
 use fast_temporal_core::{EngineErrorKind, Step, Subscription};
 use fast_temporal_protocol::{Event, Json};
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
+use futures_util::future::join_all;
 use tokio::time::{sleep, timeout};
 
 use crate::reader::{
@@ -121,4 +122,28 @@ async fn branch_that_changes_within_a_replay_is_no_gap_where_nothing_is_lost() {
     assert!(early.is_err(), "{early:?}");
     workflow.fork_branch(101);
     assert_eq!(until_live(&mut reader).await, workflow.events()[50..]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn branches_that_never_stop_changing_are_not_read_in_a_loop() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    workflow.signals(100);
+    let registry = registry_with(&engine, tiny());
+    let mut fast = subscribe(&registry, &workflow).await;
+    until_live(&mut fast).await;
+    let mut readers = Vec::new();
+    for event in workflow.events() {
+        readers.push(resume(&registry, &event.cursor).await);
+    }
+    let before = engine.stats().reads;
+    engine.fail_reads_of("w", Some(EngineErrorKind::BranchChanged));
+    // A fake that answers within no time would never let the clock go on, were it asked in a loop.
+    let steps = join_all(readers.iter_mut().map(next)).await;
+    let failed = |step: &&Step| matches!(step, Step::Failed(_));
+    // The last ones stand in the ring, and read on.
+    assert!(steps.iter().filter(failed).count() > 90, "{steps:?}");
+    // Twelve checkpoints, and the start.
+    let reads = engine.stats().reads - before;
+    assert!(reads < 13 * 40, "{reads} reads for a hundred readers");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use fast_temporal_core::{EngineErrorKind, Step};
 use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::FakeEngine;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::reader::{
     events, next, registry, registry_with, resume, subscribe, tiny, until_end, until_live,
@@ -106,4 +106,83 @@ async fn refused_credentials_fail_the_readers() {
     let mut reader = subscribe(&registry(&engine), &workflow).await;
     let step = next(&mut reader).await;
     assert!(matches!(step, Step::Failed(error) if error.kind == EngineErrorKind::Denied));
+}
+
+#[tokio::test(start_paused = true)]
+async fn fault_that_stays_fails_the_feed_and_whoever_comes_next_tries_anew() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    let registry = registry(&engine);
+    let mut reader = subscribe(&registry, &workflow).await;
+    until_live(&mut reader).await;
+    let (began, before) = (Instant::now(), engine.stats().reads);
+    engine.fail_reads_of("w", Some(EngineErrorKind::Internal));
+    let Step::Failed(error) = next(&mut reader).await else {
+        panic!("the fault does not pass");
+    };
+    assert!(error.public().retryable, "{error:?}");
+    let (took, reads) = (began.elapsed(), engine.stats().reads - before);
+    assert!(took >= Duration::from_mins(1), "given up after {took:?}");
+    assert!(reads < 40, "{reads} tries");
+
+    engine.fail_reads_of("w", None);
+    workflow.signal("s");
+    let mut again = resume(&registry, reader.cursor().expect("a cursor")).await;
+    assert_eq!(until_live(&mut again).await, workflow.events()[1..]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fault_of_replays_alone_fails_their_readers_alone() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    workflow.signals(100);
+    let registry = registry_with(&engine, tiny());
+    let mut fast = subscribe(&registry, &workflow).await;
+    until_live(&mut fast).await;
+    // The follower's read waits, and does not learn of it.
+    engine.fail_reads_of("w", Some(EngineErrorKind::Internal));
+    let mut slow = subscribe(&registry, &workflow).await;
+    let step = next(&mut slow).await;
+    assert!(
+        matches!(&step, Step::Failed(error) if error.kind == EngineErrorKind::Internal),
+        "{step:?}"
+    );
+    engine.fail_reads_of("w", None);
+    let mut again = subscribe(&registry, &workflow).await;
+    assert_eq!(until_live(&mut again).await, workflow.events());
+}
+
+#[tokio::test(start_paused = true)]
+async fn faults_that_are_few_or_between_successes_are_tried_through() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    let registry = registry(&engine);
+    let mut reader = subscribe(&registry, &workflow).await;
+    until_live(&mut reader).await;
+    for _ in 0..20 {
+        engine.fail_reads(9, EngineErrorKind::Internal);
+        workflow.signal("s");
+        events(&mut reader, 1).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_passes_by_itself_is_waited_for_however_long_it_takes() {
+    for kind in [
+        EngineErrorKind::Unavailable,
+        EngineErrorKind::Busy,
+        EngineErrorKind::Timeout,
+    ] {
+        let engine = FakeEngine::new();
+        let workflow = engine.workflow("w");
+        let registry = registry(&engine);
+        let mut reader = subscribe(&registry, &workflow).await;
+        until_live(&mut reader).await;
+        engine.fail_reads_of("w", Some(kind));
+        workflow.signal("s");
+        let step = timeout(Duration::from_hours(24), reader.next()).await;
+        assert!(step.is_err(), "{kind:?}: {step:?}");
+        engine.fail_reads_of("w", None);
+        assert_eq!(events(&mut reader, 1).await, workflow.events()[1..]);
+    }
 }

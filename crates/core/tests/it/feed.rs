@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::{EngineErrorKind, Step, engine::Engine as _};
+use fast_temporal_core::{EngineErrorKind, FollowConfig, Step, Visibility, engine::Engine as _};
 use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::FakeEngine;
 use futures_util::future::join_all;
 use tokio::time::{advance, timeout};
 
-use crate::reader::{events, names, next, registry, resume, subscribe, until_end, until_live};
+use crate::reader::{
+    events, names, next, registry, registry_with, resume, subscribe, tiny, until_end, until_live,
+};
 
 #[tokio::test(start_paused = true)]
 async fn reader_gets_the_past_then_live_then_the_present_then_the_end() {
@@ -33,6 +35,39 @@ async fn reader_gets_the_past_then_live_then_the_present_then_the_end() {
         matches!(next(&mut reader).await, Step::End),
         "the end stays the end"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_step_gives_a_bounded_number_of_bytes() {
+    for config in [FollowConfig::default(), tiny()] {
+        let engine = FakeEngine::new();
+        let workflow = engine.workflow("w");
+        for size in [100_000, 100_000, 100_000, 1_000_000, 10, 10, 10] {
+            let result = Json::from_value(&"x".repeat(size)).expect("a text");
+            workflow.complete_activity("a", result);
+        }
+        let registry = registry_with(&engine, config);
+        let mut reader = subscribe(&registry, &workflow).await;
+        let (mut sizes, mut count) = (Vec::new(), 0);
+        while count < 8 {
+            let Step::Events(batch) = next(&mut reader).await else {
+                panic!("there are events");
+            };
+            count += batch.len();
+            let bytes: usize = batch
+                .iter()
+                .map(|entry| entry.json(Visibility::All).len())
+                .sum();
+            sizes.push((batch.len(), bytes / 100_000));
+        }
+        // An event beyond the bound comes alone.
+        assert!(sizes.contains(&(1, 10)), "{sizes:?}");
+        assert!(
+            sizes.iter().all(|(count, size)| *size <= 2 || *count == 1),
+            "{sizes:?}"
+        );
+        assert_eq!(count, 8);
+    }
 }
 
 #[tokio::test(start_paused = true)]

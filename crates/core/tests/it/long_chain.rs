@@ -7,7 +7,7 @@ use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use tokio::time::sleep;
 
 use crate::reader::{
-    events_until_step, next, registry, registry_with, subscribe, tiny, until_live,
+    events, events_until_step, next, registry, registry_with, resume, subscribe, tiny, until_live,
 };
 
 #[tokio::test(start_paused = true)]
@@ -75,4 +75,31 @@ async fn lost_first_run_is_looked_for_once_and_not_by_every_reader() {
         asked.push(engine.stats().predecessors - before);
     }
     assert!(asked[1] <= 2 && asked[2] <= 2, "{asked:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn chain_that_never_ends_is_resumed_where_its_follower_has_let_go_of_the_runs() {
+    let engine = FakeEngine::new();
+    let first = engine.workflow("w");
+    let registry = registry_with(&engine, tiny());
+    let mut fast = subscribe(&registry, &first).await;
+    let mut slow = subscribe(&registry, &first).await;
+    let mut seen = until_live(&mut fast).await;
+    let mut runs = vec![first];
+    for number in 0..500 {
+        let last = runs.last().expect("runs");
+        let next = match number % 50 {
+            49 => last.reset(1),
+            _ => last.continue_as_new(),
+        };
+        runs.push(next);
+        seen.extend(events(&mut fast, 2).await);
+    }
+    let all: Vec<_> = runs.iter().flat_map(FakeWorkflow::events).collect();
+    assert_eq!(seen, all);
+    assert_eq!(until_live(&mut slow).await, all);
+    for after in [0, 3, 99, 100, 700] {
+        let mut reader = resume(&registry, &all[after].cursor).await;
+        assert_eq!(until_live(&mut reader).await, all[after + 1..], "{after}");
+    }
 }

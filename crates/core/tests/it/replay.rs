@@ -7,7 +7,7 @@ use fast_temporal_testkit::fake::FakeEngine;
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
-use crate::reader::{events, next, registry_with, subscribe, tiny, until_live};
+use crate::reader::{events, next, registry_with, resume, subscribe, tiny, until_live};
 
 #[tokio::test(start_paused = true)]
 async fn slow_reader_falls_out_of_the_ring_and_misses_nothing() {
@@ -181,4 +181,40 @@ async fn replay_is_shared_with_those_who_come_while_others_still_hold_it() {
     let reads = engine.stats().reads - before;
     // One replay is twelve pages.
     assert!(reads < 20, "{reads} reads for twenty readers");
+}
+
+#[tokio::test(start_paused = true)]
+async fn readers_that_stall_in_segments_of_their_own_read_on_though_there_was_no_room_for_these() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    workflow.signals(2000);
+    let config = FollowConfig {
+        checkpoint_events: 100,
+        replay_bytes: 0,
+        rereads: 1,
+        ..tiny()
+    };
+    let registry = registry_with(&engine, config);
+    until_live(&mut subscribe(&registry, &workflow).await).await;
+    let all = workflow.events();
+    let mut stalled = Vec::new();
+    for after in (0..1900).step_by(100) {
+        let mut reader = resume(&registry, &all[after].cursor).await;
+        let Step::Events(batch) = next(&mut reader).await else {
+            panic!("there are events after {after}");
+        };
+        stalled.push((reader, after + 1 + batch.len()));
+    }
+    for (mut reader, after) in stalled {
+        assert_eq!(until_live(&mut reader).await, all[after..]);
+    }
+    // And where all of them read at the same time.
+    let readers = (0..1900).step_by(100).map(|after| {
+        let (registry, all) = (&registry, &all);
+        async move {
+            let mut reader = resume(registry, &all[after].cursor).await;
+            assert_eq!(until_live(&mut reader).await, all[after + 1..]);
+        }
+    });
+    join_all(readers).await;
 }

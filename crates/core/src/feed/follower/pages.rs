@@ -9,11 +9,12 @@ use tokio::{
 use tracing::{info, warn};
 
 use crate::{
-    EngineError,
+    EngineError, EngineErrorKind,
     engine::{Page, Source, Wait},
     feed::{
         backoff::Backoff,
         budget::{PollBudget, Turn},
+        retry::Retry,
     },
 };
 
@@ -28,6 +29,8 @@ pub(super) struct Pages<'a> {
     source: Box<dyn Source>,
     /// A turn that may be used for more than one short read.
     turn: Option<Turn<'a>>,
+    retry: Retry,
+    /// For answers that came too soon.
     backoff: Backoff,
     failing: bool,
     cuts: u32,
@@ -35,11 +38,12 @@ pub(super) struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    pub(super) fn new(budget: &'a PollBudget, source: Box<dyn Source>) -> Self {
+    pub(super) fn new(budget: &'a PollBudget, source: Box<dyn Source>, retry: Retry) -> Self {
         Self {
             budget,
             source,
             turn: None,
+            retry,
             backoff: Backoff::default(),
             failing: false,
             cuts: 0,
@@ -51,11 +55,10 @@ impl<'a> Pages<'a> {
         &*self.source
     }
 
-    /// Goes on with another source, after a pause that grows from one time to the next.
-    pub(super) async fn reopen(&mut self, source: Box<dyn Source>) {
+    /// Goes on with another source.
+    pub(super) fn reopen(&mut self, source: Box<dyn Source>) {
         self.source = source;
         self.turn = None;
-        sleep(self.backoff.next_wait()).await;
     }
 
     /// Whether the last page was read as soon as it was there: nothing failed, and no turn had to
@@ -106,18 +109,20 @@ impl<'a> Pages<'a> {
                     }
                     return Ok(page);
                 }
-                Err(error) if error.is_transient() => {
+                // Where to go on from is for the caller to say.
+                Err(error) if error.kind == EngineErrorKind::BranchChanged => return Err(error),
+                Err(error) => {
                     drop(turn);
                     self.note_failure(&error);
-                    sleep(self.backoff.next_wait()).await;
+                    sleep(self.retry.wait_after(error)?).await;
                 }
-                Err(error) => return Err(error),
             }
         }
     }
 
     fn note_success(&mut self) {
         self.cuts = 0;
+        self.retry.reset();
         if mem::take(&mut self.failing) {
             info!("reading history again");
         }
@@ -126,7 +131,7 @@ impl<'a> Pages<'a> {
     fn note_failure(&mut self, error: &EngineError) {
         self.prompt = false;
         if !mem::replace(&mut self.failing, true) {
-            warn!(%error, "can't read history, trying on");
+            warn!(%error, "can't read history");
         }
     }
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use fast_temporal_protocol::{Event, EventData, Position};
+use tokio::time::sleep;
 use tracing::info;
 
 use super::{Follower, pages::Pages};
 use crate::{
     EngineError, EngineErrorKind,
     engine::{Page, RunEnd},
-    feed::log::Phase,
+    feed::retry::Retry,
 };
 
 /// How a run ended.
@@ -37,18 +38,23 @@ impl Follower {
         &self,
         run_id: &Arc<str>,
         live: &mut bool,
+        // Whether the run is read again from its start, or instead of another one. Readers whose
+        // events are gone are told so when this comes to the tail, so it does not wait there.
+        mut anew: bool,
     ) -> Result<Closed, EngineError> {
         let open = || self.engine.open(&self.feed.workflow_id, run_id);
-        let mut pages = Pages::new(&self.budget, open());
+        let mut pages = Pages::new(&self.budget, open(), Retry::new(&self.config));
         let mut closing = None;
         let mut since_checkpoint = 0;
         let mut rejoin: Option<Position> = None;
+        let mut changes = Retry::new(&self.config);
         loop {
-            let page = match pages.next(*live && rejoin.is_none()).await {
+            let page = match pages.next(*live && rejoin.is_none() && !anew).await {
                 Err(error) if error.kind == EngineErrorKind::BranchChanged => {
                     info!(%run_id, "history went on in another branch");
                     self.feed.replay.forget(run_id);
-                    pages.reopen(open()).await;
+                    sleep(changes.wait_after(error)?).await;
+                    pages.reopen(open());
                     rejoin = self.feed.log().read_to;
                     closing = None;
                     continue;
@@ -69,12 +75,16 @@ impl Follower {
                     }
                     Rejoined::Known => continue,
                     Rejoined::Lost => {
-                        self.begin_run_anew(*live);
-                        rejoin = None;
-                        pages.reopen(open()).await;
+                        self.feed.begin_run_anew(*live);
+                        (rejoin, anew) = (None, true);
+                        pages.reopen(open());
                         continue;
                     }
                 }
+            }
+            if caught_up {
+                anew = false;
+                changes.reset();
             }
             if events.last().is_some_and(|event| closes_run(&event.data)) {
                 closing = events.pop();
@@ -97,17 +107,6 @@ impl Follower {
                 });
             }
         }
-    }
-
-    /// Readers of this run begin it anew: what they read of it no longer counts.
-    fn begin_run_anew(&self, live: bool) {
-        self.feed.update(|log| {
-            log.generation += 1;
-            log.read_to = None;
-            let run = log.runs.len().saturating_sub(1);
-            log.ring.clear(run);
-            log.phase = if live { Phase::Live } else { Phase::Replaying };
-        });
     }
 
     fn note(&self, taken: bool, caught_up: bool, live: &mut bool) {

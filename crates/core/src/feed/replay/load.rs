@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use fast_temporal_protocol::Position;
 use tokio::{sync::Semaphore, time::sleep};
-use tracing::debug;
+use tracing::{debug, warn};
 
-use super::{Outcome, Segment, SegmentEnd};
+use super::{Outcome, Segment, SegmentEnd, Shelf};
 use crate::{
     Engine, EngineError, EngineErrorKind,
     engine::{RunEnd, Source, Wait},
-    feed::{Entry, backoff::Backoff, chain, log::Feed},
+    feed::{Entry, log::Feed, retry::Retry},
 };
 
 pub(super) struct Loader {
@@ -24,13 +24,14 @@ pub(super) struct Loader {
     /// After how many bytes the segment ends.
     pub(super) bytes: usize,
     pub(super) permits: Arc<Semaphore>,
+    pub(super) shelf: Arc<Shelf>,
+    pub(super) retry: Retry,
 }
 
 impl Loader {
-    /// Reads until there is an outcome. What may pass is tried again for as long as it takes: the
-    /// caller ends the wait when the node stops, or nobody waits any more.
+    /// Reads until there is an outcome. What passes by itself is tried through: the caller ends the
+    /// wait when the node stops, or nobody waits any more.
     pub(super) async fn run(mut self) -> Outcome {
-        let mut backoff = Backoff::default();
         loop {
             let error = match self.try_once().await {
                 Ok(outcome) => return outcome,
@@ -38,15 +39,22 @@ impl Loader {
             };
             debug!(workflow_id = %self.feed.workflow_id, run_id = %self.run_id, %error,
                 "a replay failed");
-            if error.kind == EngineErrorKind::BranchChanged {
+            let branch_changed = error.kind == EngineErrorKind::BranchChanged;
+            let wait = match self.retry.wait_after(error) {
+                Ok(wait) => wait,
+                Err(error) => {
+                    warn!(workflow_id = %self.feed.workflow_id, run_id = %self.run_id, %error,
+                        "can't read history again");
+                    return Outcome::Failed(error);
+                }
+            };
+            if branch_changed {
+                // Whether the place where this began is part of the other branch is not known.
                 self.feed.replay.forget(&self.run_id);
-                // Its readers try again at once.
-                sleep(backoff.next_wait()).await;
-            } else if error.is_transient() {
-                sleep(backoff.next_wait()).await;
-                continue;
+                self.after = None;
+                self.source = self.engine.open(&self.feed.workflow_id, &self.run_id);
             }
-            return Outcome::Failed(error);
+            sleep(wait).await;
         }
     }
 
@@ -58,7 +66,7 @@ impl Loader {
             .await
             .expect("the semaphore is never closed");
         match self.read().await {
-            Ok(segment) => Ok(Outcome::Read(Arc::new(segment))),
+            Ok(segment) => Ok(Outcome::Read(Arc::new(self.shelf.put(segment)))),
             Err(error) if error.kind == EngineErrorKind::NotFound => self.find_rest(error).await,
             Err(error) => Err(error),
         }
@@ -109,31 +117,20 @@ impl Loader {
         if let Some(next) = end.successor {
             return Ok(SegmentEnd::Next(next));
         }
-        let newest = {
+        {
             let log = self.feed.log();
-            let next = log
-                .run(&self.run_id)
-                .map(|run| log.runs.get(run + 1).cloned());
-            match next {
-                Some(Some(next)) if log.gaps.contains(&next) => return Ok(SegmentEnd::Lost(next)),
-                Some(Some(next)) => return Ok(SegmentEnd::Next(next)),
+            let run = log.runs.number(&self.run_id);
+            match run.map(|run| log.runs.after(run)) {
+                Some(Some(next)) if next.gap => return Ok(SegmentEnd::Lost(next.run_id)),
+                Some(Some(next)) => return Ok(SegmentEnd::Next(next.run_id)),
                 // The run that is being followed: the ring has its end.
                 Some(None) => return Ok(SegmentEnd::Tail),
-                None => log.runs.last().cloned(),
+                // The follower began later, or has not come so far yet.
+                None => {}
             }
-        };
-        let Some(newest) = newest else {
-            return Ok(SegmentEnd::Tail);
-        };
-        let (engine, feed) = (&*self.engine, &self.feed);
-        let mut next = chain::between(engine, &feed.workflow_id, newest, &self.run_id).await?;
-        if next.is_none() {
-            // The follower has not come so far yet.
-            let (workflow_id, first) = (&feed.workflow_id, &feed.first_run_id);
-            let ended = &self.run_id;
-            next = chain::unnamed_successor(engine, workflow_id, first, ended, &[]).await?;
         }
-        Ok(match next {
+        let chain = self.feed.chain(&*self.engine);
+        Ok(match chain.after(&self.run_id).await? {
             None => SegmentEnd::Tail,
             Some(next) if next.gap => SegmentEnd::Lost(next.run_id),
             Some(next) => SegmentEnd::Next(next.run_id),
@@ -143,11 +140,15 @@ impl Loader {
     /// The oldest run that is left, where this one's history is gone.
     async fn find_rest(&self, error: EngineError) -> Result<Outcome, EngineError> {
         let replay = &self.feed.replay;
-        let mut followed = self.feed.log().runs.clone();
+        let mut followed = self.feed.log().runs.ids();
         if let Some(oldest) = replay.oldest() {
             followed.insert(0, oldest);
         }
-        let rest = chain::earliest(&*self.engine, &self.feed.workflow_id, &followed).await?;
+        let chain = self.feed.chain(&*self.engine);
+        let mut rest = chain.earliest(&followed).await?;
+        if rest.is_none() {
+            rest = chain.left_after(&followed, true).await?;
+        }
         Ok(match rest {
             Some(rest) if rest != self.run_id => {
                 replay.set_oldest(&rest);

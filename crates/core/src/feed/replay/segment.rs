@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fast_temporal_protocol::Position;
 
-use crate::feed::Entry;
+use crate::feed::{Entry, entry::batch};
 
 /// The events of one run after a checkpoint.
 #[derive(Debug)]
@@ -42,31 +42,31 @@ pub(in crate::feed) enum Found {
 }
 
 impl Segment {
-    /// Up to `limit` entries after that position, none beyond `until`.
+    /// What a reader is given after that position, nothing beyond `until`.
     pub(in crate::feed) fn batch(
         &self,
         after: Option<Position>,
         until: Option<Position>,
-        limit: usize,
     ) -> Vec<Arc<Entry>> {
         let from = self
             .entries
             .partition_point(|entry| Some(position(entry)) <= after);
         let within = |entry: &&Arc<Entry>| until.is_none_or(|until| position(entry) <= until);
-        self.entries[from..]
-            .iter()
-            .take_while(within)
-            .take(limit)
-            .cloned()
-            .collect()
+        batch(self.entries[from..].iter().take_while(within))
     }
 
     /// Whether the event of a cursor is in this history, as far as this segment tells.
     pub(in crate::feed) fn find(&self, cursor: Position) -> Found {
         let same = |at: Position| (at.event_id, at.version) == (cursor.event_id, cursor.version);
-        let known = [self.after, self.closing];
-        let mut entries = self.entries.iter().map(|entry| position(entry));
-        if known.into_iter().flatten().any(same) || entries.any(same) {
+        let from = self
+            .entries
+            .partition_point(|entry| position(entry).event_id < cursor.event_id);
+        let entry = self.entries.get(from).map(|entry| position(entry));
+        if [self.after, self.closing, entry]
+            .into_iter()
+            .flatten()
+            .any(same)
+        {
             return Found::Here;
         }
         let passed = self
@@ -87,7 +87,13 @@ impl Segment {
         }
     }
 
-    pub(super) fn last(&self) -> Option<Position> {
+    /// Roughly how many bytes of memory its events cost.
+    pub(super) fn weight(&self) -> usize {
+        self.entries.iter().map(|entry| entry.weight()).sum()
+    }
+
+    /// The last place that it knows of, but for a closing event that only the follower tells of.
+    pub(in crate::feed) fn last(&self) -> Option<Position> {
         self.entries
             .last()
             .map(|entry| position(entry))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fast_temporal_protocol::Position;
 
-use super::{At, BATCH, Step, Subscription};
+use super::{At, Step, Subscription};
 use crate::feed::log::{Log, Phase};
 
 /// What there is to do.
@@ -30,22 +30,16 @@ impl Subscription {
             if let At::Ring(_) = self.at {
                 self.at = self.place();
             }
-            // Only the run that is being followed was read anew; earlier ones are as they were.
-            if let (
-                At::Run {
-                    run_id,
-                    after: Some(_),
-                    ..
-                },
-                Some(last),
-            ) = (&self.at, log.runs.last())
-                && run_id == last
+            // What this reader has read was there before its run was begun anew, so one reading to
+            // the tail tells whether it still is.
+            if let At::Run { run_id, .. } = &self.at
+                && log.runs.newest() == Some(run_id)
             {
-                return Look::Step(self.gap(Arc::clone(last)));
+                self.ahead_until = Some(log.anew_at + 1);
             }
         }
         match self.at.clone() {
-            At::Ring(number) => match log.ring.batch(number, BATCH) {
+            At::Ring(number) => match log.ring.batch(number) {
                 Some(batch) if batch.is_empty() => self.look_at_tail(&log),
                 Some(batch) => {
                     self.at = At::Ring(number + batch.len() as u64);
@@ -56,13 +50,15 @@ impl Subscription {
                     Look::Again
                 }
             },
-            At::Run { run_id, after, .. } => self.look_in_run(&log, &run_id, after),
+            At::Now => self.look_for_now(&log),
+            At::Run { run_id, after } => self.look_in_run(&log, &run_id, after),
         }
     }
 
     fn look_in_run(&mut self, log: &Log, run_id: &Arc<str>, after: Option<Position>) -> Look {
         let place = log
-            .run(run_id)
+            .runs
+            .number(run_id)
             .map(|run| (run, log.ring.after((run, after))));
         let (run, number) = match (place, &log.phase) {
             (Some((run, Some(number))), _) => (run, number),
@@ -75,22 +71,23 @@ impl Subscription {
                 };
             }
             // The follower has not begun: it may be about to enter this very run.
-            (None, _) if log.runs.is_empty() => return Look::Wait,
+            (None, _) if log.runs.newest().is_none() => return Look::Wait,
             (None, _) => return Look::Replay { until: None },
         };
         if let Some(position) = after
             && !log.ring.holds(run, position)
         {
             // Somebody was faster than the follower here: another node, or a replay.
-            let waits_since = *self.ahead_since.get_or_insert(log.tails);
-            let may_come = !log.has_read(run, position) && log.tails <= waits_since + 1;
+            // The first tail may have been looked for before this reader's event was there.
+            let until = *self.ahead_until.get_or_insert(log.tails + 2);
+            let may_come = !log.has_read(run, position) && log.tails < until;
             return match &log.phase {
                 Phase::Failed(error) => Look::Step(Step::Failed(error.clone())),
                 _ if may_come => Look::WaitAhead,
                 _ => Look::Step(self.gap(Arc::clone(run_id))),
             };
         }
-        self.ahead_since = None;
+        self.ahead_until = None;
         self.past = None;
         self.at = At::Ring(number);
         Look::Again

@@ -5,84 +5,65 @@ use std::{sync::Arc, time::Duration};
 use fast_temporal_protocol::Position;
 use tokio::time::timeout;
 
-use super::{AHEAD, At, BATCH, Step, Subscription, start_of};
-use crate::{
-    EngineErrorKind,
-    feed::replay::{Found, Load, Outcome, Segment, SegmentEnd},
-};
+use super::{AHEAD, At, Step, Subscription, start_of};
+use crate::feed::replay::{Found, Load, Outcome, Segment, SegmentEnd};
 
 /// How soon a replay is read again that ended before the ring begins: it was an old one, or history
 /// has become shorter.
 const STALE: Duration = Duration::from_millis(500);
 
 /// The part of a reader that only replays need.
-#[derive(Default)]
 pub(super) struct Past {
-    /// Held for as long as the segment is, so that others find it.
+    /// How many loads of the feed were begun when the reader came to where it stands. A later one
+    /// has seen all that the reader has.
+    since: u64,
+    /// Its segment is not held, as this reader may stall here.
     load: Option<Arc<Load>>,
-    segment: Option<Arc<Segment>>,
 }
 
 impl Subscription {
     /// Reads from a replay, no further than `until`. `None` where the reader only moved on.
     pub(super) async fn read_past(&mut self, until: Option<Position>) -> Option<Step> {
-        let At::Run {
-            run_id,
-            after,
-            checked,
-        } = self.at.clone()
-        else {
+        let At::Run { run_id, after } = self.at.clone() else {
             return None;
         };
-        let walking = self
-            .past
-            .as_ref()
-            .is_some_and(|past| past.segment.is_some());
         let segment = match self.segment(&run_id, after).await {
             Ok(segment) => segment,
             Err(step) => return step,
         };
-        // Also a place that was read here: history may have gone on in another branch since.
-        if let Some(position) = after
-            && !(checked && walking)
-        {
-            match segment.find(position) {
-                Found::Here => {}
-                Found::Later => {
-                    self.past = None;
-                    return None;
-                }
-                Found::Nowhere => return Some(self.gap(run_id)),
+        // Whatever was read before: nothing is given out that does not follow the reader's place
+        // in one and the same history.
+        let found = after.map_or(Found::Here, |position| segment.find(position));
+        match found {
+            Found::Here => {}
+            Found::Later => {
+                self.put_back();
+                return None;
             }
+            Found::Nowhere if self.knows_better() => {
+                self.withdraw();
+                return None;
+            }
+            Found::Nowhere => return Some(self.gap(run_id)),
         }
-        let batch = segment.batch(after, until, BATCH);
+        let batch = segment.batch(after, until);
         if let Some(last) = batch.last() {
             let after = Some(last.event().cursor.position);
-            self.at = At::Run {
-                run_id,
-                after,
-                checked: true,
-            };
-            self.past.get_or_insert_default().segment = Some(segment);
+            self.at = At::Run { run_id, after };
             return Some(self.give(batch));
         }
         self.past = None;
+        if segment.last() > after {
+            // All that is left here lies beyond where the ring begins, and yet the ring begins
+            // later: it holds another branch, which the follower has still to leave.
+            let _ = timeout(STALE, self.changes.changed()).await;
+            return None;
+        }
         match &segment.end {
             SegmentEnd::Next(next) => self.at = start_of(Arc::clone(next)),
             SegmentEnd::Lost(next) => return Some(self.gap(Arc::clone(next))),
-            SegmentEnd::More => {
-                self.at = At::Run {
-                    run_id,
-                    after,
-                    checked: true,
-                }
-            }
+            SegmentEnd::More => {}
             SegmentEnd::Tail => {
-                self.at = At::Run {
-                    run_id,
-                    after,
-                    checked: true,
-                };
                 // The follower will come here, or has: it is not to be overtaken again and again.
                 let wait = if until.is_some() { STALE } else { AHEAD };
                 let _ = timeout(wait, self.changes.changed()).await;
@@ -98,30 +79,49 @@ impl Subscription {
         after: Option<Position>,
     ) -> Result<Arc<Segment>, Option<Step>> {
         let feed = &self.feed;
-        let past = self.past.get_or_insert_default();
-        if let Some(segment) = past.segment.take() {
-            return Ok(segment);
-        }
+        let past = self.past.get_or_insert_with(|| {
+            Box::new(Past {
+                since: feed.replay.begun(),
+                load: None,
+            })
+        });
         let load = past
             .load
             .get_or_insert_with(|| feed.replay.load(feed, run_id, after));
         match load.outcome().await {
-            Outcome::Read(segment) => Ok(segment),
+            Outcome::Read(shelved) => shelved.segment().ok_or_else(|| {
+                past.load = None;
+                None
+            }),
             Outcome::Gone(rest) => Err(Some(self.gap(rest))),
-            Outcome::Failed(error) if error.kind == EngineErrorKind::BranchChanged => {
-                // Whether the place is part of the other branch has to be seen.
-                self.past = None;
-                self.at = At::Run {
-                    run_id: Arc::clone(run_id),
-                    after,
-                    checked: after.is_none(),
-                };
-                Err(None)
-            }
             Outcome::Failed(error) => {
                 self.failed = Some(error);
                 Err(None)
             }
+        }
+    }
+
+    /// Whether the replay was begun before this reader came to its place, and so may lack it.
+    fn knows_better(&self) -> bool {
+        let past = self.past.as_ref();
+        past.is_some_and(|past| {
+            let load = past.load.as_ref();
+            load.is_some_and(|load| !load.is_later_than(past.since))
+        })
+    }
+
+    /// The next replay is another one, for whoever comes.
+    fn withdraw(&mut self) {
+        if let Some(load) = self.past.as_ref().and_then(|past| past.load.as_ref()) {
+            self.feed.replay.withdraw(load);
+        }
+        self.put_back();
+    }
+
+    /// The next replay is another one, from the same place.
+    fn put_back(&mut self) {
+        if let Some(past) = &mut self.past {
+            past.load = None;
         }
     }
 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 pub const READERS: usize = 4;
+pub const NODES: usize = 2;
 /// Other workflows, which want polls too.
 pub const OTHERS: usize = 3;
 
@@ -15,13 +16,17 @@ pub enum Act {
     Retry,
     Cron,
     Reset(usize),
+    /// One of its runs so far is reset, that one of all.
+    ResetAny(usize, usize),
     /// The workflow fails, and is reset long after.
     ResetLater(usize),
     Away(u64),
     Busy(usize),
     Delay(u64),
-    /// A new node takes over: all readers resume there.
-    NewNode,
+    /// That node is replaced by a new one: all its readers resume there.
+    NewNode(usize),
+    /// That reader resumes on the other node.
+    Move(usize),
     /// That reader comes (back) after that event, of all there are.
     Join(usize, usize),
     ComeBack(usize),
@@ -35,6 +40,10 @@ pub enum Act {
     Other(usize),
     /// Retention takes that many of the oldest runs.
     Forget(usize),
+    /// History loses that many of its last events, and goes on in another branch.
+    Fork(i64),
+    /// A failover loses the newest run, and that many of the last events of the one before it.
+    LoseRun(i64),
 }
 
 /// What happens with every Temporal.
@@ -47,10 +56,12 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Retry),
         1 => Just(Act::Cron),
         1 => (0..6_usize).prop_map(Act::Reset),
+        1 => (0..100_usize, 0..6_usize).prop_map(|(run, kept)| Act::ResetAny(run, kept)),
         1 => (0..9000_u64).prop_map(Act::Away),
         1 => (1..4_usize).prop_map(Act::Busy),
         1 => (1..30_u64).prop_map(Act::Delay),
-        1 => Just(Act::NewNode),
+        1 => (0..NODES).prop_map(Act::NewNode),
+        2 => (0..READERS).prop_map(Act::Move),
         1 => (0..READERS).prop_map(Act::Leave),
         8 => (0..READERS, 1..6_usize).prop_map(|(reader, steps)| Act::Read(reader, steps)),
         3 => (0..READERS, 0..20_u64).prop_map(|(reader, millis)| Act::GiveUp(reader, millis)),
@@ -68,11 +79,15 @@ pub fn keeping_act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// What happens with a Temporal that loses runs.
+/// What happens with a Temporal that loses runs and tails.
 pub fn losing_act() -> impl Strategy<Value = Act> {
     prop_oneof![
         30 => act(),
         3 => (0..READERS).prop_map(Act::ComeBack),
+        1 => (0..READERS, 0..1000_usize).prop_map(|(reader, after)| Act::Join(reader, after)),
+        1 => (0..OTHERS).prop_map(Act::Other),
         3 => (1..3_usize).prop_map(Act::Forget),
+        3 => (0..5_i64).prop_map(Act::Fork),
+        2 => (1..5_i64).prop_map(Act::LoseRun),
     ]
 }

@@ -1,0 +1,199 @@
+//! How running activities stand, for those who ask.
+//!
+//! Attempts, heartbeats and the failures of attempts are not in history. Temporal keeps them in a
+//! run's mutable state, tells nobody when they change, and shows them to who describes the run. So
+//! this alone is polled: while a feed's readers ask and activities are pending, one task describes
+//! the run, at a modest pace that is bounded for the whole node, and backs off where that fails.
+//!
+//! What it finds is ephemeral. It has no cursor and is never replayed: a reader that has read all
+//! events there are is told what has changed, and nothing of activities that these have closed.
+
+mod activity;
+mod board;
+mod pace;
+mod pending;
+
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use fast_temporal_protocol::v1::PendingActivity;
+use parking_lot::Mutex;
+use tokio::{select, sync::watch, task::JoinHandle, time::sleep};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::debug;
+
+pub use self::activity::ActivityProgress;
+use self::board::Board;
+pub(super) use self::{board::Asked, pace::Pace, pending::Pending};
+use super::{
+    FollowConfig,
+    log::{Feed, Phase},
+};
+use crate::Engine;
+
+/// After so many failures in a row the pace slows down no further: to a sixteenth.
+const MAX_DOUBLINGS: u32 = 4;
+
+/// What one feed tells of its activities, and what it takes to find that out.
+pub(super) struct Progress {
+    engine: Arc<dyn Engine>,
+    interval: Duration,
+    pace: Arc<Pace>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    board: watch::Sender<Arc<Board>>,
+    /// The task that asks, while there is one. Locked whenever it is begun or ends.
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Progress {
+    pub(super) fn new(
+        engine: Arc<dyn Engine>,
+        config: &FollowConfig,
+        pace: Arc<Pace>,
+        tasks: TaskTracker,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            engine,
+            interval: config.progress_interval,
+            pace,
+            tasks,
+            stop,
+            board: watch::Sender::default(),
+            task: Mutex::default(),
+        }
+    }
+
+    /// One more reader asks, for as long as it holds what it is given.
+    pub(super) fn ask(&self, feed: &Arc<Feed>) -> Asked {
+        let mut task = self.task.lock();
+        let asked = Asked::new(self.board.subscribe());
+        if task.as_ref().is_none_or(JoinHandle::is_finished) {
+            *task = Some(self.tasks.spawn(run(Arc::clone(feed))));
+        }
+        asked
+    }
+
+    /// Whether the task may end, as nobody asks any more. Whoever asks next begins another.
+    fn ends_unasked(&self) -> bool {
+        let mut task = self.task.lock();
+        let unasked = self.board.receiver_count() == 0;
+        if unasked {
+            // What is known by then is old when somebody asks again.
+            self.board
+                .send_modify(|board| *board = Arc::new(board.wiped()));
+            *task = None;
+        }
+        unasked
+    }
+}
+
+async fn run(feed: Arc<Feed>) {
+    let progress = &feed.progress;
+    let mut poll = pin!(poll(&feed));
+    loop {
+        select! {
+            biased;
+            () = progress.stop.cancelled() => return,
+            () = progress.board.closed() => if progress.ends_unasked() { return },
+            () = &mut poll => return,
+        }
+    }
+}
+
+/// Asks again and again, until the feed is over.
+async fn poll(feed: &Arc<Feed>) {
+    let progress = &feed.progress;
+    let usual = || progress.interval.mul_f64(0.9 + fastrand::f64() / 5.0);
+    // Who has just come is told soon, but not together with everybody else.
+    let mut wait = progress.interval.mul_f64(fastrand::f64() / 10.0);
+    let mut failures = 0;
+    loop {
+        match until_pending(feed).await {
+            Pends::Still => {}
+            // Most activities are over before there is anything to tell of them.
+            Pends::SinceNow => wait = usual(),
+            Pends::Never => return,
+        }
+        sleep(wait).await;
+        progress.pace.turn().await;
+        let Some(run_id) = run_with_pending(feed) else {
+            continue;
+        };
+        let details = progress.engine.details(&feed.workflow_id, Some(&run_id));
+        match details.await {
+            Ok(details) => {
+                failures = 0;
+                write(feed, &run_id, details.pending_activities);
+            }
+            Err(error) => {
+                failures = MAX_DOUBLINGS.min(failures + 1);
+                debug!(workflow_id = %feed.workflow_id, %error, "can't tell how activities stand");
+            }
+        }
+        wait = usual() * 2_u32.pow(failures);
+    }
+}
+
+/// Whether activities are pending.
+enum Pends {
+    Still,
+    /// They were waited for.
+    SinceNow,
+    /// The feed is over.
+    Never,
+}
+
+async fn until_pending(feed: &Feed) -> Pends {
+    let mut changes = feed.changes();
+    let mut pends = Pends::Still;
+    loop {
+        changes.borrow_and_update();
+        if matches!(feed.log().phase, Phase::Ended | Phase::Failed(_)) {
+            return Pends::Never;
+        }
+        if run_with_pending(feed).is_some() {
+            return pends;
+        }
+        pends = Pends::SinceNow;
+        // The sender lives in the feed.
+        let _ = changes.changed().await;
+    }
+}
+
+/// The run that is being followed, where all of it has been read and activities are pending.
+fn run_with_pending(feed: &Feed) -> Option<Arc<str>> {
+    let log = feed.log();
+    let pends = log.is_up_to_date() && !log.pending.is_empty();
+    log.runs.newest().filter(|_| pends).cloned()
+}
+
+/// Takes note of how a run's activities stand.
+fn write(feed: &Feed, run_id: &Arc<str>, activities: Vec<PendingActivity>) {
+    let mut log = feed.log();
+    if log.runs.newest() != Some(run_id) {
+        return;
+    }
+    log.pending.learn(&activities);
+    // The others were closed since, or will be told of when the feed has come to them.
+    let open = activities.into_iter().filter_map(|activity| {
+        let scheduled = log.pending.scheduled(&activity.activity_id)?;
+        Some((scheduled, activity))
+    });
+    let open = open.collect();
+    drop(log);
+    feed.progress.board.send_if_modified(|board| {
+        let next = board.next(&feed.workflow_id, run_id, open);
+        let news = next.is_newer_than(board);
+        *board = Arc::new(next);
+        news
+    });
+}
+
+impl std::fmt::Debug for Progress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Progress")
+            .field("asked_by", &self.board.receiver_count())
+            .finish_non_exhaustive()
+    }
+}

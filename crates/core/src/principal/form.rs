@@ -1,0 +1,110 @@
+//! Permissions as JSON: in claims of tokens, in tickets, and in settings.
+//!
+//! `{"verbs": ["start"] | "all", "workflows": [names] | "all", "types": bool, "own": bool,
+//! "ids": "own" | "all" | [ids], "payloads": bool, "visibility": bool, "any_user": bool}`
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::{Allowed, Permissions, Verb};
+
+/// What is wrong with permissions.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidPermissions(String);
+
+impl Permissions {
+    /// Reads permissions. A field that is absent or `null` is as in `absent`; one that is not known
+    /// is refused, as it may be meant to take something away.
+    ///
+    /// # Errors
+    /// What is wrong, by field. It names verbs and fields, and no other values.
+    pub fn from_json(value: &Value, absent: &Self) -> Result<Self, InvalidPermissions> {
+        let Value::Object(fields) = value else {
+            return Err(InvalidPermissions("must be an object".to_owned()));
+        };
+        let mut read = absent.clone();
+        for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+            match name.as_str() {
+                "verbs" => read.verbs = verbs(value)?,
+                "workflows" => read.workflows = allowed(name, value)?,
+                "types" => read.types = flag(name, value)?,
+                "own" => read.own = flag(name, value)?,
+                "ids" if value == "own" => read.ids = Allowed::none(),
+                "ids" => read.ids = allowed(name, value)?,
+                "payloads" => read.payloads = flag(name, value)?,
+                "visibility" => read.visibility = flag(name, value)?,
+                "any_user" => read.any_user = flag(name, value)?,
+                unknown => {
+                    let unknown = shorten(unknown);
+                    return Err(InvalidPermissions(format!("{unknown}: no such permission")));
+                }
+            }
+        }
+        Ok(read)
+    }
+
+    /// The same as JSON, with all fields.
+    pub fn to_json(&self) -> Value {
+        let names = |allowed: &Allowed| match allowed {
+            Allowed::All => json!("all"),
+            Allowed::Only(names) => json!(names),
+        };
+        let fields = [
+            (
+                "verbs",
+                self.verbs.iter().map(|verb| verb.as_str()).collect(),
+            ),
+            ("workflows", names(&self.workflows)),
+            ("types", self.types.into()),
+            ("own", self.own.into()),
+            ("ids", names(&self.ids)),
+            ("payloads", self.payloads.into()),
+            ("visibility", self.visibility.into()),
+            ("any_user", self.any_user.into()),
+        ];
+        let fields = fields.map(|(name, value): (&str, Value)| (name.to_owned(), value));
+        Value::Object(Map::from_iter(fields))
+    }
+}
+
+fn verbs(value: &Value) -> Result<BTreeSet<Verb>, InvalidPermissions> {
+    match allowed("verbs", value)? {
+        Allowed::All => Ok(Verb::ALL.iter().copied().collect()),
+        Allowed::Only(names) => names
+            .iter()
+            .map(|name| {
+                Verb::from_name(name).ok_or_else(|| {
+                    InvalidPermissions(format!("verbs: there is no verb `{}`", shorten(name)))
+                })
+            })
+            .collect(),
+    }
+}
+
+fn allowed(name: &str, value: &Value) -> Result<Allowed, InvalidPermissions> {
+    let names = match value {
+        Value::String(all) if all == "all" => return Ok(Allowed::All),
+        Value::Array(names) => names
+            .iter()
+            .map(|name| name.as_str().map(str::to_owned))
+            .collect::<Option<BTreeSet<String>>>(),
+        _ => None,
+    };
+    names.map(Allowed::Only).ok_or_else(|| {
+        let own = if name == "ids" { "\"own\", " } else { "" };
+        InvalidPermissions(format!("{name}: must be {own}\"all\" or a list of strings"))
+    })
+}
+
+fn flag(name: &str, value: &Value) -> Result<bool, InvalidPermissions> {
+    value
+        .as_bool()
+        .ok_or_else(|| InvalidPermissions(format!("{name}: must be true or false")))
+}
+
+/// A name as it may stand in a message.
+fn shorten(name: &str) -> String {
+    name.chars().take(40).filter(|c| !c.is_control()).collect()
+}

@@ -1,0 +1,92 @@
+//! Runs that are gone while they are followed: a failover, a restored backup, somebody who deletes.
+
+use std::time::Duration;
+
+use fast_temporal_core::Step;
+use fast_temporal_protocol::Json;
+use fast_temporal_testkit::fake::FakeEngine;
+use tokio::time::timeout;
+
+use crate::reader::{
+    events_until_step, next, registry, registry_with, resume, subscribe, tiny, until_end,
+    until_live, without_end,
+};
+
+#[tokio::test(start_paused = true)]
+async fn failover_that_loses_the_newest_run_is_a_gap_only_for_who_has_read_what_is_lost() {
+    for config in [tiny(), fast_temporal_core::FollowConfig::default()] {
+        let engine = FakeEngine::new();
+        let first = engine.workflow("w");
+        first.signals(20);
+        let registry = registry_with(&engine, config);
+        let mut fast = subscribe(&registry, &first).await;
+        until_live(&mut fast).await;
+        let mut slow = resume(&registry, &first.events()[4].cursor).await;
+        let second = first.continue_as_new();
+        second.signals(5);
+        while let Ok(step) = timeout(Duration::from_secs(1), fast.next()).await {
+            assert!(matches!(step, Step::Events(_)), "{step:?}");
+        }
+
+        first.reopen(18);
+        first.signals(3);
+        let (nothing, step) = events_until_step(&mut fast).await;
+        assert!(nothing.is_empty() && matches!(step, Step::Gap), "{step:?}");
+        first.complete(Json::null());
+        let all = first.events();
+        assert_eq!(without_end(until_end(&mut fast).await), all);
+        assert_eq!(without_end(until_end(&mut slow).await), all[5..]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn run_that_was_deleted_before_it_was_read_is_a_gap_and_the_next_one_follows() {
+    let engine = FakeEngine::new();
+    let first = engine.workflow("w");
+    let registry = registry(&engine);
+    let mut reader = subscribe(&registry, &first).await;
+    until_live(&mut reader).await;
+    engine.go_away();
+    let second = first.continue_as_new();
+    second.signal("never seen");
+    let third = second.continue_as_new();
+    let fourth = third.continue_as_new();
+    fourth.signal("s");
+    second.forget();
+    engine.come_back();
+    let mut left = third.events();
+    left.extend(fourth.events());
+    let mut gaps = 0;
+    let mut seen = Vec::new();
+    while seen != left {
+        match next(&mut reader).await {
+            Step::Events(batch) => seen.extend(batch.iter().map(|e| e.event().clone())),
+            Step::Gap => {
+                gaps += 1;
+                seen.clear();
+            }
+            step => panic!("{step:?}"),
+        }
+        assert!(gaps < 4, "gap after gap");
+    }
+    assert!(gaps > 0);
+    fourth.signal("after");
+    let Step::Events(after) = next(&mut reader).await else {
+        panic!("the feed goes on");
+    };
+    assert_eq!(*after[0].event(), fourth.events()[2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn chain_that_is_gone_altogether_fails_the_readers() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    let registry = registry(&engine);
+    let mut reader = subscribe(&registry, &workflow).await;
+    until_live(&mut reader).await;
+    // Another chain of the same id is no substitute.
+    engine.workflow("w");
+    workflow.forget();
+    let step = next(&mut reader).await;
+    assert!(matches!(step, Step::Failed(_)), "{step:?}");
+}

@@ -1,0 +1,83 @@
+//! One of those who read, and what it has seen.
+
+use std::{mem, time::Duration};
+
+use fast_temporal_core::{Registry, Step, Subscription};
+use fast_temporal_protocol::{Cursor, Event};
+use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
+use tokio::time::timeout;
+
+use crate::reader::{resume, subscribe};
+
+/// More reads than any case needs, however long others are read; a loop makes far more.
+const MAX_READS: usize = 20_000;
+
+#[derive(Default)]
+pub struct Reader {
+    pub subscription: Option<Subscription>,
+    /// Since the last gap.
+    pub seen: Vec<Event>,
+    pub gaps: usize,
+    /// What was seen before a gap whose reason is still to be looked into.
+    pub forsaken: Option<Vec<Event>>,
+    /// Which node it reads from.
+    pub node: usize,
+    ended: bool,
+}
+
+impl Reader {
+    pub async fn read(&mut self, steps: usize, limit: Duration) {
+        for _ in 0..steps {
+            let Some(subscription) = &mut self.subscription else {
+                return;
+            };
+            match timeout(limit, subscription.next()).await {
+                Ok(Step::Events(batch)) => {
+                    assert!(!self.ended, "events after the end");
+                    let events = batch.iter().map(|entry| entry.event().clone());
+                    self.seen.extend(events);
+                }
+                Ok(Step::Live(cursor)) if self.gaps == 0 => {
+                    assert_eq!(cursor.as_ref(), self.cursor());
+                }
+                Ok(Step::Live(_)) | Err(_) => {}
+                Ok(Step::End) => self.ended = true,
+                Ok(Step::Gap) => {
+                    self.gaps += 1;
+                    let seen = mem::take(&mut self.seen);
+                    // After another gap, the run that it led to may be gone as well.
+                    if self.gaps == 1 || !seen.is_empty() {
+                        self.forsaken = Some(seen);
+                    }
+                }
+                Ok(step @ (Step::Progress(_) | Step::Failed(_))) => panic!("{step:?}"),
+            }
+        }
+    }
+
+    fn cursor(&self) -> Option<&Cursor> {
+        self.seen.last().map(|event| &event.cursor)
+    }
+
+    pub async fn come_back(&mut self, nodes: &[Registry], workflow: &FakeWorkflow) {
+        let registry = &nodes[self.node];
+        self.subscription = None;
+        self.ended = false;
+        self.subscription = Some(match self.cursor() {
+            Some(cursor) => resume(registry, cursor).await,
+            None => subscribe(registry, workflow).await,
+        });
+    }
+
+    pub async fn read_to_the_end(&mut self, engine: &FakeEngine) {
+        for _ in 0..20_000 {
+            if self.ended {
+                return;
+            }
+            let reads = engine.stats().reads;
+            assert!(reads < MAX_READS, "a loop: {reads} reads");
+            self.read(1, Duration::from_secs(1)).await;
+        }
+        panic!("no end");
+    }
+}
