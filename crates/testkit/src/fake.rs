@@ -1,24 +1,30 @@
 //! A Temporal that lives in memory: histories are written by the test, and read through the same
 //! contract as the real one. It pages, waits, forgets, breaks and counts as it is told.
 
+mod call;
+mod details;
+mod engine;
 mod fault;
 mod history;
+mod message;
 mod source;
+mod start;
+mod update;
+mod visibility;
 mod workflow;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use fast_temporal_core::{
-    Engine, EngineError, EngineErrorKind,
-    engine::{Query, RunStatus, Source, StartWorkflow, Started, WorkflowDescription, WorkflowPage},
-};
-use fast_temporal_protocol::Json;
-use futures_util::future::BoxFuture;
+use fast_temporal_core::engine::StartWorkflow;
+use jiff::Timestamp;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch;
 
-use self::{fault::Faults, history::Histories, source::FakeSource};
-pub use self::{fault::Stats, workflow::FakeWorkflow};
+pub use self::{
+    call::{Call, Sent, Stats},
+    workflow::FakeWorkflow,
+};
+use self::{fault::Faults, history::Histories, update::Answers};
 
 /// The handle. Clones share everything.
 #[derive(Clone)]
@@ -32,10 +38,14 @@ pub struct FakeEngine {
 #[derive(Default)]
 struct State {
     histories: Histories,
+    answers: Answers,
     faults: Faults,
     stats: Stats,
     page_events: Option<usize>,
+    /// Whether it says of no run what a reset made of it.
+    is_old: bool,
     started: Vec<StartWorkflow>,
+    sent: Sent,
 }
 
 impl Default for FakeEngine {
@@ -56,7 +66,12 @@ impl FakeEngine {
 
     /// Starts a workflow, as a client elsewhere would. Its history holds `workflow.started`.
     pub fn workflow(&self, workflow_id: &str) -> FakeWorkflow {
-        let run = self.change(|state| state.histories.start(workflow_id, "FakeWorkflow", "fakes"));
+        let start = StartWorkflow::new(
+            workflow_id.into(),
+            "FakeWorkflow".to_owned(),
+            "fakes".to_owned(),
+        );
+        let run = self.change(|state| state.histories.start(start));
         FakeWorkflow::new(self.clone(), workflow_id.into(), run)
     }
 
@@ -65,12 +80,12 @@ impl FakeEngine {
     /// # Panics
     /// There is none.
     pub fn find(&self, workflow_id: &str) -> FakeWorkflow {
-        let run = self
-            .state()
-            .histories
-            .current(workflow_id)
-            .expect("a workflow of this id");
-        FakeWorkflow::new(self.clone(), workflow_id.into(), run)
+        let current = {
+            let state = self.state();
+            let run = state.histories.current(workflow_id);
+            Arc::clone(&run.expect("a workflow of this id").run_id)
+        };
+        FakeWorkflow::new(self.clone(), workflow_id.into(), current)
     }
 
     /// Waits until `count` workflows were started through the engine, and gives them all.
@@ -93,68 +108,19 @@ impl FakeEngine {
         self.change(|state| state.page_events = Some(count.max(1)));
     }
 
-    /// Every request fails as unavailable until [`Self::come_back`], open reads at once.
-    pub fn go_away(&self) {
-        self.change(|state| state.faults.away = true);
+    /// From now on, runs don't say what a reset made of them, as before Temporal knew it.
+    pub fn grow_old(&self) {
+        self.change(|state| state.is_old = true);
     }
 
-    /// Ends [`Self::go_away`].
-    pub fn come_back(&self) {
-        self.change(|state| state.faults.away = false);
+    /// From now on, it is that time in this Temporal. Until this is called, the clock's own time.
+    pub fn set_time(&self, now: Timestamp) {
+        self.change(|state| state.histories.clock = Some(now));
     }
 
-    /// The next `count` reads of history fail like this, those that wait included.
-    pub fn fail_reads(&self, count: usize, kind: EngineErrorKind) {
-        self.change(|state| state.faults.reads.next = Some((kind, count)));
-    }
-
-    /// From now on, every read of that workflow's history fails like this; with `None`, none does.
-    pub fn fail_reads_of(&self, workflow_id: &str, kind: Option<EngineErrorKind>) {
-        self.change(|state| {
-            let of = &mut state.faults.reads.of;
-            match kind {
-                Some(kind) => of.insert(workflow_id.to_owned(), kind),
-                None => of.remove(workflow_id),
-            }
-        });
-    }
-
-    /// From now on, whoever reads that workflow's history panics, those that wait included; with
-    /// `None`, nobody does.
-    pub fn panic_reads_of(&self, workflow_id: Option<&str>) {
-        self.change(|state| state.faults.reads.panic_of = workflow_id.map(str::to_owned));
-    }
-
-    /// From now on, every read of history takes at least that long.
-    pub fn delay_reads(&self, delay: Duration) {
-        self.change(|state| state.faults.reads.delay = delay);
-    }
-
-    /// Whether, from now on, reads of history are answered at once with nothing, as by a proxy
-    /// that doesn't let polls wait.
-    pub fn empty_reads(&self, empty: bool) {
-        self.change(|state| state.faults.reads.empty = empty);
-    }
-
-    /// The next `count` starts fail like this.
-    pub fn fail_starts(&self, count: usize, kind: EngineErrorKind) {
-        self.change(|state| state.faults.starts = Some((kind, count)));
-    }
-
-    /// From now on, starts never answer.
-    pub fn hang_starts(&self) {
-        self.change(|state| state.faults.starts_hang = true);
-    }
-
-    /// From now on, `query` is answered so by every workflow, whatever its arguments. Queries
-    /// that nobody answers fail as a real worker's would.
-    pub fn answer(&self, query: &str, answer: Json) {
-        self.change(|state| state.faults.answers.insert(query.to_owned(), answer));
-    }
-
-    /// From now on, queries are not answered within any time: there is no worker.
-    pub fn hang_queries(&self) {
-        self.change(|state| state.faults.queries_hang = true);
+    /// What was sent to this engine so far, whether it was refused or not.
+    pub fn sent(&self) -> Sent {
+        self.state().sent.clone()
     }
 
     /// What was asked of this engine so far.
@@ -185,132 +151,5 @@ impl FakeEngine {
         let result = change(&mut self.state.lock());
         self.changed.send_replace(());
         result
-    }
-
-    fn request<T>(
-        &self,
-        answer: impl FnOnce(&mut State) -> Result<T, EngineError>,
-    ) -> Result<T, EngineError> {
-        self.change(|state| {
-            state.faults.check_away()?;
-            answer(state)
-        })
-    }
-}
-
-impl Engine for FakeEngine {
-    fn namespace(&self) -> &Arc<str> {
-        &self.namespace
-    }
-
-    fn check(&self) -> BoxFuture<'_, Result<(), EngineError>> {
-        Box::pin(async { self.request(|_| Ok(())) })
-    }
-
-    fn start(&self, start: StartWorkflow) -> BoxFuture<'_, Result<Started, EngineError>> {
-        Box::pin(async move {
-            if self.state().faults.starts_hang {
-                std::future::pending::<()>().await;
-            }
-            self.request(|state| {
-                state.stats.starts += 1;
-                Faults::check(&mut state.faults.starts)?;
-                if state.histories.is_open(&start.workflow_id) {
-                    return Err(EngineError::new(EngineErrorKind::AlreadyStarted, "it runs"));
-                }
-                let run_id = state.histories.start(
-                    &start.workflow_id,
-                    &start.workflow_type,
-                    &start.task_queue,
-                );
-                state.started.push(start);
-                Ok(Started { run_id })
-            })
-        })
-    }
-
-    fn query(&self, query: Query) -> BoxFuture<'_, Result<Json, EngineError>> {
-        Box::pin(async move {
-            if self.state().faults.queries_hang {
-                tokio::time::sleep(query.timeout).await;
-                return Err(EngineError::new(EngineErrorKind::Timeout, "no worker"));
-            }
-            self.request(|state| {
-                state.stats.queries += 1;
-                state
-                    .faults
-                    .answers
-                    .get(&query.name)
-                    .cloned()
-                    .ok_or_else(|| {
-                        EngineError::new(EngineErrorKind::Invalid, "no query handler of that name")
-                    })
-            })
-        })
-    }
-
-    fn describe<'a>(
-        &'a self,
-        workflow_id: &'a str,
-        run_id: Option<&'a str>,
-    ) -> BoxFuture<'a, Result<WorkflowDescription, EngineError>> {
-        Box::pin(async move {
-            self.request(|state| {
-                state.stats.describes += 1;
-                let run = state.histories.run(workflow_id, run_id)?;
-                Ok(WorkflowDescription {
-                    run_id: Arc::clone(&run.run_id),
-                    first_run_id: Arc::clone(&run.first_run_id),
-                    status: if run.end.is_some() {
-                        RunStatus::Closed
-                    } else {
-                        RunStatus::Running
-                    },
-                    workflow_type: run.workflow_type.clone(),
-                })
-            })
-        })
-    }
-
-    fn predecessor<'a>(
-        &'a self,
-        workflow_id: &'a str,
-        run_id: &'a str,
-    ) -> BoxFuture<'a, Result<Option<Arc<str>>, EngineError>> {
-        Box::pin(async move {
-            self.request(|state| {
-                state.stats.predecessors += 1;
-                Ok(state
-                    .histories
-                    .run(workflow_id, Some(run_id))?
-                    .before
-                    .clone())
-            })
-        })
-    }
-
-    fn list<'a>(
-        &'a self,
-        query: &'a str,
-        _page_token: &'a [u8],
-    ) -> BoxFuture<'a, Result<WorkflowPage, EngineError>> {
-        Box::pin(async move {
-            self.request(|state| {
-                state.stats.lists += 1;
-                let workflows = state.histories.visible(query);
-                Ok(WorkflowPage {
-                    workflows,
-                    next_page_token: Vec::new(),
-                })
-            })
-        })
-    }
-
-    fn open(&self, workflow_id: &Arc<str>, run_id: &Arc<str>) -> Box<dyn Source> {
-        Box::new(FakeSource::new(
-            self.clone(),
-            Arc::clone(workflow_id),
-            Arc::clone(run_id),
-        ))
     }
 }

@@ -4,14 +4,22 @@ use std::{collections::HashMap, sync::Arc};
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
-    engine::{RunEnd, VisibleWorkflow},
+    engine::{RunEnd, StartWorkflow},
 };
-use fast_temporal_protocol::{Event, EventData, event::WorkflowStarted};
+use fast_temporal_protocol::{
+    Cursor, Event, EventData, Position,
+    event::WorkflowStarted,
+    v1::{PendingActivity, WorkflowStatus},
+};
 use jiff::Timestamp;
+
+use super::{details::Attempts, update::Updates};
 
 #[derive(Default)]
 pub(super) struct Histories {
-    workflows: HashMap<Arc<str>, Vec<Run>>,
+    pub(super) workflows: HashMap<Arc<str>, Vec<Run>>,
+    /// What time it is; the clock's own where `None`.
+    pub(super) clock: Option<Timestamp>,
     runs_so_far: usize,
 }
 
@@ -19,79 +27,115 @@ pub(super) struct Histories {
 #[expect(clippy::struct_field_names, reason = "Temporal says run id")]
 pub(super) struct Run {
     pub(super) run_id: Arc<str>,
+    /// Grows from run to run, over all workflows.
+    pub(super) number: usize,
     pub(super) first_run_id: Arc<str>,
     pub(super) before: Option<Arc<str>>,
-    pub(super) workflow_type: String,
+    /// What it was started with.
+    pub(super) start: StartWorkflow,
     /// What each history event projects to; nothing for a workflow task.
     pub(super) events: Vec<Vec<Event>>,
     pub(super) end: Option<RunEnd>,
+    pub(super) status: WorkflowStatus,
     pub(super) taken: bool,
+    pub(super) cancel_requested: bool,
     /// The version of events that are written from now on.
     pub(super) version: i64,
     /// Grows when the history is replaced by another branch.
     pub(super) branch: usize,
-    start_time: Timestamp,
+    pub(super) start_time: Timestamp,
+    pub(super) close_time: Option<Timestamp>,
+    /// The latest run that was made of it by a reset.
+    pub(super) reset_run_id: Option<Arc<str>>,
+    pub(super) attempts: Attempts,
+    /// The activities that were pending where a reset began this run.
+    pub(super) carried: Vec<PendingActivity>,
+    /// The ids of requests that brought signals.
+    pub(super) signal_requests: Vec<String>,
+    pub(super) updates: Updates,
 }
 
 impl Histories {
-    pub(super) fn start(
-        &mut self,
-        workflow_id: &str,
-        workflow_type: &str,
-        task_queue: &str,
-    ) -> Arc<str> {
-        let run_id = self.add_run(workflow_id, workflow_type, None, None);
-        let data = started(workflow_type, task_queue, &run_id);
-        self.write(workflow_id, &run_id, vec![data]);
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.unwrap_or_else(Timestamp::now)
+    }
+
+    /// Begins a chain.
+    pub(super) fn start(&mut self, start: StartWorkflow) -> Arc<str> {
+        let workflow_id = Arc::clone(&start.workflow_id);
+        let run_id = self.add_run(start, None);
+        let started = self.started(&workflow_id, &run_id);
+        self.write(&workflow_id, &run_id, vec![started]);
         run_id
     }
 
     /// A run that follows another one, or begins a chain. Its history is empty.
     pub(super) fn add_run(
         &mut self,
-        workflow_id: &str,
-        workflow_type: &str,
-        first_run_id: Option<Arc<str>>,
-        before: Option<Arc<str>>,
+        start: StartWorkflow,
+        before: Option<(Arc<str>, Arc<str>)>,
     ) -> Arc<str> {
         self.runs_so_far += 1;
         let run_id: Arc<str> = format!("run-{}", self.runs_so_far).into();
+        let (first_run_id, before) = before.unzip();
         let run = Run {
-            first_run_id: first_run_id.unwrap_or_else(|| Arc::clone(&run_id)),
             run_id: Arc::clone(&run_id),
+            number: self.runs_so_far,
+            first_run_id: first_run_id.unwrap_or_else(|| Arc::clone(&run_id)),
             before,
-            workflow_type: workflow_type.to_owned(),
             events: Vec::new(),
             end: None,
+            status: WorkflowStatus::Running,
             taken: false,
+            cancel_requested: false,
             version: 0,
             branch: 0,
-            start_time: Timestamp::UNIX_EPOCH,
+            start_time: self.now(),
+            close_time: None,
+            reset_run_id: None,
+            attempts: Attempts::default(),
+            carried: Vec::new(),
+            signal_requests: Vec::new(),
+            updates: Updates::default(),
+            start,
         };
-        self.workflows
-            .entry(workflow_id.into())
-            .or_default()
-            .push(run);
+        let runs = self.workflows.entry(Arc::clone(&run.start.workflow_id));
+        runs.or_default().push(run);
         run_id
+    }
+
+    /// The first event of a run.
+    pub(super) fn started(&mut self, workflow_id: &str, run_id: &str) -> EventData {
+        let run = self.run_mut(workflow_id, run_id);
+        EventData::WorkflowStarted(WorkflowStarted {
+            workflow_type: run.start.workflow_type.clone(),
+            task_queue: run.start.task_queue.clone(),
+            input: run.start.args.clone(),
+            attempt: 1,
+            first_run_id: run.first_run_id.to_string(),
+            continued_from_run_id: run.before.as_deref().map(str::to_owned),
+            summary: run.start.options.summary.clone(),
+            ..WorkflowStarted::default()
+        })
     }
 
     /// Writes one history event, which projects to these events.
     pub(super) fn write(&mut self, workflow_id: &str, run_id: &str, data: Vec<EventData>) {
+        let time = self.now();
         let run = self.run_mut(workflow_id, run_id);
-        let event_id = i64::try_from(run.events.len()).expect("a short history") + 1;
-        let cursor = |index| fast_temporal_protocol::Cursor {
-            namespace: "default".into(),
-            workflow_id: workflow_id.into(),
-            run_id: Arc::clone(&run.run_id),
-            position: fast_temporal_protocol::Position {
-                event_id,
-                index,
-                version: run.version,
-            },
-        };
+        let event_id = run.next_event_id();
         let events = (0..).zip(data).map(|(index, data)| Event {
-            cursor: cursor(index),
-            time: Timestamp::UNIX_EPOCH,
+            cursor: Cursor {
+                namespace: "default".into(),
+                workflow_id: workflow_id.into(),
+                run_id: Arc::clone(&run.run_id),
+                position: Position {
+                    event_id,
+                    index,
+                    version: run.version,
+                },
+            },
+            time,
             data,
             end: false,
         });
@@ -99,25 +143,55 @@ impl Histories {
         run.events.push(events);
     }
 
-    pub(super) fn current(&self, workflow_id: &str) -> Option<Arc<str>> {
-        Some(Arc::clone(&self.workflows.get(workflow_id)?.last()?.run_id))
+    /// Writes a run's last event.
+    pub(super) fn close(
+        &mut self,
+        workflow_id: &str,
+        run_id: &str,
+        data: EventData,
+        successor: Option<Arc<str>>,
+    ) {
+        let status = match &data {
+            EventData::WorkflowCompleted(_) => WorkflowStatus::Completed,
+            EventData::WorkflowFailed(_) => WorkflowStatus::Failed,
+            EventData::WorkflowCanceled(_) => WorkflowStatus::Canceled,
+            EventData::WorkflowTerminated(_) => WorkflowStatus::Terminated,
+            EventData::WorkflowTimedOut(_) => WorkflowStatus::TimedOut,
+            EventData::WorkflowContinuedAsNew(_) => WorkflowStatus::ContinuedAsNew,
+            data => panic!("{} closes no run", data.type_name()),
+        };
+        self.write(workflow_id, run_id, vec![data]);
+        let close_time = Some(self.now());
+        let run = self.run_mut(workflow_id, run_id);
+        (run.status, run.close_time) = (status, close_time);
+        run.end = Some(RunEnd { successor });
     }
 
-    pub(super) fn is_open(&self, workflow_id: &str) -> bool {
-        let newest = self.workflows.get(workflow_id).and_then(|runs| runs.last());
-        newest.is_some_and(|run| run.end.is_none())
+    pub(super) fn current(&self, workflow_id: &str) -> Option<&Run> {
+        self.workflows.get(workflow_id)?.last()
     }
 
     pub(super) fn run(&self, workflow_id: &str, run_id: Option<&str>) -> Result<&Run, EngineError> {
-        let runs = self
-            .workflows
-            .get(workflow_id)
-            .map_or(&[][..], Vec::as_slice);
         let run = match run_id {
-            None => runs.last(),
-            Some(run_id) => runs.iter().find(|run| &*run.run_id == run_id),
+            None => self.current(workflow_id),
+            Some(run_id) => self
+                .workflows
+                .get(workflow_id)
+                .and_then(|runs| runs.iter().find(|run| &*run.run_id == run_id)),
         };
         run.ok_or_else(|| EngineError::new(EngineErrorKind::NotFound, "no such run"))
+    }
+
+    /// The runs that began between two moments, oldest first, those at either end included.
+    pub(super) fn started_between(
+        &self,
+        workflow_id: &str,
+        after: Timestamp,
+        before: Timestamp,
+    ) -> Vec<Arc<str>> {
+        let runs = self.workflows.get(workflow_id).into_iter().flatten();
+        let between = runs.filter(|run| (after..=before).contains(&run.start_time));
+        between.map(|run| Arc::clone(&run.run_id)).collect()
     }
 
     pub(super) fn run_mut(&mut self, workflow_id: &str, run_id: &str) -> &mut Run {
@@ -130,44 +204,48 @@ impl Histories {
             .expect("a run of this id")
     }
 
+    /// Makes a run the current one again, as if it had never ended.
+    pub(super) fn reopen(&mut self, workflow_id: &str, run_id: &str) {
+        let run = self.run_mut(workflow_id, run_id);
+        (run.end, run.close_time, run.status) = (None, None, WorkflowStatus::Running);
+        let number = run.number;
+        if let Some(runs) = self.workflows.get_mut(workflow_id) {
+            runs.retain(|run| run.number <= number);
+            let left: Vec<_> = runs.iter().map(|run| Arc::clone(&run.run_id)).collect();
+            for run in runs {
+                run.reset_run_id.take_if(|reset| !left.contains(reset));
+            }
+        }
+    }
+
     /// Loses a run's history, as retention does.
     pub(super) fn forget(&mut self, workflow_id: &str, run_id: &str) {
         if let Some(runs) = self.workflows.get_mut(workflow_id) {
             runs.retain(|run| &*run.run_id != run_id);
         }
     }
-
-    /// The open workflows one of whose prefixes the query names.
-    pub(super) fn visible(&self, query: &str) -> Vec<VisibleWorkflow> {
-        let prefixes: Vec<_> = query
-            .split("STARTS_WITH")
-            .skip(1)
-            .filter_map(|rest| rest.split(['"', '\'']).nth(1))
-            .map(str::to_lowercase)
-            .collect();
-        let open = self.workflows.iter().filter_map(|(id, runs)| {
-            let run = runs.last().filter(|run| run.end.is_none())?;
-            // Like the real one's, this match ignores case.
-            let named = prefixes
-                .iter()
-                .any(|prefix| id.to_lowercase().starts_with(prefix));
-            named.then(|| VisibleWorkflow {
-                workflow_id: Arc::clone(id),
-                run_id: Arc::clone(&run.run_id),
-                workflow_type: run.workflow_type.clone(),
-                start_time: run.start_time,
-            })
-        });
-        open.collect()
-    }
 }
 
-pub(super) fn started(workflow_type: &str, task_queue: &str, first_run_id: &str) -> EventData {
-    EventData::WorkflowStarted(WorkflowStarted {
-        workflow_type: workflow_type.to_owned(),
-        task_queue: task_queue.to_owned(),
-        attempt: 1,
-        first_run_id: first_run_id.to_owned(),
-        ..WorkflowStarted::default()
-    })
+impl Run {
+    pub(super) fn is_open(&self) -> bool {
+        self.end.is_none()
+    }
+
+    pub(super) fn next_event_id(&self) -> i64 {
+        i64::try_from(self.events.len()).expect("a short history") + 1
+    }
+
+    /// Fails where the run is over.
+    pub(super) fn check_open(&self) -> Result<(), EngineError> {
+        if self.is_open() {
+            return Ok(());
+        }
+        let why = "workflow execution already completed";
+        Err(EngineError::new(EngineErrorKind::Closed, why))
+    }
+
+    /// The events of the whole run.
+    pub(super) fn all_events(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter().flatten()
+    }
 }

@@ -43,8 +43,7 @@ impl FakeSource {
 
     /// The next page; `None` where nothing is there yet.
     fn try_read(&mut self, state: &mut State) -> Result<Option<Page>, EngineError> {
-        state.faults.check_away()?;
-        state.faults.reads.check(&self.workflow_id)?;
+        state.faults.check_read(&self.workflow_id)?;
         let run = state.histories.run(&self.workflow_id, Some(&self.run_id))?;
         if state.faults.reads.empty {
             return Ok(Some(Page {

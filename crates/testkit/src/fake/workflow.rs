@@ -1,17 +1,19 @@
 //! What happens to a workflow of a fake engine, told by the test.
 
+mod activity;
+
 use std::sync::Arc;
 
-use fast_temporal_core::engine::{RunEnd, Started};
+use fast_temporal_core::engine::{StartWorkflow, Started};
 use fast_temporal_protocol::{
     Event, EventData, Failure, Json,
     event::{
-        ActivityCompleted, ActivityFailed, ActivityScheduled, SignalReceived, WorkflowCompleted,
-        WorkflowContinuedAsNew, WorkflowFailed, WorkflowReset, WorkflowTerminated,
+        SignalReceived, WorkflowCanceled, WorkflowCompleted, WorkflowContinuedAsNew,
+        WorkflowFailed, WorkflowReset, WorkflowTerminated, WorkflowTimedOut,
     },
 };
 
-use super::{FakeEngine, history};
+use super::FakeEngine;
 
 /// One workflow, in its newest run.
 #[derive(Clone)]
@@ -42,9 +44,7 @@ impl FakeWorkflow {
 
     /// What the engine answered, or would have, to the start of it.
     pub fn as_started(&self) -> Started {
-        Started {
-            run_id: Arc::clone(&self.run_id),
-        }
+        Started::new(Arc::clone(&self.run_id))
     }
 
     /// All events of the run, as projected.
@@ -87,33 +87,6 @@ impl FakeWorkflow {
                     .histories
                     .write(&self.workflow_id, &self.run_id, vec![data.into()]);
             }
-        });
-    }
-
-    /// An activity is asked for.
-    pub fn schedule(&self, activity_type: &str) {
-        self.push(ActivityScheduled {
-            activity_type: activity_type.to_owned(),
-            ..ActivityScheduled::default()
-        });
-    }
-
-    /// An activity returns.
-    pub fn complete_activity(&self, activity_type: &str, result: Json) {
-        let activity_type = activity_type.to_owned();
-        self.push(ActivityCompleted {
-            activity_type,
-            result,
-            ..ActivityCompleted::default()
-        });
-    }
-
-    /// An activity fails for good.
-    pub fn fail_activity(&self, activity_type: &str, message: &str) {
-        self.push(ActivityFailed {
-            activity_type: activity_type.to_owned(),
-            failure: failure(message),
-            ..ActivityFailed::default()
         });
     }
 
@@ -166,6 +139,38 @@ impl FakeWorkflow {
         );
     }
 
+    /// The workflow ends as cancelled.
+    pub fn cancel(&self) {
+        self.close(WorkflowCanceled::default().into(), None);
+    }
+
+    /// The workflow exceeds its time limit.
+    pub fn time_out(&self) {
+        self.close(WorkflowTimedOut::default().into(), None);
+    }
+
+    /// The workflow ends with that event.
+    pub fn end_with(&self, data: impl Into<EventData>) {
+        self.close(data.into(), None);
+    }
+
+    /// Whether the workflow was asked to cancel itself.
+    pub fn cancel_requested(&self) -> bool {
+        let state = self.engine.state();
+        let run = state.histories.run(&self.workflow_id, Some(&self.run_id));
+        run.is_ok_and(|run| run.cancel_requested)
+    }
+
+    /// An update that the workflow has taken on comes to this.
+    ///
+    /// # Panics
+    /// There is no such update.
+    pub fn complete_update(&self, update_id: &str, outcome: Result<Json, Failure>) {
+        self.engine.change(|state| {
+            state.complete_update(&self.workflow_id, &self.run_id, update_id, outcome);
+        });
+    }
+
     /// The workflow returns, and its schedule starts it again.
     #[must_use]
     pub fn complete_and_repeat(&self, result: Json) -> Self {
@@ -206,11 +211,20 @@ impl FakeWorkflow {
     /// and begins with `workflow.reset`. A run that is open is terminated, and names no successor.
     #[must_use]
     pub fn reset(&self, kept: usize) -> Self {
-        if self.engine.state().histories.is_open(&self.workflow_id) {
+        let is_open = {
+            let state = self.engine.state();
+            let current = state.histories.current(&self.workflow_id);
+            current.is_some_and(super::history::Run::is_open)
+        };
+        if is_open {
             self.engine.find(&self.workflow_id).terminate("reset");
         }
         let run_id = self.next_run();
         self.engine.change(|state| {
+            let base = state.histories.run_mut(&self.workflow_id, &self.run_id);
+            let carried = base.pending_at(kept);
+            let new = state.histories.run_mut(&self.workflow_id, &run_id);
+            new.carried = carried;
             for _ in 0..kept {
                 state
                     .histories
@@ -224,6 +238,8 @@ impl FakeWorkflow {
             state
                 .histories
                 .write(&self.workflow_id, &run_id, vec![reset.into()]);
+            let base = state.histories.run_mut(&self.workflow_id, &self.run_id);
+            base.reset_run_id = Some(Arc::clone(&run_id));
         });
         Self {
             run_id,
@@ -241,6 +257,14 @@ impl FakeWorkflow {
         });
     }
 
+    /// A failover loses all runs since this one, and how it ended: it is open again, in a branch
+    /// that shares only the first `kept` events.
+    pub fn reopen(&self, kept: usize) {
+        self.fork_branch(kept);
+        self.engine
+            .change(|state| state.histories.reopen(&self.workflow_id, &self.run_id));
+    }
+
     /// The run's history is lost, as by retention.
     pub fn forget(&self) {
         self.engine
@@ -249,11 +273,8 @@ impl FakeWorkflow {
 
     fn close(&self, data: EventData, successor: Option<Arc<str>>) {
         self.engine.change(|state| {
-            state
-                .histories
-                .write(&self.workflow_id, &self.run_id, vec![data]);
-            state.histories.run_mut(&self.workflow_id, &self.run_id).end =
-                Some(RunEnd { successor });
+            let histories = &mut state.histories;
+            histories.close(&self.workflow_id, &self.run_id, data, successor);
         });
     }
 
@@ -261,7 +282,7 @@ impl FakeWorkflow {
         let run_id = self.next_run();
         self.close(closing(run_id.to_string()), Some(Arc::clone(&run_id)));
         self.engine.change(|state| {
-            let started = history::started("FakeWorkflow", "fakes", "");
+            let started = state.histories.started(&self.workflow_id, &run_id);
             state
                 .histories
                 .write(&self.workflow_id, &run_id, vec![started]);
@@ -276,10 +297,12 @@ impl FakeWorkflow {
     fn next_run(&self) -> Arc<str> {
         self.engine.change(|state| {
             let run = state.histories.run_mut(&self.workflow_id, &self.run_id);
-            let (first, before) = (Arc::clone(&run.first_run_id), Arc::clone(&run.run_id));
-            state
-                .histories
-                .add_run(&self.workflow_id, "FakeWorkflow", Some(first), Some(before))
+            let start = StartWorkflow {
+                request_id: None,
+                ..run.start.clone()
+            };
+            let before = (Arc::clone(&run.first_run_id), Arc::clone(&run.run_id));
+            state.histories.add_run(start, Some(before))
         })
     }
 }

@@ -1,0 +1,94 @@
+//! Signals, and requests to cancel or terminate.
+
+use std::sync::Arc;
+
+use fast_temporal_core::{
+    EngineError,
+    engine::{EndWorkflow, SignalWorkflow},
+};
+use fast_temporal_protocol::{
+    EventData, Json,
+    event::{SignalReceived, WorkflowTerminated},
+};
+
+use super::{Call, FakeEngine, State, history::Run};
+
+impl FakeEngine {
+    pub(super) async fn signal_workflow(&self, signal: SignalWorkflow) -> Result<(), EngineError> {
+        self.arrive(Call::Signal, |sent| sent.signals.push(signal.clone()))
+            .await?;
+        self.change(|state| {
+            let (id, run_id) = state.open_run(&signal.workflow_id, signal.run_id.as_deref())?;
+            let run = state.histories.run_mut(&id, &run_id);
+            if is_new(run, signal.request_id.as_deref()) {
+                let data = self::signal(&signal.name, signal.args);
+                state.histories.write(&id, &run_id, data);
+            }
+            Ok(())
+        })
+    }
+
+    pub(super) async fn cancel_workflow(&self, cancel: EndWorkflow) -> Result<(), EngineError> {
+        self.arrive(Call::Cancel, |sent| sent.cancels.push(cancel.clone()))
+            .await?;
+        self.change(|state| {
+            let (id, run_id) = state.open_run(&cancel.workflow_id, cancel.run_id.as_deref())?;
+            let run = state.histories.run_mut(&id, &run_id);
+            if !run.cancel_requested {
+                run.cancel_requested = true;
+                // Events tell of it only when the workflow has done something about it.
+                state.histories.write(&id, &run_id, Vec::new());
+            }
+            Ok(())
+        })
+    }
+
+    pub(super) async fn terminate_workflow(&self, end: EndWorkflow) -> Result<(), EngineError> {
+        self.arrive(Call::Terminate, |sent| sent.terminates.push(end.clone()))
+            .await?;
+        self.change(|state| {
+            let (id, run_id) = state.open_run(&end.workflow_id, end.run_id.as_deref())?;
+            let terminated = WorkflowTerminated {
+                reason: end.reason,
+                details: Vec::new(),
+            };
+            let histories = &mut state.histories;
+            histories.close(&id, &run_id, terminated.into(), None);
+            Ok(())
+        })
+    }
+}
+
+impl State {
+    /// The run that a message goes to.
+    pub(super) fn open_run(
+        &self,
+        workflow_id: &Arc<str>,
+        run_id: Option<&str>,
+    ) -> Result<(Arc<str>, Arc<str>), EngineError> {
+        let run = self.histories.run(workflow_id, run_id)?;
+        run.check_open()?;
+        Ok((Arc::clone(workflow_id), Arc::clone(&run.run_id)))
+    }
+}
+
+/// Whether no signal of that request id came before.
+pub(super) fn is_new(run: &mut Run, request_id: Option<&str>) -> bool {
+    let Some(request_id) = request_id else {
+        return true;
+    };
+    let known = run.signal_requests.iter().any(|id| id == request_id);
+    if !known {
+        run.signal_requests.push(request_id.to_owned());
+    }
+    !known
+}
+
+/// What a signal projects to. Reserved ones are not shown.
+pub(super) fn signal(name: &str, input: Vec<Json>) -> Vec<EventData> {
+    if name.starts_with("__temporal_") {
+        return Vec::new();
+    }
+    let name = name.to_owned();
+    vec![SignalReceived { name, input }.into()]
+}

@@ -1,0 +1,125 @@
+//! Starting workflows: which start begins a run, and which finds one.
+
+use std::sync::Arc;
+
+use fast_temporal_core::{
+    EngineError, EngineErrorKind,
+    engine::{StartWorkflow, Started},
+};
+use fast_temporal_protocol::{
+    event::WorkflowTerminated,
+    v1::{IdConflictPolicy, IdReusePolicy, WorkflowStatus},
+};
+
+use super::{Call, FakeEngine, State, history::Histories, message};
+
+/// What a start comes to.
+enum Decision {
+    Begin,
+    /// The same request came before, and started that run.
+    Repeat(Arc<str>),
+    Find(Arc<str>),
+    Replace(Arc<str>),
+    Refuse,
+}
+
+impl FakeEngine {
+    pub(super) async fn start_workflow(
+        &self,
+        start: StartWorkflow,
+    ) -> Result<Started, EngineError> {
+        self.arrive(Call::Start, |sent| sent.starts.push(start.clone()))
+            .await?;
+        let update = start.update.clone();
+        let workflow_id = Arc::clone(&start.workflow_id);
+        let mut started = self.change(|state| state.start(start))?;
+        if let Some(update) = update {
+            let run_id = Arc::clone(&started.run_id);
+            let updated = self.update_run(&workflow_id, run_id, update.clone()).await;
+            started.update = Some(match updated {
+                // The run that a repeated request started is over, and never had the update.
+                Err(error) if error.kind == EngineErrorKind::Closed && started.existing => {
+                    let run_id = Arc::clone(self.find(&workflow_id).run_id());
+                    self.update_run(&workflow_id, run_id, update).await?
+                }
+                updated => updated?,
+            });
+        }
+        Ok(started)
+    }
+}
+
+impl State {
+    fn start(&mut self, start: StartWorkflow) -> Result<Started, EngineError> {
+        let workflow_id = Arc::clone(&start.workflow_id);
+        let (run_id, existing) = match self.histories.decide(&start) {
+            Decision::Refuse => {
+                let why = "workflow execution is already started";
+                return Err(EngineError::new(EngineErrorKind::AlreadyStarted, why));
+            }
+            Decision::Repeat(run_id) => {
+                return Ok(Started {
+                    existing: true,
+                    ..Started::new(run_id)
+                });
+            }
+            Decision::Find(run_id) => (run_id, true),
+            Decision::Begin => (self.histories.start(start.clone()), false),
+            Decision::Replace(run_id) => {
+                let terminated = WorkflowTerminated {
+                    reason: "TerminateIfRunning WorkflowIdReusePolicy".to_owned(),
+                    details: Vec::new(),
+                };
+                let histories = &mut self.histories;
+                histories.close(&workflow_id, &run_id, terminated.into(), None);
+                (histories.start(start.clone()), false)
+            }
+        };
+        if let Some((name, args)) = &start.signal {
+            let run = self.histories.run_mut(&workflow_id, &run_id);
+            if message::is_new(run, start.request_id.as_deref()) {
+                let signal = message::signal(name, args.clone());
+                self.histories.write(&workflow_id, &run_id, signal);
+            }
+        }
+        if !existing {
+            self.started.push(start);
+        }
+        Ok(Started {
+            existing,
+            ..Started::new(run_id)
+        })
+    }
+}
+
+impl Histories {
+    fn decide(&self, start: &StartWorkflow) -> Decision {
+        let Some(current) = self.current(&start.workflow_id) else {
+            return Decision::Begin;
+        };
+        let first = self.run(&start.workflow_id, Some(&current.first_run_id));
+        if start.request_id.is_some()
+            && let Ok(first) = first
+            && first.start.request_id == start.request_id
+        {
+            return Decision::Repeat(Arc::clone(&first.run_id));
+        }
+        let run_id = Arc::clone(&current.run_id);
+        match (start.conflict, start.reuse) {
+            (IdConflictPolicy::Fail, _) if current.is_open() => Decision::Refuse,
+            (IdConflictPolicy::UseExisting, _) if current.is_open() => Decision::Find(run_id),
+            (IdConflictPolicy::TerminateExisting, _) if current.is_open() => {
+                Decision::Replace(run_id)
+            }
+            (_, IdReusePolicy::AllowDuplicate) => Decision::Begin,
+            (_, IdReusePolicy::AllowDuplicateFailedOnly)
+                if current.status != WorkflowStatus::Completed =>
+            {
+                Decision::Begin
+            }
+            (_, IdReusePolicy::AllowDuplicateFailedOnly | IdReusePolicy::RejectDuplicate) => {
+                Decision::Refuse
+            }
+        }
+    }
+}

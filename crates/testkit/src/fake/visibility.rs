@@ -1,0 +1,84 @@
+//! What a fake Temporal lists: every run, newest start first, without the real one's lag.
+
+mod query;
+
+use std::{cmp::Reverse, sync::Arc};
+
+use fast_temporal_core::{
+    EngineError, EngineErrorKind,
+    engine::{ListWorkflows, VisibleWorkflow, WorkflowPage},
+};
+use jiff::Timestamp;
+
+use super::{Call, FakeEngine, history::Run};
+
+/// How many runs a page has where the request does not say.
+const PAGE_SIZE: u32 = 1000;
+
+/// Where a run stands in the list: by its start, then by its number.
+type Place = (Timestamp, usize);
+
+impl FakeEngine {
+    pub(super) async fn list_workflows(
+        &self,
+        list: ListWorkflows,
+    ) -> Result<WorkflowPage, EngineError> {
+        self.arrive(Call::List, |sent| sent.lists.push(list.clone()))
+            .await?;
+        let matches = query::parse(&list.query).map_err(invalid)?;
+        let before = read_token(&list.page_token)?;
+        let page_size = list.page_size.unwrap_or(PAGE_SIZE).max(1) as usize;
+
+        let state = self.state();
+        let mut runs: Vec<_> = state.histories.workflows.values().flatten().collect();
+        runs.retain(|run| before.is_none_or(|before| place(run) < before));
+        runs.sort_unstable_by_key(|run| Reverse(place(run)));
+        let mut found = runs
+            .into_iter()
+            .map(|run| (place(run), visible(run)))
+            .filter(|(_, run)| matches(run))
+            .peekable();
+        let page: Vec<_> = found.by_ref().take(page_size).collect();
+        let last = page.last().filter(|_| found.peek().is_some());
+        Ok(WorkflowPage {
+            next_page_token: last.map_or_else(Vec::new, |(place, _)| write_token(*place)),
+            workflows: page.into_iter().map(|(_, run)| run).collect(),
+        })
+    }
+}
+
+fn place(run: &Run) -> Place {
+    (run.start_time, run.number)
+}
+
+fn visible(run: &Run) -> VisibleWorkflow {
+    VisibleWorkflow {
+        workflow_id: Arc::clone(&run.start.workflow_id),
+        run_id: Arc::clone(&run.run_id),
+        workflow_type: run.start.workflow_type.clone(),
+        status: run.status,
+        start_time: run.start_time,
+        close_time: run.close_time,
+    }
+}
+
+fn write_token((start, number): Place) -> Vec<u8> {
+    format!("{start} {number}").into_bytes()
+}
+
+/// Where the page before ended; `None` for the first page.
+fn read_token(token: &[u8]) -> Result<Option<Place>, EngineError> {
+    if token.is_empty() {
+        return Ok(None);
+    }
+    let read = || {
+        let (start, number) = std::str::from_utf8(token).ok()?.split_once(' ')?;
+        Some((start.parse().ok()?, number.parse().ok()?))
+    };
+    let place = read().ok_or_else(|| invalid("invalid NextPageToken".to_owned()))?;
+    Ok(Some(place))
+}
+
+fn invalid(message: String) -> EngineError {
+    EngineError::new(EngineErrorKind::Invalid, message)
+}

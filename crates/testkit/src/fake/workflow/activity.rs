@@ -1,0 +1,113 @@
+//! What happens to a workflow's activities.
+
+use fast_temporal_protocol::{
+    Json,
+    event::{ActivityCompleted, ActivityFailed, ActivityScheduled},
+    v1::{PendingActivity, PendingActivityState},
+};
+
+use super::{FakeWorkflow, failure};
+
+impl FakeWorkflow {
+    /// An activity is asked for. Gives its id.
+    pub fn schedule(&self, activity_type: &str) -> String {
+        self.engine.change(|state| {
+            let run = state.histories.run_mut(&self.workflow_id, &self.run_id);
+            let activity_id = run.next_event_id().to_string();
+            let scheduled = ActivityScheduled {
+                activity_id: activity_id.clone(),
+                activity_type: activity_type.to_owned(),
+                task_queue: run.start.task_queue.clone(),
+                ..ActivityScheduled::default()
+            };
+            let data = vec![scheduled.into()];
+            state.histories.write(&self.workflow_id, &self.run_id, data);
+            activity_id
+        })
+    }
+
+    /// An activity returns: the oldest of that type.
+    pub fn complete_activity(&self, activity_type: &str, result: Json) {
+        let pending = self.pending(activity_type);
+        self.push(ActivityCompleted {
+            activity_id: id(pending.as_ref()),
+            activity_type: activity_type.to_owned(),
+            result,
+            attempt: pending.as_ref().map_or(1, attempt),
+            summary: None,
+        });
+    }
+
+    /// An activity fails for good: the oldest of that type.
+    pub fn fail_activity(&self, activity_type: &str, message: &str) {
+        let pending = self.pending(activity_type);
+        self.push(ActivityFailed {
+            activity_id: id(pending.as_ref()),
+            activity_type: activity_type.to_owned(),
+            failure: failure(message),
+            attempt: pending.as_ref().map_or(1, attempt),
+            ..ActivityFailed::default()
+        });
+    }
+
+    /// A worker takes an activity. History does not tell, here and below.
+    ///
+    /// # Panics
+    /// None of that type is pending, here and below.
+    pub fn take_activity(&self, activity_type: &str) {
+        self.change_attempt(activity_type, |activity, now| {
+            activity.state = PendingActivityState::Started;
+            activity.last_started_time = Some(now);
+        });
+    }
+
+    /// An activity gives a sign.
+    pub fn heartbeat(&self, activity_type: &str, details: Json) {
+        self.change_attempt(activity_type, |activity, now| {
+            activity.state = PendingActivityState::Started;
+            activity.last_heartbeat_time = Some(now);
+            activity.heartbeat_details = vec![details];
+        });
+    }
+
+    /// An activity's attempt fails, and another one will follow.
+    pub fn fail_attempt(&self, activity_type: &str, message: &str) {
+        self.change_attempt(activity_type, |activity, now| {
+            activity.state = PendingActivityState::Scheduled;
+            activity.attempt += 1;
+            activity.last_failure = Some(failure(message));
+            activity.next_attempt_time = Some(now);
+        });
+    }
+
+    fn change_attempt(
+        &self,
+        activity_type: &str,
+        change: impl FnOnce(&mut PendingActivity, jiff::Timestamp),
+    ) {
+        let pending = self.pending(activity_type);
+        let mut activity = pending.expect("a pending activity of this type");
+        self.engine.change(|state| {
+            change(&mut activity, state.histories.now());
+            let run = state.histories.run_mut(&self.workflow_id, &self.run_id);
+            run.attempts.insert(activity.activity_id.clone(), activity);
+        });
+    }
+
+    /// The oldest pending activity of that type.
+    fn pending(&self, activity_type: &str) -> Option<PendingActivity> {
+        let state = self.engine.state();
+        let run = state.histories.run(&self.workflow_id, Some(&self.run_id));
+        let mut pending = run.ok()?.pending_activities().into_iter();
+        pending.find(|activity| activity.activity_type == activity_type)
+    }
+}
+
+/// Its id; none where the test never asked for the activity.
+fn id(pending: Option<&PendingActivity>) -> String {
+    pending.map_or_else(String::new, |activity| activity.activity_id.clone())
+}
+
+fn attempt(pending: &PendingActivity) -> i32 {
+    i32::try_from(pending.attempt).expect("a small number")
+}
