@@ -1,21 +1,34 @@
 //! The engine that is a real Temporal cluster.
 
 mod argument;
+mod cancel;
 mod describe;
+mod details;
 mod list;
 mod predecessor;
 mod query;
+mod search_attribute;
+mod signal;
 mod start;
+mod started_between;
+mod terminate;
+mod update;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use fast_temporal_core::{
     Engine, EngineError,
-    engine::{Query, Source, StartWorkflow, Started, WorkflowDescription, WorkflowPage},
+    engine::{
+        EndWorkflow, ListWorkflows, Query, SignalWorkflow, Source, StartWorkflow, Started,
+        StartedRuns, UpdateWorkflow, Updated, WorkflowDescription, WorkflowPage,
+    },
 };
-use fast_temporal_protocol::Json;
+use fast_temporal_protocol::{Json, v1::WorkflowDetails};
 use futures_util::future::BoxFuture;
-use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
+use jiff::Timestamp;
+use temporalio_common::protos::temporal::api::{
+    common::v1::WorkflowExecution, workflowservice::v1::DescribeNamespaceRequest,
+};
 
 use crate::{
     config::TemporalConfig,
@@ -84,6 +97,30 @@ impl Engine for TemporalEngine {
         Box::pin(start::start(&self.rpc, start))
     }
 
+    fn signal(&self, signal: SignalWorkflow) -> BoxFuture<'_, Result<(), EngineError>> {
+        Box::pin(signal::signal(&self.rpc, signal))
+    }
+
+    fn update(&self, update: UpdateWorkflow) -> BoxFuture<'_, Result<Updated, EngineError>> {
+        Box::pin(update::update(&self.rpc, update))
+    }
+
+    fn cancel(&self, cancel: EndWorkflow) -> BoxFuture<'_, Result<(), EngineError>> {
+        Box::pin(cancel::cancel(&self.rpc, cancel))
+    }
+
+    fn terminate(&self, terminate: EndWorkflow) -> BoxFuture<'_, Result<(), EngineError>> {
+        Box::pin(terminate::terminate(&self.rpc, terminate))
+    }
+
+    fn details<'a>(
+        &'a self,
+        workflow_id: &'a str,
+        run_id: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<WorkflowDetails, EngineError>> {
+        Box::pin(details::details(&self.rpc, workflow_id, run_id))
+    }
+
     fn query(&self, query: Query) -> BoxFuture<'_, Result<Json, EngineError>> {
         Box::pin(query::query(&self.rpc, query))
     }
@@ -104,12 +141,24 @@ impl Engine for TemporalEngine {
         Box::pin(predecessor::predecessor(&self.rpc, workflow_id, run_id))
     }
 
-    fn list<'a>(
+    fn started_between<'a>(
         &'a self,
-        query: &'a str,
-        page_token: &'a [u8],
-    ) -> BoxFuture<'a, Result<WorkflowPage, EngineError>> {
-        Box::pin(list::list(&self.rpc, query, page_token))
+        workflow_id: &'a str,
+        after: Timestamp,
+        before: Timestamp,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<StartedRuns, EngineError>> {
+        Box::pin(started_between::started_between(
+            &self.rpc,
+            workflow_id,
+            after,
+            before,
+            limit,
+        ))
+    }
+
+    fn list(&self, list: ListWorkflows) -> BoxFuture<'_, Result<WorkflowPage, EngineError>> {
+        Box::pin(list::list(&self.rpc, list))
     }
 
     fn open(&self, workflow_id: &Arc<str>, run_id: &Arc<str>) -> Box<dyn Source> {
@@ -118,5 +167,13 @@ impl Engine for TemporalEngine {
             workflow_id.clone(),
             run_id.clone(),
         ))
+    }
+}
+
+/// A run as requests name it: the current one where `run_id` is `None`.
+fn execution(workflow_id: &str, run_id: Option<&str>) -> WorkflowExecution {
+    WorkflowExecution {
+        workflow_id: workflow_id.into(),
+        run_id: run_id.unwrap_or_default().into(),
     }
 }

@@ -10,10 +10,10 @@ use fast_temporal_core::{EngineError, EngineErrorKind};
 use tokio::time::timeout;
 use tonic::{Request, Response, Status};
 
-use self::{codec::Codec, status::classify};
+use self::codec::Codec;
 pub(crate) use self::{
     history::{HistoryPlace, events},
-    status::with_causes,
+    status::{Failed, with_causes},
 };
 use crate::connect::Service;
 
@@ -51,15 +51,29 @@ impl Rpc {
     where
         F: Future<Output = Result<Response<R>, Status>>,
     {
+        let outcome = self.attempt(limit, message, method).await;
+        outcome.map_err(EngineError::from)
+    }
+
+    /// The same, for whoever reads the details of a refusal.
+    pub(crate) async fn attempt<M, R, F>(
+        &self,
+        limit: Duration,
+        message: M,
+        method: impl FnOnce(Service, Request<M>) -> F,
+    ) -> Result<R, Failed>
+    where
+        F: Future<Output = Result<Response<R>, Status>>,
+    {
         let mut request = Request::new(message);
         request.set_timeout(limit);
         match timeout(limit + GRACE, method(self.service.clone(), request)).await {
             Ok(Ok(response)) => Ok(response.into_inner()),
-            Ok(Err(status)) => Err(classify(&status)),
-            Err(_) => Err(EngineError::new(
+            Ok(Err(status)) => Err(Failed::Refused(status)),
+            Err(_) => Err(Failed::Other(EngineError::new(
                 EngineErrorKind::Timeout,
                 format!("no answer within {:.1} s", limit.as_secs_f64()),
-            )),
+            ))),
         }
     }
 }

@@ -11,13 +11,16 @@ pub(super) fn payloads(args: &[Json]) -> Option<Payloads> {
     if args.is_empty() {
         return None;
     }
-    let payloads = args
-        .iter()
-        .map(|arg| Payload {
-            metadata: HashMap::from([("encoding".to_owned(), b"json/plain".to_vec())]),
-            data: arg.get().into(),
-            ..Default::default()
-        })
-        .collect();
-    Some(Payloads { payloads })
+    Some(Payloads {
+        payloads: args.iter().map(payload).collect(),
+    })
+}
+
+/// One value, in the same way.
+pub(super) fn payload(value: &Json) -> Payload {
+    Payload {
+        metadata: HashMap::from([("encoding".to_owned(), b"json/plain".to_vec())]),
+        data: value.get().into(),
+        ..Default::default()
+    }
 }

@@ -3,21 +3,18 @@
 use fast_temporal_core::{EngineError, engine::Query};
 use fast_temporal_protocol::Json;
 use temporalio_common::protos::temporal::api::{
-    common::v1::WorkflowExecution, enums::v1::QueryRejectCondition, query::v1::WorkflowQuery,
+    enums::v1::QueryRejectCondition, query::v1::WorkflowQuery,
     workflowservice::v1::QueryWorkflowRequest,
 };
 
-use super::argument::payloads;
+use super::{argument::payloads, execution};
 use crate::{payload, rpc::Rpc};
 
 /// Asks a query. Closed workflows answer, too, as long as a worker is there.
 pub(super) async fn query(rpc: &Rpc, query: Query) -> Result<Json, EngineError> {
     let mut request = QueryWorkflowRequest {
         namespace: rpc.namespace.as_ref().into(),
-        execution: Some(WorkflowExecution {
-            workflow_id: query.workflow_id.as_ref().into(),
-            run_id: query.run_id.as_deref().unwrap_or_default().into(),
-        }),
+        execution: Some(execution(&query.workflow_id, query.run_id.as_deref())),
         query: Some(WorkflowQuery {
             query_type: query.name,
             query_args: payloads(&query.args),

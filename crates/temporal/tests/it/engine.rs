@@ -1,4 +1,13 @@
-//! The engine's requests: start, query, describe, predecessor, list.
+//! The engine's requests.
+
+mod closed;
+mod details;
+mod idempotent;
+mod list;
+mod option;
+mod policy;
+pub(crate) mod update;
+pub(crate) mod with_update;
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,18 +18,12 @@ use fast_temporal_core::{
 use fast_temporal_protocol::Json;
 use fast_temporal_temporal::TemporalEngine;
 use fast_temporal_testkit::dev_server::start;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use crate::worker::{TASK_QUEUE, WORKFLOW_TYPE, Worker};
 
 pub(crate) fn workflow(workflow_id: &str) -> StartWorkflow {
-    StartWorkflow {
-        workflow_id: workflow_id.into(),
-        workflow_type: WORKFLOW_TYPE.into(),
-        task_queue: TASK_QUEUE.into(),
-        args: Vec::new(),
-        signal: None,
-    }
+    StartWorkflow::new(workflow_id.into(), WORKFLOW_TYPE.into(), TASK_QUEUE.into())
 }
 
 fn json(text: &str) -> Json {
@@ -108,8 +111,15 @@ async fn a_query_is_answered_refused_or_given_up_in_time() {
         worker.answer_query(Err("No query handler for 'how'"))
     );
     let error = answer.unwrap_err();
-    assert_eq!(error.kind, EngineErrorKind::Invalid);
-    assert!(error.message.contains("No query handler"), "{error}");
+    assert_eq!(error.kind, EngineErrorKind::QueryFailed);
+    assert_eq!(error.message, "No query handler for 'how'");
+
+    let elsewhere = Query {
+        run_id: Some("no-run-id".into()),
+        ..question("asked", Duration::from_secs(10))
+    };
+    let error = engine.query(elsewhere).await.unwrap_err();
+    assert_eq!(error.kind, EngineErrorKind::Invalid, "{error}");
 
     let started = Instant::now();
     let error = engine
@@ -175,50 +185,4 @@ async fn a_chain_is_walked_back_over_continue_as_new_and_resets() {
 
 async fn current_run(engine: &TemporalEngine) -> Arc<str> {
     engine.describe("chain", None).await.unwrap().run_id
-}
-
-#[tokio::test]
-async fn visibility_lists_what_a_query_matches() {
-    let server = start().await;
-    let engine = server.engine();
-    let mut runs = Vec::new();
-    for id in ["~ab.1", "~ab.2", "~abc.1"] {
-        runs.push((
-            Arc::<str>::from(id),
-            engine.start(workflow(id)).await.unwrap().run_id,
-        ));
-    }
-    let query = "WorkflowId STARTS_WITH '~ab.' AND ExecutionStatus = 'Running'";
-    let listed = async {
-        loop {
-            let page = engine.list(query, &[]).await.unwrap();
-            if page.workflows.len() == 2 {
-                return page;
-            }
-        }
-    };
-    let page = timeout(Duration::from_secs(10), listed)
-        .await
-        .expect("visibility catches up");
-    assert!(page.next_page_token.is_empty());
-    let listed: Vec<_> = page
-        .workflows
-        .iter()
-        .map(|w| (w.workflow_id.clone(), w.run_id.clone()))
-        .collect();
-    assert_eq!(
-        listed,
-        [runs[1].clone(), runs[0].clone()],
-        "newest start first"
-    );
-    assert!(
-        page.workflows
-            .iter()
-            .all(|w| w.workflow_type == WORKFLOW_TYPE)
-    );
-    assert!(page.workflows.iter().all(|w| w.start_time.as_second() > 0));
-    assert_eq!(
-        engine.list("no query at all", &[]).await.unwrap_err().kind,
-        EngineErrorKind::Invalid
-    );
 }

@@ -1,6 +1,7 @@
 //! This crate on a real Temporal dev server.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod chain;
 mod cli;
 mod codec;
 mod dev_server;

@@ -1,16 +1,25 @@
 //! A worker in a few lines: it answers workflow tasks with what a test tells it to.
 
+mod activity;
+mod update;
+
 use std::time::Duration;
 
 use fast_temporal_testkit::dev_server::TestServer;
 use temporalio_common::protos::temporal::api::{
     command::v1::{
         Command, CompleteWorkflowExecutionCommandAttributes,
-        ContinueAsNewWorkflowExecutionCommandAttributes, command::Attributes,
+        ContinueAsNewWorkflowExecutionCommandAttributes,
+        StartChildWorkflowExecutionCommandAttributes, command::Attributes,
     },
     common::v1::{Payload, Payloads, WorkflowExecution, WorkflowType},
     enums::v1::{CommandType, QueryResultType, WorkflowTaskFailedCause},
-    history::v1::history_event::Attributes as EventAttributes,
+    failure::v1::{ApplicationFailureInfo, Failure, failure::FailureInfo},
+    history::v1::{
+        HistoryEvent, WorkflowExecutionStartedEventAttributes,
+        history_event::Attributes as EventAttributes,
+    },
+    protocol::v1::Message,
     taskqueue::v1::TaskQueue,
     workflowservice::v1::{
         GetWorkflowExecutionHistoryRequest, PollWorkflowTaskQueueRequest,
@@ -29,6 +38,8 @@ pub(crate) const WORKFLOW_TYPE: &str = "Test";
 #[derive(Clone)]
 pub(crate) struct Worker {
     client: WorkflowServiceClient<Channel>,
+    /// What stands before each payload's text.
+    seal: &'static str,
 }
 
 impl Worker {
@@ -37,6 +48,15 @@ impl Worker {
         let client = WorkflowServiceClient::new(endpoint.connect_lazy());
         Self {
             client: client.max_decoding_message_size(64 << 20),
+            seal: "",
+        }
+    }
+
+    /// A worker whose payloads all bear a seal.
+    pub(crate) fn sealed(server: &TestServer, seal: &'static str) -> Self {
+        Self {
+            seal,
+            ..Self::new(server)
         }
     }
 
@@ -71,7 +91,7 @@ impl Worker {
     /// Completes the workflow of the next task.
     pub(crate) async fn complete(&mut self, result: &str) {
         let attributes = CompleteWorkflowExecutionCommandAttributes {
-            result: Some(json(result)),
+            result: Some(self.json(result)),
         };
         self.answer(vec![Command {
             command_type: CommandType::CompleteWorkflowExecution.into(),
@@ -105,13 +125,47 @@ impl Worker {
         .await;
     }
 
+    /// Takes the next workflow task, and starts a child, which stays with its parent.
+    pub(crate) async fn start_child(&mut self, workflow_id: &str) {
+        let attributes = StartChildWorkflowExecutionCommandAttributes {
+            workflow_id: workflow_id.into(),
+            workflow_type: Some(WorkflowType {
+                name: WORKFLOW_TYPE.into(),
+            }),
+            task_queue: Some(TaskQueue {
+                name: TASK_QUEUE.into(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        self.answer(vec![Command {
+            command_type: CommandType::StartChildWorkflowExecution.into(),
+            attributes: Some(Attributes::StartChildWorkflowExecutionCommandAttributes(
+                attributes,
+            )),
+            ..Default::default()
+        }])
+        .await;
+    }
+
     async fn answer(&mut self, commands: Vec<Command>) {
         let task = self.poll().await;
+        self.answer_task(task.task_token, commands, Vec::new())
+            .await;
+    }
+
+    async fn answer_task(
+        &mut self,
+        task_token: Vec<u8>,
+        commands: Vec<Command>,
+        messages: Vec<Message>,
+    ) {
         self.client
             .respond_workflow_task_completed(RespondWorkflowTaskCompletedRequest {
                 namespace: NAMESPACE.into(),
-                task_token: task.task_token,
+                task_token,
                 commands,
+                messages,
                 ..Default::default()
             })
             .await
@@ -144,7 +198,7 @@ impl Worker {
         match answer {
             Ok(result) => {
                 request.completed_type = QueryResultType::Answered.into();
-                request.query_result = Some(json(result));
+                request.query_result = Some(self.json(result));
             }
             Err(message) => {
                 request.completed_type = QueryResultType::Failed.into();
@@ -180,32 +234,77 @@ impl Worker {
             .unwrap();
     }
 
-    /// The data of the first payload that a run was started with.
-    pub(crate) async fn input(&mut self, workflow_id: &str) -> Vec<u8> {
+    /// The history of one run, or of the current one where that is empty.
+    pub(crate) async fn history(&mut self, workflow_id: &str, run_id: &str) -> Vec<HistoryEvent> {
         let request = GetWorkflowExecutionHistoryRequest {
             namespace: NAMESPACE.into(),
-            execution: Some(execution(workflow_id, "")),
+            execution: Some(execution(workflow_id, run_id)),
             ..Default::default()
         };
-        let response = self
-            .client
-            .get_workflow_execution_history(request)
-            .await
-            .unwrap();
-        let events = response.into_inner().history.unwrap().events;
-        let Some(EventAttributes::WorkflowExecutionStartedEventAttributes(started)) =
-            events.into_iter().next().unwrap().attributes
-        else {
+        let response = self.client.get_workflow_execution_history(request).await;
+        response.unwrap().into_inner().history.unwrap().events
+    }
+
+    /// What a run was started with.
+    pub(crate) async fn started(
+        &mut self,
+        workflow_id: &str,
+    ) -> WorkflowExecutionStartedEventAttributes {
+        let history = self.history(workflow_id, "").await;
+        let first = history
+            .into_iter()
+            .next()
+            .and_then(|event| event.attributes);
+        let Some(EventAttributes::WorkflowExecutionStartedEventAttributes(started)) = first else {
             panic!("history begins with the start")
         };
         started
-            .input
-            .unwrap()
-            .payloads
-            .into_iter()
-            .next()
-            .unwrap()
-            .data
+    }
+
+    /// The signals that a run has got: their names and the data of their first payloads.
+    pub(crate) async fn signals(
+        &mut self,
+        workflow_id: &str,
+        run_id: &str,
+    ) -> Vec<(String, Vec<u8>)> {
+        let history = self.history(workflow_id, run_id).await.into_iter();
+        let signals = history.filter_map(|event| match event.attributes? {
+            EventAttributes::WorkflowExecutionSignaledEventAttributes(signal) => Some(signal),
+            _ => None,
+        });
+        signals
+            .map(|signal| (signal.signal_name, data(signal.input)))
+            .collect()
+    }
+
+    /// The data of the first payload that a run was started with.
+    pub(crate) async fn input(&mut self, workflow_id: &str) -> Vec<u8> {
+        data(self.started(workflow_id).await.input)
+    }
+
+    fn json(&self, text: &str) -> Payloads {
+        let payload = Payload {
+            metadata: [("encoding".to_owned(), b"json/plain".to_vec())].into(),
+            data: format!("{}{text}", self.seal).into(),
+            ..Default::default()
+        };
+        Payloads {
+            payloads: vec![payload],
+        }
+    }
+
+    /// What a workflow's or an activity's own code fails with.
+    fn failure(&self, message: &str) -> Failure {
+        let info = ApplicationFailureInfo {
+            r#type: "Test".to_owned(),
+            details: Some(self.json(r#"{"why":"told"}"#)),
+            ..Default::default()
+        };
+        Failure {
+            message: message.to_owned(),
+            failure_info: Some(FailureInfo::ApplicationFailureInfo(info)),
+            ..Default::default()
+        }
     }
 
     /// Resets a run to its first completed workflow task, and gives the new run.
@@ -226,20 +325,15 @@ impl Worker {
     }
 }
 
+/// The data of the first payload.
+fn data(payloads: Option<Payloads>) -> Vec<u8> {
+    let payloads = payloads.unwrap_or_default().payloads;
+    payloads.into_iter().next().unwrap_or_default().data
+}
+
 fn execution(workflow_id: &str, run_id: &str) -> WorkflowExecution {
     WorkflowExecution {
         workflow_id: workflow_id.into(),
         run_id: run_id.into(),
-    }
-}
-
-fn json(text: &str) -> Payloads {
-    let payload = Payload {
-        metadata: [("encoding".to_owned(), b"json/plain".to_vec())].into(),
-        data: text.into(),
-        ..Default::default()
-    };
-    Payloads {
-        payloads: vec![payload],
     }
 }

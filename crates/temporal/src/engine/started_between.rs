@@ -1,0 +1,79 @@
+//! Finds the runs of an id that began between two moments.
+
+use fast_temporal_core::{
+    EngineError,
+    engine::{ListWorkflows, StartedRuns, WorkflowPage},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::list::list;
+use crate::rpc::Rpc;
+
+/// How much less exact visibility's times may be.
+const SLACK: SignedDuration = SignedDuration::from_millis(1);
+/// How often the time between is halved at most.
+const MAX_STEPS: usize = 12;
+
+/// The oldest of them, at most `limit`. Visibility gives the newest first and sorts no other way,
+/// so where there are more, the time in which to look is halved until they fit.
+pub(super) async fn started_between(
+    rpc: &Rpc,
+    workflow_id: &str,
+    after: Timestamp,
+    before: Timestamp,
+    limit: usize,
+) -> Result<StartedRuns, EngineError> {
+    // Visibility finds no ids with these, however they are written.
+    if workflow_id.contains(['"', '\\']) {
+        return Ok(unknown());
+    }
+    let mut low = after.checked_sub(SLACK).unwrap_or(after);
+    let mut high = before.checked_add(SLACK).unwrap_or(before);
+    let page = async |low, high| {
+        let page = ListWorkflows {
+            query: query(workflow_id, low, high),
+            page_size: u32::try_from(limit.saturating_add(1)).ok(),
+            page_token: Vec::new(),
+        };
+        list(rpc, page).await
+    };
+    // A page that is full may name a next one which is empty, so one more was asked for.
+    let fits =
+        |page: &WorkflowPage| page.workflows.len() <= limit && page.next_page_token.is_empty();
+    let first = page(low, high).await?;
+    if fits(&first) {
+        return Ok(runs(&first, false));
+    }
+    high = first.workflows.last().map_or(high, |run| run.start_time);
+    for _ in 0..MAX_STEPS {
+        let half = high.duration_since(low) / 2;
+        let middle = low.checked_add(half).unwrap_or(high);
+        let page = page(low, middle).await?;
+        match page.workflows.last() {
+            None => low = middle,
+            Some(_) if fits(&page) => return Ok(runs(&page, true)),
+            Some(oldest) => high = oldest.start_time,
+        }
+    }
+    Ok(unknown())
+}
+
+fn unknown() -> StartedRuns {
+    StartedRuns {
+        run_ids: Vec::new(),
+        more: true,
+    }
+}
+
+fn runs(page: &WorkflowPage, more: bool) -> StartedRuns {
+    let run_ids = page.workflows.iter().rev().map(|run| run.run_id.clone());
+    StartedRuns {
+        run_ids: run_ids.collect(),
+        more,
+    }
+}
+
+fn query(workflow_id: &str, from: Timestamp, to: Timestamp) -> String {
+    let id = workflow_id.replace('\'', "''");
+    format!("WorkflowId = '{id}' AND StartTime >= '{from}' AND StartTime <= '{to}'")
+}

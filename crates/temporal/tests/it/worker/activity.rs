@@ -1,0 +1,91 @@
+//! Activities, which the worker schedules and carries out itself.
+
+use std::time::Duration;
+
+use temporalio_common::protos::temporal::api::{
+    command::v1::{Command, ScheduleActivityTaskCommandAttributes, command::Attributes},
+    common::v1::{ActivityType, RetryPolicy},
+    enums::v1::CommandType,
+    taskqueue::v1::TaskQueue,
+    workflowservice::v1::{
+        PollActivityTaskQueueRequest, RecordActivityTaskHeartbeatRequest,
+        RespondActivityTaskFailedRequest,
+    },
+};
+
+use super::{NAMESPACE, TASK_QUEUE, Worker};
+
+/// An attempt of an activity, which the worker has taken.
+pub(crate) struct Attempt(Vec<u8>);
+
+impl Worker {
+    /// Takes the next workflow task, and schedules an activity that may be tried three times.
+    pub(crate) async fn schedule_activity(&mut self, activity_type: &str) {
+        let attributes = ScheduleActivityTaskCommandAttributes {
+            activity_id: "1".into(),
+            activity_type: Some(ActivityType {
+                name: activity_type.into(),
+            }),
+            task_queue: Some(task_queue()),
+            start_to_close_timeout: Duration::from_mins(1).try_into().ok(),
+            heartbeat_timeout: Duration::from_mins(1).try_into().ok(),
+            retry_policy: Some(RetryPolicy {
+                initial_interval: Duration::from_millis(100).try_into().ok(),
+                maximum_attempts: 3,
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        self.answer(vec![Command {
+            command_type: CommandType::ScheduleActivityTask.into(),
+            attributes: Some(Attributes::ScheduleActivityTaskCommandAttributes(
+                attributes,
+            )),
+            ..Default::default()
+        }])
+        .await;
+    }
+
+    /// Takes the next activity task.
+    pub(crate) async fn take_activity(&mut self) -> Attempt {
+        let mut request = tonic::Request::new(PollActivityTaskQueueRequest {
+            namespace: NAMESPACE.into(),
+            task_queue: Some(task_queue()),
+            ..Default::default()
+        });
+        request.set_timeout(Duration::from_mins(1));
+        let task = self.client.poll_activity_task_queue(request).await;
+        let token = task.unwrap().into_inner().task_token;
+        assert!(!token.is_empty(), "a task came within the server's limit");
+        Attempt(token)
+    }
+
+    pub(crate) async fn heartbeat(&mut self, attempt: &Attempt, details: &str) {
+        let request = RecordActivityTaskHeartbeatRequest {
+            namespace: NAMESPACE.into(),
+            task_token: attempt.0.clone(),
+            details: Some(self.json(details)),
+            ..Default::default()
+        };
+        let beat = self.client.record_activity_task_heartbeat(request).await;
+        beat.unwrap();
+    }
+
+    pub(crate) async fn fail_activity(&mut self, attempt: Attempt, why: &str) {
+        let request = RespondActivityTaskFailedRequest {
+            namespace: NAMESPACE.into(),
+            task_token: attempt.0,
+            failure: Some(self.failure(why)),
+            ..Default::default()
+        };
+        let failed = self.client.respond_activity_task_failed(request).await;
+        failed.unwrap();
+    }
+}
+
+fn task_queue() -> TaskQueue {
+    TaskQueue {
+        name: TASK_QUEUE.into(),
+        ..Default::default()
+    }
+}
