@@ -1,17 +1,22 @@
 //! What all connections share.
 
 use std::{
+    future::poll_fn,
     ops::Deref,
+    pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    task::Poll,
 };
 
 use fast_temporal_core::Registry;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{AppConfig, health::Readiness, seed::Hub};
+use crate::{
+    AppConfig, auth::Auth, document::Document, health::Readiness, limit::Limits, seed::Hub,
+};
 
 /// What all connections share. A cheap handle.
 #[derive(Clone)]
@@ -21,12 +26,17 @@ pub struct App(Arc<Shared>);
 pub struct Shared {
     pub(crate) config: AppConfig,
     pub(crate) registry: Registry,
+    pub(crate) auth: Auth,
+    pub(crate) limits: Limits,
     pub(crate) hub: Hub,
     pub(crate) readiness: Readiness,
+    pub(crate) document: Document,
     /// Cancelled when the gateway stops: connections end then.
     pub(crate) draining: CancellationToken,
     /// Sessions, starts under way, discovery.
     pub(crate) tasks: TaskTracker,
+    /// Set before `draining` is cancelled; can be read without a lock.
+    stopping: AtomicBool,
     connections: AtomicU64,
     requests: AtomicU64,
 }
@@ -34,13 +44,18 @@ pub struct Shared {
 impl App {
     /// An app that has no connections yet. Stopping the registry is left to the caller.
     pub fn new(config: AppConfig, registry: Registry) -> Self {
+        let (draining, tasks) = (CancellationToken::new(), TaskTracker::new());
         Self(Arc::new(Shared {
+            auth: Auth::new(&config.auth, &tasks, &draining),
+            limits: Limits::new(&config.connections, &config.requests),
             config,
             registry,
             hub: Hub::default(),
             readiness: Readiness::default(),
-            draining: CancellationToken::new(),
-            tasks: TaskTracker::new(),
+            document: Document::default(),
+            draining,
+            tasks,
+            stopping: AtomicBool::new(false),
             connections: AtomicU64::new(0),
             requests: AtomicU64::new(0),
         }))
@@ -49,8 +64,27 @@ impl App {
     /// Asks all sessions and streams to end: WebSockets are closed, streams end, long-polls are
     /// answered. Nothing new is begun.
     pub fn start_shutdown(&self) {
+        self.stopping.store(true, Ordering::Release);
         self.draining.cancel();
         self.tasks.close();
+    }
+
+    /// Waits until the gateway stops. For tasks alone, whose waker never changes: only the first
+    /// poll registers it, as that takes a lock which all connections share.
+    pub(crate) fn stopping(&self) -> impl Future<Output = ()> + use<> {
+        let app = self.clone();
+        async move {
+            let mut cancelled = pin!(app.draining.cancelled());
+            let mut registered = false;
+            poll_fn(|cx| {
+                if registered && !app.stopping.load(Ordering::Acquire) {
+                    return Poll::Pending;
+                }
+                registered = true;
+                cancelled.as_mut().poll(cx)
+            })
+            .await;
+        }
     }
 
     /// A number that no other connection of this process has, for logs.

@@ -1,22 +1,38 @@
 //! What can be set: one small struct per concern. Where a value comes from is the caller's affair.
 
-use std::time::Duration;
+mod limit;
 
+use std::{sync::Arc, time::Duration};
+
+use fast_temporal_core::Catalog;
 use fast_temporal_protocol::seed::SeedWorkflow;
 
-pub use crate::origin::AllowedOrigins;
+pub use self::limit::{ConnectionLimits, RequestLimits};
+pub use crate::{auth::AuthConfig, origin::AllowedOrigins};
 
 /// Everything that can be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppConfig {
     /// Which pages may connect, by their origin. Any by default.
     pub origins: AllowedOrigins,
+    /// How many connections this node takes.
+    pub connections: ConnectionLimits,
+    /// How much a client may ask.
+    pub requests: RequestLimits,
     /// What a WebSocket connection may do, and how long it may be silent.
     pub websocket: WebSocketLimits,
     /// The seed's protocol at `/ws/{user_id}`.
     pub seed: SeedConfig,
+    /// The `v1` protocol at `/v1/ws`.
+    pub v1: V1Config,
     /// Events over SSE and JSON.
     pub events: EventsConfig,
+    /// How long each verb may take.
+    pub verbs: VerbTimeouts,
+    /// Who may do what. Anyone everything by default.
+    pub auth: AuthConfig,
+    /// The workflows that may be started by name. None by default.
+    pub catalog: Arc<Catalog>,
     /// How long connections may take to end once the gateway stops. 10 s by default.
     pub drain_timeout: Duration,
     /// The page at `/`. None by default.
@@ -27,9 +43,15 @@ impl Default for AppConfig {
     fn default() -> Self {
         Self {
             origins: AllowedOrigins::Any,
+            connections: ConnectionLimits::default(),
+            requests: RequestLimits::default(),
             websocket: WebSocketLimits::default(),
             seed: SeedConfig::default(),
+            v1: V1Config::default(),
             events: EventsConfig::default(),
+            verbs: VerbTimeouts::default(),
+            auth: AuthConfig::default(),
+            catalog: Arc::default(),
             drain_timeout: Duration::from_secs(10),
             index_page: None,
         }
@@ -97,6 +119,28 @@ impl Default for SeedConfig {
     }
 }
 
+/// The `v1` protocol over WebSockets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct V1Config {
+    /// How long a connection that came without credentials may take to bring them. 10 s by default.
+    pub auth_timeout: Duration,
+    /// How many requests of a connection may be under way before its next message is read. 64 by
+    /// default.
+    pub max_requests_in_flight: usize,
+    /// How many workflows' events a connection may read. 1,000 by default.
+    pub max_subscriptions: usize,
+}
+
+impl Default for V1Config {
+    fn default() -> Self {
+        Self {
+            auth_timeout: Duration::from_secs(10),
+            max_requests_in_flight: 64,
+            max_subscriptions: 1000,
+        }
+    }
+}
+
 /// Events over SSE and JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventsConfig {
@@ -117,6 +161,46 @@ impl Default for EventsConfig {
             long_poll_max: Duration::from_secs(30),
             answer_events: 1000,
             answer_bytes: 1024 * 1024,
+        }
+    }
+}
+
+/// How long each verb may take, over whatever transport. What takes longer is an error `timeout`.
+/// How long `result` waits, its request says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerbTimeouts {
+    /// Starting a workflow, with the update that may go with it. 10 s by default.
+    pub start: Duration,
+    /// Finding a workflow whose events are to be read; reading them has no end. 10 s by default.
+    pub subscribe: Duration,
+    /// Sending a signal. 5 s by default.
+    pub signal: Duration,
+    /// Asking a query. 10 s by default.
+    pub query: Duration,
+    /// Sending an update, and waiting for what it comes to. 30 s by default.
+    pub update: Duration,
+    /// Asking a workflow to cancel itself. 5 s by default.
+    pub cancel: Duration,
+    /// Ending a workflow. 5 s by default.
+    pub terminate: Duration,
+    /// Describing a workflow. 5 s by default.
+    pub describe: Duration,
+    /// Listing workflows. 10 s by default.
+    pub list: Duration,
+}
+
+impl Default for VerbTimeouts {
+    fn default() -> Self {
+        Self {
+            start: Duration::from_secs(10),
+            subscribe: Duration::from_secs(10),
+            signal: Duration::from_secs(5),
+            query: Duration::from_secs(10),
+            update: Duration::from_secs(30),
+            cancel: Duration::from_secs(5),
+            terminate: Duration::from_secs(5),
+            describe: Duration::from_secs(5),
+            list: Duration::from_secs(10),
         }
     }
 }

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use fast_temporal_core::{EngineError, SubscribeError};
+use fast_temporal_core::EngineError;
 use fast_temporal_protocol::{ErrorBody, ErrorCode};
 use serde::Serialize;
 use tracing::warn;
@@ -50,43 +50,60 @@ impl From<EngineError> for ApiError {
     }
 }
 
-impl From<SubscribeError> for ApiError {
-    fn from(error: SubscribeError) -> Self {
-        match error {
-            SubscribeError::Engine(error) => error.into(),
-            _ => Self::new(
-                ErrorCode::CursorMismatch,
-                "the cursor belongs to another workflow or namespace",
-            ),
-        }
-    }
-}
-
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let envelope = Json(Envelope { error: &self.body });
         let mut response = (self.status, envelope).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            let bearer = HeaderValue::from_static("Bearer");
+            headers.insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        if let Some(seconds) = retry_after(self.status, self.body.code) {
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }
 }
 
-fn status(code: ErrorCode) -> StatusCode {
+/// After how many seconds to try again. Connections last, so one that is too many is asked to wait
+/// for longer, and not all of them for as long.
+fn retry_after(status: StatusCode, code: ErrorCode) -> Option<u16> {
+    match code {
+        ErrorCode::TooManyConnections
+        | ErrorCode::TooManyConnectionsOfUser
+        | ErrorCode::TooManyConnectionsOfAddress => Some(fastrand::u16(5..=10)),
+        _ if status == StatusCode::SERVICE_UNAVAILABLE => Some(1),
+        _ if status == StatusCode::TOO_MANY_REQUESTS => Some(1),
+        _ => None,
+    }
+}
+
+pub(crate) fn status(code: ErrorCode) -> StatusCode {
     use ErrorCode as Code;
     match code {
-        Code::NotFound => StatusCode::NOT_FOUND,
-        Code::AlreadyStarted => StatusCode::CONFLICT,
-        Code::OriginRefused => StatusCode::FORBIDDEN,
-        Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Code::TooManyWorkflows => StatusCode::TOO_MANY_REQUESTS,
-        Code::TemporalDenied => StatusCode::BAD_GATEWAY,
-        Code::TemporalUnavailable | Code::TemporalBusy | Code::Draining => {
-            StatusCode::SERVICE_UNAVAILABLE
+        Code::Unauthenticated | Code::TokenExpired => StatusCode::UNAUTHORIZED,
+        Code::OriginRefused | Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::NotFound | Code::NotSubscribed => StatusCode::NOT_FOUND,
+        Code::AlreadyStarted | Code::AlreadySubscribed | Code::WorkflowClosed => {
+            StatusCode::CONFLICT
         }
+        Code::QueryFailed | Code::UpdateFailed | Code::SchemaMismatch => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::TooManyWorkflows
+        | Code::TooManyRequests
+        | Code::TooManySubscriptions
+        | Code::TooManyConnectionsOfUser
+        | Code::TooManyConnectionsOfAddress => StatusCode::TOO_MANY_REQUESTS,
+        Code::TemporalDenied => StatusCode::BAD_GATEWAY,
+        Code::TemporalUnavailable
+        | Code::TemporalBusy
+        | Code::AuthUnavailable
+        | Code::TooManyConnections
+        | Code::Draining => StatusCode::SERVICE_UNAVAILABLE,
         Code::Timeout => StatusCode::GATEWAY_TIMEOUT,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,

@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use crate::{ApiError, App};
+use crate::{ApiError, App, document::error::ReadyErrors};
 
 /// How long an answer of Temporal's counts, so that probes cost it nothing to speak of.
 const FRESH: Duration = Duration::from_secs(2);
@@ -52,12 +52,45 @@ impl Readiness {
     }
 }
 
-/// `GET /healthz`: the process lives.
+/// Whether the process lives
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "live",
+    tag = "health",
+    responses((
+        status = 200,
+        description = "It does.",
+        body = ref("#/components/schemas/Health"),
+        content_type = "application/json",
+        example = json!({"status": "ok"}),
+    )),
+    security(()),
+)]
 pub(crate) async fn live() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
 
-/// `GET /readyz`: Temporal answers, and the gateway is not about to stop.
+/// Whether the gateway can serve
+///
+/// It can where Temporal answers, and the gateway is not about to stop.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "ready",
+    tag = "health",
+    responses(
+        (
+            status = 200,
+            description = "It can.",
+            body = ref("#/components/schemas/Health"),
+            content_type = "application/json",
+            example = json!({"status": "ready"}),
+        ),
+        ReadyErrors,
+    ),
+    security(()),
+)]
 pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Value>, ApiError> {
     if app.draining.is_cancelled() {
         return Err(ApiError::new(ErrorCode::Draining, "this gateway stops"));

@@ -5,21 +5,31 @@
 //! Knows nothing of Temporal but what [`fast_temporal_core::Engine`] says.
 
 mod app;
+pub mod auth;
 mod config;
 mod connection;
+mod document;
 mod error;
 mod events;
 mod health;
+mod limit;
 mod origin;
+mod rest;
 mod router;
 mod seed;
 mod serve;
+mod v1;
+mod verb;
 mod websocket;
 
 pub use self::{
     app::App,
-    config::{AllowedOrigins, AppConfig, EventsConfig, SeedConfig, WebSocketLimits},
+    config::{
+        AllowedOrigins, AppConfig, AuthConfig, ConnectionLimits, EventsConfig, RequestLimits,
+        SeedConfig, V1Config, VerbTimeouts, WebSocketLimits,
+    },
     error::ApiError,
+    limit::{Network, NetworkError},
     router::router,
     serve::serve,
 };

@@ -53,8 +53,10 @@ impl AllowedOrigins {
                 header::ACCEPT,
                 header::AUTHORIZATION,
                 header::CONTENT_TYPE,
+                HeaderName::from_static("idempotency-key"),
                 HeaderName::from_static("last-event-id"),
             ])
+            .expose_headers([header::LOCATION, header::RETRY_AFTER])
             .max_age(Duration::from_mins(10));
         match self {
             Self::Any => layer.allow_origin(AllowOrigin::any()),

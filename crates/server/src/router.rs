@@ -4,17 +4,16 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
     http::StatusCode,
+    middleware::from_fn,
     response::{Html, IntoResponse, Response},
     routing::get,
 };
 use fast_temporal_protocol::{ErrorBody, ErrorCode};
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::{Level, Span, debug_span};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{ApiError, App, events, health, seed};
-
-/// The longest request body that any handler reads.
-const MAX_BODY_BYTES: usize = 1024 * 1024;
+use crate::{ApiError, App, document, events, health, limit::check_head, rest, seed, v1};
 
 /// The router of an app.
 pub fn router(app: App) -> Router {
@@ -22,14 +21,16 @@ pub fn router(app: App) -> Router {
     let spans = app.clone();
     Router::new()
         .route("/", get(index))
-        .route("/healthz", get(health::live))
-        .route("/readyz", get(health::ready))
+        .route("/openapi.json", get(document::json))
+        .route("/docs", get(document::page))
         .route("/ws/", get(seed::no_user))
         .route("/ws/{user_id}", get(seed::upgrade))
-        .route("/v1/workflows/{id}/events", get(events::events))
+        .route("/v1/ws", get(v1::upgrade))
+        .merge(Router::from(documented()))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(DefaultBodyLimit::max(app.config.requests.max_body_bytes))
+        .layer(from_fn(check_head))
         .layer(cors)
         .layer(
             TraceLayer::new_for_http()
@@ -39,6 +40,23 @@ pub fn router(app: App) -> Router {
                 .on_failure(()),
         )
         .with_state(app)
+}
+
+/// The paths that are in the OpenAPI document.
+pub(crate) fn documented() -> OpenApiRouter<App> {
+    document::router()
+        .routes(routes!(rest::workflow::start, rest::workflow::list))
+        .routes(routes!(rest::workflow::describe))
+        .routes(routes!(events::events))
+        .routes(routes!(rest::end::result))
+        .routes(routes!(rest::message::signal))
+        .routes(routes!(rest::message::query))
+        .routes(routes!(rest::message::update))
+        .routes(routes!(rest::end::cancel))
+        .routes(routes!(rest::end::terminate))
+        .routes(routes!(rest::ticket::ticket))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
 }
 
 async fn index(State(app): State<App>) -> Response {
@@ -62,7 +80,7 @@ async fn method_not_allowed() -> ApiError {
     }
 }
 
-/// The query stays out: one day it may hold a ticket.
+/// The query stays out: it may hold a ticket.
 fn request_span(app: &App, request: &Request) -> Span {
     let id = app.next_request();
     debug_span!("request", id, method = %request.method(), path = request.uri().path())

@@ -7,6 +7,7 @@
 mod discovery;
 mod ending;
 mod hub;
+mod permit;
 mod reader;
 mod session;
 mod start;
@@ -17,27 +18,37 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use fast_temporal_core::owner::MAX_SUBJECT_BYTES;
-use fast_temporal_protocol::ErrorCode;
+use fast_temporal_core::{Principal, Verb, owner::MAX_SUBJECT_BYTES};
+use fast_temporal_protocol::{ErrorBody, ErrorCode};
 
 pub(crate) use self::hub::Hub;
 use self::session::Session;
-use crate::{ApiError, App, websocket::Upgrade};
+use crate::{
+    ApiError, App,
+    auth::{Caller, MaybeCaller},
+    limit::{Address, Client},
+    verb::check_verb,
+    websocket::Upgrade,
+};
 
 /// `GET /ws/{user_id}`
 pub(crate) async fn upgrade(
     State(app): State<App>,
     user_id: Result<Path<String>, PathRejection>,
+    address: Address,
     headers: HeaderMap,
+    caller: Result<MaybeCaller, ApiError>,
     upgrade: Result<Upgrade, Response>,
 ) -> Result<Response, Response> {
     use axum::response::IntoResponse as _;
     let refuse = |error: ApiError| error.into_response();
     app.config.origins.check_upgrade(&headers).map_err(refuse)?;
+    let Caller(principal) = caller.and_then(MaybeCaller::named).map_err(refuse)?;
     let user_id = match user_id {
         Ok(Path(user_id)) if (1..=MAX_SUBJECT_BYTES).contains(&user_id.len()) => user_id,
         _ => return Err(refuse(no_user().await)),
     };
+    check_user(&principal, &user_id).map_err(|error| refuse(error.into()))?;
     let upgrade = upgrade?;
     if app.draining.is_cancelled() {
         return Err(refuse(ApiError::new(
@@ -45,10 +56,29 @@ pub(crate) async fn upgrade(
             "this gateway stops",
         )));
     }
+    let client = Client::user(user_id.as_str().into(), address);
+    let admitted = app.limits.admit(&client);
+    let permit = admitted.map_err(|error| refuse(error.into()))?;
     let session_app = app.clone();
-    Ok(upgrade.run(&app, move |socket| {
-        Session::new(session_app, &user_id, socket).run()
+    Ok(upgrade.run(&app, permit, move |socket| {
+        Session::new(session_app, principal, &user_id, socket).run()
     }))
+}
+
+/// Whether a principal may do as that user what the protocol has to offer: start workflows, and see
+/// all that the user's workflows tell. Somebody else is refused as `forbidden`: everyone has a name,
+/// so that gives nothing away.
+fn check_user(principal: &Principal, user_id: &str) -> Result<(), ErrorBody> {
+    check_verb(principal, Verb::Start)?;
+    check_verb(principal, Verb::Subscribe)?;
+    if principal.may_act_for(user_id) {
+        Ok(())
+    } else {
+        Err(ErrorBody::new(
+            ErrorCode::Forbidden,
+            "these credentials do not act for this user",
+        ))
+    }
 }
 
 /// `GET /ws/`

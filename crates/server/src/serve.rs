@@ -1,38 +1,43 @@
 //! Accepts connections until it is told to stop, and then lets them come to an end.
 
+mod place;
+
 use std::{io, time::Duration};
 
-use axum::Router;
-use hyper::server::conn::http1;
+use axum::{Router, http::Request};
+use hyper::{body::Incoming, server::conn::http1, service::Service};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     pin, select,
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 
-use crate::{App, connection::ClientConnection, router};
+use self::place::Places;
+use crate::{App, connection::ClientConnection, limit::Peer, router};
 
 /// How long a client may take to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest head of a request, and how much of a response is gathered before it is written. The
-/// least that hyper takes, twice: most connections become WebSockets, and leave it behind.
-const MAX_BUFFER_BYTES: usize = 16 * 1024;
+/// The longest head of a request that is read at all, and how much of a response is gathered before it
+/// is written. Both buffers grow as they are used.
+const MAX_BUFFER_BYTES: usize = 64 * 1024;
 /// How long accepting rests where the process is out of sockets.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves an app on a listener until `shutdown` is cancelled, and then until its connections have
-/// ended, or the drain timeout has passed. The app's registry still runs afterwards.
+/// ended, or the drain timeout has passed. The app's registry still runs afterwards. Lets the process
+/// open as many files as its hard limit allows.
 ///
 /// # Errors
 /// The listener can't tell its address: it is of no use.
 pub async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken) -> io::Result<()> {
     let address = listener.local_addr()?;
+    let places = Places::new(&app.config.connections).await;
     let connections = TaskTracker::new();
     let give_up = CancellationToken::new();
     let service = TowerToHyperService::new(router(app.clone()));
@@ -44,10 +49,23 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken)
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let connection =
-                    serve_connection(stream, app.clone(), service.clone(), give_up.clone());
-                connections.spawn(connection);
+            Ok((stream, peer)) => {
+                let Some(place) = places.take() else {
+                    debug!(%peer, "no place for one socket more");
+                    places.turn_away(stream, &connections);
+                    continue;
+                };
+                let io = ClientConnection::new(
+                    stream,
+                    app.config.websocket.write_timeout,
+                    app.config.connections.max_unsent_bytes,
+                    place,
+                );
+                let service = ClientService {
+                    peer: Peer(peer.ip()),
+                    inner: service.clone(),
+                };
+                connections.spawn(serve_connection(io, app.clone(), service, give_up.clone()));
             }
             // Out of sockets or memory, or a client that was gone before it was accepted.
             Err(error) => {
@@ -72,15 +90,29 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken)
     Ok(())
 }
 
+/// The router, told who asks.
+struct ClientService {
+    peer: Peer,
+    inner: TowerToHyperService<Router>,
+}
+
+impl Service<Request<Incoming>> for ClientService {
+    type Response = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Response;
+    type Error = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Error;
+    type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        self.inner.call(request)
+    }
+}
+
 async fn serve_connection(
-    stream: TcpStream,
+    io: ClientConnection,
     app: App,
-    service: TowerToHyperService<Router>,
+    service: ClientService,
     give_up: CancellationToken,
 ) {
-    // Frames are small and should leave at once.
-    let _ = stream.set_nodelay(true);
-    let io = ClientConnection::new(stream, app.config.websocket.write_timeout);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)

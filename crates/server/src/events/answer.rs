@@ -6,14 +6,15 @@ use axum::{
     http::{HeaderValue, header},
     response::IntoResponse,
 };
-use fast_temporal_core::{EngineError, Step, Subscription};
+use fast_temporal_core::{EngineError, Step, Visibility};
 use futures_util::FutureExt as _;
 use tokio::{
     select,
     time::{Instant, sleep_until},
 };
 
-use crate::{ApiError, App};
+use super::Reader;
+use crate::{ApiError, App, auth::Expiry};
 
 /// How long an answer may wait for history that is there already, whatever `wait` says: without it,
 /// a client that never waits might never see anything.
@@ -32,17 +33,19 @@ struct Answer {
     gap: bool,
 }
 
-/// Reads until there is something to tell, and then whatever else is there.
+/// Reads until there is something to tell, and then whatever else is there. It waits no longer than
+/// the client's credentials last.
 pub(super) async fn respond(
     app: &App,
-    mut subscription: Subscription,
+    mut reader: Reader,
     wait: Duration,
+    mut expiry: Expiry,
 ) -> Result<impl IntoResponse, ApiError> {
     let mut answer = Answer::default();
     let began = Instant::now();
     while !answer.is_full(app) {
         let step = if answer.count > 0 {
-            subscription.next().now_or_never()
+            reader.next().now_or_never()
         } else {
             let limit = if answer.live {
                 wait
@@ -52,16 +55,17 @@ pub(super) async fn respond(
             select! {
                 biased;
                 () = app.draining.cancelled() => None,
-                step = subscription.next() => Some(step),
+                () = expiry.over() => None,
+                step = reader.next() => Some(step),
                 () = sleep_until(began + limit) => None,
             }
         };
         let Some(step) = step else { break };
-        if !answer.take(step)? {
+        if !answer.take(step, reader.visibility())? {
             break;
         }
     }
-    let body = answer.encode(&subscription);
+    let body = answer.encode(&reader);
     let json = HeaderValue::from_static("application/json");
     Ok(([(header::CONTENT_TYPE, json)], body))
 }
@@ -73,14 +77,14 @@ impl Answer {
     }
 
     /// Says whether to read on.
-    fn take(&mut self, step: Step) -> Result<bool, EngineError> {
+    fn take(&mut self, step: Step, visibility: Visibility) -> Result<bool, EngineError> {
         match step {
             Step::Events(entries) => {
                 for entry in entries {
                     if self.count > 0 {
                         self.events.push(b',');
                     }
-                    self.events.extend_from_slice(entry.json());
+                    self.events.extend_from_slice(&entry.json(visibility));
                     self.count += 1;
                     self.end |= entry.event().end;
                 }
@@ -90,6 +94,8 @@ impl Answer {
                 self.live = true;
                 Ok(true)
             }
+            // An answer has no place for it, and no reader of one asks for it.
+            Step::Progress(_) => Ok(true),
             Step::Gap => {
                 self.gap = true;
                 Ok(self.count == 0)
@@ -104,9 +110,9 @@ impl Answer {
         }
     }
 
-    fn encode(self, subscription: &Subscription) -> Vec<u8> {
+    fn encode(self, reader: &Reader) -> Vec<u8> {
         let Self { live, end, gap, .. } = self;
-        let cursor = match subscription.cursor() {
+        let cursor = match reader.cursor() {
             Some(cursor) => format!("\"{cursor}\""),
             None => "null".to_owned(),
         };

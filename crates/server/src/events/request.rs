@@ -6,7 +6,10 @@ use axum::{
     extract::{FromRequestParts, Path, Query},
     http::{HeaderMap, header, request::Parts},
 };
-use fast_temporal_protocol::{Cursor, ErrorBody, ErrorCode, path};
+use fast_temporal_protocol::{
+    ErrorBody, ErrorCode, path,
+    v1::{StartFrom, SubscribeRequest},
+};
 use serde::Deserialize;
 
 use crate::{ApiError, App};
@@ -15,8 +18,7 @@ use crate::{ApiError, App};
 #[derive(Debug)]
 pub(crate) struct EventsRequest {
     pub(super) workflow_id: String,
-    /// Where the reader stands; `None` for the start.
-    pub(super) after: Option<Cursor>,
+    pub(super) subscribe: SubscribeRequest,
     pub(super) form: Form,
 }
 
@@ -32,6 +34,11 @@ pub(crate) enum Form {
 #[derive(Deserialize)]
 struct Parameters {
     after: Option<String>,
+    #[serde(default)]
+    from: StartFrom,
+    types: Option<String>,
+    topics: Option<String>,
+    progress: Option<String>,
     wait: Option<String>,
 }
 
@@ -53,11 +60,12 @@ impl FromRequestParts<App> for EventsRequest {
                     rejection.body_text(),
                 ))
             })?;
-        let after = match place(&parts.headers, &parameters)? {
-            Some(text) => Some(text.parse::<Cursor>().map_err(|error| {
-                ApiError::from(ErrorBody::new(ErrorCode::InvalidCursor, error.to_string()))
-            })?),
-            None => None,
+        let subscribe = SubscribeRequest {
+            after: place(&parts.headers, &parameters)?.map(str::to_owned),
+            from: parameters.from,
+            types: names(parameters.types.as_deref()),
+            topics: names(parameters.topics.as_deref()),
+            progress: parse_switch("progress", parameters.progress.as_deref())?,
         };
         let form = match &parameters.wait {
             Some(wait) => Form::Answer {
@@ -70,7 +78,7 @@ impl FromRequestParts<App> for EventsRequest {
         };
         Ok(Self {
             workflow_id,
-            after,
+            subscribe,
             form,
         })
     }
@@ -99,6 +107,26 @@ fn place<'a>(
             .filter(|after| !after.is_empty())
     };
     Ok(text.or_else(after))
+}
+
+/// What is named between commas.
+fn names(text: Option<&str>) -> Vec<String> {
+    let names = text.unwrap_or_default().split(',').map(str::trim);
+    names
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn parse_switch(field: &str, text: Option<&str>) -> Result<bool, ApiError> {
+    match text {
+        None | Some("" | "0" | "false") => Ok(false),
+        Some("1" | "true") => Ok(true),
+        Some(_) => {
+            let message = format!("{field}: must be 1 or 0");
+            Err(ErrorBody::new(ErrorCode::InvalidField, message).into())
+        }
+    }
 }
 
 fn parse_wait(text: &str, max: Duration) -> Result<Duration, ApiError> {

@@ -3,7 +3,7 @@
 //! Every block carries the reader's place as its `id`, so that a browser which reconnects says where
 //! it stands, and misses nothing.
 
-use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::VecDeque, convert::Infallible, time::Duration};
 
 use axum::{
     body::Body,
@@ -11,15 +11,20 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use fast_temporal_core::{Entry, Step, Subscription};
-use fast_temporal_protocol::Cursor;
+use fast_temporal_core::Step;
+use fast_temporal_protocol::{Cursor, ErrorBody};
 use futures_util::stream;
 use tokio::{
     select,
-    time::{sleep, timeout},
+    time::{Instant, sleep_until, timeout},
 };
 
-use crate::App;
+use super::Reader;
+use crate::{
+    App,
+    auth::{Due, Expiry},
+    limit::Permit,
+};
 
 /// How long the answer to a reader who comes back is held up, to see whether all is read already.
 const FIRST_STEP_TIMEOUT: Duration = Duration::from_secs(3);
@@ -28,20 +33,28 @@ const RETRY_MILLIS: u64 = 1000;
 
 struct Blocks {
     app: App,
-    subscription: Subscription,
+    reader: Reader,
+    expiry: Expiry,
     /// A step that was read before the answer began.
     first: Option<Step>,
     /// What was read and not yet taken.
-    ready: VecDeque<Arc<Entry>>,
+    ready: VecDeque<Bytes>,
     over: bool,
+    /// The stream counts as a connection while it lasts.
+    _permit: Permit,
 }
 
 /// The answer: a stream, or 204 where the reader has seen everything, which is what makes a browser
 /// stop coming back.
-pub(super) async fn respond(app: App, mut subscription: Subscription) -> Response {
+pub(super) async fn respond(
+    app: App,
+    mut reader: Reader,
+    expiry: Expiry,
+    permit: Permit,
+) -> Response {
     let mut first = None;
-    if subscription.cursor().is_some() {
-        match timeout(FIRST_STEP_TIMEOUT, subscription.next()).await {
+    if reader.skips_past() {
+        match timeout(FIRST_STEP_TIMEOUT, reader.next()).await {
             Ok(Step::End) => return StatusCode::NO_CONTENT.into_response(),
             Ok(step) => first = Some(step),
             Err(_) => {}
@@ -51,10 +64,12 @@ pub(super) async fn respond(app: App, mut subscription: Subscription) -> Respons
     let hello = Bytes::from(format!("retry: {retry}\n\n"));
     let blocks = Blocks {
         app,
-        subscription,
+        reader,
+        expiry,
         first,
         ready: VecDeque::new(),
         over: false,
+        _permit: permit,
     };
     let state = (Some(hello), blocks);
     let body = stream::unfold(state, async |(hello, mut blocks)| {
@@ -80,39 +95,71 @@ pub(super) async fn respond(app: App, mut subscription: Subscription) -> Respons
 
 impl Blocks {
     async fn next(&mut self) -> Option<Bytes> {
-        if let Some(entry) = self.ready.pop_front() {
-            return Some(entry.sse().clone());
-        }
-        if self.over {
-            return None;
-        }
-        let step = if let Some(step) = self.first.take() {
-            step
-        } else {
-            select! {
-                biased;
-                () = self.app.draining.cancelled() => return None,
-                step = self.subscription.next() => step,
-                () = sleep(self.app.config.events.heartbeat) => {
-                    return Some(heartbeat(self.subscription.cursor()));
+        let heartbeat_at = Instant::now() + self.app.config.events.heartbeat;
+        loop {
+            if let Some(block) = self.ready.pop_front() {
+                return Some(block);
+            }
+            if self.over {
+                return None;
+            }
+            let step = if let Some(step) = self.first.take() {
+                step
+            } else {
+                select! {
+                    biased;
+                    () = self.app.draining.cancelled() => return None,
+                    due = self.expiry.due() => return Some(self.expire(due)),
+                    step = self.reader.next() => step,
+                    () = sleep_until(heartbeat_at) => return Some(heartbeat(self.reader.cursor())),
                 }
-            }
-        };
-        match step {
-            Step::Events(entries) => {
-                self.ready = entries.into();
-                self.ready.pop_front().map(|entry| entry.sse().clone())
-            }
-            Step::Live(cursor) => Some(live(cursor.as_ref())),
-            Step::Gap => Some(Bytes::from_static(b"event: gap\ndata: {}\n\n")),
-            Step::End => None,
-            Step::Failed(error) => {
-                self.over = true;
-                let body = serde_json::to_string(&error.public()).expect("an error is plain JSON");
-                Some(format!("event: error\ndata: {body}\n\n").into())
+            };
+            match step {
+                // There may be no end of what passes by.
+                Step::Events(entries) if entries.is_empty() && Instant::now() >= heartbeat_at => {
+                    return Some(heartbeat(self.reader.cursor()));
+                }
+                Step::Events(entries) => {
+                    let visibility = self.reader.visibility();
+                    let blocks = entries.iter().map(|entry| entry.sse(visibility).clone());
+                    self.ready.extend(blocks);
+                }
+                Step::Progress(activities) => {
+                    let visibility = self.reader.visibility();
+                    // There may be no end of this either.
+                    let place = self.reader.untold().map(|cursor| heartbeat(Some(cursor)));
+                    let blocks = activities.iter().map(|it| it.sse(visibility).clone());
+                    self.ready.extend(place.into_iter().chain(blocks));
+                }
+                Step::Live(cursor) => return Some(live(cursor.as_ref())),
+                Step::Gap => return Some(Bytes::from_static(b"event: gap\ndata: {}\n\n")),
+                Step::End => return None,
+                Step::Failed(error) => {
+                    self.over = true;
+                    return Some(failure(&error.public()));
+                }
             }
         }
     }
+
+    /// The client is told that its credentials are about to end, and later that they have.
+    fn expire(&mut self, due: Due) -> Bytes {
+        match due {
+            Due::Warning(expires_at) => {
+                format!("event: expiring\ndata: {{\"expires_at\":\"{expires_at}\"}}\n\n").into()
+            }
+            Due::Over => {
+                self.over = true;
+                failure(&Expiry::error())
+            }
+        }
+    }
+}
+
+/// Why the stream ends.
+fn failure(error: &ErrorBody) -> Bytes {
+    let body = serde_json::to_string(error).expect("an error is plain JSON");
+    format!("event: error\ndata: {body}\n\n").into()
 }
 
 /// The past is over; what comes now happens now.

@@ -5,7 +5,11 @@
 
 use std::{collections::HashMap, fmt::Write as _, sync::Arc, time::Duration};
 
-use fast_temporal_core::{EngineError, EngineErrorKind, SubscribeError, engine::RunStatus, owner};
+use fast_temporal_core::{
+    EngineError, EngineErrorKind, SubscribeError,
+    engine::{ListWorkflows, RunStatus},
+    owner,
+};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use tokio::{select, time::sleep};
@@ -132,7 +136,12 @@ async fn look_up(app: &App, query: &str) -> Result<Vec<(Arc<User>, Arc<str>)>, E
     let mut by_user: HashMap<String, Vec<Arc<str>>> = HashMap::new();
     let mut page_token = Vec::new();
     for page in 1.. {
-        let answer = app.registry.engine().list(query, &page_token).await?;
+        let list = ListWorkflows {
+            query: query.to_owned(),
+            page_size: None,
+            page_token,
+        };
+        let answer = app.registry.engine().list(list).await?;
         for workflow in answer.workflows {
             if let Some(owner) = owner::of(&workflow.workflow_id) {
                 by_user.entry(owner).or_default().push(workflow.workflow_id);

@@ -6,11 +6,12 @@
 
 use std::{future::pending, sync::Arc};
 
+use fast_temporal_core::Principal;
 use fast_temporal_protocol::{
     ErrorBody, ErrorCode, close,
     seed::{SeedFrame, SeedRequest, parse_request},
 };
-use futures_util::stream::{BoxStream, FuturesUnordered, SelectAll, Stream, StreamExt as _};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::{
     pin, select,
     task::{JoinError, JoinHandle},
@@ -20,24 +21,27 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::debug;
 
 use super::{
+    permit::check_start,
     reader::{self, News},
     start::start,
     user::Presence,
 };
 use crate::{
     App,
-    websocket::{Farewell, Incoming, Socket},
+    auth::{Due, Expiry},
+    websocket::{Farewell, Incoming, Readers, Socket},
 };
 
-type Readers = SelectAll<BoxStream<'static, News>>;
 type Starts = FuturesUnordered<JoinHandle<Result<(), ErrorBody>>>;
 
 pub(super) struct Session {
     app: App,
     connection: u64,
+    principal: Principal,
+    expiry: Expiry,
     presence: Presence,
     socket: Socket,
-    readers: Option<Box<Readers>>,
+    readers: Readers<News>,
     starts: Option<Box<Starts>>,
     /// How many workflows that this connection started are running, or about to.
     in_flight: usize,
@@ -46,15 +50,17 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(app: App, user_id: &str, socket: Socket) -> Self {
+    pub(super) fn new(app: App, principal: Principal, user_id: &str, socket: Socket) -> Self {
         let connection = app.next_connection();
         debug!(connection, user = user_id, "connected");
         Self {
             connection,
+            expiry: Expiry::of(&principal),
+            principal,
             presence: app.hub.connect(&app, user_id),
             app,
             socket,
-            readers: None,
+            readers: Readers::default(),
             starts: None,
             in_flight: 0,
             heard_at: Instant::now(),
@@ -77,8 +83,7 @@ impl Session {
     }
 
     async fn run_inner(&mut self) -> Farewell {
-        let draining = self.app.draining.clone();
-        let draining = draining.cancelled();
+        let draining = self.app.stopping();
         pin!(draining);
         let tick = sleep_until(self.next_tick());
         pin!(tick);
@@ -89,7 +94,11 @@ impl Session {
             select! {
                 biased;
                 () = &mut draining => return Farewell::Close(close::GOING_AWAY, "going away"),
-                news = next_of(&mut self.readers), if has_room => self.tell(news),
+                due = self.expiry.due() => match due {
+                    Due::Warning(_) => self.refuse(&Expiry::error()),
+                    Due::Over => return Farewell::Close(close::TOKEN_EXPIRED, "credentials ended"),
+                },
+                news = self.readers.next(), if has_room => self.tell(news),
                 incoming = std::future::poll_fn(|cx| self.socket.poll(cx, may_read)) => {
                     if let Some(farewell) = self.receive(incoming) {
                         return farewell;
@@ -137,7 +146,12 @@ impl Session {
     }
 
     fn obey(&mut self, text: &str) {
-        match parse_request(text) {
+        let request = parse_request(text);
+        let is_echo = matches!(request, Ok(SeedRequest::Echo));
+        if !is_echo && let Err(error) = self.app.limits.allow(self.socket.permit().client()) {
+            return self.refuse(&error);
+        }
+        match request {
             Ok(SeedRequest::Echo) => {}
             Ok(SeedRequest::Start { args, workflow }) => {
                 let configured = || self.app.config.seed.default_workflow.clone();
@@ -147,6 +161,9 @@ impl Session {
                         "the message names no workflow, and none is configured",
                     ));
                 };
+                if let Err(error) = check_start(&self.app, &self.principal, &workflow, &args) {
+                    return self.refuse(&error);
+                }
                 let limit = self.app.config.websocket.max_workflows_in_flight;
                 if self.in_flight >= limit {
                     let message = format!("{limit} workflows of this connection run already");
@@ -180,7 +197,7 @@ impl Session {
     fn take_note(&mut self) {
         for followed in self.presence.take() {
             let reader = reader::read(self.app.clone(), followed);
-            self.readers.get_or_insert_default().push(reader);
+            self.readers.push(reader);
         }
     }
 
@@ -224,13 +241,13 @@ impl Session {
     }
 }
 
-/// The next item of a collection that is there only while it holds something.
-async fn next_of<S: Stream + Unpin>(items: &mut Option<Box<S>>) -> S::Item {
-    if let Some(there) = items {
-        if let Some(item) = there.next().await {
-            return item;
+/// The next start that is over; the collection is there only while it holds something.
+async fn next_of(starts: &mut Option<Box<Starts>>) -> Result<Result<(), ErrorBody>, JoinError> {
+    if let Some(there) = starts {
+        if let Some(outcome) = there.next().await {
+            return outcome;
         }
-        *items = None;
+        *starts = None;
     }
     pending().await
 }

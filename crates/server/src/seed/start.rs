@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fast_temporal_core::{
     EngineError, EngineErrorKind, SubscribeError, Subscription, engine::StartWorkflow, owner,
 };
-use fast_temporal_protocol::{ErrorBody, Json, seed::SeedWorkflow};
+use fast_temporal_protocol::{ErrorBody, Json, seed::SeedWorkflow, v1::IdConflictPolicy};
 use tokio::time::timeout;
 use tracing::{info, warn};
 use uuid::Uuid;
@@ -53,11 +53,15 @@ async fn request(
         None => (vec![args], None),
     };
     let start = StartWorkflow {
-        workflow_id: Arc::clone(workflow_id),
-        workflow_type: workflow.workflow_name,
-        task_queue: workflow.workflow_task_queue,
         args,
         signal,
+        // The id is new. Where the other policy counts, the engine looks before it sends a signal.
+        conflict: IdConflictPolicy::UseExisting,
+        ..StartWorkflow::new(
+            Arc::clone(workflow_id),
+            workflow.workflow_name,
+            workflow.workflow_task_queue,
+        )
     };
     let limit = app.config.seed.start_timeout;
     let no_answer = |_| EngineError::new(EngineErrorKind::Timeout, "no answer to a start");

@@ -49,6 +49,16 @@ impl LongText {
         }
     }
 
+    /// Whether some of it is written.
+    pub(super) fn has_begun(&self) -> bool {
+        self.written > 0
+    }
+
+    /// How much is still to be written.
+    pub(super) fn rest_bytes(&self) -> usize {
+        self.head_bytes + self.text.len() - self.written
+    }
+
     /// Writes on where it stands. Nothing else may be written to the connection before it is done.
     pub(super) fn poll_write(
         &mut self,

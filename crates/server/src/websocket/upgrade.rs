@@ -8,24 +8,43 @@ use axum::{
 };
 use fast_temporal_protocol::{ErrorBody, ErrorCode};
 use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tracing::debug;
+use tracing::{debug, error};
 
 use super::Socket;
-use crate::{ApiError, App, config::WebSocketLimits};
+use crate::{ApiError, App, config::WebSocketLimits, connection::ClientConnection, limit::Permit};
 
 /// A request that asks for a WebSocket, as RFC 6455 wants it.
 pub(crate) struct Upgrade {
     accept: HeaderValue,
+    /// The subprotocols that the client offers, as they came.
+    offered: Option<String>,
+    /// The one of them that was chosen.
+    protocol: Option<HeaderValue>,
     pending: OnUpgrade,
 }
 
 impl Upgrade {
+    /// Chooses a subprotocol. A client that offers none gets none; one that offers others only is
+    /// refused, as it would take what it is sent for something else.
+    pub(crate) fn speak(mut self, protocol: &'static str) -> Result<Self, ApiError> {
+        if let Some(offered) = &self.offered {
+            if !offered.split(',').any(|offer| offer.trim() == protocol) {
+                let message = format!("the only subprotocol that is spoken here is {protocol}");
+                return Err(ErrorBody::new(ErrorCode::InvalidRequest, message).into());
+            }
+            self.protocol = Some(HeaderValue::from_static(protocol));
+        }
+        Ok(self)
+    }
+
     /// Answers the request, and runs the session once the socket is there, as one of the app's
-    /// tasks.
+    /// tasks. The permit is the socket's for as long as that lasts.
     pub(crate) fn run<F>(
         self,
         app: &App,
+        permit: Permit,
         session: impl FnOnce(Socket) -> F + Send + 'static,
     ) -> Response
     where
@@ -34,10 +53,15 @@ impl Upgrade {
         let limits: WebSocketLimits = app.config.websocket.clone();
         let pending = self.pending;
         app.tasks.spawn(async move {
-            match pending.await {
-                Ok(upgraded) => session(Socket::new(upgraded, &limits).await).await,
-                Err(error) => debug!(%error, "an upgrade came to nothing"),
-            }
+            let upgraded = match pending.await {
+                Ok(upgraded) => upgraded,
+                Err(error) => return debug!(%error, "an upgrade came to nothing"),
+            };
+            let Ok(parts) = upgraded.downcast::<TokioIo<ClientConnection>>() else {
+                return error!("this router can be served by this crate's server only");
+            };
+            let connection = parts.io.into_inner();
+            session(Socket::new(connection, parts.read_buf, &limits, permit).await).await;
         });
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -45,6 +69,9 @@ impl Upgrade {
         headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept);
+        if let Some(protocol) = self.protocol {
+            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+        }
         response
     }
 }
@@ -77,12 +104,28 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
         })?;
         let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
             .expect("base64 is plain ASCII");
+        let offered = offered(headers);
         let pending = parts
             .extensions
             .remove::<OnUpgrade>()
             .ok_or_else(no_upgrade)?;
-        Ok(Self { accept, pending })
+        Ok(Self {
+            accept,
+            offered,
+            protocol: None,
+            pending,
+        })
     }
+}
+
+/// The subprotocols that a client offers, separated by commas; `None` where it offers none.
+fn offered(headers: &HeaderMap) -> Option<String> {
+    let values = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL);
+    let texts: Vec<_> = values
+        .iter()
+        .map(|value| value.to_str().unwrap_or_default())
+        .collect();
+    (!texts.is_empty()).then(|| texts.join(","))
 }
 
 fn holds(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {

@@ -40,6 +40,15 @@ impl Client {
         }
     }
 
+    /// The next frame, or the code with which the gateway closes instead.
+    pub async fn frame_or_close(&mut self) -> Result<Value, u16> {
+        match self.next().await {
+            Some(Message::Text(text)) => Ok(serde_json::from_str(&text).unwrap()),
+            Some(Message::Close(Some(frame))) => Err(frame.code.into()),
+            other => panic!("neither, but {other:?}"),
+        }
+    }
+
     /// The messages and statuses of the next frames.
     pub async fn frames(&mut self, count: usize) -> Vec<(String, String)> {
         let mut frames = Vec::new();

@@ -16,17 +16,20 @@ use crate::gateway::{self, Gateway};
 
 /// One block of an event stream.
 #[derive(Debug, Default, PartialEq)]
-struct Block {
-    event: Option<String>,
-    id: Option<String>,
-    data: Option<Value>,
+pub struct Block {
+    pub event: Option<String>,
+    pub id: Option<String>,
+    pub data: Option<Value>,
 }
 
-struct Stream(Body);
+pub struct Stream(Body);
 
 impl Stream {
-    async fn open(gateway: &Gateway, uri: &str) -> Self {
-        let response = gateway.get(uri).await;
+    pub async fn open(gateway: &Gateway, uri: &str) -> Self {
+        Self::of(gateway.get(uri).await).await
+    }
+
+    pub async fn of(response: Response<Body>) -> Self {
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         assert_eq!(response.headers()["cache-control"], "no-store");
@@ -47,7 +50,7 @@ impl Stream {
         Some(text)
     }
 
-    async fn block(&mut self) -> Option<Block> {
+    pub async fn block(&mut self) -> Option<Block> {
         let mut block = Block::default();
         for line in self.text().await?.lines() {
             match line.split_once(": ") {
@@ -61,7 +64,7 @@ impl Stream {
     }
 
     /// The next events, whose ids are their cursors.
-    async fn events(&mut self, count: usize) -> Vec<Value> {
+    pub async fn events(&mut self, count: usize) -> Vec<Value> {
         let mut events = Vec::new();
         while events.len() < count {
             let block = self.block().await.unwrap();

@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc};
 
 use axum::{
+    Router,
     body::Body,
     http::{Request, Response},
 };
@@ -22,7 +23,7 @@ pub struct Gateway {
     pub engine: FakeEngine,
     pub address: SocketAddr,
     pub shutdown: CancellationToken,
-    app: App,
+    router: Router,
     serving: JoinSet<io::Result<()>>,
 }
 
@@ -48,7 +49,16 @@ impl Gateway {
 
     /// One more node before the same Temporal.
     pub async fn start_on(engine: FakeEngine, config: AppConfig) -> Self {
-        let registry = Registry::new(Arc::new(engine.clone()), FollowConfig::default());
+        Self::start_following(engine, config, FollowConfig::default()).await
+    }
+
+    /// A node that follows workflows in a way of its own.
+    pub async fn start_following(
+        engine: FakeEngine,
+        config: AppConfig,
+        follow: FollowConfig,
+    ) -> Self {
+        let registry = Registry::new(Arc::new(engine.clone()), follow);
         let app = App::new(config, registry);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -59,7 +69,7 @@ impl Gateway {
             engine,
             address,
             shutdown,
-            app,
+            router: router(app),
             serving,
         }
     }
@@ -85,7 +95,7 @@ impl Gateway {
 
     /// A request without a socket.
     pub async fn request(&self, request: Request<Body>) -> Response<Body> {
-        router(self.app.clone()).oneshot(request).await.unwrap()
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     pub async fn get(&self, uri: &str) -> Response<Body> {

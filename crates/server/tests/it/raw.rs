@@ -25,6 +25,18 @@ impl Raw {
         raw
     }
 
+    /// The same, as soon as the gateway takes one connection more.
+    pub async fn upgrade_when_there_is_room(address: SocketAddr, path: &str) -> Self {
+        loop {
+            let mut raw = Self::connect(address).await;
+            let head = raw.request(&upgrade_request(path, "")).await;
+            if head.starts_with("HTTP/1.1 101 ") {
+                return raw;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     /// Sends a request and reads the head of the answer.
     pub async fn request(&mut self, request: &str) -> String {
         self.0.write_all(request.as_bytes()).await.unwrap();

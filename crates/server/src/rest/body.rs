@@ -1,0 +1,83 @@
+//! Bodies of requests.
+
+use axum::{
+    body::HttpBody as _,
+    extract::{FromRequest, Request, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, header},
+};
+use bytes::Bytes;
+use fast_temporal_protocol::{ErrorBody, ErrorCode, v1::parse_body};
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+
+use crate::{ApiError, App};
+
+/// A body that is a JSON object. One that is empty counts as `{}`.
+///
+/// Pages of foreign origins are refused: they can't read answers, but what they send would be done.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        app.config.origins.check_upgrade(request.headers())?;
+        let is_json = is_json(request.headers());
+        let limits = &app.config.requests;
+        let said_bytes = request.body().size_hint().lower();
+        if !usize::try_from(said_bytes).is_ok_and(|bytes| bytes <= limits.max_body_bytes) {
+            return Err(too_large(limits.max_body_bytes));
+        }
+        let bytes = timeout(limits.body_timeout, Bytes::from_request(request, app))
+            .await
+            .map_err(|_| too_slow())?
+            .map_err(|rejection| unreadable(&rejection, limits.max_body_bytes))?;
+        // A browser sends JSON to another origin only after it has asked whether it may.
+        if !bytes.is_empty() && !is_json {
+            return Err(ApiError {
+                status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                body: ErrorBody::new(
+                    ErrorCode::InvalidRequest,
+                    "a body must be JSON, with the header Content-Type: application/json",
+                ),
+            });
+        }
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|_| ApiError::new(ErrorCode::NotJson, "not JSON: the body is not UTF-8"))?;
+        Ok(Self(parse_body(text)?))
+    }
+}
+
+/// Whether the header says `application/json`, or a type that is built on it.
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    let Some(text) = content_type.and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let media_type = text.split(';').next().unwrap_or_default().trim();
+    let Some((kind, subtype)) = media_type.split_once('/') else {
+        return false;
+    };
+    let subtype = subtype.to_ascii_lowercase();
+    kind.eq_ignore_ascii_case("application") && (subtype == "json" || subtype.ends_with("+json"))
+}
+
+fn too_slow() -> ApiError {
+    ApiError {
+        status: StatusCode::REQUEST_TIMEOUT,
+        body: ErrorBody::new(ErrorCode::Timeout, "the body did not come in in time"),
+    }
+}
+
+fn too_large(max_bytes: usize) -> ApiError {
+    let message = format!("a body has at most {max_bytes} bytes");
+    ErrorBody::new(ErrorCode::TooLarge, message).into()
+}
+
+fn unreadable(rejection: &BytesRejection, max_bytes: usize) -> ApiError {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        too_large(max_bytes)
+    } else {
+        ApiError::new(ErrorCode::InvalidRequest, "the body can't be read")
+    }
+}

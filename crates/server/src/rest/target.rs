@@ -1,0 +1,75 @@
+//! Which workflow a request is about: `{id}` and `{name}` in the path, `?run_id=` in the query.
+
+use axum::{
+    extract::{FromRequestParts, Path, Query},
+    http::request::Parts,
+};
+use fast_temporal_protocol::{ErrorBody, ErrorCode, path, v1::Target};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::{ApiError, App};
+
+/// The workflow that the path names, and the run that the query names.
+pub(crate) struct At(pub(super) Target);
+
+/// The same, and what the path names of it.
+pub(crate) struct Named {
+    pub(super) target: Target,
+    pub(super) name: String,
+}
+
+#[derive(Deserialize)]
+struct Segments {
+    id: String,
+    #[serde(default)]
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Run {
+    run_id: Option<String>,
+}
+
+/// Parameters in the query.
+pub(crate) struct Parameters<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Parameters<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+        let Query(parameters) = Query::try_from_uri(&parts.uri)
+            .map_err(|rejection| ErrorBody::new(ErrorCode::InvalidField, rejection.body_text()))?;
+        Ok(Self(parameters))
+    }
+}
+
+impl FromRequestParts<App> for Named {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let invalid_id = |message| ErrorBody::new(ErrorCode::InvalidWorkflowId, message);
+        let Path(segments) = Path::<Segments>::from_request_parts(parts, app)
+            .await
+            .map_err(|rejection| invalid_id(rejection.body_text()))?;
+        let workflow_id = path::decode_workflow_id(&segments.id)
+            .map_err(|error| invalid_id(error.to_string()))?;
+        let Parameters(run) = Parameters::<Run>::from_request_parts(parts, app).await?;
+        Ok(Self {
+            target: Target {
+                workflow_id,
+                // As over WebSocket, one that is empty counts as none.
+                run_id: run.run_id.filter(|run_id| !run_id.is_empty()),
+            },
+            name: segments.name,
+        })
+    }
+}
+
+impl FromRequestParts<App> for At {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let named = Named::from_request_parts(parts, app).await?;
+        Ok(Self(named.target))
+    }
+}

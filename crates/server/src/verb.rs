@@ -1,0 +1,34 @@
+//! What clients can do with workflows: one function per verb, the same over WebSocket and REST.
+//!
+//! Each checks what the principal may do, then what the request says, and only then asks Temporal,
+//! within a time limit of its own. Knows nothing of how requests come in.
+
+mod access;
+mod ask;
+mod describe;
+mod end;
+mod field;
+mod list;
+mod name;
+mod query;
+mod request_key;
+mod result;
+mod schema;
+mod signal;
+mod start;
+mod subscribe;
+mod update;
+
+pub(crate) use self::{
+    access::{check_target, check_verb},
+    describe::describe,
+    end::{cancel, terminate},
+    list::list,
+    query::query,
+    result::result,
+    schema::mismatch,
+    signal::signal,
+    start::start,
+    subscribe::subscribe,
+    update::update,
+};

@@ -1,0 +1,194 @@
+//! From a request to what Temporal is asked: which workflow, what it is given, and by which rules.
+
+use fast_temporal_core::{
+    Principal, Verb,
+    catalog::{CatalogEntry, Message},
+    engine::{StartUpdate, StartWorkflow},
+};
+use fast_temporal_protocol::{
+    ErrorBody, ErrorCode, Json,
+    v1::{IdConflictPolicy, IdReusePolicy, StartRequest},
+};
+
+use super::{identity::Identity, option};
+use crate::{
+    App,
+    verb::{
+        access::{check_verb, forbidden},
+        field::{check_name, invalid},
+        name::{MAX_NAME_BYTES, check_message_name},
+        request_key,
+        schema::mismatch,
+        update,
+    },
+};
+
+/// Which workflow is to be started, and what the catalog says of it.
+struct Kind<'a> {
+    workflow_type: String,
+    task_queue: String,
+    entry: Option<&'a CatalogEntry>,
+}
+
+/// Checks a request, and makes of it what Temporal is asked.
+pub(super) fn plan(
+    app: &App,
+    principal: &Principal,
+    identity: &Identity,
+    mut request: StartRequest,
+) -> Result<StartWorkflow, ErrorBody> {
+    let kind = find_kind(app, principal, &request)?;
+    let mut args = std::mem::take(&mut request.args).0;
+    if let Some(input) = kind.entry.and_then(|entry| entry.input.as_ref()) {
+        input.check(&args).map_err(mismatch)?;
+    }
+    let signal = find_signal(principal, &kind, &mut request, &mut args)?;
+    let update = find_update(app, principal, identity, &mut request)?;
+    if signal.is_some() && update.is_some() {
+        return Err(invalid(
+            "update: a workflow that is started by a signal can not be started by an update, too",
+        ));
+    }
+    let start_delay = request.start_delay_seconds.unwrap_or_default();
+    if start_delay != 0.0 && (signal.is_some() || update.is_some()) {
+        return Err(invalid(
+            "start_delay_seconds: not together with a signal or an update",
+        ));
+    }
+    let catalog = &app.config.catalog;
+    let check_message = |message, name: &str, args: &[Json]| {
+        let outcome = catalog.check(&kind.workflow_type, message, name, args);
+        outcome.map_err(mismatch)
+    };
+    if let Some((name, args)) = &signal {
+        check_message(Message::Signal, name, args)?;
+    }
+    if let Some(update) = &update {
+        check_message(Message::Update, &update.name, &update.args)?;
+    }
+    let (reuse, mut conflict) = find_policies(principal, &request)?;
+    if identity.is_new && signal.is_some() && conflict == IdConflictPolicy::Fail {
+        // There is nothing to fail for, and the engine would have to look before it sends a signal.
+        conflict = IdConflictPolicy::UseExisting;
+    }
+    Ok(StartWorkflow {
+        workflow_id: identity.workflow_id.clone(),
+        workflow_type: kind.workflow_type,
+        task_queue: kind.task_queue,
+        args,
+        signal,
+        update,
+        request_id: identity.request_key.clone(),
+        reuse,
+        conflict,
+        options: option::options(request)?,
+    })
+}
+
+fn find_kind<'a>(
+    app: &'a App,
+    principal: &Principal,
+    request: &StartRequest,
+) -> Result<Kind<'a>, ErrorBody> {
+    let by_type = (&request.workflow_type, &request.task_queue);
+    match (&request.workflow, by_type) {
+        (Some(_), (Some(_), _) | (_, Some(_))) => Err(invalid(
+            "workflow: not together with workflow_type and task_queue, which the catalog knows",
+        )),
+        (Some(name), (None, None)) => {
+            let allowed = principal.permissions.workflows.holds(name);
+            let entry = app.config.catalog.get(name).filter(|_| allowed);
+            let entry = entry.ok_or_else(|| {
+                ErrorBody::new(
+                    ErrorCode::UnknownWorkflow,
+                    "workflow: there is none of that name for you to start",
+                )
+            })?;
+            Ok(Kind {
+                workflow_type: entry.workflow_type.clone(),
+                task_queue: entry.task_queue.clone(),
+                entry: Some(entry),
+            })
+        }
+        (None, (None, None)) => Err(missing(
+            "workflow: missing; or workflow_type and task_queue",
+        )),
+        (None, (None, Some(_))) => Err(missing("workflow_type: missing")),
+        (None, (Some(_), None)) => Err(missing("task_queue: missing")),
+        (None, (Some(workflow_type), Some(task_queue))) => {
+            if !principal.permissions.types {
+                return Err(forbidden(
+                    "these credentials start workflows of the catalog only",
+                ));
+            }
+            check_name("workflow_type", workflow_type, MAX_NAME_BYTES)?;
+            check_name("task_queue", task_queue, MAX_NAME_BYTES)?;
+            Ok(Kind {
+                workflow_type: workflow_type.clone(),
+                task_queue: task_queue.clone(),
+                entry: None,
+            })
+        }
+    }
+}
+
+/// The signal that goes with the start: the client's own, or else the catalog's, which takes the
+/// arguments.
+fn find_signal(
+    principal: &Principal,
+    kind: &Kind<'_>,
+    request: &mut StartRequest,
+    args: &mut Vec<Json>,
+) -> Result<Option<(String, Vec<Json>)>, ErrorBody> {
+    if let Some(signal) = request.signal.take() {
+        // It reaches a workflow that runs already, too.
+        check_verb(principal, Verb::Signal)?;
+        check_message_name("signal.name", &signal.name)?;
+        return Ok(Some((signal.name, signal.args.0)));
+    }
+    let name = kind.entry.and_then(|entry| entry.start_signal.clone());
+    Ok(name.map(|name| (name, std::mem::take(args))))
+}
+
+fn find_update(
+    app: &App,
+    principal: &Principal,
+    identity: &Identity,
+    request: &mut StartRequest,
+) -> Result<Option<StartUpdate>, ErrorBody> {
+    let Some(update) = request.update.take() else {
+        return Ok(None);
+    };
+    check_verb(principal, Verb::Update)?;
+    check_message_name("update.name", &update.name)?;
+    request_key::check("update.update_id", update.update_id.as_deref())?;
+    // A start that is sent again must find its own update, not send another.
+    let key = || identity.request_key.clone();
+    Ok(Some(StartUpdate {
+        update_id: update.update_id.or_else(key).unwrap_or_else(update::new_id),
+        name: update.name,
+        args: update.args.0,
+        wait_for: update.wait_for,
+        timeout: app.config.verbs.start,
+    }))
+}
+
+fn find_policies(
+    principal: &Principal,
+    request: &StartRequest,
+) -> Result<(IdReusePolicy, IdConflictPolicy), ErrorBody> {
+    let conflict = request.id_conflict_policy.unwrap_or(IdConflictPolicy::Fail);
+    let usual_reuse = match conflict {
+        // What it says of a workflow that runs makes no sense if one that is over were in the way.
+        IdConflictPolicy::TerminateExisting => {
+            check_verb(principal, Verb::Terminate)?;
+            IdReusePolicy::AllowDuplicate
+        }
+        IdConflictPolicy::Fail | IdConflictPolicy::UseExisting => IdReusePolicy::RejectDuplicate,
+    };
+    Ok((request.id_reuse_policy.unwrap_or(usual_reuse), conflict))
+}
+
+fn missing(message: &'static str) -> ErrorBody {
+    ErrorBody::new(ErrorCode::MissingField, message)
+}

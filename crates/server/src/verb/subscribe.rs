@@ -1,0 +1,64 @@
+//! `subscribe`
+
+use fast_temporal_core::{Principal, SubscribeError, Verb, Visibility};
+use fast_temporal_protocol::{
+    Cursor, ErrorBody, ErrorCode,
+    v1::{StartFrom, SubscribeRequest},
+};
+
+use super::{
+    access::check_target,
+    ask::{refuse, within},
+};
+use crate::{
+    App,
+    events::{Reader, Selection},
+};
+
+/// A reader of a workflow's events, which stands where the request says. An empty cursor is as good
+/// as none.
+pub(crate) async fn subscribe(
+    app: &App,
+    principal: &Principal,
+    workflow_id: &str,
+    request: &SubscribeRequest,
+) -> Result<Reader, ErrorBody> {
+    check_target(principal, Verb::Subscribe, workflow_id)?;
+    let after = request.after.as_deref().filter(|after| !after.is_empty());
+    let after = after.map(str::parse::<Cursor>).transpose();
+    let after =
+        after.map_err(|error| ErrorBody::new(ErrorCode::InvalidCursor, error.to_string()))?;
+    let selection = Selection::new(&request.types, &request.topics)?;
+    within(app.config.verbs.subscribe, async {
+        let subscription = match (&after, request.from) {
+            (None, StartFrom::Now) => app
+                .registry
+                .subscribe_from_now(workflow_id)
+                .await
+                .map_err(refuse)?,
+            _ => app
+                .registry
+                .subscribe(workflow_id, after.as_ref())
+                .await
+                .map_err(public)?,
+        };
+        let subscription = if request.progress {
+            subscription.with_progress()
+        } else {
+            subscription
+        };
+        let visibility = Visibility::of(&principal.permissions);
+        Ok(Reader::new(subscription, selection, visibility))
+    })
+    .await
+}
+
+fn public(error: SubscribeError) -> ErrorBody {
+    match error {
+        SubscribeError::Engine(error) => refuse(error),
+        _ => ErrorBody::new(
+            ErrorCode::CursorMismatch,
+            "the cursor belongs to another workflow or namespace",
+        ),
+    }
+}

@@ -1,0 +1,64 @@
+//! A socket whose client takes nothing.
+
+use std::{future::poll_fn, net::Ipv4Addr, sync::Arc, time::Duration};
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time::timeout,
+};
+
+use super::*;
+use crate::{
+    config::{ConnectionLimits, RequestLimits},
+    limit::{Address, Client, Limits},
+};
+
+/// What the socket holds, what the kernel holds at this end, and what it takes at the other. Without
+/// a limit, it would be four times as much.
+const MAX_HELD_BYTES: usize = 1024 * 1024;
+
+async fn socket() -> (Socket, TcpStream) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+    let listener = listener.expect("a free port");
+    let address = listener.local_addr().expect("it is bound");
+    let far = TcpStream::connect(address).await.expect("it is listened");
+    let (near, _) = listener.accept().await.expect("a connection");
+    let place = Arc::new(Semaphore::new(1)).try_acquire_owned();
+    let place = place.expect("a place");
+    let (connections, requests) = (ConnectionLimits::default(), RequestLimits::default());
+    let minute = Duration::from_mins(1);
+    let connection = ClientConnection::new(near, minute, connections.max_unsent_bytes, place);
+    let limits = Limits::new(&connections, &requests);
+    let client = Client::new(None, Address(Ipv4Addr::LOCALHOST.into()));
+    let permit = limits.admit(&client).expect("room");
+    let limits = WebSocketLimits::default();
+    let socket = Socket::new(connection, Bytes::new(), &limits, permit).await;
+    (socket, far)
+}
+
+// Time is real here: what is taken is for the kernel to say.
+#[tokio::test]
+async fn a_client_that_takes_nothing_is_held_so_much_for_and_no_more() {
+    for frame_bytes in [100, 10_000, 300_000] {
+        let (mut socket, _far) = socket().await;
+        let frame = Utf8Bytes::from("x".repeat(frame_bytes));
+        let mut held_bytes = 0;
+        loop {
+            if socket.has_room() {
+                socket.send(frame.clone());
+                held_bytes += frame_bytes;
+                continue;
+            }
+            let room = poll_fn(|cx| socket.poll(cx, true));
+            if timeout(Duration::from_millis(200), room).await.is_err() {
+                break;
+            }
+        }
+        assert!(held_bytes >= 100_000, "{held_bytes} of {frame_bytes}");
+        assert!(
+            held_bytes <= MAX_HELD_BYTES + 2 * frame_bytes,
+            "{held_bytes} of {frame_bytes}"
+        );
+    }
+}

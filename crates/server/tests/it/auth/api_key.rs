@@ -1,0 +1,117 @@
+//! Keys of backends.
+
+use std::collections::BTreeSet;
+
+use fast_temporal_core::{Allowed, Permissions};
+use fast_temporal_server::auth::{ApiKey, ApiKeyError};
+
+use super::{token, transport::Transport};
+use crate::gateway::Gateway;
+
+fn refused() -> (Option<u16>, String) {
+    (Some(401), "unauthenticated".to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backend_is_known_by_its_key() {
+    let made = ApiKey::generate("billing-1").unwrap();
+    assert!(made.text.starts_with("ft_billing-1_"));
+    let other = ApiKey::generate("other").unwrap();
+    let key = ApiKey::new("billing-1", &made.secret_sha256, Permissions::all()).unwrap();
+    let gateway = Gateway::start_with(token::config_with(vec![key])).await;
+    gateway
+        .engine
+        .workflow(&super::transport::workflow_of_ada());
+    for transport in Transport::ALL {
+        let outcome = transport.attempt(&gateway, Some(&made.text)).await;
+        assert_eq!(outcome, Ok(()), "{transport:?}");
+    }
+    let secret = made.text.strip_prefix("ft_billing-1_").unwrap();
+    for wrong in [
+        other.text.clone(),
+        // The right secret under another name, and the other way round.
+        format!("ft_other_{secret}"),
+        other.text.replace("other", "billing-1"),
+        format!("ft_billing-1_{}", secret.to_uppercase()),
+        format!("ft_billing-1_{secret}x"),
+        format!("ft_billing-1_{}", &secret[1..]),
+        format!("ft_billing-1_{}", made.secret_sha256),
+        "ft_billing-1_".to_owned(),
+        "ft_billing-1".to_owned(),
+        "ft_".to_owned(),
+        secret.to_owned(),
+    ] {
+        let outcome = Transport::Ticket.attempt(&gateway, Some(&wrong)).await;
+        assert_eq!(outcome, Err(refused()), "{wrong}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backend_does_no_more_than_its_key_allows() {
+    let made = ApiKey::generate("reader").unwrap();
+    let permissions = Permissions {
+        ids: Allowed::Only(BTreeSet::from(["order-1".to_owned()])),
+        ..Permissions::own()
+    };
+    let key = ApiKey::new("reader", &made.secret_sha256, permissions).unwrap();
+    let gateway = Gateway::start_with(token::config_with(vec![key])).await;
+    gateway
+        .engine
+        .workflow(&super::transport::workflow_of_ada());
+    let outcome = Transport::Answer.attempt(&gateway, Some(&made.text)).await;
+    assert_eq!(outcome, Err((Some(404), "not_found".to_owned())));
+    let outcome = Transport::Seed.attempt(&gateway, Some(&made.text)).await;
+    assert_eq!(outcome, Err((Some(403), "forbidden".to_owned())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backend_may_act_for_one_subject() {
+    let made = ApiKey::generate("agent").unwrap();
+    let key = ApiKey::new("agent", &made.secret_sha256, Permissions::own())
+        .unwrap()
+        .with_subject("ada")
+        .unwrap();
+    let gateway = Gateway::start_with(token::config_with(vec![key])).await;
+    gateway
+        .engine
+        .workflow(&super::transport::workflow_of_ada());
+    for transport in Transport::ALL {
+        let outcome = transport.attempt(&gateway, Some(&made.text)).await;
+        assert_eq!(outcome, Ok(()), "{transport:?}");
+    }
+}
+
+#[test]
+fn no_two_keys_are_the_same_and_none_shows_in_debug_output() {
+    let keys: Vec<_> = (0..100).map(|_| ApiKey::generate("a").unwrap()).collect();
+    let texts: BTreeSet<_> = keys.iter().map(|key| &key.text).collect();
+    assert_eq!(texts.len(), keys.len());
+    for made in &keys {
+        // 256 bits of base32.
+        assert_eq!(made.text.len(), "ft_a_".len() + 52);
+        let key = ApiKey::new("a", &made.secret_sha256, Permissions::own()).unwrap();
+        let shown = format!("{made:?} {key:?}");
+        assert!(
+            !shown.contains(&made.text["ft_a_".len()..]) && !shown.contains(&made.secret_sha256)
+        );
+    }
+}
+
+#[test]
+fn what_can_be_no_key_is_said_so() {
+    let hash = ApiKey::generate("a").unwrap().secret_sha256;
+    for id in ["", "a_b", "ä", "a b", &"x".repeat(65)] {
+        assert_eq!(ApiKey::generate(id).unwrap_err(), ApiKeyError::InvalidId);
+        let key = ApiKey::new(id, &hash, Permissions::own());
+        assert_eq!(key.unwrap_err(), ApiKeyError::InvalidId);
+    }
+    for hash in ["", "00", &hash[1..], &hash.replace(|_: char| true, "x")] {
+        let key = ApiKey::new("a", hash, Permissions::own());
+        assert_eq!(key.unwrap_err(), ApiKeyError::InvalidHash);
+    }
+    let key = ApiKey::new("a", &hash.to_uppercase(), Permissions::own()).unwrap();
+    for subject in ["", &"x".repeat(257)] {
+        let error = key.clone().with_subject(subject).unwrap_err();
+        assert_eq!(error, ApiKeyError::InvalidSubject);
+    }
+}

@@ -1,0 +1,123 @@
+//! What a user of the seed's protocol may start.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use fast_temporal_core::{
+    Catalog,
+    catalog::{CatalogEntry, InputSchema},
+};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
+
+use super::token::{self, but, claims, hs256};
+use crate::{client::Client, gateway::Gateway};
+
+async fn connect(gateway: &Gateway, permissions: Value) -> Client {
+    let token = hs256(&but(claims("ada"), json!({"fast_temporal": permissions})));
+    let uri = format!("ws://{}/ws/ada", gateway.address).parse().unwrap();
+    let request = ClientRequestBuilder::new(uri);
+    let request = request.with_header("authorization", format!("Bearer {token}"));
+    Client::connect(request).await.unwrap()
+}
+
+fn message(name: &str, queue: &str, args: &Value) -> String {
+    let workflow = json!({"workflow_name": name, "workflow_task_queue": queue});
+    json!({"args": args, "workflow": workflow}).to_string()
+}
+
+async fn gateway() -> Gateway {
+    let mut config = token::config();
+    let entry = |name: &str| CatalogEntry {
+        workflow_type: name.to_owned(),
+        task_queue: "orders".to_owned(),
+        ..CatalogEntry::default()
+    };
+    let order = CatalogEntry {
+        input: Some(InputSchema::of_only_argument(&json!({"type": "object"})).unwrap()),
+        ..entry("Order")
+    };
+    config.catalog = Arc::new(Catalog::new(BTreeMap::from([
+        ("order".to_owned(), order),
+        ("refund".to_owned(), entry("Refund")),
+    ])));
+    Gateway::start_with(config).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_start_what_the_catalog_has_for_them_and_what_is_configured() {
+    let gateway = gateway().await;
+    let mut client = connect(&gateway, json!({})).await;
+    client.start(json!({})).await;
+    client.send(message("Order", "orders", &json!({}))).await;
+    client.send(message("Refund", "orders", &json!(1))).await;
+    let started = gateway.engine.started(3).await;
+    let mut types: Vec<_> = started.iter().map(|start| &*start.workflow_type).collect();
+    types.sort_unstable();
+    assert_eq!(types, ["Example", "Order", "Refund"]);
+    for (name, queue) in [
+        ("Other", "orders"),
+        ("Order", "others"),
+        ("Example", "orders"),
+        ("order", "orders"),
+    ] {
+        client.send(message(name, queue, &json!({}))).await;
+        assert_eq!(client.error().await, "forbidden", "{name}");
+    }
+    // The same type, but with a signal that the catalog does not have.
+    let workflow = json!({
+        "workflow_name": "Refund", "workflow_task_queue": "orders", "start_signal_function": "go",
+    });
+    client.send(json!({"workflow": workflow}).to_string()).await;
+    assert_eq!(client.error().await, "forbidden");
+    assert_eq!(gateway.engine.stats().starts, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_who_may_start_some_names_start_those_only() {
+    let gateway = gateway().await;
+    let mut client = connect(&gateway, json!({"workflows": ["refund"]})).await;
+    client.send(message("Order", "orders", &json!({}))).await;
+    assert_eq!(client.error().await, "forbidden");
+    client.start(json!({})).await;
+    assert_eq!(client.error().await, "forbidden");
+    client.send(message("Refund", "orders", &json!({}))).await;
+    gateway.engine.started(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_who_may_start_any_type_start_any() {
+    let gateway = gateway().await;
+    let mut client = connect(&gateway, json!({"types": true})).await;
+    client.send(message("Other", "others", &json!({}))).await;
+    gateway.engine.started(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_fit_the_catalog_reaches_no_worker_over_the_seeds_protocol() {
+    let gateway = gateway().await;
+    for permissions in [json!({}), json!({"types": true})] {
+        let mut client = connect(&gateway, permissions).await;
+        client.send(message("Order", "orders", &json!(7))).await;
+        assert_eq!(client.error().await, "schema_mismatch");
+    }
+    assert_eq!(gateway.engine.stats().starts, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_not_name_what_is_theirs_does_not_connect_as_a_user() {
+    let gateway = gateway().await;
+    let narrow = json!({"fast_temporal": {"ids": ["order-1"], "own": false}});
+    let token = hs256(&but(claims("ada"), narrow));
+    let outcome = super::transport::Transport::Seed
+        .attempt(&gateway, Some(&token))
+        .await;
+    assert_eq!(outcome, Err((Some(403), "forbidden".to_owned())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_auth_a_message_may_name_any_workflow() {
+    let gateway = Gateway::start().await;
+    let mut client = gateway.connect("ada").await;
+    client.send(message("Other", "others", &json!({}))).await;
+    gateway.engine.started(1).await;
+}

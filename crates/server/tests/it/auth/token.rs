@@ -1,0 +1,198 @@
+//! Tokens as issuers make them, and as nobody should. The RSA key in this folder was made for these
+//! tests and opens nothing.
+
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+
+use data_encoding::{BASE64, BASE64URL_NOPAD};
+use fast_temporal_core::{Catalog, catalog::CatalogEntry};
+use fast_temporal_server::{
+    AppConfig, AuthConfig,
+    auth::{ApiKey, CredentialsConfig, JwtConfig, JwtKey},
+};
+use jiff::Timestamp;
+use ring::{
+    hmac, rand,
+    signature::{self, EcdsaKeyPair, KeyPair as _, RsaKeyPair, RsaPublicKeyComponents},
+};
+use serde_json::{Map, Value, json};
+
+use crate::gateway;
+
+pub const SECRET: &[u8] = b"a secret of the tests, which has more than 32 bytes";
+pub const RSA_PUBLIC_PEM: &str = include_str!("rsa_public.pem");
+pub const RSA_PUBLIC_PKCS1_PEM: &str = include_str!("rsa_public_pkcs1.pem");
+pub const RSA_PRIVATE_PEM: &str = include_str!("rsa_private.pem");
+
+pub static RSA: LazyLock<RsaKeyPair> = LazyLock::new(|| {
+    let der = pem_content(RSA_PRIVATE_PEM);
+    RsaKeyPair::from_pkcs8(&der).unwrap()
+});
+pub static EC: LazyLock<EcdsaKeyPair> = LazyLock::new(new_ec);
+
+pub fn new_ec() -> EcdsaKeyPair {
+    let algorithm = &signature::ECDSA_P256_SHA256_FIXED_SIGNING;
+    let random = rand::SystemRandom::new();
+    let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
+    EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &random).unwrap()
+}
+
+pub fn pem_content(pem: &str) -> Vec<u8> {
+    let lines = pem.lines().filter(|line| !line.starts_with('-'));
+    let text: String = lines.collect();
+    BASE64.decode(text.as_bytes()).unwrap()
+}
+
+/// The public key as PEM: what stands before the point is the same for all keys of P-256.
+pub fn ec_public_pem(key: &EcdsaKeyPair) -> String {
+    let mut der = vec![
+        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08,
+        0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+    ];
+    der.extend_from_slice(key.public_key().as_ref());
+    let text = BASE64.encode(&der);
+    format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n")
+}
+
+/// The public key as a JSON Web Key.
+pub fn ec_jwk(kid: &str, key: &EcdsaKeyPair) -> Value {
+    let point = key.public_key().as_ref();
+    let (x, y) = point[1..].split_at(32);
+    json!({
+        "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": kid,
+        "x": BASE64URL_NOPAD.encode(x), "y": BASE64URL_NOPAD.encode(y),
+    })
+}
+
+pub fn rsa_jwk(kid: &str) -> Value {
+    let key: RsaPublicKeyComponents<Vec<u8>> = RSA.public().into();
+    json!({
+        "kty": "RSA", "kid": kid,
+        "n": BASE64URL_NOPAD.encode(&key.n), "e": BASE64URL_NOPAD.encode(&key.e),
+    })
+}
+
+pub fn seconds_from_now(seconds: i64) -> i64 {
+    Timestamp::now().as_second() + seconds
+}
+
+/// Claims that are as they must be.
+pub fn claims(subject: &str) -> Value {
+    json!({
+        "sub": subject,
+        "iss": "https://issuer.test",
+        "aud": "gateway",
+        "iat": seconds_from_now(0),
+        "exp": seconds_from_now(3600),
+    })
+}
+
+/// The same claims with others instead; `null` takes one away.
+pub fn but(mut claims: Value, others: Value) -> Value {
+    let others: Map<String, Value> = serde_json::from_value(others).unwrap();
+    let all = claims.as_object_mut().unwrap();
+    for (name, value) in others {
+        match value {
+            Value::Null => all.remove(&name),
+            value => all.insert(name, value),
+        };
+    }
+    claims
+}
+
+/// A token with that header and those claims, signed in whatever way.
+pub fn token(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
+    let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
+    let message = format!("{}.{}", part(header), part(claims));
+    let signature = BASE64URL_NOPAD.encode(&sign(message.as_bytes()));
+    format!("{message}.{signature}")
+}
+
+pub fn hmac_sha256(secret: &[u8]) -> impl Fn(&[u8]) -> Vec<u8> {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    move |message| hmac::sign(&key, message).as_ref().to_vec()
+}
+
+pub fn sign_rsa(message: &[u8]) -> Vec<u8> {
+    let mut signature = vec![0; RSA.public().modulus_len()];
+    let random = rand::SystemRandom::new();
+    let padding = &signature::RSA_PKCS1_SHA256;
+    RSA.sign(padding, &random, message, &mut signature).unwrap();
+    signature
+}
+
+pub fn sign_ec(key: &EcdsaKeyPair) -> impl Fn(&[u8]) -> Vec<u8> {
+    let random = rand::SystemRandom::new();
+    move |message| key.sign(&random, message).unwrap().as_ref().to_vec()
+}
+
+pub fn hs256(claims: &Value) -> String {
+    let header = json!({"alg": "HS256", "typ": "JWT"});
+    token(&header, claims, hmac_sha256(SECRET))
+}
+
+pub fn rs256(claims: &Value) -> String {
+    token(&json!({"alg": "RS256", "typ": "JWT"}), claims, sign_rsa)
+}
+
+pub fn es256(claims: &Value) -> String {
+    token(&json!({"alg": "ES256", "typ": "JWT"}), claims, sign_ec(&EC))
+}
+
+/// ES256, of a key that has a name.
+pub fn es256_by(kid: &str, key: &EcdsaKeyPair, claims: &Value) -> String {
+    let header = json!({"alg": "ES256", "kid": kid});
+    token(&header, claims, sign_ec(key))
+}
+
+/// A good token of a user.
+pub fn of(subject: &str) -> String {
+    hs256(&claims(subject))
+}
+
+/// Keys of all three kinds, one issuer, one audience.
+pub fn jwt_config() -> JwtConfig {
+    JwtConfig {
+        keys: vec![
+            JwtKey::from_secret(SECRET).unwrap(),
+            JwtKey::from_pem(RSA_PUBLIC_PEM).unwrap(),
+            JwtKey::from_pem(&ec_public_pem(&EC)).unwrap(),
+        ],
+        issuers: vec!["https://issuer.test".to_owned()],
+        audiences: vec!["gateway".to_owned(), "other".to_owned()],
+        leeway: Duration::from_secs(30),
+        ..JwtConfig::default()
+    }
+}
+
+/// A gateway's configuration that takes those tokens, and these keys of backends.
+pub fn config_with(api_keys: Vec<ApiKey>) -> AppConfig {
+    let credentials = CredentialsConfig {
+        jwt: Some(jwt_config()),
+        api_keys,
+        ..CredentialsConfig::default()
+    };
+    with_auth(credentials)
+}
+
+pub fn config() -> AppConfig {
+    config_with(Vec::new())
+}
+
+pub fn with_auth(credentials: CredentialsConfig) -> AppConfig {
+    let order = CatalogEntry {
+        workflow_type: "Order".to_owned(),
+        task_queue: "orders".to_owned(),
+        ..CatalogEntry::default()
+    };
+    let mut config = AppConfig {
+        auth: AuthConfig::Checked(Box::new(credentials)),
+        catalog: Arc::new(Catalog::new([("order".to_owned(), order)].into())),
+        ..gateway::config()
+    };
+    // There is much to be tried, and the clock stands still.
+    config.requests.per_second = 0;
+    config
+}

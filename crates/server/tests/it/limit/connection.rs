@@ -1,0 +1,204 @@
+//! How many connections a node takes, of all, of a user, and of an address.
+
+use std::time::Duration;
+
+use axum::{body::Body, http::Request};
+use fast_temporal_server::ConnectionLimits;
+use http_body_util::BodyExt as _;
+use serde_json::Value;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest as _};
+
+use crate::{
+    client::Client,
+    gateway::{self, Gateway, config},
+    raw::{Raw, frame},
+};
+
+async fn start(connections: ConnectionLimits) -> Gateway {
+    let mut config = config();
+    config.connections = connections;
+    Gateway::start_with(config).await
+}
+
+fn limits(all: usize, of_user: usize, of_address: usize) -> ConnectionLimits {
+    ConnectionLimits {
+        max_connections: all,
+        max_connections_of_user: of_user,
+        max_connections_of_address: of_address,
+        ..ConnectionLimits::default()
+    }
+}
+
+/// Connects as that user, from behind a proxy that says it is that address.
+async fn connect(gateway: &Gateway, user: &str, address: &str) -> tungstenite::Result<Client> {
+    let url = format!("ws://{}/ws/{user}", gateway.address);
+    let mut request = url.into_client_request().unwrap();
+    let headers = request.headers_mut();
+    headers.insert("x-forwarded-for", address.parse().unwrap());
+    Client::connect(request).await
+}
+
+/// The status, the `Retry-After` and the code with which an upgrade is refused.
+fn refusal(outcome: tungstenite::Result<Client>) -> (u16, u64, String) {
+    let Err(tungstenite::Error::Http(response)) = outcome else {
+        panic!("it may connect");
+    };
+    let body: Value = serde_json::from_slice(response.body().as_ref().unwrap()).unwrap();
+    assert_eq!(body["error"]["retryable"], true);
+    let retry_after = response.headers()["retry-after"].to_str().unwrap();
+    let code = body["error"]["code"].as_str().unwrap();
+    (
+        response.status().as_u16(),
+        retry_after.parse().unwrap(),
+        code.to_owned(),
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_connection_too_many_is_refused_before_the_upgrade() {
+    let mut of_address = limits(0, 0, 2);
+    of_address.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    for (limits, status, code) in [
+        (limits(2, 0, 0), 503, "too_many_connections"),
+        (limits(0, 2, 0), 429, "too_many_connections_of_user"),
+        (of_address, 429, "too_many_connections_of_address"),
+    ] {
+        let gateway = start(limits).await;
+        let mut first = connect(&gateway, "ada", "192.0.2.1").await.unwrap();
+        let _second = connect(&gateway, "ada", "192.0.2.1").await.unwrap();
+        let refused = refusal(connect(&gateway, "ada", "192.0.2.1").await);
+        assert_eq!((refused.0, &*refused.2), (status, code));
+        assert!((5..=10).contains(&refused.1));
+        if code != "too_many_connections" {
+            assert!(connect(&gateway, "bob", "192.0.2.2").await.is_ok());
+        }
+        // Whoever is connected is served on.
+        first.send("{").await;
+        assert_eq!(first.error().await, "not_json");
+        assert_eq!(gateway::json(gateway.get("/healthz").await).await.0, 200);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_header_of_a_client_that_is_no_trusted_proxy_is_not_believed() {
+    let gateway = start(limits(0, 0, 1)).await;
+    let _first = connect(&gateway, "ada", "192.0.2.1").await.unwrap();
+    let refused = refusal(connect(&gateway, "ada", "192.0.2.2").await);
+    assert_eq!(refused.2, "too_many_connections_of_address");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_counts_until_it_is_over_however_it_ends() {
+    let gateway = start(limits(1, 1, 0)).await;
+    // By a close frame, by the end of what comes, by nonsense, by silence.
+    let ends = [
+        (frame(0x88, &1000_u16.to_be_bytes()), Some(1000)),
+        (Vec::new(), None),
+        (frame(0xf1, b"{}"), Some(1002)),
+        (Vec::new(), Some(4001)),
+    ];
+    for (bytes, code) in ends {
+        let raw = Raw::upgrade_when_there_is_room(gateway.address, "/ws/ada");
+        let raw = timeout(Duration::from_secs(10), raw).await;
+        let mut raw = raw.expect("room, as nothing else is connected");
+        let refused = refusal(connect(&gateway, "ada", "192.0.2.1").await);
+        assert_eq!(refused.2, "too_many_connections");
+        raw.send(&bytes).await;
+        if let Some(code) = code {
+            assert_eq!(raw.closed().await, code);
+        }
+    }
+    let last = Raw::upgrade_when_there_is_room(gateway.address, "/ws/ada");
+    timeout(Duration::from_secs(10), last).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn event_streams_count_while_they_last() {
+    let gateway = start(limits(1, 0, 0)).await;
+    gateway.engine.workflow("w1");
+    let uri = "/v1/workflows/w1/events";
+    let stream = gateway.get(uri).await;
+    assert_eq!(stream.status(), 200);
+    let (status, body) = gateway::json(gateway.get(uri).await).await;
+    assert_eq!(status, 503);
+    assert_eq!(body["error"]["code"], "too_many_connections");
+    drop(stream);
+    let mut stream = gateway.get(uri).await.into_body();
+    gateway.engine.find("w1").terminate("enough");
+    while stream.frame().await.is_some() {}
+    drop(stream);
+    assert_eq!(gateway.get(uri).await.status(), 200);
+}
+
+/// A long-poll for what comes after all that has happened.
+async fn after_all(gateway: &Gateway) -> String {
+    let (_, body) = gateway::json(gateway.get("/v1/workflows/w1/events?wait=0").await).await;
+    let after = body["cursor"].as_str().unwrap();
+    format!("/v1/workflows/w1/events?wait=30&after={after}")
+}
+
+#[tokio::test(start_paused = true)]
+async fn long_polls_count_while_they_wait() {
+    let gateway = start(limits(1, 0, 0)).await;
+    let workflow = gateway.engine.workflow("w1");
+    {
+        let uri = "/v1/workflows/w1/result?wait=30";
+        let mut poll = Box::pin(gateway.get(uri));
+        assert!(timeout(Duration::from_secs(1), &mut poll).await.is_err());
+        assert_eq!(gateway.get(uri).await.status(), 503);
+    }
+    let uri = after_all(&gateway).await;
+    {
+        let mut poll = Box::pin(gateway.get(&uri));
+        assert!(timeout(Duration::from_secs(1), &mut poll).await.is_err());
+        assert_eq!(gateway.get(&uri).await.status(), 503);
+        workflow.signal("go");
+        assert_eq!(poll.await.status(), 200);
+    }
+    let after_all = after_all(&gateway).await;
+    {
+        let mut poll = Box::pin(gateway.get(&after_all));
+        assert!(timeout(Duration::from_secs(1), &mut poll).await.is_err());
+        // Whoever asked is gone.
+    }
+    assert_eq!(gateway.get(&after_all).await.status(), 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_do_not_last_are_not_counted() {
+    let gateway = start(limits(1, 0, 0)).await;
+    let _only = connect(&gateway, "ada", "192.0.2.1").await.unwrap();
+    for _ in 0..10 {
+        assert_eq!(gateway.get("/healthz").await.status(), 200);
+        let refused = Request::get("/ws/ada").body(Body::empty()).unwrap();
+        assert_eq!(gateway.request(refused).await.status(), 426);
+    }
+}
+
+// Time is real here: sockets that say nothing must not be given up meanwhile.
+#[tokio::test]
+async fn one_socket_too_many_is_turned_away_whatever_it_is_for() {
+    let mut limits = limits(1, 0, 0);
+    limits.max_other_sockets = 1;
+    let gateway = start(limits).await;
+    let first = Raw::upgrade(gateway.address, "/ws/ada").await;
+    let mut second = Raw::connect(gateway.address).await;
+    let health = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    assert!(second.request(health).await.starts_with("HTTP/1.1 200 "));
+    for _ in 0..3 {
+        let mut third = Raw::connect(gateway.address).await;
+        let head = third.request(health).await;
+        assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+        assert!(head.contains("retry-after: "), "{head}");
+        let body: Value = serde_json::from_slice(&third.rest().await).unwrap();
+        assert_eq!(body["error"]["code"], "too_many_connections");
+    }
+    drop(first);
+    loop {
+        let mut third = Raw::connect(gateway.address).await;
+        if third.request(health).await.starts_with("HTTP/1.1 200 ") {
+            break;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Limits where clients say who they are.
+
+use std::time::Duration;
+
+use axum::{body::Body, http::Request};
+use fast_temporal_core::{Permissions, owner};
+use fast_temporal_protocol::path;
+use fast_temporal_server::{
+    AuthConfig,
+    auth::{ApiKey, CredentialsConfig},
+};
+use serde_json::json;
+use tokio::time::advance;
+use tokio_tungstenite::tungstenite::{self, client::ClientRequestBuilder};
+
+use crate::{
+    gateway::{self, Gateway, config},
+    v1::V1,
+};
+
+struct Users {
+    gateway: Gateway,
+    ada: String,
+    bob: String,
+}
+
+impl Users {
+    /// A gateway that takes so many requests of each at once, one more in a second, and so many of
+    /// each one's connections; and a workflow of each.
+    async fn start(burst: u32, connections: usize) -> Self {
+        let mut config = config();
+        config.requests.per_second = 1;
+        config.requests.burst = burst;
+        config.connections.max_connections_of_user = connections;
+        let mut keys = CredentialsConfig::default();
+        let [ada, bob] = ["ada", "bob"].map(|user| {
+            let new = ApiKey::generate(user).unwrap();
+            let key = ApiKey::new(user, &new.secret_sha256, Permissions::own()).unwrap();
+            keys.api_keys.push(key.with_subject(user).unwrap());
+            new.text
+        });
+        config.auth = AuthConfig::Checked(Box::new(keys));
+        let gateway = Gateway::start_with(config).await;
+        for user in ["ada", "bob"] {
+            gateway.engine.workflow(&workflow_of(user));
+        }
+        Self { gateway, ada, bob }
+    }
+
+    /// The status and the error code of a request for somebody's events.
+    async fn get(&self, user: &str, token: &str) -> (u16, Option<String>) {
+        let id = workflow_of(user);
+        let id = path::encode_workflow_id(&id);
+        let request = Request::get(format!("/v1/workflows/{id}/events?wait=0"))
+            .header("authorization", format!("Bearer {token}"))
+            .body(Body::empty());
+        let (status, body) = gateway::json(self.gateway.request(request.unwrap()).await).await;
+        let code = body["error"]["code"].as_str().map(str::to_owned);
+        (status, code)
+    }
+
+    async fn connect(&self, token: &str) -> tungstenite::Result<V1> {
+        let url = format!("ws://{}/v1/ws", self.gateway.address);
+        let request = ClientRequestBuilder::new(url.parse().unwrap());
+        V1::connect_to(request.with_header("authorization", format!("Bearer {token}"))).await
+    }
+}
+
+fn workflow_of(user: &str) -> String {
+    format!("{}w", owner::prefix(user))
+}
+
+fn refused(code: &str, status: u16) -> (u16, Option<String>) {
+    (status, Some(code.to_owned()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_has_one_allowance_over_http_and_websockets_together() {
+    let users = Users::start(4, 0).await;
+    let mut client = users.connect(&users.ada).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(users.get("ada", &users.ada).await, (200, None));
+        client.call("ping", json!({})).await;
+    }
+    let too_many = refused("too_many_requests", 429);
+    assert_eq!(users.get("ada", &users.ada).await, too_many);
+    assert_eq!(client.refused("ping", json!({})).await, "too_many_requests");
+    // From the same address.
+    assert_eq!(users.get("bob", &users.bob).await, (200, None));
+    advance(Duration::from_secs(1)).await;
+    client.call("ping", json!({})).await;
+    assert_eq!(users.get("ada", &users.ada).await, too_many);
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_are_not_accepted_count_for_their_address() {
+    let users = Users::start(3, 0).await;
+    for _ in 0..3 {
+        assert_eq!(
+            users.get("ada", "wrong").await,
+            refused("unauthenticated", 401)
+        );
+    }
+    assert_eq!(
+        users.get("ada", "wrong").await,
+        refused("too_many_requests", 429)
+    );
+    assert_eq!(users.get("ada", &users.ada).await, (200, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_users_connections_count_together_whatever_they_are_and_however_they_say_who_they_are() {
+    let users = Users::start(100, 1).await;
+    let first = users.connect(&users.ada).await.unwrap();
+    let Err(tungstenite::Error::Http(response)) = users.connect(&users.ada).await else {
+        panic!("a second one may connect");
+    };
+    assert_eq!(response.status(), 429);
+    let too_many = refused("too_many_connections_of_user", 429);
+    assert_eq!(users.get("ada", &users.ada).await, too_many);
+    assert_eq!(users.get("bob", &users.bob).await, (200, None));
+    // Who says later who they are is refused then, and may try again.
+    let mut late = V1::connect(&users.gateway).await;
+    let auth = json!({"token": users.ada});
+    let code = late.refused("auth", auth.clone()).await;
+    assert_eq!(code, "too_many_connections_of_user");
+    let describe = json!({"workflow_id": workflow_of("ada")});
+    let code = late.refused("describe", describe.clone()).await;
+    assert_eq!(code, "unauthenticated");
+    drop(first);
+    loop {
+        let id = late.ask("auth", auth.clone()).await;
+        if late.answer(id).await["ok"] == true {
+            break;
+        }
+    }
+    late.call("describe", describe).await;
+    assert_eq!(users.get("ada", &users.ada).await, too_many);
+}

@@ -1,0 +1,97 @@
+//! How many requests a client may make.
+
+use std::time::Duration;
+
+use fast_temporal_server::RequestLimits;
+use serde_json::json;
+use tokio::time::advance;
+
+use crate::{
+    gateway::{self, Gateway, config},
+    v1::V1,
+};
+
+async fn start(per_second: u32, burst: u32) -> Gateway {
+    let mut config = config();
+    config.requests = RequestLimits {
+        per_second,
+        burst,
+        ..RequestLimits::default()
+    };
+    Gateway::start_with(config).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_request_too_many_is_refused_and_told_when_to_come_back() {
+    let gateway = start(1, 3).await;
+    gateway.engine.workflow("w1");
+    let uri = "/v1/workflows/w1/events?wait=0";
+    for _ in 0..3 {
+        assert_eq!(gateway.get(uri).await.status(), 200);
+    }
+    let refused = gateway.get(uri).await;
+    assert_eq!(refused.headers()["retry-after"], "1");
+    let (status, body) = gateway::json(refused).await;
+    assert_eq!(status, 429);
+    assert_eq!(body["error"]["code"], "too_many_requests");
+    assert_eq!(body["error"]["retryable"], true);
+    // Probes are not counted.
+    assert_eq!(gateway.get("/healthz").await.status(), 200);
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(gateway.get(uri).await.status(), 200);
+    assert_eq!(gateway.get(uri).await.status(), 429);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_message_too_many_is_answered_and_the_connection_lives() {
+    let gateway = start(1, 3).await;
+    let mut ada = gateway.connect("ada").await;
+    let mut again = gateway.connect("ada").await;
+    let mut bob = gateway.connect("bob").await;
+    for _ in 0..2 {
+        ada.send("{").await;
+        assert_eq!(ada.error().await, "not_json");
+    }
+    again.start(json!(1)).await;
+    gateway.started(1).await;
+    again.start(json!(2)).await;
+    assert_eq!(again.error().await, "too_many_requests");
+    ada.send("{").await;
+    assert_eq!(ada.error().await, "too_many_requests");
+    bob.send("{").await;
+    assert_eq!(bob.error().await, "not_json");
+    assert_eq!(gateway.engine.stats().starts, 1);
+    advance(Duration::from_secs(1)).await;
+    again.start(json!(2)).await;
+    gateway.started(2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn echoes_are_not_counted() {
+    let gateway = start(1, 3).await;
+    let mut client = gateway.connect("ada").await;
+    for _ in 0..100 {
+        client.send(r#"{"origin": "temporal"}"#).await;
+    }
+    client.send("{").await;
+    assert_eq!(client.error().await, "not_json");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_too_many_is_answered_by_its_id_and_the_connection_lives() {
+    let gateway = start(1, 3).await;
+    gateway.engine.workflow("w1");
+    // To connect is no request.
+    for _ in 0..10 {
+        V1::connect(&gateway).await;
+    }
+    let mut client = V1::connect(&gateway).await;
+    client.call("ping", json!({})).await;
+    client.call("ping", json!({})).await;
+    client.call("subscribe", json!({"workflow_id": "w1"})).await;
+    let describe = json!({"workflow_id": "w1"});
+    let refused = client.refused("describe", describe.clone()).await;
+    assert_eq!(refused, "too_many_requests");
+    advance(Duration::from_secs(1)).await;
+    client.call("describe", describe).await;
+}

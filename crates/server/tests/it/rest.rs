@@ -1,0 +1,14 @@
+//! The verbs over REST. Every answer is held to what the OpenAPI document says of it.
+
+mod api;
+mod body;
+mod describe;
+mod end;
+mod list;
+mod message;
+mod permission;
+mod result;
+mod start;
+mod visibility;
+
+pub use self::api::{Api, Reply, Users};

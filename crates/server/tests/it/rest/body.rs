@@ -1,0 +1,228 @@
+//! What comes in over HTTP, and may be anything.
+
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+use fast_temporal_protocol::Json;
+use fast_temporal_server::AllowedOrigins;
+use futures_util::stream;
+use serde_json::json;
+
+use super::{Api, Users, api::at};
+use crate::gateway::{Gateway, config};
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[tokio::test]
+async fn bodies_that_are_no_request_are_refused_with_a_code() {
+    let users = Users::start().await;
+    let backend = users.of("backend");
+    for (body, code) in [
+        ("{", "not_json"),
+        ("{}{}", "not_json"),
+        ("\u{feff}{}", "not_json"),
+        ("{'a': 1}", "not_json"),
+        ("[]", "not_an_object"),
+        ("null", "not_an_object"),
+        ("\"text\"", "not_an_object"),
+        ("7", "not_an_object"),
+        ("{\"args\": 1}", "invalid_field"),
+        ("{\"args\": [\"\\ud83d\"]}", "invalid_field"),
+        ("{\"args\": [1e999]}", "invalid_field"),
+    ] {
+        for path in [
+            "/v1/workflows",
+            "/v1/workflows/w/signals/go",
+            "/v1/workflows/w/updates/go",
+        ] {
+            let reply = backend.send(Method::POST, path, &[JSON], body.into()).await;
+            assert_eq!(reply.error(), (400, code), "{path} {body}");
+        }
+    }
+    let latin: &[u8] = b"{\"args\": [\"\xe9\"]}";
+    let reply = backend
+        .send(Method::POST, "/v1/workflows", &[JSON], latin.into())
+        .await;
+    assert_eq!(reply.error(), (400, "not_json"));
+    let deep = format!(
+        "{{\"args\": [{}{}]}}",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    let reply = backend
+        .send(Method::POST, "/v1/workflows", &[JSON], deep.into())
+        .await;
+    assert_eq!(reply.status, 400, "{reply:?}");
+}
+
+#[tokio::test]
+async fn an_empty_body_says_nothing() {
+    let users = Users::start().await;
+    users.gateway.engine.answer("state", Json::null());
+    let backend = users.of("backend");
+    users.gateway.engine.workflow("w");
+    for path in ["/signals/go", "/queries/state", "/cancel", "/terminate"] {
+        for body in ["", "  \n"] {
+            let headers = if body.is_empty() { &[][..] } else { &[JSON] };
+            let reply = backend
+                .send(Method::POST, &at("w", path), headers, body.into())
+                .await;
+            let over = path == "/terminate" && !body.is_empty();
+            assert_eq!(reply.status, if over { 409 } else { 200 }, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_must_say_that_it_is_json() {
+    let users = Users::start().await;
+    let backend = users.of("backend");
+    let plain = json!({"workflow": "plain"}).to_string();
+    for content_type in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/jsonp",
+        "json",
+        "",
+    ] {
+        let headers = [("content-type", content_type)];
+        let reply = backend
+            .send(
+                Method::POST,
+                "/v1/workflows",
+                &headers,
+                plain.clone().into(),
+            )
+            .await;
+        assert_eq!(reply.error(), (415, "invalid_request"), "{content_type}");
+    }
+    let reply = backend
+        .send(Method::POST, "/v1/workflows", &[], plain.clone().into())
+        .await;
+    assert_eq!(reply.error(), (415, "invalid_request"));
+    for content_type in [
+        "application/json; charset=utf-8",
+        "Application/JSON",
+        "application/vnd.me+json",
+    ] {
+        let headers = [("content-type", content_type)];
+        let reply = backend
+            .send(
+                Method::POST,
+                "/v1/workflows",
+                &headers,
+                plain.clone().into(),
+            )
+            .await;
+        assert_eq!(reply.status, 201, "{content_type}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_too_large() {
+    let users = Users::start().await;
+    let backend = users.of("backend");
+    let body = json!({"workflow": "plain", "args": ["x".repeat(1024 * 1024)]});
+    for path in ["/v1/workflows", "/v1/workflows/w/signals/go", "/v1/tickets"] {
+        let reply = backend.post(path, body.clone()).await;
+        assert_eq!(reply.error(), (413, "too_large"), "{path}");
+    }
+    assert_eq!(users.gateway.engine.stats().starts, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let users = Users::start().await;
+    let first = stream::iter([Ok::<_, std::io::Error>("{")]);
+    let never = futures_util::StreamExt::chain(first, stream::pending());
+    let body = Body::from_stream(never);
+    let reply = users
+        .of("anna")
+        .send(Method::POST, "/v1/workflows", &[JSON], body)
+        .await;
+    assert_eq!(reply.error(), (408, "timeout"));
+}
+
+#[tokio::test]
+async fn pages_of_foreign_origins_start_nothing() {
+    let mut config = config();
+    config.origins = AllowedOrigins::List(vec!["https://app.test".to_owned()]);
+    let gateway = Gateway::start_with(config).await;
+    gateway.engine.workflow("w");
+    let api = Api::open(&gateway);
+    let from = |origin| [("origin", origin), ("host", "gateway.test")];
+    let path = at("w", "/terminate");
+    let reply = api
+        .send(
+            Method::POST,
+            &path,
+            &from("https://evil.test"),
+            Body::empty(),
+        )
+        .await;
+    assert_eq!(reply.error(), (403, "origin_refused"));
+    assert_eq!(gateway.engine.stats().terminates, 0);
+    let reply = api
+        .send(
+            Method::POST,
+            &path,
+            &from("https://app.test"),
+            Body::empty(),
+        )
+        .await;
+    assert_eq!(reply.status, 200);
+}
+
+#[tokio::test]
+async fn a_browser_may_send_what_it_needs() {
+    let gateway = Gateway::start().await;
+    let request = Request::options("/v1/workflows")
+        .header("origin", "https://app.test")
+        .header("access-control-request-method", "POST")
+        .header(
+            "access-control-request-headers",
+            "content-type,idempotency-key,authorization",
+        )
+        .body(Body::empty())
+        .unwrap();
+    let response = gateway.request(request).await;
+    let allowed = response.headers()["access-control-allow-headers"]
+        .to_str()
+        .unwrap();
+    for header in ["content-type", "idempotency-key", "authorization"] {
+        assert!(allowed.contains(header), "{allowed}");
+    }
+}
+
+#[tokio::test]
+async fn ids_in_paths_are_checked() {
+    let users = Users::start().await;
+    let backend = users.of("backend");
+    for id in ["%20", "=", "=!", "=YQ==", "a%2Fb", "%FF", "%C3%A9", ".."] {
+        for rest in ["", "/result", "/signals/go", "/events"] {
+            let path = format!("/v1/workflows/{id}{rest}");
+            let reply = match rest {
+                "/signals/go" => backend.post(&path, json!({})).await,
+                _ => backend.get(&path).await,
+            };
+            assert_eq!(reply.error(), (400, "invalid_workflow_id"), "{path}");
+        }
+    }
+    let reply = backend.post("/v1/workflows/w/signals/%FF", json!({})).await;
+    assert_eq!(reply.error().0, 400, "{reply:?}");
+    let reply = backend
+        .post("/v1/workflows/w/signals/a%00b", json!({}))
+        .await;
+    assert_eq!(reply.error(), (400, "invalid_field"));
+    for path in [
+        "/v1/workflows/w/signals/",
+        "/v1/workflows/w/signals",
+        "/v1/workflows/",
+        "/v1",
+    ] {
+        let reply = backend.get(path).await;
+        assert_eq!(reply.error(), (404, "not_found"), "{path}");
+    }
+}

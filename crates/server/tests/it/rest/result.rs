@@ -1,0 +1,154 @@
+//! Waiting for what workflows come to.
+
+use std::time::Duration;
+
+use fast_temporal_protocol::{Failure, Json, event::WorkflowFailed};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::{Api, Reply, Users, api::at};
+use fast_temporal_testkit::fake::FakeWorkflow;
+
+async fn start(users: &Users) -> (String, FakeWorkflow) {
+    let id = users.of("anna").start(json!({"workflow": "plain"})).await;
+    let workflow = users.gateway.engine.find(&id);
+    (id, workflow)
+}
+
+async fn result(api: Api<'_>, id: &str, query: &str) -> Reply {
+    api.get(&at(id, &format!("/result{query}"))).await
+}
+
+fn text(json: &str) -> Json {
+    Json::from_text(json.to_owned()).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_way_to_end_is_told() {
+    type End = fn(&FakeWorkflow);
+    let users = Users::start().await;
+    let ends: [(End, &str, Value, Value); 5] = [
+        (
+            |it| it.complete(text(r#"{"b":1}"#)),
+            "completed",
+            json!({"b": 1}),
+            Value::Null,
+        ),
+        (
+            |it| it.fail("no luck"),
+            "failed",
+            Value::Null,
+            json!("no luck"),
+        ),
+        (FakeWorkflow::cancel, "canceled", Value::Null, Value::Null),
+        (
+            |it| it.terminate("enough"),
+            "terminated",
+            Value::Null,
+            json!("enough"),
+        ),
+        (
+            FakeWorkflow::time_out,
+            "timed_out",
+            Value::Null,
+            Value::Null,
+        ),
+    ];
+    for (end, status, returned, message) in ends {
+        let (id, workflow) = start(&users).await;
+        end(&workflow);
+        let reply = result(users.of("anna"), &id, "").await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        assert_eq!(reply.text("status"), status);
+        assert_eq!(reply.text("workflow_id"), id);
+        assert_eq!(reply.text("run_id"), **workflow.run_id());
+        assert_eq!(reply.body["result"], returned);
+        assert_eq!(reply.body["failure"]["message"], message);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_is_that_of_the_whole_chain() {
+    let users = Users::start().await;
+    let (id, workflow) = start(&users).await;
+    let second = workflow.continue_as_new();
+    let waiting = async {
+        sleep(Duration::from_secs(3)).await;
+        let third = second.fail_and_retry("once more");
+        sleep(Duration::from_secs(3)).await;
+        third.complete(text("3"));
+        third
+    };
+    let anna = users.of("anna");
+    let (reply, last) = tokio::join!(result(anna, &id, ""), waiting);
+    assert_eq!((reply.status, &reply.body["result"]), (200, &json!(3)));
+    assert_eq!(reply.text("run_id"), **last.run_id());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_that_has_not_ended_in_time_is_a_timeout() {
+    let users = Users::start().await;
+    let (id, _) = start(&users).await;
+    for (query, expected) in [("", 30), ("?wait=0", 0), ("?wait=2.5", 2), ("?wait=60", 60)] {
+        let began = Instant::now();
+        let reply = result(users.of("anna"), &id, query).await;
+        assert_eq!(reply.error(), (504, "timeout"), "{query}");
+        assert_eq!(reply.body["error"]["retryable"], true);
+        assert_eq!(began.elapsed().as_secs(), expected, "{query}");
+    }
+    for wait in ["60.1", "-1", "NaN", "inf", "soon"] {
+        let reply = result(users.of("anna"), &id, &format!("?wait={wait}")).await;
+        assert_eq!(reply.error(), (400, "invalid_field"), "{wait}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_waiting_a_workflow_that_is_over_is_told_all_the_same() {
+    let users = Users::start().await;
+    let (id, workflow) = start(&users).await;
+    workflow.complete(text("1"));
+    let reply = result(users.of("anna"), &id, "?wait=0").await;
+    assert_eq!((reply.status, &reply.body["result"]), (200, &json!(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_worker_attached_to_the_last_failure_is_hidden() {
+    let users = Users::start().await;
+    let (id, workflow) = start(&users).await;
+    let failure = Failure {
+        message: "no luck".to_owned(),
+        kind: "application".to_owned(),
+        details: vec![text(r#""secret""#)],
+        cause: Some(Box::new(Failure {
+            message: "the cause".to_owned(),
+            details: vec![text("1")],
+            ..Failure::default()
+        })),
+        ..Failure::default()
+    };
+    workflow.end_with(WorkflowFailed {
+        failure,
+        new_run_id: None,
+    });
+    let hidden = result(users.of("anna"), &id, "").await;
+    let failure = &hidden.body["failure"];
+    assert_eq!(failure["message"], "no luck");
+    assert_eq!(failure["details"], json!([{"hidden": true}]));
+    assert_eq!(failure["cause"]["details"], json!([{"hidden": true}]));
+    let seen = result(users.of("backend"), &id, "").await;
+    assert_eq!(seen.body["failure"]["details"], json!(["secret"]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_is_told_where_the_gateway_stops() {
+    let mut users = Users::start().await;
+    let (id, _) = start(&users).await;
+    let shutdown = users.gateway.shutdown.clone();
+    let stop = async {
+        sleep(Duration::from_secs(1)).await;
+        shutdown.cancel();
+    };
+    let (reply, ()) = tokio::join!(result(users.of("anna"), &id, ""), stop);
+    assert_eq!(reply.error(), (503, "draining"));
+    users.gateway.stop().await;
+}

@@ -1,0 +1,16 @@
+//! The `v1` protocol over WebSockets.
+
+mod auth;
+mod client;
+mod fairness;
+mod from_now;
+mod hostile;
+mod progress;
+mod request;
+mod selection;
+mod session;
+mod subscribe;
+mod upgrade;
+mod wanderer;
+
+pub use client::V1;

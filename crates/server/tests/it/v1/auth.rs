@@ -1,0 +1,341 @@
+//! Connections that say who they are, on opening or later, and whose credentials end.
+
+use std::time::Duration;
+
+use fast_temporal_core::owner;
+use fast_temporal_protocol::{Json, event::SignalReceived};
+use fast_temporal_server::{
+    AppConfig, AuthConfig,
+    auth::{CredentialsConfig, JwksConfig, JwtConfig, JwtKey, Secret, sign_jwt},
+};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use tokio::{
+    net::TcpListener,
+    time::{Instant, sleep, timeout},
+};
+use tokio_tungstenite::tungstenite::{self, client::ClientRequestBuilder};
+
+use super::V1;
+use crate::gateway::{Gateway, config};
+
+const SECRET: &[u8] = b"a secret of these tests, of more than 32 bytes";
+const AN_HOUR: i64 = 3600;
+
+fn checked() -> AppConfig {
+    let jwt = JwtConfig {
+        keys: vec![JwtKey::from_secret(SECRET).unwrap()],
+        leeway: Duration::ZERO,
+        ..JwtConfig::default()
+    };
+    let credentials = CredentialsConfig {
+        jwt: Some(jwt),
+        ..CredentialsConfig::default()
+    };
+    AppConfig {
+        auth: AuthConfig::Checked(Box::new(credentials)),
+        ..config()
+    }
+}
+
+/// A token of a user who may do that, for so many seconds.
+fn token(subject: &str, permissions: &Value, seconds: i64) -> String {
+    let end = Timestamp::now().as_second() + seconds;
+    let claims = json!({"sub": subject, "exp": end, "fast_temporal": permissions});
+    let claims: Map<String, Value> = serde_json::from_value(claims).unwrap();
+    sign_jwt(&Secret::new(SECRET).unwrap(), &claims)
+}
+
+fn of(subject: &str) -> String {
+    token(subject, &json!({}), AN_HOUR)
+}
+
+async fn connect(gateway: &Gateway, token: &str) -> tungstenite::Result<V1> {
+    let uri = format!("ws://{}/v1/ws", gateway.address).parse().unwrap();
+    let request = ClientRequestBuilder::new(uri);
+    V1::connect_to(request.with_header("authorization", format!("Bearer {token}"))).await
+}
+
+fn id_of(subject: &str) -> String {
+    format!("{}w1", owner::prefix(subject))
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_came_without_credentials_may_only_bring_them() {
+    let gateway = Gateway::start_with(checked()).await;
+    let id = id_of("ada");
+    gateway.engine.workflow(&id);
+    let before = gateway.engine.stats();
+    let mut client = V1::connect(&gateway).await;
+    for op in [
+        "subscribe",
+        "unsubscribe",
+        "describe",
+        "list",
+        "cancel",
+        "terminate",
+        "result",
+        "start",
+    ] {
+        let refused = client.refused(op, json!({"workflow_id": id})).await;
+        assert_eq!(refused, "unauthenticated", "{op}");
+    }
+    for op in ["signal", "query", "update"] {
+        let refused = client
+            .refused(op, json!({"workflow_id": id, "name": "n"}))
+            .await;
+        assert_eq!(refused, "unauthenticated", "{op}");
+    }
+    client.call("ping", json!({})).await;
+    assert_eq!(
+        client.refused("auth", json!({"token": "junk"})).await,
+        "unauthenticated"
+    );
+    assert_eq!(gateway.engine.stats(), before);
+    let result = client.call("auth", json!({"token": of("ada")})).await;
+    assert_eq!(result["subject"], "ada");
+    assert!(result["expires_at"].is_string());
+    client.call("subscribe", json!({"workflow_id": id})).await;
+    client.events(1).await;
+    // The time for it has no meaning any more.
+    client
+        .hears_nothing_but_live_for(Duration::from_mins(5))
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_brings_no_credentials_in_time_is_closed_for_good() {
+    let gateway = Gateway::start_with(checked()).await;
+    let mut client = V1::connect(&gateway).await;
+    let began = Instant::now();
+    client
+        .refused("auth", json!({"token": of("ada").replace('.', "")}))
+        .await;
+    assert_eq!(client.client.closed().await, 4500);
+    assert_eq!(began.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_can_not_be_checked_right_now_may_be_brought_again() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/keys", silent.local_addr().unwrap());
+    let credentials = CredentialsConfig {
+        jwt: Some(JwtConfig {
+            jwks: Some(JwksConfig::new(&url).unwrap()),
+            ..JwtConfig::default()
+        }),
+        ..CredentialsConfig::default()
+    };
+    let auth = AuthConfig::Checked(Box::new(credentials));
+    let gateway = Gateway::start_with(AppConfig { auth, ..config() }).await;
+    let mut client = V1::connect(&gateway).await;
+    sleep(Duration::from_secs(8)).await;
+    let began = Instant::now();
+    // Of a key that is not known here; what it says and its signature don't matter yet.
+    let token = "eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.eyJzdWIiOiJhZGEifQ.AAAA";
+    for _ in 0..3 {
+        let refused = client.refused("auth", json!({"token": token})).await;
+        assert_eq!(refused, "auth_unavailable");
+    }
+    let tried = began.elapsed();
+    assert!(tried > Duration::from_secs(2), "{tried:?}");
+    assert_eq!(client.closed_after_heartbeats().await, 4500);
+    let closed = began.elapsed().saturating_sub(tried);
+    assert_eq!(closed.as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_of_the_upgrade_are_good_at_once_and_bad_ones_refuse_it() {
+    let gateway = Gateway::start_with(checked()).await;
+    let id = id_of("ada");
+    gateway.engine.workflow(&id);
+    let mut client = connect(&gateway, &of("ada")).await.unwrap();
+    client.call("describe", json!({"workflow_id": id})).await;
+    let Err(tungstenite::Error::Http(refusal)) = connect(&gateway, "junk").await else {
+        panic!("it is let in");
+    };
+    assert_eq!(refusal.status(), 401);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_after_auth_waits_for_it() {
+    let gateway = Gateway::start_with(checked()).await;
+    let id = id_of("ada");
+    gateway.engine.workflow(&id);
+    let mut client = V1::connect(&gateway).await;
+    let auth = client.ask("auth", json!({"token": of("ada")})).await;
+    let describe = client.ask("describe", json!({"workflow_id": id})).await;
+    let (first, second) = (client.frame().await, client.frame().await);
+    assert_eq!((&first["re"], &first["ok"]), (&json!(auth), &json!(true)));
+    assert_eq!(
+        (&second["re"], &second["ok"]),
+        (&json!(describe), &json!(true))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_elses_workflow_is_not_found() {
+    let gateway = Gateway::start_with(checked()).await;
+    gateway.engine.workflow(&id_of("bob"));
+    gateway.engine.workflow("nobodys");
+    let mut client = connect(&gateway, &of("ada")).await.unwrap();
+    let before = gateway.engine.stats();
+    for id in [id_of("bob"), "nobodys".to_owned(), "none".to_owned()] {
+        let refused = client
+            .refused("subscribe", json!({"workflow_id": id}))
+            .await;
+        assert_eq!(refused, "not_found", "{id}");
+    }
+    assert_eq!(gateway.engine.stats(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_is_told_before_its_credentials_end_and_closed_when_they_do() {
+    let gateway = Gateway::start_with(checked()).await;
+    let mut client = connect(&gateway, &token("ada", &json!({}), 300))
+        .await
+        .unwrap();
+    let began = Instant::now();
+    let notice = client.frame().await;
+    assert!(notice["expiring"]["expires_at"].is_string(), "{notice}");
+    let told = began.elapsed().as_secs();
+    assert!((265..=270).contains(&told), "{told}");
+    assert_eq!(client.closed_after_heartbeats().await, 4003);
+    let closed = began.elapsed().as_secs();
+    assert!((295..=300).contains(&closed), "{closed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_are_renewed_in_place() {
+    let gateway = Gateway::start_with(checked()).await;
+    let id = id_of("ada");
+    let workflow = gateway.engine.workflow(&id);
+    let mut client = connect(&gateway, &token("ada", &json!({}), 20))
+        .await
+        .unwrap();
+    client.call("subscribe", json!({"workflow_id": id})).await;
+    // Told at once, as they end so soon.
+    assert!(client.frame().await.get("expiring").is_some());
+    client.events(1).await;
+    for _ in 0..3 {
+        client
+            .call("auth", json!({"token": token("ada", &json!({}), 60)}))
+            .await;
+        let mut frame = client.frame().await;
+        while frame.get("expiring").is_none() {
+            assert!(frame.get("live").is_some(), "{frame}");
+            frame = client.frame().await;
+        }
+    }
+    // Bad ones leave those that are there in force.
+    assert_eq!(
+        client.refused("auth", json!({"token": "junk"})).await,
+        "unauthenticated"
+    );
+    workflow.signal("s");
+    client.events(1).await;
+    assert_eq!(client.closed_after_heartbeats().await, 4003);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_speaks_for_one_subject() {
+    let gateway = Gateway::start_with(checked()).await;
+    let id = id_of("ada");
+    gateway.engine.workflow(&id);
+    gateway.engine.workflow(&id_of("bob"));
+    let mut client = connect(&gateway, &of("ada")).await.unwrap();
+    assert_eq!(
+        client.refused("auth", json!({"token": of("bob")})).await,
+        "forbidden"
+    );
+    client.call("describe", json!({"workflow_id": id})).await;
+    let others = client
+        .refused("describe", json!({"workflow_id": id_of("bob")}))
+        .await;
+    assert_eq!(others, "not_found");
+}
+
+#[tokio::test(start_paused = true)]
+async fn subscriptions_that_new_credentials_do_not_allow_end() {
+    let gateway = Gateway::start_with(checked()).await;
+    let id = id_of("ada");
+    let (own, listed) = (
+        gateway.engine.workflow(&id),
+        gateway.engine.workflow("listed"),
+    );
+    let may = json!({"ids": ["listed"]});
+    let mut client = connect(&gateway, &token("ada", &may, AN_HOUR))
+        .await
+        .unwrap();
+    for id in [&*id, "listed"] {
+        client.call("subscribe", json!({"workflow_id": id})).await;
+    }
+    client.events(2).await;
+    client.call("auth", json!({"token": of("ada")})).await;
+    let mut frame = client.frame().await;
+    while frame.get("failed").is_none() {
+        assert!(frame.get("live").is_some(), "{frame}");
+        frame = client.frame().await;
+    }
+    assert_eq!(frame["failed"]["workflow_id"], "listed");
+    assert_eq!(frame["failed"]["error"]["code"], "not_found");
+    listed.signal("hidden");
+    own.signal("seen");
+    assert_eq!(client.events(1).await[0]["data"]["name"], "seen");
+    let verbs = token("ada", &json!({"verbs": ["describe"]}), AN_HOUR);
+    client.call("auth", json!({"token": verbs})).await;
+    let failed = client.frame().await;
+    assert_eq!(failed["failed"]["error"]["code"], "forbidden");
+    own.signal("hidden");
+    client.hears_nothing_for(Duration::from_mins(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_new_credentials_may_see_holds_at_once() {
+    let gateway = Gateway::start_with(checked()).await;
+    let id = id_of("ada");
+    let workflow = gateway.engine.workflow(&id);
+    let signal = || {
+        workflow.push(SignalReceived {
+            name: "s".to_owned(),
+            input: vec![Json::from_value(&"secret").unwrap()],
+        });
+    };
+    let mut client = connect(&gateway, &of("ada")).await.unwrap();
+    client.call("subscribe", json!({"workflow_id": id})).await;
+    client.events(1).await;
+    for (payloads, seen) in [
+        (false, json!({"hidden": true})),
+        (true, json!("secret")),
+        (false, json!({"hidden": true})),
+    ] {
+        let token = token("ada", &json!({"payloads": payloads}), AN_HOUR);
+        client.call("auth", json!({"token": token})).await;
+        signal();
+        assert_eq!(client.events(1).await[0]["data"]["input"][0], seen);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_under_way_is_held_to_the_credentials_that_come_meanwhile() {
+    let gateway = Gateway::start_with(checked()).await;
+    gateway.engine.workflow("listed");
+    gateway
+        .engine
+        .hang(fast_temporal_testkit::fake::Call::Describe);
+    let may = json!({"ids": ["listed"]});
+    let mut client = connect(&gateway, &token("ada", &may, AN_HOUR))
+        .await
+        .unwrap();
+    let subscribe = client
+        .ask("subscribe", json!({"workflow_id": "listed"}))
+        .await;
+    client.call("auth", json!({"token": of("ada")})).await;
+    gateway
+        .engine
+        .unhang(fast_temporal_testkit::fake::Call::Describe);
+    let answer = client.answer(subscribe).await;
+    assert_eq!(answer["error"]["code"], "not_found");
+    let silence = timeout(Duration::from_secs(15), client.frame()).await;
+    assert!(silence.is_err(), "{silence:?}");
+}

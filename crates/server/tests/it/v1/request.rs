@@ -1,0 +1,311 @@
+//! Requests and their answers.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use fast_temporal_core::owner;
+use fast_temporal_protocol::{Json, v1::Op};
+use fast_temporal_testkit::fake::Call;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::{V1, client::code};
+use crate::gateway::{Gateway, config};
+
+fn of(workflow_id: &str) -> Value {
+    json!({"workflow_id": workflow_id})
+}
+
+fn text(value: &str) -> Json {
+    Json::from_value(&value).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_operation_does_what_it_says() {
+    let gateway = Gateway::start().await;
+    let engine = &gateway.engine;
+    let mut client = V1::connect(&gateway).await;
+    let mut done = BTreeSet::new();
+    let mut did = |op: &'static str| assert!(done.insert(op), "{op}");
+
+    let start = json!({"workflow_type": "Order", "task_queue": "orders", "workflow_id": "o-1", "args": [1]});
+    let started = client.call("start", start).await;
+    did("start");
+    assert_eq!(started["workflow_id"], "o-1");
+    assert_eq!(started["existing"], false);
+    assert_eq!(engine.sent().starts[0].workflow_type, "Order");
+    let workflow = engine.find("o-1");
+
+    assert_eq!(client.call("subscribe", of("o-1")).await, json!({}));
+    did("subscribe");
+    assert_eq!(client.events(1).await[0]["type"], "workflow.started");
+
+    let signal = json!({"workflow_id": "o-1", "name": "pay", "args": [{"n": 1}]});
+    assert_eq!(client.call("signal", signal).await, json!({}));
+    did("signal");
+    let event = client.events(1).await.remove(0);
+    assert_eq!(
+        (&event["type"], &event["data"]["name"]),
+        (&json!("signal.received"), &json!("pay"))
+    );
+
+    engine.answer("state", text("open"));
+    let query = json!({"workflow_id": "o-1", "name": "state"});
+    assert_eq!(client.call("query", query).await, json!({"result": "open"}));
+    did("query");
+
+    engine.answer_update("add", Ok(text("added")));
+    let update = json!({"workflow_id": "o-1", "name": "add", "update_id": "u1"});
+    let updated = client.call("update", update).await;
+    did("update");
+    assert_eq!(
+        (&updated["stage"], &updated["result"]),
+        (&json!("completed"), &json!("added"))
+    );
+
+    let details = client.call("describe", of("o-1")).await;
+    did("describe");
+    assert_eq!(
+        (&details["status"], &details["workflow_type"]),
+        (&json!("running"), &json!("Order"))
+    );
+
+    let list = client.call("list", json!({"workflow_type": "Order"})).await;
+    did("list");
+    assert_eq!(list["workflows"][0]["workflow_id"], "o-1");
+
+    assert_eq!(client.call("unsubscribe", of("o-1")).await, json!({}));
+    did("unsubscribe");
+
+    assert_eq!(
+        client
+            .call("cancel", json!({"workflow_id": "o-1", "reason": "enough"}))
+            .await,
+        json!({})
+    );
+    did("cancel");
+    assert!(workflow.cancel_requested());
+
+    assert_eq!(client.call("terminate", of("o-1")).await, json!({}));
+    did("terminate");
+    assert_eq!(engine.sent().terminates.len(), 1);
+
+    let outcome = client.call("result", of("o-1")).await;
+    did("result");
+    assert_eq!(outcome["status"], "terminated");
+
+    // Where anyone may do everything, whoever comes is let in.
+    assert_eq!(
+        client.call("auth", json!({"token": "any"})).await,
+        json!({})
+    );
+    did("auth");
+    let pong = client.call("ping", json!({})).await;
+    did("ping");
+    assert!(pong["time"].is_string());
+    assert_eq!(done, Op::NAMES.iter().copied().collect());
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_come_by_id_as_they_are_ready() {
+    let gateway = Gateway::start().await;
+    gateway.engine.workflow("w1");
+    gateway.engine.hang(Call::Signal);
+    let mut client = V1::connect(&gateway).await;
+    let signal = json!({"id": "the first", "op": "signal", "workflow_id": "w1", "name": "s"});
+    client.client.send(signal.to_string()).await;
+    let describe = json!({"id": u64::MAX, "op": "describe", "workflow_id": "w1"});
+    client.client.send(describe.to_string()).await;
+    let first = client.frame().await;
+    assert_eq!(
+        (&first["re"], &first["ok"]),
+        (&json!(u64::MAX), &json!(true))
+    );
+    gateway.engine.unhang(Call::Signal);
+    let second = client.frame().await;
+    assert_eq!(second, json!({"re": "the first", "ok": true, "result": {}}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn bad_requests_are_answered_with_a_code_and_the_connection_lives() {
+    let gateway = Gateway::start().await;
+    let mut client = V1::connect(&gateway).await;
+    let long = "x".repeat(129);
+    for (message, re, wanted) in [
+        ("{".to_owned(), json!(null), "not_json"),
+        (String::new(), json!(null), "not_json"),
+        ("[1]".to_owned(), json!(null), "not_an_object"),
+        ("{}".to_owned(), json!(null), "missing_field"),
+        (
+            json!({"op": "ping"}).to_string(),
+            json!(null),
+            "missing_field",
+        ),
+        (
+            json!({"id": null, "op": "ping"}).to_string(),
+            json!(null),
+            "missing_field",
+        ),
+        (
+            json!({"id": -1, "op": "ping"}).to_string(),
+            json!(null),
+            "invalid_field",
+        ),
+        (
+            json!({"id": 1.5, "op": "ping"}).to_string(),
+            json!(null),
+            "invalid_field",
+        ),
+        (
+            json!({"id": [1], "op": "ping"}).to_string(),
+            json!(null),
+            "invalid_field",
+        ),
+        (
+            json!({"id": true, "op": "ping"}).to_string(),
+            json!(null),
+            "invalid_field",
+        ),
+        (
+            json!({"id": long, "op": "ping"}).to_string(),
+            json!(null),
+            "invalid_field",
+        ),
+        (json!({"id": 7}).to_string(), json!(7), "missing_field"),
+        (
+            json!({"id": 7, "op": 1}).to_string(),
+            json!(7),
+            "invalid_field",
+        ),
+        (
+            json!({"id": 7, "op": "fly"}).to_string(),
+            json!(7),
+            "unknown_op",
+        ),
+        (
+            json!({"id": "", "op": "Ping"}).to_string(),
+            json!(""),
+            "unknown_op",
+        ),
+        (
+            json!({"id": "a", "op": "signal"}).to_string(),
+            json!("a"),
+            "missing_field",
+        ),
+        (
+            json!({"id": 8, "op": "auth"}).to_string(),
+            json!(8),
+            "missing_field",
+        ),
+        (
+            json!({"id": 8, "op": "auth", "token": 1}).to_string(),
+            json!(8),
+            "invalid_field",
+        ),
+    ] {
+        client.client.send(message.clone()).await;
+        let answer = client.frame().await;
+        assert_eq!(answer.get("re"), Some(&re), "{message}");
+        assert_eq!(code(&answer), wanted, "{message}");
+    }
+    client.client.send(Message::binary(b"{}".to_vec())).await;
+    let answer = client.frame().await;
+    assert_eq!(
+        (answer.get("re"), code(&answer)),
+        (Some(&Value::Null), "binary_frame".to_owned())
+    );
+    client.call("ping", json!({"unknown": 1})).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_over_the_limit_is_told_so_and_the_connection_closed() {
+    let mut config = config();
+    config.websocket.max_message_bytes = 1000;
+    let gateway = Gateway::start_with(config).await;
+    for size in [1001, 100_000] {
+        let mut client = V1::connect(&gateway).await;
+        client.client.send("x".repeat(size)).await;
+        let answer = client.frame().await;
+        assert_eq!(
+            (answer.get("re"), code(&answer)),
+            (Some(&Value::Null), "too_large".to_owned())
+        );
+        assert_eq!(client.client.closed().await, 1009);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_asks_for_more_than_is_done_waits_its_turn() {
+    let mut config = config();
+    config.v1.max_requests_in_flight = 2;
+    let gateway = Gateway::start_with(config).await;
+    gateway.engine.workflow("w1");
+    gateway.engine.hang(Call::Query);
+    let mut client = V1::connect(&gateway).await;
+    let began = Instant::now();
+    for _ in 0..6 {
+        client
+            .ask("query", json!({"workflow_id": "w1", "name": "q"}))
+            .await;
+    }
+    for _ in 0..6 {
+        assert_eq!(code(&client.frame().await), "timeout");
+    }
+    // Two at a time, of 10 s each.
+    assert_eq!(began.elapsed().as_secs(), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn long_requests_under_way_are_bounded_by_their_bytes() {
+    let mut config = config();
+    config.websocket.max_message_bytes = 10_000;
+    let gateway = Gateway::start_with(config).await;
+    gateway.engine.workflow("w1");
+    gateway.engine.hang(Call::Query);
+    let mut client = V1::connect(&gateway).await;
+    let began = Instant::now();
+    let long = json!({"workflow_id": "w1", "name": "q", "args": ["x".repeat(6000)]});
+    for _ in 0..4 {
+        client.ask("query", long.clone()).await;
+    }
+    for _ in 0..4 {
+        assert_eq!(code(&client.frame().await), "timeout");
+    }
+    assert_eq!(began.elapsed().as_secs(), 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_asked_for_is_done_though_the_connection_is_lost() {
+    let gateway = Gateway::start().await;
+    gateway.engine.workflow("w1");
+    gateway.engine.hang(Call::Signal);
+    let mut client = V1::connect(&gateway).await;
+    client
+        .ask("signal", json!({"workflow_id": "w1", "name": "s"}))
+        .await;
+    client.call("ping", json!({})).await;
+    drop(client);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    gateway.engine.unhang(Call::Signal);
+    gateway.engine.stats_reach(|stats| stats.signals == 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_that_a_client_started_outlives_its_connection_and_is_found_again() {
+    let gateway = Gateway::start().await;
+    let mut client = V1::connect(&gateway).await;
+    let start = json!({"workflow_type": "Order", "task_queue": "orders", "owner": "ada", "request_id": "r1"});
+    let first = client.call("start", start.clone()).await;
+    drop(client);
+    let other = Gateway::start_on(gateway.engine.clone(), config()).await;
+    let mut client = V1::connect(&other).await;
+    let again = client.call("start", start).await;
+    assert_eq!(again["workflow_id"], first["workflow_id"]);
+    assert_eq!(again["run_id"], first["run_id"]);
+    assert_eq!(again["existing"], true);
+    let id = first["workflow_id"].as_str().unwrap();
+    assert!(owner::owns("ada", id));
+    client.call("subscribe", of(id)).await;
+    gateway.engine.find(id).complete(Json::null());
+    assert_eq!(client.events(2).await[1]["end"], true);
+}

@@ -1,0 +1,322 @@
+//! Events by type and topic, over a WebSocket, an event stream and long-polls alike.
+
+use std::time::Duration;
+
+use fast_temporal_protocol::{Event, Json, event::StreamItem};
+use fast_temporal_testkit::fake::FakeWorkflow;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::V1;
+use crate::{
+    events::Stream,
+    gateway::{self, Gateway, config},
+};
+
+fn publish(workflow: &FakeWorkflow, topic: &str) {
+    workflow.push(StreamItem {
+        topic: topic.to_owned(),
+        ..StreamItem::default()
+    });
+}
+
+/// A workflow that did a bit of everything, and is over.
+fn busy(gateway: &Gateway) -> FakeWorkflow {
+    let workflow = gateway.engine.workflow("w1");
+    for topic in ["a", "b", "c"] {
+        publish(&workflow, topic);
+        workflow.schedule("one");
+        workflow.signal("s");
+        workflow.complete_activity("one", Json::null());
+    }
+    workflow.complete(Json::null());
+    workflow
+}
+
+/// The events that such a selection is given, by all transports: they must agree.
+async fn selected(gateway: &Gateway, types: &[&str], topics: &[&str]) -> Vec<Value> {
+    let mut client = V1::connect(gateway).await;
+    let fields = json!({"workflow_id": "w1", "types": types, "topics": topics});
+    client.call("subscribe", fields).await;
+    let mut events = Vec::new();
+    loop {
+        let frame = client.frame().await;
+        match frame.get("event") {
+            Some(event) => events.push(event.clone()),
+            None if frame.get("end").is_some() => break,
+            None => assert!(frame.get("live").is_some(), "{frame}"),
+        }
+    }
+    let query = format!("types={}&topics={}", types.join(","), topics.join("%2C%20"));
+    let uri = format!("/v1/workflows/w1/events?{query}");
+    let mut stream = Stream::open(gateway, &uri).await;
+    assert_eq!(stream.events(events.len()).await, events, "{query}");
+    assert!(stream.block().await.is_none(), "{query}");
+    let (_, answer) = gateway::json(gateway.get(&format!("{uri}&wait=0")).await).await;
+    assert_eq!(answer["events"], json!(events), "{query}");
+    assert_eq!(answer["end"], true, "{query}");
+    events
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_was_asked_for_is_given_and_the_last_event_in_any_case() {
+    let gateway = Gateway::start().await;
+    let mut all: Vec<Event> = busy(&gateway).events();
+    all.last_mut().unwrap().end = true;
+    let values = |keep: &dyn Fn(&str) -> bool| -> Vec<Value> {
+        let kept = all
+            .iter()
+            .filter(|event| event.end || keep(event.data.type_name()));
+        kept.map(|event| serde_json::to_value(event).unwrap())
+            .collect()
+    };
+    for (types, keep) in [
+        (&[][..], &(|_: &str| true) as &dyn Fn(&str) -> bool),
+        (&["signal.received"], &|name: &str| {
+            name == "signal.received"
+        }),
+        (&["activity.*"], &|name: &str| name.starts_with("activity.")),
+        (&["activity.completed", "workflow.*"], &|name: &str| {
+            name == "activity.completed" || name.starts_with("workflow.")
+        }),
+        (&["nexus.*", "timer.fired"], &|_: &str| false),
+    ] {
+        assert_eq!(
+            selected(&gateway, types, &[]).await,
+            values(keep),
+            "{types:?}"
+        );
+    }
+    let of_a_and_c = selected(&gateway, &["stream.item"], &["a", "c"]).await;
+    let topics: Vec<_> = of_a_and_c
+        .iter()
+        .map(|event| &event["data"]["topic"])
+        .collect();
+    assert_eq!(topics, [&json!("a"), &json!("c"), &Value::Null]);
+    // Topics say nothing of other events.
+    assert_eq!(selected(&gateway, &[], &["a"]).await.len(), all.len() - 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn heartbeats_tell_of_places_that_moved_where_a_filter_hides_everything() {
+    let gateway = Gateway::start().await;
+    let (one, two) = (gateway.engine.workflow("w1"), gateway.engine.workflow("w2"));
+    let mut client = V1::connect(&gateway).await;
+    let nothing = json!({"workflow_id": "w1", "types": ["timer.*"]});
+    client.call("subscribe", nothing.clone()).await;
+    client.call("subscribe", json!({"workflow_id": "w2"})).await;
+    // The end of both replays, and the start of the second.
+    for _ in 0..3 {
+        client.frame().await;
+    }
+    let began = Instant::now();
+    for number in 1..=3 {
+        one.signals(200);
+        two.signal("s");
+        client.events(1).await;
+        let moved = client.heartbeat().await;
+        let place = one.events().last().unwrap().cursor.to_string();
+        assert_eq!(moved, json!({"cursors": {"w1": place}}), "{number}");
+        // Told once.
+        assert_eq!(client.heartbeat().await, json!({"cursors": {}}));
+        let each = began.elapsed().as_secs_f64() / f64::from(2 * number);
+        assert!((17.9..22.1).contains(&each), "{each}");
+    }
+    // Whoever comes back with that place is given exactly the rest, elsewhere and by any transport.
+    one.signal("s");
+    let place = client.heartbeat().await["cursors"]["w1"].clone();
+    one.signal("the rest");
+    let other = Gateway::start_on(gateway.engine.clone(), config()).await;
+    let mut client = V1::connect(&other).await;
+    client
+        .call("subscribe", json!({"workflow_id": "w1", "after": place}))
+        .await;
+    assert_eq!(client.events(1).await[0]["data"]["name"], "the rest");
+    assert!(client.frame().await.get("live").is_some());
+    client.hears_nothing_for(Duration::from_secs(1)).await;
+    let after = place.as_str().unwrap();
+    let uri = format!("/v1/workflows/w1/events?wait=0&after={after}");
+    let (_, answer) = gateway::json(other.get(&uri).await).await;
+    assert_eq!(answer["events"][0]["data"]["name"], "the rest");
+    assert_eq!(answer["events"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_told_is_not_told_again_by_heartbeats() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    let mut client = V1::connect(&gateway).await;
+    let signals = json!({"workflow_id": "w1", "types": ["signal.*"]});
+    client.call("subscribe", signals).await;
+    assert!(client.frame().await.get("live").is_some());
+    // An event that is hidden, then one that is not, and the other way round.
+    workflow.schedule("one");
+    workflow.signal("s");
+    client.events(1).await;
+    assert_eq!(client.heartbeat().await, json!({"cursors": {}}));
+    workflow.signal("s");
+    workflow.schedule("two");
+    client.events(1).await;
+    let place = workflow.events().last().unwrap().cursor.to_string();
+    assert_eq!(client.heartbeat().await, json!({"cursors": {"w1": place}}));
+    workflow.schedule("three");
+    client
+        .call("unsubscribe", json!({"workflow_id": "w1"}))
+        .await;
+    assert_eq!(client.heartbeat().await, json!({"cursors": {}}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_places_are_told_by_several_heartbeats() {
+    let mut config = config();
+    config.requests.per_second = 0;
+    let gateway = Gateway::start_with(config).await;
+    let mut client = V1::connect(&gateway).await;
+    let mut workflows = Vec::new();
+    for number in 0..250 {
+        let id = format!("w{number}");
+        workflows.push(gateway.engine.workflow(&id));
+        let nothing = json!({"workflow_id": id, "types": ["timer.*"]});
+        client.call("subscribe", nothing).await;
+    }
+    for _ in &workflows {
+        assert!(client.frame().await.get("live").is_some());
+    }
+    for workflow in &workflows {
+        workflow.signal("s");
+    }
+    let mut told = 0;
+    let began = Instant::now();
+    for _ in 0..3 {
+        let beat = client.heartbeat().await;
+        let cursors = beat["cursors"].as_object().unwrap();
+        assert!(cursors.len() <= 100);
+        told += cursors.len();
+    }
+    assert_eq!(told, 250);
+    assert!(began.elapsed() < Duration::from_secs(23));
+}
+
+#[expect(clippy::disallowed_methods, reason = "it ends with the test")]
+#[tokio::test(start_paused = true)]
+async fn event_streams_beat_on_time_though_a_filter_hides_what_happens() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    let uri = "/v1/workflows/w1/events?types=timer.*";
+    let mut stream = Stream::open(&gateway, uri).await;
+    stream.block().await.unwrap();
+    let began = Instant::now();
+    let noise = workflow.clone();
+    let noise = tokio::spawn(async move {
+        loop {
+            noise.signal("s");
+            tokio::time::sleep(Duration::from_secs(4)).await;
+        }
+    });
+    for number in 1..=3 {
+        let beat = stream.block().await.unwrap();
+        assert_eq!((&beat.event, &beat.data), (&None, &None));
+        let place = workflow.events().last().unwrap().cursor.to_string();
+        assert_eq!(beat.id, Some(place), "{number}");
+        assert_eq!(began.elapsed().as_secs(), 15 * number);
+    }
+    noise.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_place_of_a_long_poll_moves_on_though_a_filter_hides_everything() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    workflow.signals(3000);
+    let began = Instant::now();
+    let uri = "/v1/workflows/w1/events?types=timer.*&wait=7";
+    let (_, nothing) = gateway::json(gateway.get(uri).await).await;
+    assert_eq!(
+        (&nothing["events"], &nothing["live"]),
+        (&json!([]), &json!(true))
+    );
+    let place = workflow.events().last().unwrap().cursor.to_string();
+    assert_eq!(nothing["cursor"], place);
+    assert_eq!(began.elapsed().as_secs(), 7);
+    workflow.complete(Json::null());
+    let uri = format!("{uri}&after={place}");
+    let (_, end) = gateway::json(gateway.get(&uri).await).await;
+    assert_eq!(
+        (&end["events"][0]["type"], &end["end"]),
+        (&json!("workflow.completed"), &json!(true))
+    );
+    assert_eq!(end["events"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn selections_that_make_no_sense_are_refused_with_a_code() {
+    let gateway = Gateway::start().await;
+    gateway.engine.workflow("w1");
+    let topics = "x".repeat(8193);
+    for query in [
+        "types=nothing",
+        "types=activity",
+        "from=then",
+        "progress=yes",
+        &format!("topics={topics}"),
+    ] {
+        let uri = format!("/v1/workflows/w1/events?wait=0&{query}");
+        let (status, body) = gateway::json(gateway.get(&uri).await).await;
+        assert_eq!(status, 400, "{query}");
+        assert_eq!(body["error"]["code"], "invalid_field", "{query}");
+    }
+    for query in [
+        "types=&topics=&from=start&progress=0",
+        "types=%20status%20,,timer.*",
+    ] {
+        let uri = format!("/v1/workflows/w1/events?wait=0&{query}");
+        assert_eq!(gateway.get(&uri).await.status(), 200, "{query}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn from_now_on_only_what_happens_afterwards_is_given() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    workflow.signals(3000);
+    let here = workflow.events().last().unwrap().cursor.to_string();
+    let mut client = V1::connect(&gateway).await;
+    let now = json!({"workflow_id": "w1", "from": "now"});
+    client.call("subscribe", now.clone()).await;
+    let live = json!({"live": {"workflow_id": "w1", "cursor": here}});
+    assert_eq!(client.frame().await, live);
+    let uri = "/v1/workflows/w1/events?from=now";
+    let mut stream = Stream::open(&gateway, uri).await;
+    let live = stream.block().await.unwrap();
+    assert_eq!(live.event.as_deref(), Some("live"));
+    assert_eq!(live.id.as_ref(), Some(&here));
+    let (_, answer) = gateway::json(gateway.get(&format!("{uri}&wait=0")).await).await;
+    assert_eq!(answer["events"], json!([]));
+    assert_eq!(
+        (&answer["cursor"], &answer["live"]),
+        (&json!(here), &json!(true))
+    );
+
+    workflow.signal("later");
+    assert_eq!(client.events(1).await[0]["data"]["name"], "later");
+    assert_eq!(stream.events(1).await[0]["data"]["name"], "later");
+    // Whoever brings a cursor says more by that.
+    let uri = format!("{uri}&wait=0&after={here}");
+    let (_, answer) = gateway::json(gateway.get(&uri).await).await;
+    assert_eq!(answer["events"][0]["data"]["name"], "later");
+
+    workflow.complete(Json::null());
+    assert_eq!(client.events(1).await[0]["end"], true);
+    let end = json!({"end": {"workflow_id": "w1"}});
+    assert_eq!(client.frame().await, end);
+    // Nothing happens to a workflow that is over.
+    client.call("subscribe", now).await;
+    assert_eq!(client.frame().await, end);
+    let uri = "/v1/workflows/w1/events?from=now";
+    assert_eq!(gateway.get(uri).await.status(), 204);
+    let (_, answer) = gateway::json(gateway.get(&format!("{uri}&wait=0")).await).await;
+    assert_eq!(
+        (&answer["events"], &answer["end"]),
+        (&json!([]), &json!(true))
+    );
+}

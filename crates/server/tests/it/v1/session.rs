@@ -1,0 +1,103 @@
+//! What a connection lives through: silence, credentials, other dialects, the end.
+
+use std::time::Duration;
+
+use fast_temporal_core::owner;
+use fast_temporal_protocol::Json;
+use serde_json::json;
+use tokio::time::{Instant, timeout};
+
+use super::V1;
+use crate::{client::frames, gateway::Gateway, raw::Raw};
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_beats_while_nothing_happens_and_lives_as_long_as_its_client_answers() {
+    let gateway = Gateway::start().await;
+    let mut client = V1::connect(&gateway).await;
+    for _ in 0..20 {
+        let beat = timeout(Duration::from_secs(23), client.heartbeat()).await;
+        assert_eq!(beat.expect("a heartbeat in time"), json!({"cursors": {}}));
+    }
+    client.call("ping", json!({})).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_v1_client_that_answers_no_ping_is_parted_from() {
+    let gateway = Gateway::start().await;
+    let mut raw = Raw::upgrade(gateway.address, "/v1/ws").await;
+    let began = Instant::now();
+    assert_eq!(raw.closed().await, 4001);
+    let silent = began.elapsed();
+    assert!((60..62).contains(&silent.as_secs()), "{silent:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn v1_clients_are_told_to_come_back_where_the_gateway_stops() {
+    let mut gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    let mut clients = Vec::new();
+    for _ in 0..5 {
+        let mut client = V1::connect(&gateway).await;
+        client.call("subscribe", json!({"workflow_id": "w1"})).await;
+        client.events(1).await;
+        // One that would wait for long.
+        client.ask("result", json!({"workflow_id": "w1"})).await;
+        client.call("ping", json!({})).await;
+        clients.push(client);
+    }
+    let began = Instant::now();
+    gateway.shutdown.cancel();
+    for client in &mut clients {
+        client.forget();
+        loop {
+            match client.client.frame_or_close().await {
+                Ok(frame) => assert!(frame.get("live").is_some(), "{frame}"),
+                Err(code) => break assert_eq!(code, 4000),
+            }
+        }
+    }
+    drop(clients);
+    gateway.stop().await;
+    assert!(
+        began.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        began.elapsed()
+    );
+    workflow.complete(Json::null());
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_dialects_are_told_of_the_same_workflow() {
+    let gateway = Gateway::start().await;
+    let mut seed = gateway.connect("ada").await;
+    seed.start(json!({"prompt": "go"})).await;
+    let workflow = gateway.started(1).await;
+    assert!(owner::owns("ada", workflow.id()));
+    let mut v1 = V1::connect(&gateway).await;
+    v1.call("subscribe", json!({"workflow_id": **workflow.id()}))
+        .await;
+    workflow.schedule("one");
+    workflow.complete_activity("one", Json::null());
+    workflow.complete(Json::from_value(&"all").unwrap());
+    let told = frames([
+        ("one: Running", "Running"),
+        ("one: Completed", "Completed"),
+        ("all", "Done"),
+    ]);
+    assert_eq!(seed.frames(3).await, told);
+    let events = v1
+        .events(4 + usize::from(workflow.events().len() > 4))
+        .await;
+    let types: Vec<_> = events
+        .iter()
+        .map(|event| event["type"].as_str().unwrap())
+        .collect();
+    let of_workflow: Vec<_> = workflow
+        .events()
+        .iter()
+        .map(|e| e.data.type_name().to_owned())
+        .collect();
+    assert_eq!(types, of_workflow);
+    // One feed serves both.
+    assert_eq!(gateway.engine.stats().max_open_polls, 1);
+}

@@ -1,0 +1,298 @@
+//! Subscriptions: their answers, what they give, and how they end.
+
+use std::time::Duration;
+
+use fast_temporal_core::EngineErrorKind;
+use fast_temporal_protocol::{Event, Json};
+use fast_temporal_testkit::fake::Call;
+use serde_json::{Value, json};
+
+use super::V1;
+use crate::gateway::{self, Gateway, config};
+
+const A_WHILE: Duration = Duration::from_mins(2);
+
+fn values(events: &[Event]) -> Vec<Value> {
+    events
+        .iter()
+        .map(|event| serde_json::to_value(event).unwrap())
+        .collect()
+}
+
+fn of(workflow_id: &str) -> Value {
+    json!({"workflow_id": workflow_id})
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_is_answered_then_gives_the_past_then_live_then_what_comes_and_ends() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    workflow.schedule("one");
+    let mut client = V1::connect(&gateway).await;
+    let id = client.ask("subscribe", of("w1")).await;
+    let answer = json!({"re": id, "ok": true, "result": {}});
+    assert_eq!(client.frame().await, answer);
+    let past = client.events(2).await;
+    assert_eq!(past, values(&workflow.events()));
+    let live = json!({"workflow_id": "w1", "cursor": past[1]["cursor"]});
+    assert_eq!(client.frame().await, json!({"live": live}));
+    workflow.complete(Json::null());
+    let last = client.events(1).await;
+    assert_eq!(last[0]["type"], "workflow.completed");
+    assert_eq!(last[0]["end"], true);
+    assert_eq!(client.frame().await, json!({"end": of("w1")}));
+    client.hears_nothing_for(A_WHILE).await;
+    // It is over, so it can be asked for again.
+    assert_eq!(
+        client.refused("unsubscribe", of("w1")).await,
+        "not_subscribed"
+    );
+    let after = json!({"workflow_id": "w1", "after": past[1]["cursor"]});
+    client.call("subscribe", after).await;
+    assert_eq!(client.events(1).await, last);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_cursor_another_node_gives_exactly_the_rest_over_a_websocket() {
+    let one = Gateway::start().await;
+    let workflow = one.engine.workflow("w1");
+    workflow.signals(50);
+    let mut client = V1::connect(&one).await;
+    client.call("subscribe", of("w1")).await;
+    let all = client.events(51).await;
+    for at in [0, 1, 25, 49] {
+        let two = Gateway::start_on(one.engine.clone(), config()).await;
+        let mut client = V1::connect(&two).await;
+        let after = json!({"workflow_id": "w1", "after": all[at]["cursor"]});
+        client.call("subscribe", after).await;
+        assert_eq!(client.events(50 - at).await, all[at + 1..]);
+        // The same place over the other transports.
+        let cursor = all[at]["cursor"].as_str().unwrap();
+        let uri = format!("/v1/workflows/w1/events?wait=0&after={cursor}");
+        let (_, answer) = gateway::json(two.get(&uri).await).await;
+        assert_eq!(answer["events"], json!(all[at + 1..]));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_workflows_are_read_side_by_side_each_in_order() {
+    let gateway = Gateway::start().await;
+    let mut client = V1::connect(&gateway).await;
+    let mut workflows = Vec::new();
+    for number in 0..20 {
+        let id = format!("w{number}");
+        workflows.push(gateway.engine.workflow(&id));
+        client.call("subscribe", of(&id)).await;
+    }
+    for workflow in &workflows {
+        workflow.signals(10);
+    }
+    let events = client.events(20 * 11).await;
+    for workflow in &workflows {
+        let own = events
+            .iter()
+            .filter(|event| event["workflow_id"] == **workflow.id());
+        let own: Vec<_> = own.cloned().collect();
+        assert_eq!(own, values(&workflow.events()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_comes_after_the_answer_to_unsubscribe() {
+    let gateway = Gateway::start().await;
+    let (one, two) = (gateway.engine.workflow("w1"), gateway.engine.workflow("w2"));
+    one.signals(5000);
+    let mut client = V1::connect(&gateway).await;
+    client.call("subscribe", of("w2")).await;
+    client.call("subscribe", of("w1")).await;
+    client.call("unsubscribe", of("w1")).await;
+    // What came before the answer was kept.
+    client.forget();
+    one.signals(10);
+    two.signal("s");
+    assert_eq!(client.events(1).await[0]["workflow_id"], "w2");
+    client.hears_nothing_for(A_WHILE).await;
+    assert_eq!(
+        client.refused("unsubscribe", of("w1")).await,
+        "not_subscribed"
+    );
+    client.call("subscribe", of("w1")).await;
+    assert_eq!(client.events(1).await[0]["type"], "workflow.started");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_may_be_taken_back_and_asked_for_anew_before_it_is_answered() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    gateway.engine.hang(Call::Describe);
+    let mut client = V1::connect(&gateway).await;
+    let first = client.ask("subscribe", of("w1")).await;
+    let second = client.ask("subscribe", of("w1")).await;
+    let back = client.ask("unsubscribe", of("w1")).await;
+    let only_signals = json!({"workflow_id": "w1", "types": ["signal.*"]});
+    let third = client.ask("subscribe", only_signals).await;
+    let refused = client.answer(second).await;
+    assert_eq!(refused["error"]["code"], "already_subscribed");
+    client.hears_nothing_for(Duration::from_secs(5)).await;
+    gateway.engine.unhang(Call::Describe);
+    let mut order = Vec::new();
+    for _ in 0..3 {
+        let answer = client.frame().await;
+        assert_eq!(answer["ok"], true, "{answer}");
+        order.push(answer["re"].as_u64().unwrap());
+    }
+    let place = |id| order.iter().position(|re| *re == id).unwrap();
+    assert!(place(first) < place(back), "{order:?}");
+    assert!(order.contains(&third));
+    workflow.signal("s");
+    workflow.schedule("one");
+    workflow.signal("s");
+    let types: Vec<_> = client.events(2).await;
+    assert!(types.iter().all(|event| event["type"] == "signal.received"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_workflow_is_read_once_and_so_many_at_most() {
+    let mut config = config();
+    config.v1.max_subscriptions = 3;
+    let gateway = Gateway::start_with(config).await;
+    for number in 0..5 {
+        gateway.engine.workflow(&format!("w{number}"));
+    }
+    let mut client = V1::connect(&gateway).await;
+    for number in 0..3 {
+        client.call("subscribe", of(&format!("w{number}"))).await;
+    }
+    let again = client.refused("subscribe", of("w0")).await;
+    assert_eq!(again, "already_subscribed");
+    let too_many = client.refused("subscribe", of("w3")).await;
+    assert_eq!(too_many, "too_many_subscriptions");
+    client.call("unsubscribe", of("w1")).await;
+    client.call("subscribe", of("w3")).await;
+    let too_many = client.refused("subscribe", of("w4")).await;
+    assert_eq!(too_many, "too_many_subscriptions");
+    // One that failed does not count.
+    client.call("unsubscribe", of("w3")).await;
+    assert_eq!(client.refused("subscribe", of("none")).await, "not_found");
+    client.call("subscribe", of("w4")).await;
+    // Another connection has an allowance of its own.
+    let mut other = V1::connect(&gateway).await;
+    other.call("subscribe", of("w0")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn subscriptions_that_make_no_sense_are_refused_with_a_code() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    gateway.engine.workflow("w2");
+    let cursor = workflow.events()[0].cursor.to_string();
+    let mut elsewhere = workflow.events()[0].cursor.clone();
+    elsewhere.namespace = "elsewhere".into();
+    let long = "x".repeat(1001);
+    let mut client = V1::connect(&gateway).await;
+    for (fields, code) in [
+        (json!({}), "missing_field"),
+        (json!({"workflow_id": ""}), "missing_field"),
+        (json!({"workflow_id": null}), "missing_field"),
+        (json!({"workflow_id": 1}), "invalid_field"),
+        (json!({"workflow_id": long}), "invalid_field"),
+        (json!({"workflow_id": "none"}), "not_found"),
+        (
+            json!({"workflow_id": "w1", "after": "junk"}),
+            "invalid_cursor",
+        ),
+        (json!({"workflow_id": "w1", "after": 1}), "invalid_field"),
+        (
+            json!({"workflow_id": "w2", "after": cursor}),
+            "cursor_mismatch",
+        ),
+        (
+            json!({"workflow_id": "w1", "after": elsewhere}),
+            "cursor_mismatch",
+        ),
+        (
+            json!({"workflow_id": "w1", "from": "then"}),
+            "invalid_field",
+        ),
+        (
+            json!({"workflow_id": "w1", "types": ["nothing"]}),
+            "invalid_field",
+        ),
+        (
+            json!({"workflow_id": "w1", "types": "status"}),
+            "invalid_field",
+        ),
+        (json!({"workflow_id": "w1", "topics": [1]}), "invalid_field"),
+        (
+            json!({"workflow_id": "w1", "progress": "yes"}),
+            "invalid_field",
+        ),
+    ] {
+        assert_eq!(
+            client.refused("subscribe", fields.clone()).await,
+            code,
+            "{fields}"
+        );
+    }
+    gateway.engine.go_away();
+    let away = client.refused("subscribe", of("w3")).await;
+    assert_eq!(away, "temporal_unavailable");
+    gateway.engine.come_back();
+    client
+        .call("subscribe", json!({"workflow_id": "w1", "after": ""}))
+        .await;
+    assert_eq!(client.events(1).await[0]["type"], "workflow.started");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_that_can_not_be_found_in_time_is_an_error() {
+    let gateway = Gateway::start().await;
+    gateway.engine.workflow("w1");
+    gateway.engine.hang(Call::Describe);
+    let mut client = V1::connect(&gateway).await;
+    assert_eq!(client.refused("subscribe", of("w1")).await, "timeout");
+    gateway.engine.unhang(Call::Describe);
+    client.call("subscribe", of("w1")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_is_told_of_lost_history_and_goes_on() {
+    let gateway = Gateway::start().await;
+    let lost = gateway.engine.workflow("w1");
+    let cursor = lost.events()[0].cursor.clone();
+    lost.complete(Json::null());
+    lost.forget();
+    gateway.engine.workflow("w1");
+    let mut client = V1::connect(&gateway).await;
+    let after = json!({"workflow_id": "w1", "after": cursor});
+    client.call("subscribe", after).await;
+    assert_eq!(client.frame().await, json!({"gap": of("w1")}));
+    assert_eq!(client.events(1).await[0]["type"], "workflow.started");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_whose_feed_can_not_be_read_on_ends_and_others_go_on() {
+    let gateway = Gateway::start().await;
+    let (one, two) = (gateway.engine.workflow("w1"), gateway.engine.workflow("w2"));
+    let mut client = V1::connect(&gateway).await;
+    for id in ["w1", "w2"] {
+        client.call("subscribe", of(id)).await;
+    }
+    client.events(2).await;
+    gateway
+        .engine
+        .fail_reads_of("w1", Some(EngineErrorKind::Denied));
+    one.signal("s");
+    let mut failed = client.frame().await;
+    while failed.get("failed").is_none() {
+        assert!(failed.get("live").is_some(), "{failed}");
+        failed = client.frame().await;
+    }
+    assert_eq!(failed["failed"]["workflow_id"], "w1");
+    assert_eq!(failed["failed"]["error"]["code"], "temporal_denied");
+    two.signal("s");
+    assert_eq!(client.events(1).await[0]["workflow_id"], "w2");
+    gateway.engine.fail_reads_of("w1", None);
+    client.call("subscribe", of("w1")).await;
+    assert_eq!(client.events(2).await, values(&one.events()));
+}
