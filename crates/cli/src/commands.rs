@@ -4,3 +4,4 @@ pub mod config;
 #[cfg(feature = "dev")]
 pub mod dev;
 pub mod serve;
+pub mod token;

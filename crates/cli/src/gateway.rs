@@ -6,14 +6,15 @@ use anyhow::Context as _;
 use fast_temporal_core::{FollowConfig, Registry};
 use fast_temporal_protocol::seed::SeedWorkflow;
 use fast_temporal_server::{
-    AllowedOrigins, App, AppConfig, EventsConfig, SeedConfig, WebSocketLimits,
+    AllowedOrigins, App, AppConfig, ConnectionLimits, EventsConfig, RequestLimits, SeedConfig,
+    V1Config, WebSocketLimits,
 };
 use fast_temporal_temporal::{TemporalConfig, TemporalEngine};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::{ConfigErrors, ListenSettings, Settings, WorkflowSettings},
+    config::{ListenSettings, Settings, WorkflowSettings},
     exit::UsageError,
 };
 
@@ -29,13 +30,13 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Translates the settings. Reads the certificates that they name.
-    pub fn new(settings: &Settings) -> Result<Self, ConfigErrors> {
-        Ok(Self {
-            temporal: settings.temporal.config()?,
+    /// Translates the settings.
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            temporal: settings.temporal.config(),
             follow: settings.feed.config(),
             app: app_config(settings),
-        })
+        }
     }
 }
 
@@ -43,6 +44,21 @@ fn app_config(settings: &Settings) -> AppConfig {
     let limit = &settings.limit;
     AppConfig {
         origins: origins(&settings.listen),
+        connections: ConnectionLimits {
+            max_connections: limit.connections_per_node,
+            max_connections_of_user: limit.connections_per_user,
+            max_connections_of_address: limit.connections_per_address,
+            max_other_sockets: limit.other_sockets,
+            trusted_proxies: settings.listen.trusted_proxies.clone(),
+            max_unsent_bytes: limit.unsent_bytes,
+        },
+        requests: RequestLimits {
+            per_second: limit.requests_per_second,
+            burst: limit.request_burst,
+            max_clients: limit.counted_clients,
+            max_body_bytes: limit.message_bytes,
+            body_timeout: limit.body,
+        },
         websocket: WebSocketLimits {
             max_message_bytes: limit.message_bytes,
             ping_interval: limit.ping_interval,
@@ -55,13 +71,22 @@ fn app_config(settings: &Settings) -> AppConfig {
             default_workflow: settings.workflow.clone().map(seed_workflow),
             waiting_after: settings.feed.waiting_after,
             discovery_interval: settings.feed.discovery_interval,
-            start_timeout: settings.temporal.request_limit,
+            start_timeout: settings.verbs.start,
             ..SeedConfig::default()
+        },
+        v1: V1Config {
+            max_requests_in_flight: limit.requests_per_connection,
+            max_subscriptions: limit.subscriptions_per_connection,
+            auth_timeout: settings.auth.wait,
         },
         events: EventsConfig {
             heartbeat: limit.heartbeat_interval,
+            long_poll_max: limit.wait,
             ..EventsConfig::default()
         },
+        verbs: settings.verbs.clone(),
+        auth: settings.auth.config(),
+        catalog: Arc::new(settings.catalog.catalog(settings.workflow.as_ref())),
         drain_timeout: limit.drain,
         index_page: None,
     }
@@ -138,14 +163,50 @@ pub async fn bind(listen: &ListenSettings) -> anyhow::Result<TcpListener> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::Sources;
+    use crate::config::{GROUPS, Setting, Sources};
 
     use super::*;
 
+    /// What is no part's affair, and the pace of what no part does yet.
+    const OURS: &[&str] = &["FASTAPI_PORT", "POLLING_INTERVAL"];
+
+    fn load(environment: &[(&str, &str)]) -> Settings {
+        let environment = environment.iter();
+        let environment = environment.map(|(name, value)| (name.into(), value.into()));
+        let sources = Sources {
+            environment: environment.collect(),
+            ..Sources::default()
+        };
+        Settings::load(&sources).expect("valid settings")
+    }
+
+    #[test]
+    fn every_number_that_is_set_reaches_a_part() {
+        let base = [
+            ("FAST_TEMPORAL_AUTH", "jwt"),
+            (
+                "FAST_TEMPORAL_AUTH_JWKS_URL",
+                "https://id.example.org/jwks.json",
+            ),
+        ];
+        let plan = |environment: &[(&str, &str)]| format!("{:?}", Plan::new(&load(environment)));
+        let settings = GROUPS.iter().flat_map(|group| group.settings).copied();
+        let number = |setting: &Setting| setting.default?.parse::<f64>().ok();
+        let mut seen = std::collections::BTreeSet::from([plan(&base)]);
+        for setting in settings.filter(|setting| !OURS.contains(&setting.variable)) {
+            let Some(default) = number(setting) else {
+                continue;
+            };
+            let changed = (default + 1.0).to_string();
+            let plan = plan(&[&base[..], &[(setting.variable, &changed)]].concat());
+            assert!(seen.insert(plan), "{} changes nothing", setting.variable);
+        }
+    }
+
     #[test]
     fn the_defaults_of_the_settings_are_those_of_the_parts() {
-        let settings = Settings::load(&Sources::default()).expect("valid settings");
-        let plan = Plan::new(&settings).expect("no certificates to read");
+        let settings = load(&[]);
+        let plan = Plan::new(&settings);
         let origins = AllowedOrigins::List(Vec::new());
         assert_eq!(
             plan.app,

@@ -7,6 +7,7 @@ pub mod config;
 mod exit;
 mod gateway;
 mod logging;
+mod open_files;
 mod output;
 mod process;
 
@@ -45,5 +46,6 @@ fn run(command: Command) -> anyhow::Result<()> {
         #[cfg(feature = "dev")]
         Command::Dev(arguments) => commands::dev::run(arguments),
         Command::Config(arguments) => commands::config::run(arguments),
+        Command::Token(command) => commands::token::run(command),
     }
 }

@@ -9,7 +9,7 @@ use std::{net::TcpListener, sync::Arc};
 use anyhow::anyhow;
 use fast_temporal_core::{Engine, EngineErrorKind, engine::StartWorkflow};
 use fast_temporal_example_document as example;
-use fast_temporal_protocol::{Json, seed::SeedWorkflow};
+use fast_temporal_protocol::Json;
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -17,9 +17,9 @@ use tokio_util::sync::CancellationToken;
 use self::{temporal::Temporal, worker::Worker};
 use crate::{
     args::DevArgs,
-    config::{Settings, Sources},
+    config::{Settings, Sources, WorkflowSettings, listen, log},
     gateway::{self, Gateway, Plan},
-    output,
+    open_files, output,
     process::{self, Hangup},
 };
 
@@ -36,12 +36,13 @@ const LOG_LEVEL: &str = "warn";
 
 pub fn run(arguments: DevArgs) -> anyhow::Result<()> {
     let mut settings = Settings::load(&Sources::gather(arguments.flags())?)?;
-    if settings.is_default("RUST_LOG") {
+    if settings.is_default(&log::LEVELS) {
         LOG_LEVEL.clone_into(&mut settings.log.filter);
     }
     if !settings.listen.is_loopback() {
         let host = &settings.listen.host;
-        let warning = format!("FASTAPI_HOST ({host}) is not used: dev listens on {HOST} only");
+        let name = listen::HOST.variable;
+        let warning = format!("{name} ({host}) is not used: dev listens on {HOST} only");
         settings.warnings.push(warning);
     }
     HOST.clone_into(&mut settings.listen.host);
@@ -51,15 +52,17 @@ pub fn run(arguments: DevArgs) -> anyhow::Result<()> {
 
 async fn dev(
     arguments: DevArgs,
-    settings: Settings,
+    mut settings: Settings,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     for warning in &settings.warnings {
         output::say(&format!("warning: {warning}"));
     }
+    open_files::raise_limit();
     // First, as it is quick, and fetching a CLI for nothing is not.
     let listener = gateway::bind(&settings.listen).await?;
-    let mut plan = Plan::new(&settings)?;
+    settings.workflow.get_or_insert_with(example_workflow);
+    let mut plan = Plan::new(&settings);
     let mut temporal = tokio::select! {
         biased;
         () = stop.cancelled() => return Ok(()),
@@ -82,10 +85,6 @@ async fn with_temporal(
     let address = listener.local_addr()?;
     let documents = std::env::temp_dir().join(example::FOLDER);
     plan.app.index_page = Some(PAGE);
-    plan.app
-        .seed
-        .default_workflow
-        .get_or_insert_with(example_workflow);
     let target = worker::target(&plan.temporal);
     let gateway = Gateway::new(plan)?;
     gateway
@@ -130,11 +129,11 @@ fn gateway_ended(ended: Ended) -> anyhow::Result<()> {
     }
 }
 
-fn example_workflow() -> SeedWorkflow {
-    SeedWorkflow {
-        workflow_name: example::WORKFLOW.to_owned(),
-        workflow_task_queue: example::TASK_QUEUE.to_owned(),
-        start_signal_function: Some(example::START_SIGNAL.to_owned()),
+fn example_workflow() -> WorkflowSettings {
+    WorkflowSettings {
+        name: example::WORKFLOW.to_owned(),
+        task_queue: example::TASK_QUEUE.to_owned(),
+        start_signal: Some(example::START_SIGNAL.to_owned()),
     }
 }
 
@@ -143,11 +142,12 @@ async fn start_first(engine: &dyn Engine) {
     let request = json!({"text": FIRST_TEXT, "instruction": "summarize"});
     let request = Json::from_value(&request).expect("an object of texts has a JSON form");
     let start = StartWorkflow {
-        workflow_id: FIRST_WORKFLOW.into(),
-        workflow_type: example::WORKFLOW.to_owned(),
-        task_queue: example::TASK_QUEUE.to_owned(),
-        args: Vec::new(),
         signal: Some((example::START_SIGNAL.to_owned(), vec![request])),
+        ..StartWorkflow::new(
+            FIRST_WORKFLOW.into(),
+            example::WORKFLOW.to_owned(),
+            example::TASK_QUEUE.to_owned(),
+        )
     };
     match engine.start(start).await {
         Ok(_) => {}

@@ -11,6 +11,7 @@ use crate::{
     config::{Flag, ListenSettings, Settings, Sources},
     exit::UsageError,
     gateway::{self, Gateway, Plan},
+    open_files,
     process::{self, Hangup},
 };
 
@@ -26,7 +27,7 @@ pub enum Exposure {
 pub fn run(flags: Vec<Flag>, exposure: Exposure) -> anyhow::Result<()> {
     let sources = Sources::gather(flags)?;
     let settings = Settings::load(&sources)?;
-    check_exposure(&settings.listen, exposure)?;
+    check_exposure(&settings, exposure)?;
     let log = settings.log.clone();
     process::run(&log, Hangup::Default, |stop| {
         serve(sources, settings, exposure, stop)
@@ -48,8 +49,8 @@ impl Life {
         exposure: Exposure,
         former: Option<(&ListenSettings, &TcpListener)>,
     ) -> anyhow::Result<Self> {
-        check_exposure(&settings.listen, exposure)?;
-        let gateway = Gateway::new(Plan::new(&settings)?)?;
+        check_exposure(&settings, exposure)?;
+        let gateway = Gateway::new(Plan::new(&settings))?;
         let place = |listen: &ListenSettings| (listen.host.clone(), listen.port);
         let listener = match former {
             Some((listen, listener)) if place(listen) == place(&settings.listen) => {
@@ -71,9 +72,10 @@ async fn serve(
     exposure: Exposure,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    let open_files = open_files::raise_limit();
     let mut life = Life::new(settings, exposure, None).await?;
     loop {
-        announce(&life.settings);
+        announce(&life.settings, open_files);
         let ends = stop.child_token();
         let listener = life.listener.try_clone().context("cannot listen")?;
         let mut serving = Box::pin(life.gateway.clone().serve(listener, ends.clone()));
@@ -101,10 +103,10 @@ async fn serve(
     }
 }
 
-/// Waits for a change of `.env` that can be put in force.
+/// Waits for a change of the files that can be put in force.
 async fn next_life(sources: &mut Sources, life: &Life, exposure: Exposure) -> Life {
     loop {
-        sources.dotenv = reload::changed(sources.dotenv.as_deref()).await;
+        *sources = reload::changed(sources).await;
         let former = Some((&life.settings.listen, &life.listener));
         let next = match Settings::load(sources) {
             Ok(settings) => Life::new(settings, exposure, former).await,
@@ -116,34 +118,52 @@ async fn next_life(sources: &mut Sources, life: &Life, exposure: Exposure) -> Li
                 let error = format!("{error:#}");
                 tracing::error!(
                     error,
-                    ".env has changed and is not usable: going on without it"
+                    "the settings have changed and are not usable: going on with the former ones"
                 );
             }
         }
     }
 }
 
-fn check_exposure(listen: &ListenSettings, exposure: Exposure) -> Result<(), UsageError> {
-    if listen.is_loopback() || listen.insecure || matches!(exposure, Exposure::Warn) {
+/// Whether others can reach this gateway, and it does not ask who they are.
+fn is_exposed(settings: &Settings) -> bool {
+    settings.auth.is_open() && !settings.listen.is_loopback()
+}
+
+fn check_exposure(settings: &Settings, exposure: Exposure) -> Result<(), UsageError> {
+    let meant = settings.listen.insecure || matches!(exposure, Exposure::Warn);
+    if meant || !is_exposed(settings) {
         return Ok(());
     }
     Err(UsageError(format!(
         "on {} others can reach this gateway, and it does not ask who they are: whoever connects \
-         can start workflows and watch them. Listen on 127.0.0.1, or say --insecure if something \
-         in front of it, or the network, keeps strangers out",
-        listen.host
+         can start workflows, watch and end them. Say who may do what with FAST_TEMPORAL_AUTH=jwt, \
+         or listen on 127.0.0.1, or say --insecure if something in front of it, or the network, \
+         keeps strangers out",
+        settings.listen.host
     )))
 }
 
-fn announce(settings: &Settings) {
+fn announce(settings: &Settings, open_files: Option<u64>) {
+    let sockets = settings.limit.connections_per_node + settings.limit.other_sockets;
+    if let Some(limit) = open_files
+        && usize::try_from(limit).is_ok_and(|limit| limit < sockets)
+    {
+        tracing::warn!(
+            limit,
+            sockets,
+            "the system lets this process open fewer files than the settings allow sockets: raise \
+             its hard limit (ulimit -Hn, LimitNOFILE=)"
+        );
+    }
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
-    if !settings.listen.is_loopback() {
+    if is_exposed(settings) {
         tracing::warn!(
             host = settings.listen.host,
             "OTHERS CAN REACH THIS GATEWAY, AND IT DOES NOT ASK WHO THEY ARE: whoever connects \
-             can start workflows and watch them"
+             can start workflows, watch and end them"
         );
     }
     let workflow = settings.workflow.as_ref();
@@ -154,6 +174,7 @@ fn announce(settings: &Settings) {
         workflow = workflow.map(|workflow| workflow.name.as_str()),
         task_queue = workflow.map(|workflow| workflow.task_queue.as_str()),
         reload = settings.listen.reload,
+        open_files,
         "starting the gateway"
     );
 }

@@ -2,40 +2,60 @@
 
 use std::fmt;
 
-use super::layer::Origin;
+use super::source::Origin;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A value is none of those that the variable takes.
+    /// A value is none of those that the setting takes.
     #[error("{name}: read {read} ({origin}); allowed: {allowed}")]
     Value {
-        /// The variable.
-        name: &'static str,
-        /// What was read, in quotes; secrets are masked.
+        /// The setting, as it is called where it was read: its variable, or its key in the file.
+        name: String,
+        /// What was read, texts in quotes; secrets are masked.
         read: String,
         /// Where it was read.
         origin: Origin,
-        /// What the variable takes.
+        /// What the setting takes.
         allowed: String,
     },
-    /// A variable needs another one beside it.
+    /// A setting needs another one beside it.
     #[error("{missing}: not set; {because}")]
     Missing {
-        /// The variable that is not set.
-        missing: &'static str,
+        /// The setting that is not set.
+        missing: String,
         /// Why it has to be.
-        because: &'static str,
+        because: String,
     },
-    /// A file that a variable names can't be read.
+    /// The file has a key where every key has a meaning, and this one has none.
+    #[error("{key}: there is no such setting ({origin}); allowed: {allowed}")]
+    Unknown {
+        /// The key.
+        key: String,
+        /// Where it stands.
+        origin: Origin,
+        /// The keys that there are.
+        allowed: String,
+    },
+    /// A file that a setting names can't be read.
     #[error("{name}: cannot read {path:?}: {reason}; allowed: the path of a readable file")]
     File {
-        /// The variable.
-        name: &'static str,
+        /// The setting.
+        name: String,
         /// The path that was read.
         path: String,
         /// What the system said.
+        reason: String,
+    },
+    /// A line of the settings' file is no TOML.
+    #[error("{file} line {line}: {reason}; allowed: TOML, as in key = \"value\" below [table]")]
+    FileLine {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
         reason: String,
     },
     /// A line of the `.env` file can't be read.

@@ -1,150 +1,168 @@
-//! Where settings come from: defaults < `.env` < environment < flags.
+//! What is in force, by setting: the topmost layer that says something counts.
 
+pub(super) mod document;
 mod dotenv;
 
 use std::{
     collections::BTreeMap,
-    ffi::{OsStr, OsString},
-    fmt, io,
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use super::error::{ConfigError, ConfigErrors};
+use self::document::{Node, Table, Value};
+use super::{
+    PREFIX,
+    auth::AUTH,
+    error::ConfigError,
+    setting::Setting,
+    source::{Origin, Sources},
+};
 
-/// The file, in the working folder.
-const DOTENV: &str = ".env";
-
-/// Where a setting's value came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Nobody said anything.
-    Default,
-    /// The `.env` file, at this line.
-    DotEnv(usize),
-    /// The environment.
-    Environment,
-    /// This flag on the command line.
-    Flag(&'static str),
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("default"),
-            Self::DotEnv(line) => write!(f, ".env line {line}"),
-            Self::Environment => f.write_str("environment"),
-            Self::Flag(flag) => write!(f, "flag {flag}"),
-        }
-    }
-}
-
-/// A flag that stands for a variable.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flag {
-    /// As it is written on the command line: `--port`.
-    pub flag: &'static str,
-    /// The variable that it wins over.
-    pub variable: &'static str,
-    /// What was given.
-    pub value: String,
-}
-
-/// What was said in all places.
-#[derive(Clone, Debug, Default)]
-pub struct Sources {
-    /// The flags of the command line.
-    pub flags: Vec<Flag>,
-    /// The environment.
-    pub environment: BTreeMap<OsString, OsString>,
-    /// The text of the `.env` file, where there is one.
-    pub dotenv: Option<String>,
-}
-
-impl Sources {
-    /// What this process was given: its environment, and `.env` in its working folder.
-    ///
-    /// # Errors
-    /// A `.env` that is there and can't be read.
-    pub fn gather(flags: Vec<Flag>) -> Result<Self, ConfigErrors> {
-        let environment = std::env::vars_os().collect();
-        Ok(Self {
-            flags,
-            environment,
-            dotenv: read_dotenv()?,
-        })
-    }
-}
-
-/// Reads `.env` in the working folder, where there is one.
-///
-/// # Errors
-/// It is there and can't be read, or is no text.
-pub fn read_dotenv() -> Result<Option<String>, ConfigErrors> {
-    match std::fs::read_to_string(DOTENV) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(ConfigError::DotEnvFile(error.to_string()).into()),
-    }
-}
-
-/// The values in force, by variable. Empty ones are left out: empty means unset, and hides what
-/// a layer below says.
+/// What all sources say. An empty value means unset, and hides what a layer below says.
 pub(super) struct Layers {
-    values: BTreeMap<String, (String, Origin)>,
+    variables: BTreeMap<String, (String, Origin)>,
+    document: Table,
+    /// The file as errors name it, and the folder that it is in.
+    file: Arc<str>,
+    folder: PathBuf,
+}
+
+/// What a setting is given by the topmost layer that says something.
+pub(super) enum Given {
+    /// A variable or a flag.
+    Variable(String, Origin),
+    /// A value in the file.
+    Node(Node),
 }
 
 impl Layers {
     pub(super) fn new(sources: &Sources, errors: &mut Vec<ConfigError>) -> Self {
-        let mut values = BTreeMap::new();
-        let outer = |name: &str| {
-            sources
-                .environment
-                .get(OsStr::new(name))?
-                .to_str()
-                .map(str::to_owned)
-        };
-        if let Some(text) = &sources.dotenv {
-            let (entries, bad) = dotenv::parse(text, outer);
-            for entry in entries {
-                values.insert(entry.name, (entry.value, Origin::DotEnv(entry.line)));
-            }
-            let bad = bad.into_iter();
-            errors.extend(bad.map(|bad| ConfigError::DotEnvLine {
-                line: bad.line,
-                reason: bad.reason,
-            }));
-        }
+        let document = read_document(sources, errors);
+        let path = sources.file.as_ref().map(|file| file.path.as_path());
+        let path = path.unwrap_or(Path::new(""));
+        let mut variables = BTreeMap::new();
+        read_dotenv(sources, &mut variables, errors);
         for (name, value) in &sources.environment {
             let Some(name) = name.to_str() else { continue };
             // What is no text is no value of ours, and says so only where it is asked for.
             let value = value
                 .to_str()
                 .map_or_else(|| NOT_TEXT.to_owned(), str::to_owned);
-            values.insert(name.to_owned(), (value, Origin::Environment));
+            variables.insert(whole(name), (value, Origin::Environment));
         }
         for flag in &sources.flags {
-            values.insert(
-                flag.variable.to_owned(),
-                (flag.value.clone(), Origin::Flag(flag.flag)),
-            );
+            let origin = Origin::Flag(flag.setting.flag.unwrap_or_default());
+            let name = flag.setting.variable.to_owned();
+            variables.insert(name, (flag.value.clone(), origin));
         }
-        values.retain(|_, (value, _)| !value.trim().is_empty());
-        Self { values }
+        Self {
+            variables,
+            document,
+            file: path.display().to_string().into(),
+            folder: path.parent().unwrap_or(path).to_owned(),
+        }
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<(&str, Origin)> {
-        self.values
-            .get(name)
-            .map(|(value, origin)| (value.trim(), *origin))
+    /// What the setting is given. To be asked once: the file's value is taken out of the file,
+    /// also where a layer above it counts.
+    pub(super) fn take(&mut self, setting: &Setting) -> Option<Given> {
+        let node = setting.key.and_then(|key| self.take_node(key));
+        match self.variables.get(setting.variable) {
+            Some((value, _)) if value.trim().is_empty() => None,
+            Some((value, origin)) => Some(Given::Variable(value.trim().to_owned(), origin.clone())),
+            None => node.map(Given::Node),
+        }
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.values.keys().map(String::as_str)
+    /// What stands in the file at that key.
+    pub(super) fn take_node(&mut self, key: &str) -> Option<Node> {
+        document::take(&mut self.document, key)
+    }
+
+    /// What stands in the file at the key of a table, if it is no table.
+    pub(super) fn take_node_unless_table(&mut self, key: &str) -> Option<Node> {
+        let node = self.document.get(key)?;
+        if matches!(node.value, Value::Table(_)) {
+            return None;
+        }
+        self.document.remove(key)
+    }
+
+    /// What a variable or a flag says of the setting.
+    pub(super) fn variable(&self, setting: &Setting) -> Option<(&str, &Origin)> {
+        let (value, origin) = self.variables.get(setting.variable)?;
+        let value = value.trim();
+        (!value.is_empty()).then_some((value, origin))
+    }
+
+    /// The names of all variables that say something.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        let set = self.variables.iter();
+        set.filter(|(_, (value, _))| !value.trim().is_empty())
+            .map(|(name, _)| name.as_str())
+    }
+
+    /// The keys of the file that nobody has taken, with their lines.
+    pub(super) fn rest(&self) -> Vec<(String, Origin)> {
+        let rest = document::rest(&self.document).into_iter();
+        rest.map(|(key, line)| (key, self.origin(line))).collect()
+    }
+
+    /// That line of the file.
+    pub(super) fn origin(&self, line: usize) -> Origin {
+        Origin::File {
+            path: Arc::clone(&self.file),
+            line,
+        }
+    }
+
+    /// A path that stands in the file is meant from the file's folder.
+    pub(super) fn beside_file(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
     }
 }
 
-/// Stands for a value that is no UTF-8. No kind of setting takes a control character.
+fn read_document(sources: &Sources, errors: &mut Vec<ConfigError>) -> Table {
+    let Some(file) = &sources.file else {
+        return Table::new();
+    };
+    let (document, bad) = document::parse(&file.text);
+    errors.extend(bad.into_iter().map(|bad| ConfigError::FileLine {
+        file: file.path.display().to_string(),
+        line: bad.line,
+        reason: bad.reason,
+    }));
+    document
+}
+
+fn read_dotenv(
+    sources: &Sources,
+    variables: &mut BTreeMap<String, (String, Origin)>,
+    errors: &mut Vec<ConfigError>,
+) {
+    let outer = |name: &str| {
+        let value = sources.environment.get(OsStr::new(name))?;
+        value.to_str().map(str::to_owned)
+    };
+    let Some(text) = &sources.dotenv else { return };
+    let (entries, bad) = dotenv::parse(text, outer);
+    for entry in entries {
+        let origin = Origin::DotEnv(entry.line);
+        variables.insert(whole(&entry.name), (entry.value, origin));
+    }
+    errors.extend(bad.into_iter().map(|bad| ConfigError::DotEnvLine {
+        line: bad.line,
+        reason: bad.reason,
+    }));
+}
+
+/// The whole name of a variable: those of `AUTH` may be written without our prefix.
+fn whole(name: &str) -> String {
+    let is_short = |setting: &&Setting| setting.variable.strip_prefix(PREFIX) == Some(name);
+    let setting = AUTH.settings.iter().copied().find(is_short);
+    setting.map_or(name, |setting| setting.variable).to_owned()
+}
+
+/// Stands for a value that is no UTF-8. No kind of setting takes this character.
 const NOT_TEXT: &str = "\u{0}";
-
-pub(super) fn is_text(value: &str) -> bool {
-    !value.contains(char::is_control)
-}

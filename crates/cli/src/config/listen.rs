@@ -2,37 +2,67 @@
 
 use std::net::IpAddr;
 
-use super::reader::{Reader, kind};
+use fast_temporal_server::Network;
+
+use super::{
+    reader::{Reader, kind},
+    setting::settings,
+};
+
+settings! {
+    LISTEN in "listen": "Where the gateway listens, and to whom.";
+
+    /// The address or name to listen on.
+    HOST = "FASTAPI_HOST", key "listen.host", flag "--host", default "127.0.0.1";
+
+    /// The port; 0 takes a free one.
+    PORT = "FASTAPI_PORT", key "listen.port", flag "--port", default "8000";
+
+    /// Whether a change of the settings' file or of `.env` makes the gateway drain and start anew
+    /// with it.
+    RELOAD = "FASTAPI_RELOAD", key "listen.reload", flag "--reload", default "false";
+
+    /// Pages that may connect, by their origin, or `*` for all. Pages that the gateway itself
+    /// serves on a local address always may, and so may programs, which send no origin.
+    ALLOWED_ORIGINS = "ALLOWED_ORIGINS", key "listen.allowed_origins";
+
+    /// The proxies in front of the gateway, by address or range as in `10.0.0.0/8`. What they say
+    /// of a client's address (`X-Forwarded-For`, `Forwarded`) is believed.
+    TRUSTED_PROXIES = "FAST_TEMPORAL_TRUSTED_PROXIES", key "listen.trusted_proxies";
+
+    /// Whether to serve without authentication on an address that others can reach.
+    INSECURE = "FAST_TEMPORAL_INSECURE", key "listen.insecure", flag "--insecure",
+        default "false";
+}
 
 /// Where the gateway listens, and to whom.
 #[derive(Clone, Debug)]
 pub struct ListenSettings {
-    /// The address or name to listen on. `FASTAPI_HOST`, `--host`; default 127.0.0.1.
+    /// `HOST`.
     pub host: String,
-    /// The port; 0 takes a free one. `FASTAPI_PORT`, `--port`; default 8000.
+    /// `PORT`.
     pub port: u16,
-    /// Whether a change of `.env` makes the gateway drain and start anew with it.
-    /// `FASTAPI_RELOAD`, `--reload`; default false.
+    /// `RELOAD`.
     pub reload: bool,
-    /// Web origins whose pages may connect, in lower case, or `*` for all. `ALLOWED_ORIGINS`;
-    /// default none: then only programs may, which send no origin, and pages that this gateway
-    /// itself serves on a local address.
+    /// `ALLOWED_ORIGINS`, in lower case.
     pub allowed_origins: Vec<String>,
-    /// Whether to serve without authentication on an address that others can reach.
-    /// `FAST_TEMPORAL_INSECURE`, `--insecure`; default false.
+    /// `TRUSTED_PROXIES`.
+    pub trusted_proxies: Vec<Network>,
+    /// `INSECURE`.
     pub insecure: bool,
 }
 
 impl ListenSettings {
     pub(super) fn read(reader: &mut Reader) -> Self {
+        let origins = reader.optional(&ALLOWED_ORIGINS, &kind::origins());
+        let proxies = reader.optional(&TRUSTED_PROXIES, &kind::networks());
         Self {
-            host: reader.or("FASTAPI_HOST", "127.0.0.1", &kind::host()),
-            port: reader.or("FASTAPI_PORT", "8000", &kind::whole(0..=u16::MAX)),
-            reload: reader.or("FASTAPI_RELOAD", "false", &kind::flag()),
-            allowed_origins: reader
-                .optional("ALLOWED_ORIGINS", &kind::origins())
-                .unwrap_or_default(),
-            insecure: reader.or("FAST_TEMPORAL_INSECURE", "false", &kind::flag()),
+            host: reader.or(&HOST, &kind::host()),
+            port: reader.or(&PORT, &kind::whole(0..=u16::MAX)),
+            reload: reader.or(&RELOAD, &kind::flag()),
+            allowed_origins: origins.unwrap_or_default(),
+            trusted_proxies: proxies.unwrap_or_default(),
+            insecure: reader.or(&INSECURE, &kind::flag()),
         }
     }
 

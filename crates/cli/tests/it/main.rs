@@ -4,5 +4,7 @@
 mod commands;
 mod e2e;
 mod program;
+mod reference;
 #[cfg(unix)]
 mod serve;
+mod token;

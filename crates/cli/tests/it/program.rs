@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    fs::File,
     io::{BufRead, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     path::Path,
@@ -41,7 +42,12 @@ impl Folder {
 
     /// Writes its `.env`.
     pub fn dotenv(&self, text: &str) {
-        std::fs::write(self.path().join(".env"), text).expect("a folder to write to");
+        self.write(".env", text);
+    }
+
+    /// Writes a file.
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path().join(name), text).expect("a folder to write to");
     }
 
     fn command(&self, program: &str, args: &[&str], environment: &[(&str, &str)]) -> Command {
@@ -61,8 +67,22 @@ impl Folder {
 
     /// Runs a program to its end.
     pub fn run(&self, program: &str, args: &[&str], environment: &[(&str, &str)]) -> Ended {
+        self.run_on("", program, args, environment)
+    }
+
+    /// The same for one that reads standard input.
+    pub fn run_on(
+        &self,
+        input: &str,
+        program: &str,
+        args: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Ended {
+        self.write("input", input);
+        let input = File::open(self.path().join("input")).expect("a file to read");
         let output = self
             .command(program, args, environment)
+            .stdin(input)
             .output()
             .expect("the program runs");
         Ended {

@@ -33,6 +33,15 @@ fn a_signal_stops_the_gateway_and_is_no_error() {
 }
 
 #[test]
+fn the_gateway_raises_its_limit_of_open_files() {
+    let folder = Folder::new();
+    let script = "ulimit -S -n 64 && exec \"$0\" serve --port 0";
+    let gateway = folder.start("/bin/sh", &["-c", script, FAST_TEMPORAL], &[AWAY]);
+    let line = gateway.logged("starting the gateway");
+    assert!(line["open_files"].as_u64() > Some(64), "{line}");
+}
+
+#[test]
 fn clients_are_told_to_come_back_when_the_gateway_stops() {
     let folder = Folder::new();
     let gateway = folder.start(FAST_TEMPORAL, &["serve", "--port", "0"], &[AWAY]);
@@ -86,6 +95,31 @@ fn the_originals_settings_start_and_warn() {
 }
 
 #[test]
+fn strangers_are_served_where_that_is_meant() {
+    let folder = Folder::new();
+    let args = ["serve", "--host", "0.0.0.0", "--port", "0", "--insecure"];
+    let gateway = folder.start(FAST_TEMPORAL, &args, &[AWAY]);
+    gateway.logged("OTHERS CAN REACH THIS GATEWAY");
+    gateway.serving();
+}
+
+#[test]
+fn strangers_are_asked_who_they_are_where_the_settings_say_so() {
+    let folder = Folder::new();
+    let environment = [
+        AWAY,
+        ("AUTH", "jwt"),
+        ("AUTH_JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+    ];
+    let args = ["serve", "--host", "0.0.0.0", "--port", "0"];
+    let gateway = folder.start(FAST_TEMPORAL, &args, &environment);
+    let address = SocketAddr::from(([127, 0, 0, 1], gateway.serving().port()));
+    let refused = get(address, "/v1/workflows/order-42/events", "");
+    assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
+    assert!(refused.contains("\"unauthenticated\""), "{refused}");
+}
+
+#[test]
 fn a_changed_dotenv_is_put_in_force_and_a_wrong_one_is_not() {
     const ORIGIN: &str = "origin: https://app.example.org\r\n";
     let allowed = |address| {
@@ -98,7 +132,7 @@ fn a_changed_dotenv_is_put_in_force_and_a_wrong_one_is_not() {
     assert!(!allowed(address));
 
     folder.dotenv("ALLOWED_ORIGINS=nonsense\n");
-    let refused = gateway.logged(".env has changed and is not usable");
+    let refused = gateway.logged("the settings have changed and are not usable");
     assert!(
         refused["error"]
             .as_str()
@@ -115,6 +149,31 @@ fn a_changed_dotenv_is_put_in_force_and_a_wrong_one_is_not() {
     assert_eq!(gateway.ended(), Some(0));
     let refused = TcpStream::connect(address).expect_err("nobody listens any more");
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+}
+
+#[test]
+fn a_changed_settings_file_is_put_in_force_too() {
+    let folder = Folder::new();
+    folder.write(
+        "fast-temporal.toml",
+        "listen.reload = true\nlisten.port = 0\n",
+    );
+    let gateway = folder.start(FAST_TEMPORAL_RUN, &[], &[AWAY]);
+    let address = gateway.serving();
+    let allowed = |id: &str| {
+        let headers = format!("origin: https://{id}.example.org\r\n");
+        get(address, "/healthz", &headers).contains("access-control-allow-origin")
+    };
+    assert!(!allowed("app"));
+    folder.write(
+        "fast-temporal.toml",
+        "[listen]\nreload = true\nport = 0\nallowed_origins = [\"https://app.example.org\"]\n",
+    );
+    gateway.logged("the settings have changed");
+    assert_eq!(gateway.serving(), address);
+    assert!(allowed("app") && !allowed("other"));
+    gateway.signal("TERM");
+    assert_eq!(gateway.ended(), Some(0));
 }
 
 /// Opens a WebSocket of the Python package's protocol, and leaves it at that.

@@ -2,7 +2,13 @@
 
 use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
 
+use fast_temporal_server::{
+    Network,
+    auth::{JwksConfig, JwtAlgorithm},
+};
 use tracing_subscriber::EnvFilter;
+
+use super::MASK;
 
 /// Temporal's limit on the length of names, in bytes.
 const MAX_NAME_BYTES: usize = 1000;
@@ -13,15 +19,36 @@ pub(in crate::config) struct Kind<T> {
     pub(in crate::config) allowed: String,
     /// Whether nobody may see the value.
     pub(in crate::config) secret: bool,
+    /// Whether there may be several values: separated by commas, or an array in the file.
+    pub(in crate::config) list: bool,
+    /// Whether the value may have several lines.
+    pub(in crate::config) lines: bool,
     pub(in crate::config) parse: Box<Parse<T>>,
 }
 
 type Parse<T> = dyn Fn(&str) -> Option<T>;
 
+impl<T> Kind<T> {
+    pub(in crate::config) fn read(&self, text: &str) -> Option<T> {
+        let strange = |c: char| c.is_control() && !(self.lines && matches!(c, '\r' | '\n'));
+        if text.contains(strange) {
+            return None;
+        }
+        (self.parse)(text)
+    }
+
+    /// The value as it may be shown.
+    pub(in crate::config) fn shown(&self, text: String) -> String {
+        if self.secret { MASK.to_owned() } else { text }
+    }
+}
+
 fn kind<T>(allowed: impl Into<String>, parse: impl Fn(&str) -> Option<T> + 'static) -> Kind<T> {
     Kind {
         allowed: allowed.into(),
         secret: false,
+        list: false,
+        lines: false,
         parse: Box::new(parse),
     }
 }
@@ -45,6 +72,26 @@ pub(in crate::config) fn secret() -> Kind<String> {
         secret: true,
         ..kind
     }
+}
+
+/// A text that no output shows, of any characters and lines.
+pub(in crate::config) fn masked<T>(
+    allowed: impl Into<String>,
+    parse: impl Fn(&str) -> Option<T> + 'static,
+) -> Kind<T> {
+    Kind {
+        secret: true,
+        lines: true,
+        ..kind(allowed, parse)
+    }
+}
+
+/// A text of which something holds.
+pub(in crate::config) fn text(
+    allowed: impl Into<String>,
+    holds: impl Fn(&str) -> bool + 'static,
+) -> Kind<String> {
+    kind(allowed, move |text| holds(text).then(|| text.to_owned()))
 }
 
 pub(in crate::config) fn flag() -> Kind<bool> {
@@ -106,19 +153,52 @@ pub(in crate::config) fn address() -> Kind<String> {
     )
 }
 
+/// Several values of a kind, at least one, separated by commas.
+pub(in crate::config) fn list<T>(
+    allowed: impl Into<String>,
+    parse: impl Fn(&str) -> Option<T> + 'static,
+) -> Kind<Vec<T>> {
+    let kind = kind(allowed, move |text| {
+        let parts = text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        let values: Option<Vec<_>> = parts.map(&parse).collect();
+        values.filter(|values| !values.is_empty())
+    });
+    Kind { list: true, ..kind }
+}
+
 /// Web origins, or everybody.
 pub(in crate::config) fn origins() -> Kind<Vec<String>> {
-    kind(
-        "*, or origins like https://example.org separated by commas",
-        |text| {
-            let parts = text
-                .split(',')
-                .map(str::trim)
-                .filter(|part| !part.is_empty());
-            let origins: Option<Vec<_>> = parts.map(origin).collect();
-            origins.filter(|origins| !origins.is_empty())
-        },
-    )
+    let allowed = "*, or origins like https://example.org separated by commas";
+    list(allowed, origin)
+}
+
+/// Addresses and ranges of them.
+pub(in crate::config) fn networks() -> Kind<Vec<Network>> {
+    let allowed = "addresses, or ranges like 10.0.0.0/8, separated by commas";
+    list(allowed, |text| text.parse().ok())
+}
+
+/// Names of things that others have named.
+pub(in crate::config) fn words() -> Kind<Vec<String>> {
+    list("names separated by commas", |text| Some(text.to_owned()))
+}
+
+/// How tokens may be signed.
+pub(in crate::config) fn algorithms() -> Kind<Vec<JwtAlgorithm>> {
+    let names: Vec<_> = JwtAlgorithm::ALL.iter().map(|alg| alg.as_str()).collect();
+    let allowed = format!("some of {} separated by commas", names.join(", "));
+    list(allowed, |text| {
+        JwtAlgorithm::from_name(&text.to_ascii_uppercase())
+    })
+}
+
+/// Where a key set is fetched.
+pub(in crate::config) fn key_set_url() -> Kind<JwksConfig> {
+    let allowed = "a URL that begins with https:// or http://";
+    kind(allowed, |text| JwksConfig::new(text).ok())
 }
 
 fn origin(text: &str) -> Option<String> {

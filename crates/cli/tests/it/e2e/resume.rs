@@ -14,11 +14,8 @@ const ID: &str = "chain";
 async fn start_chain(temporal: &TestServer, gate: &Gate, runs: &[&[&str]]) {
     let plan = json!({"gate": gate.address(), "runs": runs});
     let start = StartWorkflow {
-        workflow_id: ID.into(),
-        workflow_type: "ChainWorkflow".into(),
-        task_queue: TASK_QUEUE.into(),
         args: vec![Json::from_value(&plan).expect("plain JSON")],
-        signal: None,
+        ..StartWorkflow::new(ID.into(), "ChainWorkflow".into(), TASK_QUEUE.into())
     };
     let started = temporal.engine().start(start).await;
     started.expect("a workflow that can start");

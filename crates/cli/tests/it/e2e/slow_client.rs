@@ -53,13 +53,17 @@ fn everything() -> (BTreeMap<String, Vec<String>>, usize) {
     (transitions.collect(), WORKFLOWS)
 }
 
-/// Starts all workflows of the user. The connection that reads nothing does not do it itself: the
-/// gateway stops to listen to a client that does not take the answers.
-async fn start_all(client: &mut SeedClient) {
+/// Runs all workflows of the user, one after the other, and gives what is told of them. The
+/// connection that reads nothing does not start them itself: the gateway stops to listen to a client
+/// that does not take the answers.
+async fn run_all(client: &mut SeedClient) -> Vec<Frame> {
+    let mut frames = Vec::new();
     for number in 0..WORKFLOWS {
         let args = args(&format!("slow-{number}"), RESULT_BYTES);
         client.start(STEPS, &args).await;
+        frames.extend(client.frames_until_done().await);
     }
+    frames
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,8 +83,7 @@ async fn a_client_that_reads_nothing_for_a_minute_holds_up_nobody_and_misses_not
     let silence_ends = Instant::now() + SILENCE;
     let mut readers = JoinSet::new();
     readers.spawn(async move {
-        start_all(&mut same_user).await;
-        let frames = same_user.frames(3 * WORKFLOWS).await;
+        let frames = run_all(&mut same_user).await;
         assert_eq!(told(&frames), everything(), "as told to another connection");
         // It goes on being told, of what others never see.
         same_user.assert_silent().await;
@@ -126,8 +129,7 @@ async fn a_client_that_reads_nothing_beyond_the_write_limit_is_cut_off() {
     let mut other = SeedClient::connect(&gateway, "slow").await;
     let mut slow = RawClient::connect(&gateway, "slow").await;
 
-    start_all(&mut other).await;
-    let frames = other.frames(3 * WORKFLOWS).await;
+    let frames = run_all(&mut other).await;
     assert_eq!(told(&frames), everything(), "as told to another connection");
     // All that has been written would wait in the system's buffers if the connection lived.
     let log = gateway.process();

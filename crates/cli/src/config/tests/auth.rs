@@ -1,0 +1,208 @@
+use fast_temporal_core::{Permissions, Verb};
+use fast_temporal_server::auth::{
+    ApiKey, AuthConfig, CredentialsConfig, JwtAlgorithm, JwtConfig, JwtKey,
+};
+
+use super::*;
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+const PEM: &str = "-----BEGIN PUBLIC KEY-----\n\
+    MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE5bw3InwWtwU08T4XMA9l/V9D6CQk\n\
+    Bn8ovbEm0QpW/+5JMG25lRSJe9WI68YPfDUgPby4blhu3Zx3QCBdeDEUVA==\n\
+    -----END PUBLIC KEY-----\n";
+const HASH: &str = "ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12";
+
+fn credentials(settings: &Settings) -> CredentialsConfig {
+    match settings.auth.config() {
+        AuthConfig::Checked(credentials) => *credentials,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn nobody_is_asked_by_default() {
+    let settings = load(NO);
+    assert_eq!(settings.auth.config(), AuthConfig::None);
+    assert!(settings.auth.is_open());
+    assert!(load(&[("AUTH", "none")]).auth.is_open());
+}
+
+#[test]
+fn the_defaults_of_tokens_are_those_of_the_server() {
+    let settings = load(&[
+        ("FAST_TEMPORAL_AUTH", "jwt"),
+        (
+            "FAST_TEMPORAL_AUTH_JWKS_URL",
+            "https://id.example.org/jwks.json",
+        ),
+    ]);
+    let credentials = credentials(&settings);
+    let jwt = credentials.jwt.expect("tokens are taken");
+    let expected = JwtConfig {
+        jwks: jwt.jwks.clone(),
+        ..JwtConfig::default()
+    };
+    assert_eq!(jwt, expected);
+    let jwks = jwt.jwks.expect("a place");
+    assert_eq!(jwks.refresh_interval, Duration::from_mins(5));
+    assert_eq!(credentials.tickets, CredentialsConfig::default().tickets);
+}
+
+#[test]
+fn the_variables_may_be_written_without_the_prefix_and_the_outer_layer_wins() {
+    let environment = [("AUTH", "jwt"), ("AUTH_JWT_SECRET", SECRET)];
+    let dotenv = "FAST_TEMPORAL_AUTH=none\nAUTH_SERVICE_HOST=10.0.0.1\n";
+    let settings = Settings::load(&sources(&[], &environment, dotenv)).expect("valid settings");
+    let jwt = credentials(&settings).jwt.expect("tokens are taken");
+    assert_eq!(jwt.keys.len(), 1);
+    assert!(settings.auth.jwt_secret.is_some());
+    assert_eq!(
+        row(&settings, "FAST_TEMPORAL_AUTH").origin,
+        Origin::Environment
+    );
+    assert_eq!(settings.warnings, Vec::<String>::new());
+}
+
+#[test]
+fn all_of_it_can_stand_in_the_file() {
+    let settings = load_file(&format!(
+        "[auth]\nmode = \"jwt\"\njwt_secret_file = \"secret.txt\"\njwt_public_key = '''\n{PEM}'''\n\
+         jwks_file = \"jwks.json\"\njwt_algorithms = [\"hs256\", \"ES256\"]\n\
+         jwt_issuer = \"https://id.example.org\"\njwt_audience = [\"a\", \"b\"]\n\
+         leeway_seconds = 5\nsubject_claim = \"uid\"\npermissions_claim = \"https://x.y/p\"\n\
+         api_keys = [\"one:{HASH}\"]\nticket_key = \"{SECRET},{SECRET}x\"\n\
+         ticket_session_seconds = 60\n\n\
+         [auth.permissions]\nverbs = [\"start\", \"subscribe\"]\nids = [\"a,b\"]\npayloads = true\n\n\
+         [[auth.keys]]\nid = \"two\"\nhash = \"{HASH}\"\nsubject = \"ann\"\n\n\
+         [[auth.keys]]\nid = \"three\"\nhash = \"{HASH}\"\n\
+         permissions = {{ verbs = [\"ticket\"], any_user = true }}\n"
+    ));
+    assert_eq!(settings.warnings, Vec::<String>::new());
+    let credentials = credentials(&settings);
+    let jwt = credentials.jwt.expect("tokens are taken");
+    let algorithms: Vec<_> = jwt.keys.iter().map(JwtKey::algorithm).collect();
+    assert_eq!(
+        algorithms,
+        [
+            JwtAlgorithm::Hs256,
+            JwtAlgorithm::Es256,
+            JwtAlgorithm::Es256
+        ]
+    );
+    assert_eq!(jwt.algorithms, [JwtAlgorithm::Hs256, JwtAlgorithm::Es256]);
+    assert_eq!(jwt.issuers, ["https://id.example.org"]);
+    assert_eq!(jwt.audiences, ["a", "b"]);
+    assert_eq!(jwt.leeway, Duration::from_secs(5));
+    assert_eq!(jwt.subject_claim, "uid");
+    assert_eq!(jwt.permissions_claim, "https://x.y/p");
+    let verbs: Vec<_> = jwt.permissions.verbs.iter().copied().collect();
+    assert_eq!(verbs, [Verb::Start, Verb::Subscribe]);
+    assert!(jwt.permissions.payloads && jwt.permissions.ids.holds("a,b"));
+    assert!(jwt.permissions.own && !jwt.permissions.any_user);
+
+    let ids: Vec<_> = credentials.api_keys.iter().map(ApiKey::id).collect();
+    assert_eq!(ids, ["one", "two", "three"]);
+    let [one, two, three] = &credentials.api_keys[..] else {
+        panic!("three keys")
+    };
+    assert_eq!(**one.permissions(), Permissions::all());
+    assert_eq!(**two.permissions(), Permissions::own());
+    assert_eq!(two.subject().map(|subject| &**subject), Some("ann"));
+    let expected = Permissions {
+        verbs: [Verb::Ticket].into(),
+        any_user: true,
+        ..Permissions::own()
+    };
+    assert_eq!(**three.permissions(), expected);
+    assert_eq!(credentials.tickets.keys.len(), 2);
+    assert_eq!(credentials.tickets.session_limit, Duration::from_mins(1));
+}
+
+#[test]
+fn credentials_that_nobody_would_be_asked_for_are_an_error() {
+    let found = errors(&[("FAST_TEMPORAL_AUTH_JWT_SECRET", SECRET)], "");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].starts_with("FAST_TEMPORAL_AUTH: not set; FAST_TEMPORAL_AUTH_JWT_SECRET is set"),
+        "{found:?}"
+    );
+    let found = file_errors(&format!("[[auth.keys]]\nid = \"a\"\nhash = \"{HASH}\"\n"));
+    assert!(found[0].contains("not set"), "{found:?}");
+    let settings = load(&[("AUTH", "none"), ("AUTH_JWT_SECRET", SECRET)]);
+    assert!(settings.auth.is_open());
+    assert_eq!(settings.warnings.len(), 1, "{:?}", settings.warnings);
+
+    let found = errors(&[("AUTH", "jwt")], "");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].starts_with("FAST_TEMPORAL_AUTH_JWT_SECRET: not set; FAST_TEMPORAL_AUTH is set"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn all_that_is_wrong_with_it_is_told_and_no_secret_is() {
+    let found = file_errors(
+        "[auth]\nmod = \"jwt\"\nmode = \"jwt\"\njwt_secret = \"s3cret\"\n\
+         jwt_public_key_file = \"ca.pem\"\njwks_url = \"ftp://a.b\"\njwks_file = \"order.json\"\n\
+         jwt_algorithms = [\"none\"]\nleeway_seconds = -1\napi_keys = [\"a\", \"s3cret:b\"]\n\
+         ticket_key = \"s3cret\"\n\n\
+         [auth.permissions]\nverb = [\"start\"]\nverbs = [\"fly\"]\npayloads = \"yes\"\n\n\
+         [[auth.keys]]\nid = \"a b\"\nhash = \"ft_a_s3cret\"\nsubject = \"\"\nrole = 1\n\n\
+         [[auth.keys]]\nid = \"b\"\n",
+    );
+    let expected = [
+        "auth.mod: there is no such setting (conf/ft.toml line 2); allowed: mode, jwt_secret, ",
+        "auth.jwt_secret: read \"***\" (conf/ft.toml line 4); allowed: a secret of at least 32",
+        "auth.jwt_public_key_file: read \"ca.pem\" (conf/ft.toml line 5); allowed: the path of",
+        "auth.jwks_url: read \"ftp://a.b\" (conf/ft.toml line 6); allowed: a URL that begins",
+        "auth.jwks_file: read \"order.json\" (conf/ft.toml line 7); allowed: the path of a file",
+        "auth.jwt_algorithms: read \"none\" (conf/ft.toml line 8); allowed: some of HS256, RS256",
+        "auth.leeway_seconds: read \"-1\" (conf/ft.toml line 9); allowed: seconds from 0 to 600",
+        "auth.api_keys: read \"***\" (conf/ft.toml line 10); allowed: id:hash, several",
+        "auth.ticket_key: read \"***\" (conf/ft.toml line 11); allowed: keys of at least 32 bytes",
+        "auth.permissions.verb: read an array (conf/ft.toml line 14); allowed: verb: no such",
+        "auth.permissions.verbs: read an array (conf/ft.toml line 15); allowed: verbs: there is no",
+        "auth.permissions.payloads: read a text (conf/ft.toml line 16); allowed: payloads: must",
+        "auth.keys[1].id: read \"a b\" (conf/ft.toml line 19); allowed: an id has 1 to 64",
+        "auth.keys[1].hash: read \"***\" (conf/ft.toml line 20); allowed: the hash must be",
+        "auth.keys[1].role: there is no such setting (conf/ft.toml line 22); allowed: id, hash, ",
+        "auth.keys[2].hash: not set; auth.keys[2] is there (conf/ft.toml line 24), and a key",
+    ];
+    for expected in expected {
+        let told = found.iter().any(|error| error.starts_with(expected));
+        assert!(told, "{expected} is not in {found:#?}");
+    }
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    assert!(!found.concat().contains("s3cret"), "{found:#?}");
+}
+
+#[test]
+fn a_key_of_an_id_stands_there_once_and_a_secret_in_one_place() {
+    let found = file_errors(&format!(
+        "[auth]\nmode = \"jwt\"\napi_keys = \"a:{HASH}\"\njwt_secret = \"{SECRET}\"\n\
+         jwt_secret_file = \"secret.txt\"\n[[auth.keys]]\nid = \"a\"\nhash = \"{HASH}\"\n"
+    ));
+    let expected = [
+        "auth.jwt_secret_file: read \"secret.txt\" (conf/ft.toml line 5); allowed: none, as \
+         auth.jwt_secret is set",
+        "auth.keys[1].id: read \"a\" (conf/ft.toml line 6); allowed: an id that no other key has",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_report_shows_no_credentials() {
+    let settings = load_file(&format!(
+        "[auth]\nmode = \"jwt\"\njwt_secret = \"{SECRET}\"\napi_keys = [\"one:{HASH}\"]\n\
+         ticket_key = \"{SECRET}\"\n[[auth.keys]]\nid = \"two\"\nhash = \"{HASH}\"\n"
+    ));
+    for text in [
+        settings.to_text(),
+        settings.to_json().to_string(),
+        format!("{settings:?}"),
+    ] {
+        assert!(!text.contains(SECRET) && !text.contains(HASH), "{text}");
+    }
+    assert!(settings.to_text().contains("auth.keys[1].id"));
+}

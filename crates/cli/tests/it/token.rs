@@ -1,0 +1,130 @@
+//! `fast-temporal token`, and a gateway that takes what it makes.
+
+use crate::program::{FAST_TEMPORAL, Folder, get};
+
+const AWAY: (&str, &str) = ("TEMPORAL_ADDRESS", "127.0.0.1:1");
+const SECRET: (&str, &str) = ("AUTH_JWT_SECRET", "0123456789abcdef0123456789abcdef");
+const CHECKED: (&str, &str) = ("AUTH", "jwt");
+
+/// The line of an output that begins so, without that.
+fn after<'a>(output: &'a str, beginning: &str) -> &'a str {
+    let mut lines = output.lines();
+    let line = lines.find_map(|line| line.strip_prefix(beginning));
+    line.unwrap_or_else(|| panic!("no line begins with {beginning} in {output}"))
+}
+
+/// What a gateway with these settings answers to who brings a token.
+fn answer(folder: &Folder, environment: &[(&str, &str)], token: &str) -> String {
+    let environment = [&[AWAY, CHECKED], environment].concat();
+    let gateway = folder.start(FAST_TEMPORAL, &["serve", "--port", "0"], &environment);
+    let headers = format!("authorization: Bearer {token}\r\n");
+    get(gateway.serving(), "/v1/workflows/order-42/events", &headers)
+}
+
+/// Temporal is away, so whoever is let in is told so.
+fn assert_let_in(answer: &str) {
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+}
+
+fn assert_refused(answer: &str) {
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+}
+
+#[test]
+fn a_new_key_is_taken_where_its_hash_is_set() {
+    let folder = Folder::new();
+    let made = folder.run(FAST_TEMPORAL, &["token", "key", "--name", "shop"], &[]);
+    assert_eq!(made.code, Some(0), "{}", made.stderr);
+    let key = format!("ft_shop_{}", after(&made.stdout, "ft_shop_"));
+    let pair = after(&made.stdout, "FAST_TEMPORAL_AUTH_API_KEYS=");
+    assert!(!pair.contains(&key));
+    let environment = [("AUTH_API_KEYS", pair)];
+    assert_let_in(&answer(&folder, &environment, &key));
+    assert_refused(&answer(&folder, &environment, &format!("{key}x")));
+
+    let hashed = folder.run_on(&format!("{key}\n"), FAST_TEMPORAL, &["token", "hash"], &[]);
+    assert_eq!(hashed.code, Some(0), "{}", hashed.stderr);
+    assert_eq!(after(&hashed.stdout, "FAST_TEMPORAL_AUTH_API_KEYS="), pair);
+    assert!(!hashed.stdout.contains(&key));
+}
+
+#[test]
+fn the_table_of_a_new_key_can_be_pasted_into_the_file() {
+    let folder = Folder::new();
+    let args = ["token", "key", "--name", "shop", "--subject", "ann \"a\""];
+    let made = folder.run(FAST_TEMPORAL, &args, &[]);
+    assert_eq!(made.code, Some(0), "{}", made.stderr);
+    let key = format!("ft_shop_{}", after(&made.stdout, "ft_shop_"));
+    let table = made.stdout.split("[[auth.keys]]").nth(1).expect("a table");
+    folder.write("fast-temporal.toml", &format!("[[auth.keys]]{table}"));
+    let shown = folder.run(FAST_TEMPORAL, &["config"], &[CHECKED]);
+    assert!(shown.stdout.contains("ann \"a\""), "{}", shown.stdout);
+    // Somebody else's workflow is said not to be there, without asking Temporal.
+    let answer = answer(&folder, &[], &key);
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+}
+
+#[test]
+fn a_signed_token_is_taken_where_the_secret_is_set() {
+    let folder = Folder::new();
+    folder.dotenv("AUTH_JWT_ISSUER=https://id.example.org\nAUTH_JWT_AUDIENCE=one,two\n");
+    let sign = |more: &[&str]| {
+        let args = [&["token", "jwt", "--subject", "ann"], more].concat();
+        let made = folder.run(FAST_TEMPORAL, &args, &[CHECKED, SECRET]);
+        assert_eq!(made.code, Some(0), "{}", made.stderr);
+        made.stdout.trim_end().to_owned()
+    };
+    let all = "fast_temporal={\"ids\": \"all\"}";
+    assert_let_in(&answer(&folder, &[SECRET], &sign(&[all])));
+    assert_refused(&answer(&folder, &[SECRET], &sign(&[all, "iss=somebody"])));
+    assert_refused(&answer(
+        &folder,
+        &[SECRET],
+        &sign(&[all, "--expires", "1s", "exp=5"]),
+    ));
+    let other = ("AUTH_JWT_SECRET", "another secret, of thirty-two bytes");
+    assert_refused(&answer(&folder, &[other], &sign(&[all])));
+}
+
+#[test]
+fn what_no_token_can_be_made_of_exits_64() {
+    for (args, environment, expected) in [
+        (
+            &["key", "--name", "a b"][..],
+            &[][..],
+            "letters, digits and hyphens",
+        ),
+        (
+            &["key", "--name", "a", "--subject", ""],
+            &[],
+            "a subject has 1 to",
+        ),
+        (&["hash"], &[], "a key is ft_<id>_<secret>"),
+        (
+            &["jwt", "--subject", "ann"],
+            &[],
+            "set FAST_TEMPORAL_AUTH_JWT_SECRET",
+        ),
+        (
+            &["jwt", "--subject", "ann", "role"],
+            &[CHECKED, SECRET],
+            "NAME=VALUE",
+        ),
+        (
+            &["jwt", "--subject", "ann", "--expires", "1w"],
+            &[CHECKED, SECRET],
+            "s, m, h or d",
+        ),
+        (
+            &["jwt", "--subject", "ann"],
+            &[CHECKED, SECRET, ("AUTH_JWT_ALGORITHMS", "RS256")],
+            "does not allow HS256",
+        ),
+    ] {
+        let args = [&["token"], args].concat();
+        let ended = Folder::new().run(FAST_TEMPORAL, &args, environment);
+        assert_eq!(ended.code, Some(64), "{args:?}: {}", ended.stdout);
+        assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+        assert_eq!(ended.stdout, "");
+    }
+}
