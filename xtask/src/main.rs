@@ -1,6 +1,7 @@
 //! Chores of the workspace: `cargo xtask verify` is the whole check, `cargo xtask tidy` the part of
 //! it that looks at the source tree. Knows nothing of what the product does.
 
+mod conform;
 mod process;
 mod tidy;
 mod verify;
@@ -24,6 +25,8 @@ struct Arguments {
 enum Command {
     /// Check everything: formatting, lints, documentation, dependencies, tests.
     Verify(verify::Arguments),
+    /// Test gateways from the outside: those at the given addresses, or two that are started.
+    Conform(conform::Arguments),
     /// Check sizes, names, error pages and left-overs in the source tree.
     Tidy,
 }
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
     let workspace = Workspace::find();
     let outcome = match Arguments::parse().command {
         Command::Verify(arguments) => verify::run(&workspace, &arguments),
+        Command::Conform(arguments) => conform::run(&workspace, &arguments),
         Command::Tidy => tidy::run(&workspace),
     };
     match outcome {

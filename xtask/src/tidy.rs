@@ -7,7 +7,6 @@ mod leftover;
 mod link;
 mod name;
 mod requirement;
-mod setting;
 mod size;
 mod tree;
 
@@ -40,7 +39,6 @@ fn check(tree: &Tree) -> Vec<Finding> {
         leftover::check,
         link::check,
         error_page::check,
-        setting::check,
         requirement::check,
     ];
     checks.into_iter().flat_map(|check| check(tree)).collect()

@@ -1,5 +1,5 @@
 //! The steps of the check, in the order in which they run: what is quick comes first, and the
-//! tests last, so that their count stands at the end of the output.
+//! tests last.
 
 use std::fmt;
 

@@ -1,0 +1,162 @@
+//! What is started for a run: Temporal with a database, a worker, and two gateways. Everything may
+//! be killed and started again, and is gone with the value that holds it.
+
+mod gateway;
+mod process;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use fast_temporal_testkit::dev_server::{self, TestServer};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use self::{gateway::Gateway, process::Process};
+use crate::{
+    args::RunArguments,
+    client::Node,
+    report,
+    world::{CATALOG_NAME, WORKFLOW_TYPE},
+};
+
+/// How many gateways there are.
+const GATEWAYS: usize = 2;
+/// What the gateways check tokens with.
+const SECRET: &str = "a secret of the conformance tests, long enough for HS256";
+
+/// What was started.
+pub struct Ground {
+    temporal: TestServer,
+    gateways: Vec<Gateway>,
+    worker: Process,
+    task_queue: String,
+    _folder: TempDir,
+}
+
+impl Ground {
+    /// Starts everything.
+    pub async fn start(arguments: &RunArguments) -> anyhow::Result<Self> {
+        report::say("starting Temporal, a worker and two gateways");
+        let program = match &arguments.gateway_bin {
+            Some(path) => path.clone(),
+            None => beside("fast-temporal")?,
+        };
+        let temporal = dev_server::start_with_database().await;
+        let folder = TempDir::new()?;
+        std::fs::write(
+            folder.path().join("fast-temporal.toml"),
+            settings(&arguments.task_queue),
+        )?;
+        let mut gateways = Vec::new();
+        for _ in 0..GATEWAYS {
+            let gateway = Gateway::start(&program, folder.path(), temporal.address(), SECRET);
+            gateways.push(gateway.await?);
+        }
+        let task_queue = arguments.task_queue.clone();
+        let worker = start_worker(temporal.address(), &task_queue)?;
+        Ok(Self {
+            temporal,
+            gateways,
+            worker,
+            task_queue,
+            _folder: folder,
+        })
+    }
+
+    pub fn nodes(&self) -> Vec<Node> {
+        self.gateways
+            .iter()
+            .map(|gateway| gateway.node().clone())
+            .collect()
+    }
+
+    /// What the gateways check tokens with.
+    pub fn jwt_secret() -> &'static str {
+        SECRET
+    }
+
+    pub fn task_queue(&self) -> &str {
+        &self.task_queue
+    }
+
+    pub fn temporal_address(&self) -> &str {
+        self.temporal.address()
+    }
+
+    /// Kills a gateway as `kill -9` does.
+    pub async fn kill_gateway(&mut self, number: usize) -> anyhow::Result<()> {
+        self.gateways[number].kill().await
+    }
+
+    /// Asks a gateway to stop, by SIGTERM.
+    pub fn stop_gateway(&mut self, number: usize) -> anyhow::Result<()> {
+        self.gateways[number].stop()
+    }
+
+    /// Starts a gateway again, at the same address.
+    pub async fn restart_gateway(&mut self, number: usize) -> anyhow::Result<()> {
+        self.gateways[number].restart().await
+    }
+
+    /// Kills Temporal as `kill -9` does.
+    pub async fn kill_temporal(&mut self) {
+        self.temporal.kill().await;
+    }
+
+    /// Starts Temporal again, with what its database holds.
+    pub async fn restart_temporal(&mut self) {
+        self.temporal.restart().await;
+    }
+
+    /// Kills the worker as `kill -9` does.
+    pub async fn kill_worker(&mut self) -> anyhow::Result<()> {
+        self.worker.kill().await
+    }
+
+    /// Starts the worker again.
+    pub fn restart_worker(&mut self) -> anyhow::Result<()> {
+        self.worker = start_worker(self.temporal.address(), &self.task_queue)?;
+        Ok(())
+    }
+
+    /// Shows the last lines of everything.
+    pub fn show_logs(&self) {
+        for gateway in &self.gateways {
+            gateway.show_log();
+        }
+        self.worker.show_log();
+    }
+}
+
+/// The gateways' settings file.
+fn settings(task_queue: &str) -> String {
+    format!(
+        r#"[workflows.{CATALOG_NAME}]
+type = "{WORKFLOW_TYPE}"
+task_queue = "{task_queue}"
+input = {{ type = "object", required = ["steps"], properties = {{ steps = {{ type = "array" }} }} }}
+
+[workflows.{CATALOG_NAME}.signals.note]
+input = {{ type = "string", maxLength = 1000 }}
+
+[workflows.{CATALOG_NAME}.updates.add]
+input = {{ type = "integer" }}
+"#
+    )
+}
+
+fn start_worker(address: &str, task_queue: &str) -> anyhow::Result<Process> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["worker", "--address", address, "--task-queue", task_queue]);
+    Process::start("the worker", &mut command)
+}
+
+fn beside(name: &str) -> anyhow::Result<PathBuf> {
+    let path = std::env::current_exe()?.with_file_name(name);
+    path.canonicalize().with_context(|| {
+        format!(
+            "{} is not there: build it, or name it by --gateway-bin",
+            path.display()
+        )
+    })
+}

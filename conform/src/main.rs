@@ -1,0 +1,39 @@
+//! Black-box tests of the `v1` protocol: all they know of a gateway is its address.
+//!
+//! The way in: [`case::all`] is the table of cases; each is an async function that gets a
+//! [`world::World`], the gateways under test and the credentials for them. With `--spawn` the
+//! [`ground`] starts two gateways, a Temporal dev server and a worker, which the cases about faults
+//! then kill. Knows nothing of the gateway's insides, not even its types.
+
+mod args;
+mod case;
+mod client;
+mod ground;
+mod oracle;
+mod report;
+mod run;
+mod token;
+mod worker;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Arguments, Command};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command() {
+        Command::Worker(arguments) => worker::run(arguments).await.map(|()| true),
+        Command::Run(arguments) => run::run(arguments).await,
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            report::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Credentials, good ones and bad ones.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use ring::hmac;
+use serde_json::{Value, json};
+
+/// Who the gateways take tokens of.
+pub const ISSUER: &str = "conform-issuer";
+/// Whom tokens are for.
+pub const AUDIENCE: &str = "conform-audience";
+
+/// Signs tokens.
+pub struct Tokens {
+    secret: String,
+}
+
+impl Tokens {
+    pub fn new(secret: String) -> Self {
+        Self { secret }
+    }
+
+    /// A good token of a user with these permissions, for ten minutes.
+    pub fn sign(&self, subject: &str, permissions: &Value) -> String {
+        self.sign_claims(&claims(subject, permissions, 600))
+    }
+
+    /// A token that ends in so many seconds, or ended so many ago.
+    pub fn sign_for(&self, subject: &str, permissions: &Value, seconds: i64) -> String {
+        self.sign_claims(&claims(subject, permissions, seconds))
+    }
+
+    /// A token with any claims.
+    pub fn sign_claims(&self, claims: &Value) -> String {
+        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
+        let payload = URL_SAFE_NO_PAD.encode(claims.to_string());
+        let message = format!("{header}.{payload}");
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.secret.as_bytes());
+        let signature = URL_SAFE_NO_PAD.encode(hmac::sign(&key, message.as_bytes()));
+        format!("{message}.{signature}")
+    }
+
+    /// Tokens that must not be accepted, each with what is wrong with it.
+    pub fn bad(&self, subject: &str, permissions: &Value) -> Vec<(&'static str, String)> {
+        let good = claims(subject, permissions, 600);
+        let with = |name: &str, value: Value| {
+            let mut claims = good.clone();
+            claims[name] = value;
+            self.sign_claims(&claims)
+        };
+        let now = Timestamp::now().as_second();
+        let signed = self.sign_claims(&good);
+        let (message, signature) = signed.rsplit_once('.').expect("a token has three parts");
+        let (_, payload) = message.split_once('.').expect("a token has three parts");
+        // {"alg":"none","typ":"JWT"}
+        let unsigned = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{payload}.");
+        let other = Self::new("another secret that is long enough for HS256".to_owned());
+        let mut cut = signature.to_owned();
+        cut.pop();
+        vec![
+            ("expired", with("exp", json!(now - 600))),
+            ("not yet valid", with("nbf", json!(now + 600))),
+            ("wrong audience", with("aud", json!("somebody else"))),
+            ("wrong issuer", with("iss", json!("somebody else"))),
+            ("wrong signature", other.sign_claims(&good)),
+            ("signature cut", format!("{message}.{cut}")),
+            ("alg none", unsigned),
+            ("no token at all", "nonsense".to_owned()),
+        ]
+    }
+}
+
+fn claims(subject: &str, permissions: &Value, seconds: i64) -> Value {
+    json!({
+        "sub": subject,
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "exp": Timestamp::now().as_second() + seconds,
+        "fast_temporal": permissions,
+    })
+}

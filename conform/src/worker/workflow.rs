@@ -1,0 +1,168 @@
+//! The workflow of the cases: it does, step by step, what its argument says.
+
+use std::{error::Error, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use temporalio_common::{MemoValue, RetryPolicy};
+use temporalio_macros::{workflow, workflow_methods};
+use temporalio_sdk::{
+    ActivityOptions, ApplicationFailure, ContinueAsNewOptions, SyncWorkflowContext,
+    WorkflowContext, WorkflowContextView, WorkflowResult,
+};
+
+use super::activity::ConformActivities;
+
+/// How long an activity may take.
+const ACTIVITY_LIMIT: Duration = Duration::from_mins(1);
+/// How many changes of the memo one workflow task makes.
+const MEMO_BATCH: u32 = 500;
+
+/// What to do.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Plan {
+    steps: Vec<Step>,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Step {
+    /// An activity that takes so many milliseconds.
+    Work(u64),
+    /// An activity that fails before that attempt.
+    Flaky(u32),
+    /// So many changes of the memo.
+    Memo(u32),
+    /// Wait until so many signals `note` have come in this run.
+    Notes(usize),
+    /// Wait for the signal `go`.
+    Go,
+    /// Go on in another run.
+    ContinueAsNew,
+    /// Fail.
+    Fail(String),
+}
+
+/// The workflow.
+#[workflow]
+#[derive(Default)]
+pub struct ConformWorkflow {
+    notes: Vec<String>,
+    gone: u32,
+    sum: i64,
+}
+
+#[workflow_methods]
+impl ConformWorkflow {
+    /// Does what the plan says, and returns the notes that have come.
+    #[run(name = "Conform")]
+    pub async fn run(ctx: &mut WorkflowContext<Self>, plan: Plan) -> WorkflowResult<Value> {
+        let mut steps = plan.steps.into_iter();
+        while let Some(step) = steps.next() {
+            match step {
+                Step::Work(millis) => {
+                    let options = ActivityOptions::start_to_close_timeout(ACTIVITY_LIMIT);
+                    ctx.execute_activity(ConformActivities::work, millis, options)
+                        .await?;
+                }
+                Step::Flaky(succeeds_at) => {
+                    let options = ActivityOptions::with_start_to_close_timeout(ACTIVITY_LIMIT)
+                        .heartbeat_timeout(Duration::from_secs(5))
+                        .retry_policy(
+                            RetryPolicy::builder()
+                                .initial_interval(Duration::from_secs(1))
+                                .backoff_coefficient(1.0)
+                                .build(),
+                        )
+                        .build();
+                    ctx.execute_activity(ConformActivities::flaky, succeeds_at, options)
+                        .await?;
+                }
+                Step::Memo(count) => {
+                    for number in 1..=count {
+                        let value = MemoValue::new(json!(number));
+                        ctx.upsert_memo([("count", Some(value))])?;
+                        if number % MEMO_BATCH == 0 {
+                            ctx.timer(Duration::from_millis(1)).await;
+                        }
+                    }
+                }
+                Step::Notes(count) => {
+                    ctx.wait_condition(move |state| state.notes.len() >= count)
+                        .await?;
+                }
+                Step::Go => {
+                    ctx.wait_condition(|state| state.gone > 0).await?;
+                    ctx.state_mut(|state| state.gone -= 1);
+                }
+                Step::ContinueAsNew => {
+                    let rest = Plan {
+                        steps: steps.collect(),
+                    };
+                    ctx.continue_as_new(rest, ContinueAsNewOptions::default())?;
+                    break;
+                }
+                Step::Fail(message) => return Err(ApplicationFailure::new(message).into()),
+            }
+        }
+        Ok(ctx.state(|state| json!({"notes": state.notes, "sum": state.sum})))
+    }
+
+    /// Takes a note.
+    #[signal(name = "note")]
+    pub fn note(&mut self, _ctx: &mut SyncWorkflowContext<Self>, text: String) {
+        self.notes.push(text);
+    }
+
+    /// Goes on.
+    #[signal(name = "go")]
+    pub fn go(&mut self, _ctx: &mut SyncWorkflowContext<Self>) {
+        self.gone += 1;
+    }
+
+    /// Gives the notes.
+    #[query(name = "notes")]
+    pub fn notes(&self, _ctx: &WorkflowContextView) -> Vec<String> {
+        self.notes.clone()
+    }
+
+    /// Adds to the sum, and gives it.
+    #[update(name = "add")]
+    pub fn add(&mut self, _ctx: &mut SyncWorkflowContext<Self>, number: i64) -> i64 {
+        self.sum += number;
+        self.sum
+    }
+
+    /// Refuses what is not positive.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self,
+        reason = "the SDK wants validators so"
+    )]
+    #[update_validator(add)]
+    fn check(
+        &self,
+        _ctx: &WorkflowContextView,
+        number: &i64,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        if *number > 0 {
+            Ok(())
+        } else {
+            Err("it must be positive".into())
+        }
+    }
+
+    /// Adds to the sum when the signal `go` comes.
+    #[update(name = "add_later")]
+    pub async fn add_later(
+        ctx: &mut WorkflowContext<Self>,
+        number: i64,
+    ) -> Result<i64, Box<dyn Error + Send + Sync>> {
+        ctx.wait_condition(|state| state.gone > 0).await?;
+        Ok(ctx.state_mut(|state| {
+            state.sum += number;
+            state.sum
+        }))
+    }
+}
