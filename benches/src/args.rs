@@ -5,8 +5,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    bare::BareArgs, fanout::FanoutArgs, idle::IdleArgs, requests::RequestsArgs, tail::TailArgs,
-    worker::WorkerArgs,
+    bare::BareArgs, fanout::FanoutArgs, idle::IdleArgs, requests::RequestsArgs, resume::ResumeArgs,
+    tail::TailArgs, worker::WorkerArgs,
 };
 
 /// Load driver of Fast Temporal: what the gateway costs, beside what it costs without one.
@@ -99,6 +99,8 @@ pub enum Command {
     Fanout(FanoutArgs),
     /// Requests to Temporal per watched workflow.
     Requests(RequestsArgs),
+    /// A gateway is killed, and its clients resume at another.
+    Resume(ResumeArgs),
     /// Everything above, one after the other, with the defaults.
     All,
     /// The worker of the bench workflows. The driver starts it itself.

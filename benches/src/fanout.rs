@@ -9,13 +9,14 @@ mod source;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, ValueEnum};
+use serde_json::json;
 
 use self::{
     history::HistoryWatch,
     pace::{Paced, drive},
     report::{Figures, SideFigures},
-    source::{BareSource, WorkflowSource},
+    source::{FrameSource, WorkflowSource},
 };
 use crate::{
     args::TargetArgs,
@@ -35,9 +36,13 @@ pub struct FanoutArgs {
     /// How many connections watch the one workflow.
     #[arg(long, default_value_t = 5_000)]
     connections: usize,
-    /// Watch by server-sent events instead of the seed's WebSocket.
+    /// How they watch.
+    #[arg(long, value_enum, default_value_t = Dialect::Seed)]
+    dialect: Dialect,
+    /// Measure nginx with the module nchan, too, with a frame of the gateway's. It must be installed:
+    /// on Debian, apt-get install nginx-light libnginx-mod-nchan.
     #[arg(long)]
-    sse: bool,
+    nchan: bool,
     /// Ticks sent at an even pace.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=900))]
     paced: u32,
@@ -56,7 +61,8 @@ impl Default for FanoutArgs {
     fn default() -> Self {
         Self {
             connections: 5_000,
-            sse: false,
+            dialect: Dialect::Seed,
+            nchan: false,
             paced: 60,
             pace: 4.0,
             burst: 200,
@@ -65,11 +71,22 @@ impl Default for FanoutArgs {
     }
 }
 
+/// How a workflow is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Dialect {
+    /// The original's frames, over WebSocket.
+    Seed,
+    /// Events of the v1 protocol, over WebSocket.
+    V1,
+    /// Events of the v1 protocol, as server-sent events.
+    Sse,
+}
+
 impl FanoutArgs {
     /// The defaults, over server-sent events.
     pub fn over_sse() -> Self {
         Self {
-            sse: true,
+            dialect: Dialect::Sse,
             ..Self::default()
         }
     }
@@ -93,9 +110,10 @@ impl FanoutArgs {
     }
 }
 
-/// Measures the gateway, then a bare endpoint with a frame of the gateway's.
+/// Measures the gateway, then a bare endpoint, and nchan where that is asked for, with a frame of
+/// the gateway's.
 pub async fn run(target: &TargetArgs, args: &FanoutArgs) -> anyhow::Result<Section> {
-    let mut figures = Figures::new(args.sse);
+    let mut figures = Figures::new(args.dialect);
     let mut frame = format!(
         r#"{{"origin":"temporal","message":"{}: Running","status":"Running"}}"#,
         Tick {
@@ -115,7 +133,10 @@ pub async fn run(target: &TargetArgs, args: &FanoutArgs) -> anyhow::Result<Secti
         frame = sample;
     }
     if target.side.reference() {
-        figures.bare = Some(measure_bare(args, frame).await?);
+        figures.bare = Some(measure_bare(args, frame.clone()).await?);
+    }
+    if args.nchan {
+        figures.nchan = Some(measure_nchan(args, frame).await?);
     }
     report::section(&figures)
 }
@@ -134,12 +155,12 @@ async fn measure_gateway(
     starter.send_text(&start).await?;
     let workflow_id = floor.find(FANOUT_WORKFLOW).await?;
     let rss_before = rss(gateway.process)?;
-    let path = if args.sse {
-        format!("/v1/workflows/{workflow_id}/events")
-    } else {
-        user
+    let (path, hello) = match args.dialect {
+        Dialect::Seed => (user, None),
+        Dialect::V1 => ("/v1/ws".to_owned(), Some(subscribe_message(&workflow_id))),
+        Dialect::Sse => (format!("/v1/workflows/{workflow_id}/events"), None),
     };
-    let swarm = open(args, address, path).await?;
+    let swarm = open(args, address, path, hello).await?;
     let source = WorkflowSource {
         floor: floor.clone(),
         workflow_id: workflow_id.clone(),
@@ -158,12 +179,14 @@ async fn measure_gateway(
 async fn measure_bare(args: &FanoutArgs, frame: String) -> anyhow::Result<SideFigures> {
     let bare = Ground::new()?.bare().await?;
     let rss_before = rss(Some(bare.process))?;
-    let path = if args.sse { "/events" } else { "/fanout/bench" };
-    let swarm = open(args, bare.address, path.to_owned()).await?;
-    let source = BareSource {
+    let sse = args.dialect == Dialect::Sse;
+    let path = if sse { "/events" } else { "/fanout/bench" };
+    let swarm = open(args, bare.address, path.to_owned(), None).await?;
+    let source = FrameSource {
         address: bare.address,
+        path: "/publish",
         frame,
-        sse: args.sse,
+        sse,
     };
     let phases = drive(&swarm, &args.paces(), &source, Some(bare.process)).await?;
     let rss_with = rss(Some(bare.process))?;
@@ -177,24 +200,66 @@ async fn measure_bare(args: &FanoutArgs, frame: String) -> anyhow::Result<SideFi
     ))
 }
 
+async fn measure_nchan(args: &FanoutArgs, frame: String) -> anyhow::Result<SideFigures> {
+    let nchan = Ground::new()?.nchan().await?;
+    let process = nchan.worker()?;
+    let rss_before = rss(Some(process))?;
+    let sse = args.dialect == Dialect::Sse;
+    let path = if sse { "/sse" } else { "/ws" };
+    let swarm = open(args, nchan.address, path.to_owned(), None).await?;
+    let source = FrameSource {
+        address: nchan.address,
+        path: "/publish",
+        frame,
+        // It writes the lines of an event stream itself.
+        sse: false,
+    };
+    let phases = drive(&swarm, &args.paces(), &source, Some(process)).await?;
+    let rss_with = rss(Some(process))?;
+    let tally = swarm.close().await?;
+    Ok(SideFigures::new(
+        args.connections,
+        rss_before,
+        rss_with,
+        &phases,
+        &tally,
+    ))
+}
+
+/// What a v1 client says that wants the ticks' events and no others.
+fn subscribe_message(workflow_id: &str) -> String {
+    let message = json!({
+        "id": 1,
+        "op": "subscribe",
+        "workflow_id": workflow_id,
+        "from": "now",
+        "types": ["activity.scheduled"],
+    });
+    message.to_string()
+}
+
 async fn open(
     args: &FanoutArgs,
     address: std::net::SocketAddr,
     path: String,
+    hello: Option<String>,
 ) -> anyhow::Result<Swarm> {
     output::note(&format!(
         "fan-out: {} connections to {path}",
         args.connections
     ));
-    let sse = args.sse;
+    let sse = args.dialect == Dialect::Sse;
     let open = move |number: usize| {
-        let path = path.clone();
+        let (path, hello) = (path.clone(), hello.clone());
         async move {
             if sse {
-                Connection::sse(address, number, &path).await
-            } else {
-                Connection::web_socket(address, number, &path).await
+                return Connection::sse(address, number, &path).await;
             }
+            let mut connection = Connection::web_socket(address, number, &path).await?;
+            if let Some(hello) = hello {
+                connection.send_text(&hello).await?;
+            }
+            Ok(connection)
         }
     };
     Swarm::open(args.connections, args.at_a_time, args.ticks(), open).await

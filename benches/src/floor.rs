@@ -22,6 +22,7 @@ use temporalio_common::{
     data_converters::{PayloadConverter, RawValue},
     protos::temporal::api::{
         common::v1::WorkflowExecution,
+        enums::v1::EventType,
         history::v1::{HistoryEvent, history_event::Attributes},
         workflowservice::v1::GetWorkflowExecutionHistoryRequest,
     },
@@ -85,6 +86,7 @@ impl Floor {
     ) -> anyhow::Result<()> {
         let mut service = self.client.connection().workflow_service();
         let mut token = Vec::new();
+        let mut read_to = 0;
         loop {
             let request = GetWorkflowExecutionHistoryRequest {
                 namespace: NAMESPACE.to_owned(),
@@ -99,12 +101,26 @@ impl Floor {
             let page = service
                 .get_workflow_execution_history(request.into_request())
                 .await;
-            let page = page.context("could not read history")?.into_inner();
-            page.history
-                .unwrap_or_default()
-                .events
-                .into_iter()
-                .for_each(&mut on_event);
+            let page = match page {
+                Ok(page) => page.into_inner(),
+                Err(status) if status.message().contains("branch tokens") => {
+                    // Under a burst of signals the server may drop the place: read again.
+                    token = Vec::new();
+                    continue;
+                }
+                Err(status) => return Err(status).context("could not read history"),
+            };
+            for event in page.history.unwrap_or_default().events {
+                // Workflow tasks at the tail may be transient: their ids go to other events.
+                let is_task = matches!(
+                    event.event_type(),
+                    EventType::WorkflowTaskScheduled | EventType::WorkflowTaskStarted
+                );
+                if !is_task && event.event_id > read_to {
+                    read_to = event.event_id;
+                    on_event(event);
+                }
+            }
             token = page.next_page_token;
             if token.is_empty() {
                 return Ok(());

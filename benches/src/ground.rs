@@ -3,6 +3,7 @@
 
 mod child;
 mod gateway;
+mod nchan;
 mod process;
 mod prometheus;
 mod temporal;
@@ -17,7 +18,9 @@ use tokio::{
 };
 
 use self::child::Child;
-pub use self::{gateway::Gateway, process::Process, prometheus::Requests, temporal::Temporal};
+pub use self::{
+    gateway::Gateway, nchan::Nchan, process::Process, prometheus::Requests, temporal::Temporal,
+};
 use crate::{args::TargetArgs, clock, floor::Floor, output};
 
 /// How long a process that was started may take to listen.
@@ -93,6 +96,11 @@ impl Ground {
         format!("bench-{}", self.run)
     }
 
+    /// A second gateway before the same Temporal.
+    pub async fn another_gateway(&self, target: &TargetArgs) -> anyhow::Result<Gateway> {
+        Gateway::start(target, &self.temporal()?.address, "gateway-2", &self.logs).await
+    }
+
     /// A client of Temporal with a connection of its own.
     pub async fn floor(&self) -> anyhow::Result<Floor> {
         Floor::connect(&self.temporal()?.address, &self.task_queue()).await
@@ -108,6 +116,11 @@ impl Ground {
             &self.task_queue(),
         ]);
         Child::start(command, "worker", &self.logs)
+    }
+
+    /// Starts nginx with the module nchan.
+    pub async fn nchan(&self) -> anyhow::Result<Nchan> {
+        Nchan::start(&self.logs).await
     }
 
     /// Starts a bare endpoint.

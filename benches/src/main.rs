@@ -15,6 +15,7 @@ mod output;
 mod ratio;
 mod report;
 mod requests;
+mod resume;
 mod seed;
 mod swarm;
 mod tail;
@@ -31,6 +32,7 @@ use crate::{
     idle::IdleArgs,
     report::Report,
     requests::RequestsArgs,
+    resume::ResumeArgs,
     tail::TailArgs,
 };
 
@@ -59,6 +61,7 @@ async fn run() -> anyhow::Result<()> {
         Command::Idle(args) => report.add("idle", idle::run(&target, &args).await),
         Command::Fanout(args) => report.add("fanout", fanout::run(&target, &args).await),
         Command::Requests(args) => report.add("requests", requests::run(&target, &args).await),
+        Command::Resume(args) => report.add("resume", resume::run(&target, &args).await),
         Command::All => all(&target, &mut report).await,
     }
     if let Some(file) = json {
@@ -82,5 +85,8 @@ async fn all(target: &TargetArgs, report: &mut Report) {
             "requests",
             requests::run(target, &RequestsArgs::default()).await,
         );
+        if target.spawn {
+            report.add("resume", resume::run(target, &ResumeArgs::default()).await);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::pace::Phase;
+use super::{Dialect, pace::Phase};
 use crate::{
     latency::LatencySummary,
     ratio::{fraction, fraction_of, ratio},
@@ -19,6 +19,7 @@ pub struct Figures {
     transport: &'static str,
     pub gateway: Option<SideFigures>,
     pub bare: Option<SideFigures>,
+    pub nchan: Option<SideFigures>,
 }
 
 /// One server's figures.
@@ -50,16 +51,17 @@ struct PhaseFigures {
 }
 
 impl Figures {
-    pub fn new(sse: bool) -> Self {
-        let transport = if sse {
-            "server-sent events"
-        } else {
-            "WebSocket"
+    pub fn new(dialect: Dialect) -> Self {
+        let transport = match dialect {
+            Dialect::Seed => "fan-out over WebSocket",
+            Dialect::V1 => "fan-out over WebSocket, v1",
+            Dialect::Sse => "fan-out over server-sent events",
         };
         Self {
             transport,
             gateway: None,
             bare: None,
+            nchan: None,
         }
     }
 }
@@ -119,12 +121,7 @@ impl PhaseFigures {
 
 /// All figures as a section.
 pub fn section(figures: &Figures) -> anyhow::Result<Section> {
-    let name = if figures.transport == "WebSocket" {
-        "fan-out over WebSocket"
-    } else {
-        "fan-out over server-sent events"
-    };
-    let mut section = Section::new(name, figures)?;
+    let mut section = Section::new(figures.transport, figures)?;
     let mut table = Table::new(&[
         "server",
         "pace",
@@ -138,7 +135,12 @@ pub fn section(figures: &Figures) -> anyhow::Result<Section> {
         "RSS MiB",
         "amiss",
     ]);
-    for (name, side) in [("gateway", &figures.gateway), ("bare axum", &figures.bare)] {
+    let sides = [
+        ("gateway", &figures.gateway),
+        ("bare axum", &figures.bare),
+        ("nchan", &figures.nchan),
+    ];
+    for (name, side) in sides {
         let Some(side) = side else { continue };
         let mib = |bytes: Option<u64>| {
             bytes.map_or("-".to_owned(), |bytes| {

@@ -26,14 +26,15 @@ impl Source for WorkflowSource {
     }
 }
 
-/// The bare endpoint: the tick goes there in a frame like the gateway's.
-pub struct BareSource {
+/// A server that sends on what is posted there: the tick goes in a frame like the gateway's.
+pub struct FrameSource {
     pub address: SocketAddr,
+    pub path: &'static str,
     pub frame: String,
     pub sse: bool,
 }
 
-impl Source for BareSource {
+impl Source for FrameSource {
     async fn publish(&self, tick: Tick) -> anyhow::Result<()> {
         let mut frame = tick
             .put_into(&self.frame)
@@ -41,6 +42,6 @@ impl Source for BareSource {
         if self.sse {
             frame.push_str("\n\n");
         }
-        client::post(self.address, "/publish", &frame).await
+        client::post(self.address, self.path, &frame).await
     }
 }

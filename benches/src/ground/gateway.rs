@@ -23,7 +23,7 @@ impl Gateway {
         logs: &Path,
     ) -> anyhow::Result<Self> {
         if let Some(temporal) = temporal.filter(|_| target.spawn) {
-            return Self::start(target, temporal, logs).await;
+            return Self::start(target, temporal, "gateway", logs).await;
         }
         let name = target
             .gateway
@@ -37,7 +37,13 @@ impl Gateway {
         })
     }
 
-    async fn start(target: &TargetArgs, temporal: &str, logs: &Path) -> anyhow::Result<Self> {
+    /// Starts one before the given Temporal.
+    pub async fn start(
+        target: &TargetArgs,
+        temporal: &str,
+        name: &str,
+        logs: &Path,
+    ) -> anyhow::Result<Self> {
         let address = free_address().await?;
         let program = match &target.gateway_bin {
             Some(path) => path
@@ -53,13 +59,17 @@ impl Gateway {
         command
             .env("TEMPORAL_ADDRESS", temporal)
             .env("RUST_LOG", "warn");
+        // The driver is one user at one address, and asks for more than one may.
+        command
+            .env("FAST_TEMPORAL_CONNECTIONS_PER_USER", "0")
+            .env("FAST_TEMPORAL_REQUESTS_PER_SECOND", "0");
         for setting in &target.gateway_env {
             let (name, value) = setting
                 .split_once('=')
                 .with_context(|| format!("--gateway-env {setting}: expected NAME=VALUE"))?;
             command.env(name, value);
         }
-        let child = Child::start(command, "gateway", logs)?;
+        let child = Child::start(command, name, logs)?;
         wait_for(address).await.context("the gateway")?;
         Ok(Self {
             address,
