@@ -34,6 +34,8 @@ pub enum Kind {
     Access,
     /// Needs schemathesis, and the machine to itself.
     Document,
+    /// Needs to speak to Temporal itself, which was started for this run.
+    Temporal,
     /// Needs to kill what was started for this run.
     Fault,
 }
@@ -68,7 +70,7 @@ cases! {
     Plain: resume::what_happened_while_away_comes_once_and_in_order,
     Plain: resume::a_history_of_ten_thousand_events_comes_whole,
     Plain: resume::runs_that_follow_while_away_are_read_on,
-    Plain: resume::a_reset_while_away_is_told,
+    Temporal: resume::a_reset_while_away_is_told,
     Plain: resume::cursors_that_are_none_or_of_others_are_refused,
     Plain: wrong::every_wrong_message_has_its_code_and_the_connection_lives,
     Plain: wrong::every_wrong_request_has_its_code,
@@ -93,6 +95,7 @@ impl Case {
                 Some("the gateways check no credentials")
             }
             Kind::Document if world.schemathesis().is_none() => Some("no --schemathesis"),
+            Kind::Temporal if !world.is_spawned() => Some("Temporal was not started here"),
             Kind::Fault if !world.is_spawned() => Some("what it would kill was not started here"),
             _ => None,
         }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What to test.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 pub struct Arguments {
     /// The gateways, such as http://127.0.0.1:8000. Without any, two are started with all they
     /// need, and killed, too.

@@ -1,5 +1,5 @@
-//! The steps of the check, in the order in which they run: what is quick comes first, and the
-//! tests last.
+//! The steps of the check, in the order in which they run: what is quick comes first, and
+//! what needs real servers last.
 
 use std::fmt;
 
@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use super::{deny, machine, tool::Tools};
 use crate::{
+    conform,
     process::{command, run},
     tidy,
     workspace::Workspace,
@@ -32,6 +33,8 @@ pub enum Step {
     Doctest,
     /// The tests pass.
     Test,
+    /// Two gateways keep to the protocol as seen from outside, also when things are killed.
+    Conform,
 }
 
 /// How a step went.
@@ -56,6 +59,7 @@ impl Step {
         Self::Doc,
         Self::Doctest,
         Self::Test,
+        Self::Conform,
     ];
 
     /// Carries the step out. All cargo commands build the whole workspace with one set of features
@@ -95,6 +99,10 @@ impl Step {
                     "--workspace",
                     "--locked",
                 ]))?;
+            }
+            Self::Conform => {
+                machine::make_ready(workspace)?;
+                conform::run(workspace, &conform::Arguments::default())?;
             }
         }
         Ok(Outcome::Passed)
