@@ -167,8 +167,8 @@ mod tests {
 
     use super::*;
 
-    /// What is no part's affair, and the pace of what no part does yet.
-    const OURS: &[&str] = &["FASTAPI_PORT", "POLLING_INTERVAL"];
+    /// What is no part's affair.
+    const OURS: &[&str] = &["FASTAPI_PORT"];
 
     fn load(environment: &[(&str, &str)]) -> Settings {
         let environment = environment.iter();

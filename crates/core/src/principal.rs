@@ -14,6 +14,9 @@ use crate::owner;
 pub struct Principal {
     /// The user; `None` for a backend that acts for nobody in particular.
     pub subject: Option<Arc<str>>,
+    /// Which backend it is, where no subject says who it is: the same for all its credentials, and
+    /// for nobody else's. `None` where nobody is told apart.
+    pub backend: Option<Arc<str>>,
     /// What it may do.
     pub permissions: Arc<Permissions>,
     /// When the credentials end; `None` where they don't.
@@ -195,6 +198,7 @@ impl Principal {
     pub fn anyone() -> Self {
         Self {
             subject: None,
+            backend: None,
             permissions: Arc::new(Permissions::all()),
             expires_at: None,
         }

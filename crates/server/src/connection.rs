@@ -34,6 +34,8 @@ pub(crate) struct ClientConnection {
     max_unsent_bytes: u32,
     /// Set once the connection is shut down, while its client goes on sending.
     lingering: Option<Lingering>,
+    /// How much more may be read; as much as comes where nothing is said.
+    readable_bytes: Option<usize>,
     /// Its place among the sockets that may be open.
     _place: OwnedSemaphorePermit,
 }
@@ -59,8 +61,15 @@ impl ClientConnection {
             stalled: None,
             max_unsent_bytes,
             lingering: None,
+            readable_bytes: None,
             _place: place,
         }
+    }
+
+    /// Bounds what is read from now on. Reading more fails with
+    /// [`QuotaExceeded`](io::ErrorKind::QuotaExceeded).
+    pub(crate) fn limit_reading(&mut self, bytes: Option<usize>) {
+        self.readable_bytes = bytes;
     }
 
     /// Has the kernel take that many bytes more than usual, if it can: for the last words to a
@@ -134,7 +143,13 @@ impl AsyncRead for ClientConnection {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        if let Some(readable) = self.readable_bytes {
+            let left = readable.checked_sub(buf.filled().len() - before);
+            self.readable_bytes = Some(left.ok_or(io::ErrorKind::QuotaExceeded)?);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

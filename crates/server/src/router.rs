@@ -10,7 +10,7 @@ use axum::{
 };
 use fast_temporal_protocol::{ErrorBody, ErrorCode};
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
-use tracing::{Level, Span, debug_span};
+use tracing::{Level, Span, field, info_span};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{ApiError, App, document, events, health, limit::check_head, rest, seed, v1};
@@ -83,5 +83,6 @@ async fn method_not_allowed() -> ApiError {
 /// The query stays out: it may hold a ticket.
 fn request_span(app: &App, request: &Request) -> Span {
     let id = app.next_request();
-    debug_span!("request", id, method = %request.method(), path = request.uri().path())
+    let (method, path) = (request.method(), request.uri().path());
+    info_span!("request", id, %method, path, user = field::Empty)
 }

@@ -40,9 +40,10 @@ settings! {
     WAITING_AFTER = "FAST_TEMPORAL_WAITING_AFTER_SECONDS", key "feed.waiting_after_seconds",
         default "10";
 
-    /// The pace of what can't be waited for. Events are never polled for: they arrive when they
-    /// happen, whatever this says.
-    PACE = "POLLING_INTERVAL", key "feed.polling_interval_seconds", default "0.5";
+    /// How often at most Temporal is asked how a workflow's running activities stand, while a client
+    /// wants to know their progress. Events are never polled for: they arrive when they happen,
+    /// whatever this says.
+    PACE = "POLLING_INTERVAL", key "feed.polling_interval_seconds", default "2";
 }
 
 /// How workflows are followed.
@@ -90,6 +91,7 @@ impl FeedSettings {
             ring_bytes: self.ring_bytes,
             replay_bytes: self.replay_bytes,
             open_polls: self.open_polls,
+            progress_interval: self.pace,
             ..FollowConfig::default()
         }
     }

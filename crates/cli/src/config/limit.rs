@@ -158,11 +158,11 @@ impl LimitSettings {
             message_bytes: reader.or(&MESSAGE, &message_bytes),
             body: reader.or(&BODY, &seconds),
             wait: reader.or(&WAIT, &kind::seconds(1.0..=3600.0)),
-            ping_interval: reader.or(&PING_INTERVAL, &seconds),
+            ping_interval: reader.or(&PING_INTERVAL, &kind::seconds(0.1..=27.0)),
             idle: reader.or(&IDLE, &seconds),
             write: reader.or(&WRITE, &seconds),
             unsent_bytes: reader.or(&UNSENT, &unsent_bytes),
-            heartbeat_interval: reader.or(&HEARTBEAT_INTERVAL, &kind::seconds(0.1..=30.0)),
+            heartbeat_interval: reader.or(&HEARTBEAT_INTERVAL, &kind::seconds(0.1..=29.0)),
             drain: reader.or(&DRAIN, &kind::seconds(0.0..=3600.0)),
         };
         if limits.idle <= limits.ping_interval {

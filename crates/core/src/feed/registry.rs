@@ -182,21 +182,24 @@ impl Registry {
 
     /// Describes the id's current run, once for all who ask at the same time.
     async fn describe(&self, workflow_id: &Arc<str>) -> Result<WorkflowDescription, EngineError> {
-        let answer = {
+        let (answer, is_first) = {
             let mut asked = self.0.asked.lock();
             if let Some(answer) = asked.get(workflow_id).and_then(Weak::upgrade) {
-                answer
+                (answer, false)
             } else {
                 let answer = Arc::new(OnceCell::new());
                 asked.retain(|_, answer| answer.strong_count() > 0);
                 asked.insert(Arc::clone(workflow_id), Arc::downgrade(&answer));
-                answer
+                (answer, true)
             }
         };
-        answer
-            .get_or_init(|| self.0.engine.describe(workflow_id, None))
-            .await
-            .clone()
+        let describe = || self.0.engine.describe(workflow_id, None);
+        let shared = answer.get_or_init(describe).await.clone();
+        match shared {
+            // The workflow may have been started after that was asked, by whoever joined.
+            Err(error) if error.kind == EngineErrorKind::NotFound && !is_first => describe().await,
+            shared => shared,
+        }
     }
 
     /// How many feeds are followed right now.

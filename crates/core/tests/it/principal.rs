@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 fn principal(subject: &str, permissions: Permissions) -> Principal {
     Principal {
         subject: Some(subject.into()),
+        backend: None,
         permissions: Arc::new(permissions),
         expires_at: None,
     }
@@ -79,6 +80,7 @@ fn all_ids_may_be_named_where_all_are_allowed() {
 fn nobody_in_particular_owns_nothing() {
     let backend = Principal {
         subject: None,
+        backend: None,
         permissions: Arc::new(Permissions::own()),
         expires_at: None,
     };

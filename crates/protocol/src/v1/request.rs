@@ -121,6 +121,20 @@ impl Op {
             Self::Ping => "ping",
         }
     }
+
+    /// The workflow that it is about, where it is about one that may be there.
+    pub fn workflow_id(&self) -> Option<&str> {
+        match self {
+            Self::Subscribe(id, _) | Self::Unsubscribe(id) | Self::Result(id, _) => Some(id),
+            Self::Signal(target, ..)
+            | Self::Query(target, ..)
+            | Self::Update(target, ..)
+            | Self::Cancel(target, _)
+            | Self::Terminate(target, _)
+            | Self::Describe(target) => Some(&target.workflow_id),
+            Self::Start(_) | Self::List(_) | Self::Auth(_) | Self::Ping => None,
+        }
+    }
 }
 
 /// The fields that every message has. They stay text until it is known what they should be.

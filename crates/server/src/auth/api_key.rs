@@ -133,6 +133,7 @@ impl ApiKey {
     pub(super) fn principal(&self) -> Principal {
         Principal {
             subject: self.subject.clone(),
+            backend: Some(format!("key:{}", self.id).into()),
             permissions: Arc::clone(&self.permissions),
             expires_at: None,
         }

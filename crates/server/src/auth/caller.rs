@@ -7,6 +7,7 @@ use axum::{
 use fast_temporal_core::Principal;
 use fast_temporal_protocol::ErrorCode;
 use serde::Deserialize;
+use tracing::Span;
 
 use crate::{
     ApiError, App,
@@ -45,6 +46,9 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let outcome = identify(parts, app).await;
         let principal = outcome.as_ref().ok().and_then(Option::as_ref);
+        if let Some(user) = principal.and_then(|principal| principal.subject.as_deref()) {
+            Span::current().record("user", user);
+        }
         count(principal, parts, app)?;
         MaybeCaller(outcome?).named()
     }

@@ -38,6 +38,8 @@ pub(super) struct TicketOffice {
 struct Ticket {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sub: Option<Arc<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    backend: Option<Arc<str>>,
     /// Until when a connection may be opened with it.
     exp: i64,
     /// When such a connection ends.
@@ -79,6 +81,7 @@ impl TicketOffice {
         let expires_at = now.saturating_add(scoped.lifetime).unwrap_or(end).min(end);
         let ticket = Ticket {
             sub: scoped.principal.subject.clone(),
+            backend: scoped.principal.backend.clone(),
             exp: expires_at.as_second(),
             end: end.as_second(),
             permissions: scoped.principal.permissions.to_json(),
@@ -122,6 +125,7 @@ impl Ticket {
             .map_err(|_| no_ticket())?;
         Ok(Principal {
             subject: self.sub,
+            backend: self.backend,
             permissions: Arc::new(permissions),
             expires_at: Some(end),
         })
@@ -150,6 +154,7 @@ mod tests {
     fn issue(office: &TicketOffice, ends: Option<i64>) -> String {
         let principal = Principal {
             subject: Some("ada".into()),
+            backend: None,
             permissions: Arc::new(Permissions::own()),
             expires_at: ends.map(after),
         };

@@ -1,6 +1,7 @@
 //! Requests that change something.
 
 use fast_temporal_protocol::{ErrorBody, ErrorCode};
+use tracing::Instrument as _;
 
 use crate::App;
 
@@ -10,7 +11,7 @@ pub(super) async fn to_its_end<T: Send + 'static>(
     app: &App,
     work: impl Future<Output = Result<T, ErrorBody>> + Send + 'static,
 ) -> Result<T, ErrorBody> {
-    let done = app.tasks.spawn(work).await;
+    let done = app.tasks.spawn(work.in_current_span()).await;
     done.unwrap_or_else(|_| {
         Err(ErrorBody::new(
             ErrorCode::Internal,

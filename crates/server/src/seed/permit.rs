@@ -6,7 +6,10 @@ use fast_temporal_core::{
 };
 use fast_temporal_protocol::{ErrorBody, ErrorCode, Json, seed::SeedWorkflow};
 
-use crate::{App, verb::mismatch};
+use crate::{
+    App,
+    verb::{MAX_NAME_BYTES, check_message_name, check_name, mismatch},
+};
 
 /// Messages name workflows by type and task queue. Who may not start any type may start what the
 /// catalog has under a name that they may start, and the configured workflow where they may start
@@ -17,17 +20,26 @@ pub(super) fn check_start(
     workflow: &SeedWorkflow,
     args: &Json,
 ) -> Result<(), ErrorBody> {
+    check_name(
+        "workflow.workflow_name",
+        &workflow.workflow_name,
+        MAX_NAME_BYTES,
+    )?;
+    let task_queue = &workflow.workflow_task_queue;
+    check_name("workflow.workflow_task_queue", task_queue, MAX_NAME_BYTES)?;
+    if let Some(signal) = &workflow.start_signal_function {
+        check_message_name("workflow.start_signal_function", signal)?;
+    }
     let permissions = &principal.permissions;
-    let mut entries = app
-        .config
-        .catalog
-        .iter()
-        .filter(|(name, entry)| is_same(entry, workflow) && permissions.workflows.holds(name))
-        .map(|(_, entry)| entry)
-        .peekable();
+    let entries = app.config.catalog.iter();
+    let entries: Vec<_> = entries
+        .filter(|(_, entry)| is_same(entry, workflow))
+        .collect();
     let is_configured = app.config.seed.default_workflow.as_ref() == Some(workflow);
     let allowed = permissions.types
-        || entries.peek().is_some()
+        || entries
+            .iter()
+            .any(|(name, _)| permissions.workflows.holds(name))
         || is_configured && permissions.workflows == Allowed::All;
     if !allowed {
         return Err(ErrorBody::new(
@@ -36,7 +48,7 @@ pub(super) fn check_start(
         ));
     }
     let args = std::slice::from_ref(args);
-    for input in entries.filter_map(|entry| entry.input.as_ref()) {
+    for input in entries.iter().filter_map(|(_, entry)| entry.input.as_ref()) {
         input.check(args).map_err(mismatch)?;
     }
     match &workflow.start_signal_function {

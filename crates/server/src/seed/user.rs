@@ -88,6 +88,10 @@ impl User {
     /// Adds a connection.
     pub(super) fn connect(self: &Arc<Self>) -> Presence {
         let mut state = self.state.lock();
+        if state.connections == 0 {
+            // Nobody looked for this user's workflows in the meantime.
+            state.checked = false;
+        }
         state.connections += 1;
         state.forget_ended();
         let running = state.workflows.iter().map(|listed| &listed.followed);

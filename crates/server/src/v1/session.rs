@@ -8,6 +8,7 @@ mod act;
 use std::{
     future::poll_fn,
     pin::pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -41,6 +42,8 @@ use crate::{
 /// After so many pieces of news in a row, the client is listened to: a long past must hold no
 /// request up.
 const NEWS_IN_A_ROW: u8 = 16;
+/// How much a client may send before it has said who it is: a few tokens.
+const UNNAMED_BYTES: usize = 64 * 1024;
 /// How many places one heartbeat carries at most.
 const PLACES_PER_HEARTBEAT: usize = 100;
 
@@ -54,6 +57,8 @@ pub(super) struct Session {
     requests: Requests<Done>,
     /// Whether new credentials are being checked. What comes after them waits for the outcome.
     authenticating: bool,
+    /// Held by each request that waits for a workflow's end.
+    waiting: Option<Arc<()>>,
     /// How many pieces of news were taken since the client was listened to.
     news_in_a_row: u8,
     /// When the client last gave a sign.
@@ -71,7 +76,10 @@ enum Happening {
 }
 
 impl Session {
-    pub(super) fn new(app: App, principal: Option<Principal>, socket: Socket) -> Self {
+    pub(super) fn new(app: App, principal: Option<Principal>, mut socket: Socket) -> Self {
+        if principal.is_none() {
+            socket.limit_reading(Some(UNNAMED_BYTES));
+        }
         let connection = app.next_connection();
         let subject = principal.as_ref().and_then(|p| p.subject.as_deref());
         debug!(connection, subject, "connected");
@@ -83,6 +91,7 @@ impl Session {
             subscriptions: None,
             requests: Requests::default(),
             authenticating: false,
+            waiting: None,
             news_in_a_row: 0,
             heard_at: Instant::now(),
             beat_at: next_beat(&app),
@@ -191,13 +200,11 @@ impl Session {
             }
             Incoming::Sign => {}
             Incoming::Text(text) => self.obey(&text),
-            Incoming::Binary => self.answer(
-                None,
-                Err(ErrorBody::new(
-                    ErrorCode::BinaryFrame,
-                    "messages are text frames",
-                )),
-            ),
+            Incoming::Binary => {
+                let refused = ErrorBody::new(ErrorCode::BinaryFrame, "messages are text frames");
+                let allowed = self.app.limits.allow(self.socket.permit().client());
+                self.answer(None, Err(allowed.err().unwrap_or(refused)));
+            }
             Incoming::Over(farewell) => {
                 if matches!(farewell, Farewell::Close(close::TOO_LARGE, _)) {
                     let limit = self.app.config.websocket.max_message_bytes;

@@ -12,12 +12,12 @@ use fast_temporal_protocol::ErrorBody;
 use super::{access::forbidden, field::check_name};
 
 /// The longest name, in bytes: Temporal's limit.
-pub(super) const MAX_NAME_BYTES: usize = 1000;
+pub(crate) const MAX_NAME_BYTES: usize = 1000;
 const RESERVED: &str = "__temporal_";
 const METADATA_QUERY: &str = "__temporal_workflow_metadata";
 
 /// Checks the name of a signal or an update.
-pub(super) fn check_message_name(field: &str, name: &str) -> Result<(), ErrorBody> {
+pub(crate) fn check_message_name(field: &str, name: &str) -> Result<(), ErrorBody> {
     check_name(field, name, MAX_NAME_BYTES)?;
     if name.starts_with(RESERVED) {
         return Err(forbidden(

@@ -20,10 +20,16 @@ pub(super) fn check(field: &str, id: Option<&str>) -> Result<(), ErrorBody> {
 }
 
 /// The key of a request: SHA-256 over the principal's subject, the owner and the request id, as 52
-/// letters and digits. Nobody's request has the key of somebody else's.
+/// letters and digits; and over which backend it is, where it has no subject. Nobody's request has
+/// the key of somebody else's.
 pub(super) fn of(principal: &Principal, owner: Option<&str>, request_id: &str) -> String {
     let mut hash = Context::new(&SHA256);
-    for part in [principal.subject.as_deref(), owner, Some(request_id)] {
+    let backend = principal
+        .backend
+        .as_deref()
+        .filter(|_| principal.subject.is_none());
+    let parts = [principal.subject.as_deref(), owner, Some(request_id)];
+    for part in parts.into_iter().chain(backend.map(Some)) {
         // Each with its length before it, so that no two lists of parts read the same.
         match part {
             None => hash.update(&[0]),

@@ -86,6 +86,11 @@ impl Socket {
         &mut self.permit
     }
 
+    /// Bounds what is read from now on, in bytes. A client that sends more is parted from.
+    pub(crate) fn limit_reading(&mut self, bytes: Option<usize>) {
+        self.stream.get_mut().limit_reading(bytes);
+    }
+
     /// Whether frames should be sent now: those that wait are few.
     pub(crate) fn has_room(&self) -> bool {
         self.outbox.has_room()

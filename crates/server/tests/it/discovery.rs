@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use fast_temporal_core::owner;
 use fast_temporal_protocol::Json;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     client::frames,
@@ -63,6 +64,26 @@ async fn what_another_node_starts_appears_within_the_pace() {
     assert_eq!(here.frames(1).await, frames([("one: Running", "Running")]));
     there.hears_nothing_for(Duration::from_secs(30)).await;
     here.hears_nothing_for(Duration::from_secs(30)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_back_is_shown_what_another_node_started_while_they_were_away() {
+    let one = Gateway::start().await;
+    let two = Gateway::start_on(one.engine.clone(), config()).await;
+    let there = two.connect("ada").await;
+    sleep(Duration::from_secs(20)).await;
+    drop(there);
+    // Not as lately as those which all the users of a node are looked up for.
+    let a_while_ago = Timestamp::now() - SignedDuration::from_mins(2);
+    one.engine.set_time(a_while_ago);
+    let mut here = one.connect("ada").await;
+    here.start(json!(1)).await;
+    one.started(1).await.schedule("one");
+    // The node goes on for a while with nobody there, and still knows the user.
+    sleep(Duration::from_secs(30)).await;
+    let mut there = two.connect("ada").await;
+    let shown = timeout(Duration::from_secs(6), there.frames(1)).await;
+    assert_eq!(shown, Ok(frames([("one: Running", "Running")])));
 }
 
 #[tokio::test(start_paused = true)]

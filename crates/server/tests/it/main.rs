@@ -11,6 +11,7 @@ mod gateway;
 mod hardening;
 mod health;
 mod limit;
+mod log;
 mod payloads;
 mod raw;
 mod rest;

@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep};
 use super::{argument::payloads, execution};
 use crate::{failure, payload, rpc::Rpc};
 
-/// The pause before Temporal is asked again. It has waited for some 20 s by then
+/// The pause before Temporal is asked again, give or take a half. It has waited for some 20 s by then
 /// (`history.longPollExpirationInterval`), or would not wait.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -136,7 +136,8 @@ impl<'a> Sending<'a> {
             outcome: response.outcome,
         };
         while seen.outcome.is_none() && seen.stage < self.wait_for {
-            sleep(self.rest()?.min(PAUSE)).await;
+            let pause = PAUSE.mul_f64(0.5 + fastrand::f64());
+            sleep(self.rest()?.min(pause)).await;
             if seen.stage < Stage::Accepted {
                 return Ok(None);
             }

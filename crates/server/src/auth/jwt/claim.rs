@@ -38,6 +38,7 @@ impl Claims {
         }
         Ok(Principal {
             subject,
+            backend: Some(self.backend().into()),
             permissions: permissions.unwrap_or_else(|| Arc::clone(&config.permissions)),
             // Clocks may differ: a token that is taken after its end lasts as long as it is taken.
             expires_at: Some(if end > now {
@@ -58,6 +59,18 @@ impl Claims {
                 "the claim {claim} must be a text of 1 to {MAX_SUBJECT_BYTES} bytes"
             ))),
         }
+    }
+
+    /// Who the token was given to, where that is no user: the client (RFC 9068, 2.2) of an issuer.
+    fn backend(&self) -> String {
+        let text = |claim: &str| {
+            self.0
+                .get(claim)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        // As JSON, so that no two lists read the same.
+        format!("jwt:{}", Value::from(vec![text("iss"), text("client_id")]))
     }
 
     fn permissions(&self, config: &JwtConfig) -> Result<Option<Arc<Permissions>>, ErrorBody> {

@@ -41,6 +41,7 @@ impl Scoped {
         permissions.payloads &= request.payloads.unwrap_or(true);
         let mut principal = Principal {
             subject,
+            backend: issuer.backend.clone(),
             permissions: Arc::new(permissions),
             expires_at: issuer.expires_at,
         };

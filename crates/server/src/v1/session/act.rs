@@ -6,13 +6,14 @@ use fast_temporal_core::{Principal, Verb};
 use fast_temporal_protocol::{
     ErrorBody, ErrorCode, Json,
     v1::{
-        AuthRequest, AuthResult, Empty, Op, PingResult, Request, RequestId, SubscribeRequest,
-        parse_request,
+        AuthRequest, AuthResult, Empty, Op, PingResult, Request, RequestId, ResultRequest,
+        SubscribeRequest, parse_request,
     },
 };
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::time::timeout;
+use tracing::{Instrument as _, Span, info_span};
 
 use super::Session;
 use crate::{
@@ -40,6 +41,8 @@ pub(super) enum Done {
 struct Asked {
     id: RequestId,
     bytes: usize,
+    /// Says in the log what is done, for whom.
+    span: Span,
 }
 
 impl Session {
@@ -47,13 +50,29 @@ impl Session {
         let allowed = self.app.limits.allow(self.socket.permit().client());
         match (parse_request(text), allowed) {
             (Ok(Request { id, op }), Ok(())) => {
-                let bytes = text.len();
-                let asked = Asked { id, bytes };
+                let asked = Asked {
+                    id,
+                    bytes: text.len(),
+                    span: self.span(&op),
+                };
                 self.act(asked, op);
             }
             (Ok(Request { id, .. }), Err(error)) => self.answer(Some(id), Err(error)),
             (Err((id, error)), allowed) => self.answer(id, Err(allowed.err().unwrap_or(error))),
         }
+    }
+
+    fn span(&self, op: &Op) -> Span {
+        let user = self.credentials.principal().ok();
+        let user = user.and_then(|principal| principal.subject.as_deref());
+        let connection = self.connection;
+        info_span!(
+            "request",
+            connection,
+            user,
+            op = op.name(),
+            workflow_id = op.workflow_id()
+        )
     }
 
     fn act(&mut self, asked: Asked, op: Op) {
@@ -90,10 +109,26 @@ impl Session {
             Op::List(request) => self.ask(asked, Ends, async move |app, me| {
                 verb::list(&app, &me, request).await
             }),
-            Op::Result(workflow_id, request) => self.ask(asked, Ends, async move |app, me| {
-                verb::result(&app, &me, workflow_id, request).await
-            }),
+            Op::Result(workflow_id, request) => self.wait(asked, workflow_id, request),
         }
+    }
+
+    /// Waits for a workflow's end. That may take long, so not all requests of a connection may do
+    /// it at once: some room is left for those that are answered soon, new credentials among them.
+    fn wait(&mut self, asked: Asked, workflow_id: String, request: ResultRequest) {
+        let waiting = self.waiting.get_or_insert_default();
+        let most = self.app.config.v1.max_requests_in_flight * 3 / 4;
+        if Arc::strong_count(waiting) > most.max(1) {
+            let message = format!("a connection waits for {most} workflows at once at most");
+            let error = ErrorBody::new(ErrorCode::TooManyRequests, message);
+            return self.answer(Some(asked.id), Err(error));
+        }
+        let waits = Arc::clone(waiting);
+        self.ask(asked, Loss::Ends, async move |app, me| {
+            let result = verb::result(&app, &me, workflow_id, request).await;
+            drop(waits);
+            result
+        });
     }
 
     /// Has a verb carried out.
@@ -122,7 +157,8 @@ impl Session {
         loss: Loss,
         request: impl Future<Output = Done> + Send + 'static,
     ) {
-        let Asked { id, bytes } = asked;
+        let Asked { id, bytes, span } = asked;
+        let request = request.instrument(span);
         self.requests
             .begin(&self.app.tasks, id, bytes, loss, request);
     }
@@ -201,6 +237,7 @@ impl Session {
         };
         self.credentials.check_subject(&principal)?;
         self.socket.permit().set_user(principal.subject.clone())?;
+        self.socket.limit_reading(None);
         self.credentials.take(principal);
         Ok(result)
     }

@@ -30,6 +30,15 @@ struct Kind<'a> {
     entry: Option<&'a CatalogEntry>,
 }
 
+impl Kind<'_> {
+    /// Whether an entry of the catalog describes what the workflow itself is given.
+    fn is_as_in(&self, entry: &CatalogEntry) -> bool {
+        entry.workflow_type == self.workflow_type
+            && entry.task_queue == self.task_queue
+            && entry.start_signal.is_none()
+    }
+}
+
 /// Checks a request, and makes of it what Temporal is asked.
 pub(super) fn plan(
     app: &App,
@@ -39,7 +48,15 @@ pub(super) fn plan(
 ) -> Result<StartWorkflow, ErrorBody> {
     let kind = find_kind(app, principal, &request)?;
     let mut args = std::mem::take(&mut request.args).0;
-    if let Some(input) = kind.entry.and_then(|entry| entry.input.as_ref()) {
+    let catalog = &app.config.catalog;
+    let by_type = catalog.iter().map(|(_, entry)| entry);
+    let by_type = by_type.filter(|entry| kind.entry.is_none() && kind.is_as_in(entry));
+    for input in kind
+        .entry
+        .into_iter()
+        .chain(by_type)
+        .filter_map(|it| it.input.as_ref())
+    {
         input.check(&args).map_err(mismatch)?;
     }
     let signal = find_signal(principal, &kind, &mut request, &mut args)?;
@@ -55,7 +72,6 @@ pub(super) fn plan(
             "start_delay_seconds: not together with a signal or an update",
         ));
     }
-    let catalog = &app.config.catalog;
     let check_message = |message, name: &str, args: &[Json]| {
         let outcome = catalog.check(&kind.workflow_type, message, name, args);
         outcome.map_err(mismatch)

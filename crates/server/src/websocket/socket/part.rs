@@ -38,6 +38,9 @@ impl Farewell {
     pub(super) fn of(error: &Error) -> Self {
         match error {
             Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => Self::Stalled,
+            Error::Io(error) if error.kind() == io::ErrorKind::QuotaExceeded => {
+                Self::Close(close::UNAUTHENTICATED, "too much before credentials")
+            }
             Error::Capacity(_) => Self::Close(close::TOO_LARGE, "message too large"),
             Error::Utf8(_) => Self::Close(close::INVALID_TEXT, "text that is not UTF-8"),
             Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Self::Gone,

@@ -104,6 +104,28 @@ async fn what_does_not_fit_the_catalog_reaches_no_worker_over_the_seeds_protocol
 }
 
 #[tokio::test(start_paused = true)]
+async fn names_that_are_temporals_own_start_nothing_over_the_seeds_protocol() {
+    let gateway = gateway().await;
+    let mut client = connect(&gateway, json!({"types": true})).await;
+    for (name, signal, code) in [
+        ("Order", "__temporal_workflow_stream_publish", "forbidden"),
+        ("Order", "a\u{1}b", "invalid_field"),
+        ("Or\nder", "go", "invalid_field"),
+    ] {
+        let workflow = json!({
+            "workflow_name": name,
+            "workflow_task_queue": "orders",
+            "start_signal_function": signal,
+        });
+        client
+            .send(json!({"args": {}, "workflow": workflow}).to_string())
+            .await;
+        assert_eq!(client.error().await, code, "{name:?} {signal:?}");
+    }
+    assert_eq!(gateway.engine.stats().starts, 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_may_not_name_what_is_theirs_does_not_connect_as_a_user() {
     let gateway = gateway().await;
     let narrow = json!({"fast_temporal": {"ids": ["order-1"], "own": false}});

@@ -61,7 +61,14 @@ fn catalog() -> Catalog {
         task_queue: "fakes".to_owned(),
         ..CatalogEntry::default()
     };
+    let strict = CatalogEntry {
+        workflow_type: "Strict".to_owned(),
+        task_queue: "fakes".to_owned(),
+        input: Some(InputSchema::of_only_argument(&json!({"type": "object"})).unwrap()),
+        ..CatalogEntry::default()
+    };
     Catalog::new(BTreeMap::from([
+        ("strict".to_owned(), strict),
         ("order".to_owned(), order),
         ("plain".to_owned(), plain),
     ]))

@@ -105,6 +105,10 @@ async fn arguments_that_do_not_fit_the_catalog_never_reach_temporal() {
         };
         assert_eq!(reply.error(), expected);
     }
+    // Nor where the workflow is not named by the catalog's name for it.
+    let by_type = json!({"workflow_type": "Strict", "task_queue": "fakes", "args": [7]});
+    let reply = users.of("backend").post(PATH, by_type).await;
+    assert_eq!(reply.error(), (422, "schema_mismatch"));
     assert_eq!(users.gateway.engine.stats().starts, 0);
 }
 
@@ -278,10 +282,10 @@ async fn a_start_that_is_sent_again_answers_with_what_the_first_one_started() {
 
 #[tokio::test]
 async fn the_same_request_id_of_somebody_else_is_another_request() {
-    let users = Users::start().await;
+    let users = Users::with(&[("other-backend", None, Permissions::all())]).await;
     let request = json!({"workflow": "plain", "request_id": "r-1"});
     let mut ids = Vec::new();
-    for name in ["anna", "ben", "backend"] {
+    for name in ["anna", "ben", "backend", "other-backend"] {
         ids.push(users.of(name).start(request.clone()).await);
     }
     let for_anna = json!({"workflow": "plain", "request_id": "r-1", "owner": "anna"});
@@ -291,8 +295,8 @@ async fn the_same_request_id_of_somebody_else_is_another_request() {
         .iter()
         .map(|start| start.request_id.clone().unwrap())
         .collect();
-    assert_eq!(keys.len(), 4);
-    let [anna, _, nobody, for_anna] = &ids[..] else {
+    assert_eq!(keys.len(), 5);
+    let [anna, _, nobody, _, for_anna] = &ids[..] else {
         panic!()
     };
     assert!(for_anna.starts_with(ANNA) && for_anna != anna);
@@ -306,10 +310,10 @@ async fn the_id_of_a_request_stays_the_same_in_every_version() {
     let users = Users::start().await;
     let request = json!({"workflow": "plain", "request_id": "r-1"});
     // SHA-256 of the subject, the owner and the request id, each after a 1 and its length in eight
-    // bytes, or, where there is none, a 0.
+    // bytes, or, where there is none, a 0. Without a subject, the backend comes after them.
     let of_anna = "~mfxg4yi.rmqgx7eq2cmmxzexfq3b4olpayttt2rgypu6mjnhhvkybi3ovyyja";
     assert_eq!(users.of("anna").start(request.clone()).await, of_anna);
-    let of_nobody = "raettkw2tia5u5ykzeom5foiuw7q76m3vhep646ofwptykk7gkhda";
+    let of_nobody = "rbghjbtd4opcs6fcyvhri6r4uvgaa6xexrmqhzskvwdab4364rjua";
     assert_eq!(users.of("backend").start(request).await, of_nobody);
 }
 

@@ -116,6 +116,23 @@ async fn who_brings_no_credentials_in_time_is_closed_for_good() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_sends_too_much_before_credentials_is_closed_for_good() {
+    let gateway = Gateway::start_with(checked()).await;
+    let long = json!({"note": "x".repeat(60_000)});
+    let mut client = V1::connect(&gateway).await;
+    client.ask("ping", long.clone()).await;
+    client.client.frame().await;
+    client.ask("ping", long.clone()).await;
+    assert_eq!(client.client.closed().await, 4500);
+    // Whoever has said who they are may.
+    let mut client = V1::connect(&gateway).await;
+    client.call("auth", json!({"token": of("ada")})).await;
+    for _ in 0..4 {
+        client.call("ping", long.clone()).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn credentials_that_can_not_be_checked_right_now_may_be_brought_again() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/keys", silent.local_addr().unwrap());

@@ -2,15 +2,19 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use fast_temporal_core::owner;
+use fast_temporal_core::{EngineErrorKind, owner};
 use fast_temporal_protocol::{Json, v1::Op};
 use fast_temporal_testkit::fake::Call;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
+use tracing::Level;
 
 use super::{V1, client::code};
-use crate::gateway::{Gateway, config};
+use crate::{
+    gateway::{Gateway, config},
+    log::Log,
+};
 
 fn of(workflow_id: &str) -> Value {
     json!({"workflow_id": workflow_id})
@@ -253,6 +257,56 @@ async fn a_client_that_asks_for_more_than_is_done_waits_its_turn() {
     }
     // Two at a time, of 10 s each.
     assert_eq!(began.elapsed().as_secs(), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_wait_for_ends_leave_room_for_others() {
+    let mut config = config();
+    config.v1.max_requests_in_flight = 4;
+    let gateway = Gateway::start_with(config).await;
+    gateway.engine.workflow("w1");
+    let mut client = V1::connect(&gateway).await;
+    let wait = json!({"workflow_id": "w1", "wait": 60});
+    for _ in 0..3 {
+        client.ask("result", wait.clone()).await;
+    }
+    let began = Instant::now();
+    assert_eq!(
+        client.refused("result", wait.clone()).await,
+        "too_many_requests"
+    );
+    client.call("ping", json!({})).await;
+    client.call("describe", json!({"workflow_id": "w1"})).await;
+    assert_eq!(began.elapsed().as_secs(), 0);
+    // Once they have their answers, there is room again.
+    for _ in 0..3 {
+        assert_eq!(code(&client.frame().await), "timeout");
+    }
+    assert_eq!(client.refused("result", wait).await, "timeout");
+}
+
+#[tokio::test]
+async fn log_lines_say_which_request_of_whom_failed() {
+    let log = Log::default();
+    let taken = log.take(Level::INFO);
+    let gateway = Gateway::start_with(config()).await;
+    gateway.engine.workflow("w1");
+    gateway
+        .engine
+        .fail(Call::Query, 1, EngineErrorKind::Internal);
+    let mut client = V1::connect(&gateway).await;
+    let query = json!({"workflow_id": "w1", "name": "q", "args": ["a secret"]});
+    assert_eq!(client.refused("query", query).await, "internal");
+    drop(taken);
+    let text = log.text();
+    let line = text
+        .lines()
+        .find(|line| line.contains("a request to Temporal failed"));
+    let line = line.unwrap_or_else(|| panic!("{text}"));
+    for word in ["connection=", "op=\"query\"", "workflow_id=\"w1\""] {
+        assert!(line.contains(word), "{word}: {line}");
+    }
+    assert!(!text.contains("a secret"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]

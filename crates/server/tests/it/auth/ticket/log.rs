@@ -1,60 +1,20 @@
 //! No credentials are ever logged.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
 use axum::{body::Body, http::Request};
 use serde_json::json;
-use tracing::Dispatch;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::Level;
 
 use super::{events_uri, start_with, ticket};
 use crate::{
     auth::{token, transport::workflow_of_ada},
+    log::Log,
     raw::{Raw, upgrade_request},
 };
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
 
 #[tokio::test(start_paused = true)]
 async fn tickets_and_tokens_are_never_logged() {
     let log = Log::default();
-    // While there is but one subscriber in the process, what other threads think of a line counts
-    // for this one, too. A second one makes them ask.
-    let _second = Dispatch::new(tracing_subscriber::fmt().finish());
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let _taken = log.take(Level::TRACE);
     let gateway = start_with(token::config()).await;
     let good = token::of("ada");
     let bad = format!("{}x", token::rs256(&token::claims("ada")));
