@@ -62,7 +62,7 @@ impl Connection {
         request: &str,
         status: u16,
     ) -> anyhow::Result<TcpStream> {
-        let opening = http::open(address, source(address, index), request, status);
+        let opening = http::open(address, source(address, index), request, status..=status);
         timeout(OPEN_LIMIT, opening)
             .await
             .context("the connection was not opened in time")?

@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    ops::RangeInclusive,
     time::Duration,
 };
 
@@ -22,7 +23,7 @@ pub async fn open(
     address: SocketAddr,
     source: Option<Ipv4Addr>,
     request: &str,
-    expected: u16,
+    expected: RangeInclusive<u16>,
 ) -> anyhow::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     if let Some(source) = source {
@@ -34,13 +35,10 @@ pub async fn open(
     stream.set_nodelay(true)?;
     stream.write_all(request.as_bytes()).await?;
     let head = head(&mut stream).await?;
-    let status = head
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok());
-    if status != Some(expected) {
+    let status = head.split(' ').nth(1).map(str::parse);
+    if !matches!(status, Some(Ok(status)) if expected.contains(&status)) {
         bail!(
-            "expected status {expected}, got {:?}",
+            "expected status {expected:?}, got {:?}",
             head.lines().next().unwrap_or_default()
         );
     }
@@ -84,7 +82,7 @@ pub async fn post(address: SocketAddr, path: &str, body: &str) -> anyhow::Result
 
 async fn whole(address: SocketAddr, request: &str) -> anyhow::Result<String> {
     let exchange = async {
-        let mut stream = open(address, None, request, 200).await?;
+        let mut stream = open(address, None, request, 200..=299).await?;
         let mut text = String::new();
         stream.read_to_string(&mut text).await?;
         anyhow::Ok(text)

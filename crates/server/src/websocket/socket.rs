@@ -69,7 +69,8 @@ impl Socket {
             .write_buffer_size(WRITE_BUFFER_BYTES)
             .max_message_size(Some(limits.max_message_bytes))
             .max_frame_size(Some(limits.max_message_bytes));
-        let (read, config) = (read.into(), Some(config));
+        // Copied, or the connection would hold the whole buffer of the requests before it.
+        let (read, config) = (read.to_vec(), Some(config));
         Self {
             stream: WebSocketStream::from_partially_read(connection, read, Role::Server, config)
                 .await,
