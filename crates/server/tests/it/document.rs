@@ -281,6 +281,8 @@ async fn the_page_shows_every_operation_and_loads_nothing() {
             None => assert_eq!(target, "openapi.json"),
         }
     }
+    // Between two kinds of value.
+    assert!(page.contains(" or ") && !page.contains(" or <"));
     for foreign in ["<script", "src=", "@import", "url(", "http://", "https://"] {
         assert!(!page.contains(foreign), "{foreign}");
     }
