@@ -2,8 +2,10 @@
 
 mod access;
 mod document;
+mod expiry;
 mod fault;
 mod look;
+mod refused;
 mod resume;
 mod select;
 mod verb;
@@ -75,10 +77,12 @@ cases! {
     Plain: wrong::every_wrong_message_has_its_code_and_the_connection_lives,
     Plain: wrong::every_wrong_request_has_its_code,
     Plain: wrong::random_frames_break_nothing,
-    Access: access::what_should_be_refused_is_and_leaves_nothing_started,
-    Access: access::somebody_elses_workflow_is_not_there,
+    Access: refused::what_should_be_refused_is_and_leaves_nothing_started,
+    Access: refused::each_verb_is_allowed_by_itself,
+    Access: refused::somebody_elses_workflow_is_not_there,
     Access: access::a_ticket_opens_what_it_is_for,
-    Access: access::credentials_are_renewed_in_place_or_end_the_connection,
+    Access: expiry::credentials_are_renewed_in_place_or_end_the_connection,
+    Access: expiry::what_is_open_ends_with_its_token,
     Access: access::payloads_are_hidden_from_who_may_not_see_them,
     Document: document::the_api_keeps_to_its_document,
     Fault: fault::readers_of_a_killed_gateway_go_on_at_the_other,
