@@ -1,5 +1,6 @@
 //! The cases. Each is an async function whose name says what holds.
 
+mod absence;
 mod access;
 mod document;
 mod expiry;
@@ -70,6 +71,7 @@ cases! {
     Plain: select::from_now_on_gives_nothing_of_the_past,
     Plain: resume::every_cursor_resumes_anywhere_on_any_transport,
     Plain: resume::what_happened_while_away_comes_once_and_in_order,
+    Plain: absence::an_absence_for_longer_than_a_workflow_is_followed_costs_nothing,
     Plain: resume::a_history_of_ten_thousand_events_comes_whole,
     Plain: resume::runs_that_follow_while_away_are_read_on,
     Temporal: resume::a_reset_while_away_is_told,
