@@ -9,6 +9,7 @@ mod look;
 mod refused;
 mod resume;
 mod select;
+mod start;
 mod verb;
 mod wrong;
 
@@ -88,6 +89,7 @@ cases! {
     Access: access::payloads_are_hidden_from_who_may_not_see_them,
     Document: document::the_api_keeps_to_its_document,
     Fault: fault::readers_of_a_killed_gateway_go_on_at_the_other,
+    Fault: start::what_is_started_while_gateways_are_killed_is_started_once,
     Fault: fault::a_temporal_that_is_killed_costs_nothing,
     Fault: fault::a_worker_that_is_killed_costs_nothing,
     Fault: fault::a_gateway_that_stops_sends_its_clients_to_the_other,
