@@ -1,11 +1,15 @@
 //! The cases. Each is an async function whose name says what holds.
 
+mod absence;
 mod access;
 mod document;
+mod expiry;
 mod fault;
 mod look;
+mod refused;
 mod resume;
 mod select;
+mod start;
 mod verb;
 mod wrong;
 
@@ -68,6 +72,7 @@ cases! {
     Plain: select::from_now_on_gives_nothing_of_the_past,
     Plain: resume::every_cursor_resumes_anywhere_on_any_transport,
     Plain: resume::what_happened_while_away_comes_once_and_in_order,
+    Plain: absence::an_absence_for_longer_than_a_workflow_is_followed_costs_nothing,
     Plain: resume::a_history_of_ten_thousand_events_comes_whole,
     Plain: resume::runs_that_follow_while_away_are_read_on,
     Temporal: resume::a_reset_while_away_is_told,
@@ -75,13 +80,16 @@ cases! {
     Plain: wrong::every_wrong_message_has_its_code_and_the_connection_lives,
     Plain: wrong::every_wrong_request_has_its_code,
     Plain: wrong::random_frames_break_nothing,
-    Access: access::what_should_be_refused_is_and_leaves_nothing_started,
-    Access: access::somebody_elses_workflow_is_not_there,
+    Access: refused::what_should_be_refused_is_and_leaves_nothing_started,
+    Access: refused::each_verb_is_allowed_by_itself,
+    Access: refused::somebody_elses_workflow_is_not_there,
     Access: access::a_ticket_opens_what_it_is_for,
-    Access: access::credentials_are_renewed_in_place_or_end_the_connection,
+    Access: expiry::credentials_are_renewed_in_place_or_end_the_connection,
+    Access: expiry::what_is_open_ends_with_its_token,
     Access: access::payloads_are_hidden_from_who_may_not_see_them,
     Document: document::the_api_keeps_to_its_document,
     Fault: fault::readers_of_a_killed_gateway_go_on_at_the_other,
+    Fault: start::what_is_started_while_gateways_are_killed_is_started_once,
     Fault: fault::a_temporal_that_is_killed_costs_nothing,
     Fault: fault::a_worker_that_is_killed_costs_nothing,
     Fault: fault::a_gateway_that_stops_sends_its_clients_to_the_other,

@@ -8,7 +8,7 @@ mod stream;
 use std::time::Duration;
 
 pub use self::{
-    http::Node,
+    http::{Node, Reply},
     read::{Reading, Transport},
     socket::{Frame, Socket},
     stream::EventStream,

@@ -16,6 +16,8 @@ use crate::{
 
 /// How long one case may take.
 const CASE_LIMIT: Duration = Duration::from_mins(3);
+/// How long the comparison with the document may take, which makes some thousands of requests.
+const DOCUMENT_LIMIT: Duration = Duration::from_mins(10);
 
 /// Runs the cases. Says whether none failed.
 pub async fn run(arguments: RunArguments) -> anyhow::Result<bool> {
@@ -83,8 +85,12 @@ async fn run_case(case: &Case, world: &Arc<World>) -> Outcome {
         Outcome::NotRun(why)
     } else {
         let running = AssertUnwindSafe((case.run)(Arc::clone(world))).catch_unwind();
-        match timeout(CASE_LIMIT, running).await {
-            Err(_) => Outcome::Failed(format!("not over within {CASE_LIMIT:?}")),
+        let limit = match case.kind {
+            Kind::Document => DOCUMENT_LIMIT,
+            _ => CASE_LIMIT,
+        };
+        match timeout(limit, running).await {
+            Err(_) => Outcome::Failed(format!("not over within {limit:?}")),
             Ok(Err(_)) => Outcome::Failed("it panicked".to_owned()),
             Ok(Ok(Err(error))) => Outcome::Failed(format!("{error:#}")),
             Ok(Ok(Ok(()))) => Outcome::Passed,

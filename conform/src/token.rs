@@ -32,10 +32,15 @@ impl Tokens {
 
     /// A token with any claims.
     pub fn sign_claims(&self, claims: &Value) -> String {
-        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
+        self.sign_as("HS256", hmac::HMAC_SHA256, claims)
+    }
+
+    /// The same, with the name of whatever algorithm in the header, signed by whatever HMAC.
+    fn sign_as(&self, name: &str, algorithm: hmac::Algorithm, claims: &Value) -> String {
+        let header = URL_SAFE_NO_PAD.encode(json!({"alg": name, "typ": "JWT"}).to_string());
         let payload = URL_SAFE_NO_PAD.encode(claims.to_string());
         let message = format!("{header}.{payload}");
-        let key = hmac::Key::new(hmac::HMAC_SHA256, self.secret.as_bytes());
+        let key = hmac::Key::new(algorithm, self.secret.as_bytes());
         let signature = URL_SAFE_NO_PAD.encode(hmac::sign(&key, message.as_bytes()));
         format!("{message}.{signature}")
     }
@@ -65,6 +70,19 @@ impl Tokens {
             ("wrong signature", other.sign_claims(&good)),
             ("signature cut", format!("{message}.{cut}")),
             ("alg none", unsigned),
+            (
+                "alg none, and yet signed",
+                self.sign_as("none", hmac::HMAC_SHA256, &good),
+            ),
+            // The right signature by the right secret, under another algorithm's name.
+            ("RS256", self.sign_as("RS256", hmac::HMAC_SHA256, &good)),
+            ("ES256", self.sign_as("ES256", hmac::HMAC_SHA256, &good)),
+            // By the right secret, in a way that was not asked for.
+            ("HS512", self.sign_as("HS512", hmac::HMAC_SHA512, &good)),
+            (
+                "HS256 by HMAC of SHA-512",
+                self.sign_as("HS256", hmac::HMAC_SHA512, &good),
+            ),
             ("no token at all", "nonsense".to_owned()),
         ]
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, ensure};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Value, json};
-use tokio::time::{Duration, sleep};
+use tokio::time::{Duration, Instant, sleep, sleep_until};
 
 use super::verb::{fresh_user, id_of};
 use crate::{
@@ -16,6 +16,8 @@ use crate::{
 
 /// How many workflows run while something is killed.
 const WORKFLOWS: usize = 12;
+/// How long Temporal is away: longer than a gateway tries without telling its clients.
+const TEMPORAL_AWAY: Duration = Duration::from_secs(12);
 /// How many activities each has, of so many milliseconds.
 const STEPS: (usize, u64) = (12, 250);
 
@@ -119,11 +121,17 @@ pub async fn readers_of_a_killed_gateway_go_on_at_the_other(
 
 pub async fn a_temporal_that_is_killed_costs_nothing(world: Arc<World>) -> anyhow::Result<()> {
     let watched = Watched::start(&world, "temporal").await?;
+    let about = json!({"workflow_id": watched.ids[0]});
+    let mut asking = world.connect(1, &watched.user).await?;
     let harm = async {
         sleep(Duration::from_millis(800)).await;
         let mut ground = world.ground().await;
         ground.kill_temporal().await;
-        sleep(Duration::from_secs(2)).await;
+        let killed_at = Instant::now();
+        // Who asks meanwhile is told to come back, and that soon enough.
+        let answer = asking.request("describe", &about).await?;
+        ensure!(answer["error"]["retryable"] == true, "{answer}");
+        sleep_until(killed_at + TEMPORAL_AWAY).await;
         ground.restart_temporal().await;
         Ok(())
     };

@@ -1,5 +1,6 @@
 //! What this crate promises, shown on a fake Temporal with paused time.
 
+mod absence;
 mod ahead;
 mod branch;
 mod broken;

@@ -4,6 +4,7 @@ use axum::extract::State;
 use fast_temporal_protocol::v1::{
     CancelRequest, Empty, ResultRequest, TerminateRequest, WorkflowOutcome,
 };
+use tokio::select;
 
 use super::{
     Answer, Body,
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     ApiError, App,
-    auth::Caller,
+    auth::{Caller, Expiry},
     document::{
         error::{EndErrors, ResultErrors},
         parameter::{IdParameter, IdempotencyParameter, QueryParameters, RunParameter},
@@ -136,7 +137,12 @@ pub(crate) async fn result(
     Parameters(request): Parameters<ResultRequest>,
 ) -> Result<Answer<WorkflowOutcome>, ApiError> {
     let _permit = app.limits.admit(&Client::new(Some(&principal), address))?;
-    let workflow_id = target.workflow_id;
-    let outcome = verb::result(&app, &principal, workflow_id, request).await?;
+    let mut expiry = Expiry::of(&principal);
+    // It waits no longer than the client's credentials last.
+    let outcome = select! {
+        biased;
+        () = expiry.over() => return Err(Expiry::error().into()),
+        outcome = verb::result(&app, &principal, target.workflow_id, request) => outcome?,
+    };
     Ok(Answer::new(outcome))
 }

@@ -1,5 +1,7 @@
 //! The OpenAPI document and the page that shows it.
 
+mod success;
+
 use std::{env, fs, path::PathBuf, sync::OnceLock};
 
 use axum::{body::Body, http::Request};

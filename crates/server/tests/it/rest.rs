@@ -11,4 +11,4 @@ mod result;
 mod start;
 mod visibility;
 
-pub use self::api::{Api, Reply, Users};
+pub use self::api::{Api, Reply, Users, at};

@@ -22,7 +22,7 @@ async fn a_backend_is_known_by_its_key() {
     gateway
         .engine
         .workflow(&super::transport::workflow_of_ada());
-    for transport in Transport::ALL {
+    for transport in Transport::all() {
         let outcome = transport.attempt(&gateway, Some(&made.text)).await;
         assert_eq!(outcome, Ok(()), "{transport:?}");
     }
@@ -75,7 +75,7 @@ async fn a_backend_may_act_for_one_subject() {
     gateway
         .engine
         .workflow(&super::transport::workflow_of_ada());
-    for transport in Transport::ALL {
+    for transport in Transport::all() {
         let outcome = transport.attempt(&gateway, Some(&made.text)).await;
         assert_eq!(outcome, Ok(()), "{transport:?}");
     }

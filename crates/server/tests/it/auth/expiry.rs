@@ -30,9 +30,13 @@ async fn connect(gateway: &Gateway, token: &str) -> Client {
 }
 
 async fn get(gateway: &Gateway, query: &str, token: &str) -> axum::http::Response<Body> {
+    get_at(gateway, &format!("/events{query}"), token).await
+}
+
+async fn get_at(gateway: &Gateway, rest: &str, token: &str) -> axum::http::Response<Body> {
     gateway.engine.workflow(&workflow_of_ada());
     let id = fast_temporal_protocol::path::encode_workflow_id(&workflow_of_ada()).into_owned();
-    let request = Request::get(format!("/v1/workflows/{id}/events{query}"))
+    let request = Request::get(format!("/v1/workflows/{id}{rest}"))
         .header("authorization", format!("Bearer {token}"))
         .body(Body::empty())
         .unwrap();
@@ -124,4 +128,17 @@ async fn a_long_poll_waits_no_longer_than_its_token_lasts() {
     assert_eq!(answer["events"], json!([]));
     assert_eq!(answer["cursor"], json!(cursor));
     assert_passed(began, 5.0, 20.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_for_a_result_lasts_no_longer_than_its_token() {
+    let gateway = Gateway::start_with(token::config()).await;
+    let began = Instant::now();
+    let waiting = get_at(&gateway, "/result?wait=60", &ends_in(5)).await;
+    let (status, answer) = gateway::json(waiting).await;
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (401, &json!("token_expired"))
+    );
+    assert_passed(began, 2.0, 5.0);
 }

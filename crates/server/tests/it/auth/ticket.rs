@@ -88,7 +88,7 @@ async fn a_ticket_opens_what_its_owner_may_open_where_headers_can_not_go() {
     client.start(json!({})).await;
     gateway.engine.started(1).await;
     // In the header, and as a message, too.
-    for transport in Transport::ALL {
+    for transport in Transport::all() {
         let expected = match transport {
             Transport::Ticket => Err((Some(403), "forbidden".to_owned())),
             _ => Ok(()),

@@ -25,10 +25,10 @@ pub enum Transport {
     Answer,
     /// `/ws/ada`, and a workflow started there.
     Seed,
-    /// `/v1/ws`, and a subscription to ada's workflow.
-    V1,
+    /// A request on `/v1/ws`: its operation, and its other fields. `{id}` stands for ada's workflow.
+    Socket(&'static str, &'static str),
     /// The same, where the token comes as a message.
-    V1Auth,
+    SocketAuth(&'static str, &'static str),
     /// A ticket.
     Ticket,
     /// A verb over REST: its name, the method, the path after `/v1/workflows`, and the body. `{id}`
@@ -38,34 +38,58 @@ pub enum Transport {
 
 /// Whether it got through, or the status and the code of the refusal. What was refused over an open
 /// connection has no status.
-pub type Outcome = Result<(), (Option<u16>, String)>;
+pub type Outcome = Result<(), Refusal>;
+/// The status and the code of a refusal.
+pub type Refusal = (Option<u16>, String);
+
+/// Every operation on `/v1/ws` that needs credentials, with its fields.
+pub const OPS: &[(&str, &str)] = &[
+    ("start", r#"{"workflow":"order"}"#),
+    ("list", "{}"),
+    ("subscribe", r#"{"workflow_id":"{id}"}"#),
+    ("unsubscribe", r#"{"workflow_id":"{id}"}"#),
+    ("describe", r#"{"workflow_id":"{id}"}"#),
+    ("result", r#"{"workflow_id":"{id}","wait":0}"#),
+    ("signal", r#"{"workflow_id":"{id}","name":"go","args":[1]}"#),
+    ("query", r#"{"workflow_id":"{id}","name":"state"}"#),
+    ("update", r#"{"workflow_id":"{id}","name":"change"}"#),
+    ("cancel", r#"{"workflow_id":"{id}"}"#),
+    ("terminate", r#"{"workflow_id":"{id}"}"#),
+];
+
+const REST: &[Transport] = &[
+    Transport::Rest("start", "POST", "", r#"{"workflow":"order"}"#),
+    Transport::Rest("list", "GET", "", ""),
+    Transport::Rest("describe", "GET", "/{id}", ""),
+    Transport::Rest("result", "GET", "/{id}/result?wait=0", ""),
+    Transport::Rest("signal", "POST", "/{id}/signals/go", r#"{"args":[1]}"#),
+    Transport::Rest("query", "POST", "/{id}/queries/state", ""),
+    Transport::Rest("update", "POST", "/{id}/updates/change", ""),
+    Transport::Rest("cancel", "POST", "/{id}/cancel", ""),
+    Transport::Rest("terminate", "POST", "/{id}/terminate", ""),
+];
 
 impl Transport {
-    pub const ALL: &[Self] = &[
-        Self::Stream,
-        Self::Answer,
-        Self::Seed,
-        Self::V1,
-        Self::V1Auth,
-        Self::Ticket,
-        Self::Rest("start", "POST", "", r#"{"workflow":"order"}"#),
-        Self::Rest("list", "GET", "", ""),
-        Self::Rest("describe", "GET", "/{id}", ""),
-        Self::Rest("result", "GET", "/{id}/result?wait=0", ""),
-        Self::Rest("signal", "POST", "/{id}/signals/go", r#"{"args":[1]}"#),
-        Self::Rest("query", "POST", "/{id}/queries/state", ""),
-        Self::Rest("update", "POST", "/{id}/updates/change", ""),
-        Self::Rest("cancel", "POST", "/{id}/cancel", ""),
-        Self::Rest("terminate", "POST", "/{id}/terminate", ""),
-    ];
+    /// All of them, those that end ada's workflow last.
+    pub fn all() -> Vec<Self> {
+        let mut all = vec![Self::Stream, Self::Answer, Self::Seed, Self::Ticket];
+        all.extend(REST);
+        all.extend(OPS.iter().map(|(op, fields)| Self::Socket(op, fields)));
+        all.extend(OPS.iter().map(|(op, fields)| Self::SocketAuth(op, fields)));
+        all.sort_by_key(|transport| transport.verbs() == ["terminate"]);
+        all
+    }
 
     /// The verbs that it takes.
     pub fn verbs(self) -> Vec<&'static str> {
         match self {
-            Self::Stream | Self::Answer | Self::V1 | Self::V1Auth => vec!["subscribe"],
+            Self::Stream | Self::Answer => vec!["subscribe"],
             Self::Seed => vec!["start", "subscribe"],
             Self::Ticket => vec!["ticket"],
-            Self::Rest(verb, ..) => vec![verb],
+            Self::Socket("unsubscribe", _) | Self::SocketAuth("unsubscribe", _) => {
+                vec!["subscribe"]
+            }
+            Self::Rest(verb, ..) | Self::Socket(verb, _) | Self::SocketAuth(verb, _) => vec![verb],
         }
     }
 
@@ -73,8 +97,10 @@ impl Transport {
     pub fn names_a_workflow(self) -> bool {
         match self {
             Self::Seed | Self::Ticket => false,
-            Self::Rest(_, _, path, _) => path.contains("{id}"),
-            _ => true,
+            Self::Stream | Self::Answer => true,
+            Self::Rest(_, _, text, _) | Self::Socket(_, text) | Self::SocketAuth(_, text) => {
+                text.contains("{id}")
+            }
         }
     }
 
@@ -97,18 +123,23 @@ impl Transport {
                 gateway.engine.started(1).await;
                 Ok(())
             }
-            Self::V1 => {
-                let connected = connect(gateway, "/v1/ws", token);
-                let v1 = V1::connect_to(connected).await.map_err(refusal)?;
-                use_v1(v1).await
+            Self::Socket(op, fields) => {
+                let mut v1 = connect_v1(gateway, token).await?;
+                ask(&mut v1, op, fields).await
             }
-            Self::V1Auth => {
-                let connected = connect(gateway, "/v1/ws", None);
-                let mut v1 = V1::connect_to(connected).await.map_err(refusal)?;
-                if let Some(token) = token {
-                    ask(&mut v1, "auth", json!({"token": token})).await?;
+            Self::SocketAuth(op, fields) => {
+                let mut v1 = connect_v1(gateway, None).await?;
+                let id = match token {
+                    Some(token) => v1.ask("auth", json!({"token": token})).await,
+                    None => v1.ask("ping", json!({})).await,
+                };
+                let accepted = outcome(&v1.answer(id).await);
+                let outcome = ask(&mut v1, op, fields).await;
+                if accepted.is_err() {
+                    // The connection is still there, and nobody's.
+                    assert_eq!(outcome, Err((None, "unauthenticated".to_owned())), "{op}");
                 }
-                use_v1(v1).await
+                accepted.and(outcome)
             }
         }
     }
@@ -138,11 +169,7 @@ async fn http(
     let challenged = response.headers().get("www-authenticate").is_some();
     assert_eq!(challenged, status == 401, "{status}");
     let (status, body) = gateway::json(response).await;
-    match code(&body["error"]) {
-        // The workflow was asked, and has no answer.
-        code if ["query_failed", "update_failed", "timeout"].contains(&&*code) => Ok(()),
-        code => Err((Some(status), code)),
-    }
+    refused(Some(status), &body["error"])
 }
 
 fn connect(gateway: &Gateway, path: &str, token: Option<&str>) -> ClientRequestBuilder {
@@ -154,24 +181,50 @@ fn connect(gateway: &Gateway, path: &str, token: Option<&str>) -> ClientRequestB
     }
 }
 
-/// Subscribes to ada's workflow.
-async fn use_v1(mut v1: V1) -> Outcome {
-    let fields = json!({"workflow_id": workflow_of_ada()});
-    ask(&mut v1, "subscribe", fields).await
+/// A connection to `/v1/ws`.
+pub async fn connect_v1(gateway: &Gateway, token: Option<&str>) -> Result<V1, Refusal> {
+    let connected = connect(gateway, "/v1/ws", token);
+    V1::connect_to(connected).await.map_err(refusal)
 }
 
-async fn ask(v1: &mut V1, op: &str, fields: Value) -> Outcome {
+/// An operation's fields, about that workflow.
+pub fn fields(template: &str, workflow_id: &str) -> Value {
+    serde_json::from_str(&template.replace("{id}", workflow_id)).unwrap()
+}
+
+/// Carries out an operation about ada's workflow.
+async fn ask(v1: &mut V1, op: &str, template: &str) -> Outcome {
+    let fields = fields(template, &workflow_of_ada());
+    let mut subscribed = Ok(());
+    if op == "unsubscribe" {
+        let id = v1.ask("subscribe", fields.clone()).await;
+        subscribed = outcome(&v1.answer(id).await);
+    }
     let id = v1.ask(op, fields).await;
-    let answer = v1.answer(id).await;
+    let outcome = outcome(&v1.answer(id).await);
+    assert!(subscribed.is_ok() || outcome.is_err(), "{op}");
+    subscribed.and(outcome)
+}
+
+fn outcome(answer: &Value) -> Outcome {
     if answer["ok"] == true {
         Ok(())
     } else {
-        Err((None, code(&answer["error"])))
+        refused(None, &answer["error"])
+    }
+}
+
+fn refused(status: Option<u16>, error: &Value) -> Outcome {
+    let code = code(error);
+    match &*code {
+        // The workflow was asked, and has no answer, or was ended by who was asked before.
+        "query_failed" | "update_failed" | "timeout" | "workflow_closed" => Ok(()),
+        _ => Err((status, code)),
     }
 }
 
 /// The status and the code with which an upgrade was refused.
-pub fn refusal(error: tungstenite::Error) -> (Option<u16>, String) {
+pub fn refusal(error: tungstenite::Error) -> Refusal {
     let tungstenite::Error::Http(response) = error else {
         panic!("not refused, but {error:?}");
     };
