@@ -84,6 +84,8 @@ error_codes! {
     NotSubscribed = "not_subscribed", retryable: false;
     /// The workflow is over, so nothing can be sent to it.
     WorkflowClosed = "workflow_closed", retryable: false;
+    /// The workflow has not ended in the time for which its result was waited for.
+    NotEnded = "not_ended", retryable: true;
     /// The workflow failed to answer a query, or knows none of that name.
     QueryFailed = "query_failed", retryable: false;
     /// The workflow refused an update, or failed to carry it out.

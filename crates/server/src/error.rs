@@ -86,7 +86,7 @@ pub(crate) fn status(code: ErrorCode) -> StatusCode {
         Code::Unauthenticated | Code::TokenExpired => StatusCode::UNAUTHORIZED,
         Code::OriginRefused | Code::Forbidden => StatusCode::FORBIDDEN,
         Code::NotFound | Code::NotSubscribed => StatusCode::NOT_FOUND,
-        Code::AlreadyStarted | Code::AlreadySubscribed | Code::WorkflowClosed => {
+        Code::AlreadyStarted | Code::AlreadySubscribed | Code::WorkflowClosed | Code::NotEnded => {
             StatusCode::CONFLICT
         }
         Code::QueryFailed | Code::UpdateFailed | Code::SchemaMismatch => {

@@ -137,7 +137,10 @@ impl Asking<'_> {
         let through = |what: &str, answer: &Value| {
             let code = answer["error"]["code"].as_str();
             // It has not ended, or has been ended by the same verb on another transport.
-            let fits = matches!(code, None | Some("timeout" | "workflow_closed"));
+            let fits = matches!(
+                code,
+                None | Some("not_ended" | "timeout" | "workflow_closed")
+            );
             ensure!(fits, "{what} with credentials for {verb}: {answer}");
             anyhow::Ok(())
         };

@@ -84,7 +84,7 @@ errors! {
     /// `cancel` and `terminate`
     EndErrors = [ANY, TEMPORAL, TARGET, BODY, &[ErrorCode::WorkflowClosed]];
     /// `result`
-    ResultErrors = [ANY, TEMPORAL, TARGET];
+    ResultErrors = [ANY, TEMPORAL, TARGET, &[ErrorCode::NotEnded]];
     /// Events
     EventsErrors = [ANY, TEMPORAL, TARGET, &[ErrorCode::InvalidCursor, ErrorCode::CursorMismatch]];
     /// Tickets

@@ -65,16 +65,29 @@ async fn last_event(
 ) -> Result<Arc<Entry>, ErrorBody> {
     let now = Instant::now();
     let (patient, strict) = (now + wait.max(CATCH_UP_TIMEOUT), now + wait);
-    let until = match by(app, patient, subscription.next()).await? {
+    let until = match by(app, patient, subscription.next(), unread).await? {
         Step::Live(_) => strict,
         _ => patient,
     };
-    let outcome = by(app, until, subscription.outcome()).await?;
+    let outcome = by(app, until, subscription.outcome(), not_ended).await?;
     outcome.map_err(refuse)
 }
 
+fn unread() -> ErrorBody {
+    ErrorBody::new(ErrorCode::Timeout, "the history could not be read in time")
+}
+
+fn not_ended() -> ErrorBody {
+    ErrorBody::new(ErrorCode::NotEnded, "the workflow has not ended yet")
+}
+
 /// What a future gives, if it does so in time.
-async fn by<T>(app: &App, until: Instant, future: impl Future<Output = T>) -> Result<T, ErrorBody> {
+async fn by<T>(
+    app: &App,
+    until: Instant,
+    future: impl Future<Output = T>,
+    late: fn() -> ErrorBody,
+) -> Result<T, ErrorBody> {
     select! {
         biased;
         () = app.draining.cancelled() => Err(ErrorBody::new(
@@ -82,10 +95,7 @@ async fn by<T>(app: &App, until: Instant, future: impl Future<Output = T>) -> Re
             "this gateway stops; come back",
         )),
         value = future => Ok(value),
-        () = sleep_until(until) => Err(ErrorBody::new(
-            ErrorCode::Timeout,
-            "the workflow has not ended yet",
-        )),
+        () = sleep_until(until) => Err(late()),
     }
 }
 

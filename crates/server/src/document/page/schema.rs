@@ -90,7 +90,9 @@ pub(super) fn kind(schema: &Value) -> String {
 /// What may be left out may be `null` as well, so that is not said.
 fn any_of(kinds: impl Iterator<Item = String>) -> String {
     // What is `null` and nothing else is nothing by then.
-    let kinds: Vec<_> = kinds.filter(|kind| kind != "null" && !kind.is_empty()).collect();
+    let kinds: Vec<_> = kinds
+        .filter(|kind| kind != "null" && !kind.is_empty())
+        .collect();
     kinds.join(" or ")
 }
 

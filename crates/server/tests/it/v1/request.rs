@@ -280,9 +280,9 @@ async fn those_who_wait_for_ends_leave_room_for_others() {
     assert_eq!(began.elapsed().as_secs(), 0);
     // Once they have their answers, there is room again.
     for _ in 0..3 {
-        assert_eq!(code(&client.frame().await), "timeout");
+        assert_eq!(code(&client.frame().await), "not_ended");
     }
-    assert_eq!(client.refused("result", wait).await, "timeout");
+    assert_eq!(client.refused("result", wait).await, "not_ended");
 }
 
 #[tokio::test]
