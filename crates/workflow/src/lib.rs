@@ -6,6 +6,7 @@ extern crate self as fast_temporal_workflow;
 mod activity;
 mod base;
 mod carry;
+mod client;
 mod compensation;
 mod context;
 mod convert;
@@ -21,6 +22,7 @@ pub use fast_temporal_workflow_macros::{workflow, workflow_methods};
 pub use self::{
     activity::{ActivityFailure, ActivityFailureReason, ActivityFuture, ScheduleActivity},
     base::{ActivityStatus, ActivityView, Base, CANCELED, CurrentActivity, DONE, FAILED},
+    client::{ConnectError, connect},
     context::{BaseContext, BaseState},
     convert::{KeepErrorTypes, data_converter, data_converter_with},
     hook::{HasBase, Hooks},

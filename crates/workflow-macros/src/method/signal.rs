@@ -82,7 +82,11 @@ impl Signals {
             } = signal;
             let marker = format_ident!("Signal{index}");
             let doc = format!("The signal `{method}`, for a workflow's handle.");
-            markers.extend(quote!(pub struct #marker;));
+            let seen_from = match visibility {
+                Visibility::Inherited => quote!(pub(super)),
+                other => quote!(#other),
+            };
+            markers.extend(quote!(#seen_from struct #marker;));
             constants.extend(quote! {
                 #[doc = #doc]
                 #[allow(non_upper_case_globals, dead_code)]
