@@ -28,10 +28,13 @@
 //! is an update, which costs five events of history, and a workflow takes ten waits at once: for a
 //! crowd of readers there is the gateway, which reads history once for all of them.
 
+mod backoff;
 mod context;
 mod handler;
 mod host;
 mod origin;
+mod publisher;
+mod subscriber;
 mod wire;
 
 pub use self::{
@@ -39,6 +42,11 @@ pub use self::{
     handler::{HandlerError, HasStream, offset, poll, read, receive, validate_poll},
     host::{Host, PollError, Received, TruncateError},
     origin::{Attempts, Origin, Standing},
+    publisher::{ClientSink, PublishError, Publisher, PublisherConfig, Sink, SinkError, Topic},
+    subscriber::{
+        ClientSource, Item, PollFailure, Run, RunState, Source, SourceError, SubscribeError,
+        Subscriber, SubscriberConfig,
+    },
     wire::{
         OFFSET, POLL, PUBLISH, PollAnswer, PollInput, PublishEntry, PublishInput, PublisherState,
         State, WireError, WireItem, decode_payload, encode_payload,
