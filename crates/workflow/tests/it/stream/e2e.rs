@@ -1,0 +1,1 @@
+//! On a real Temporal dev server, with the Python SDK.
