@@ -3,10 +3,13 @@
 
 mod carry;
 
-use std::collections::{BTreeMap, VecDeque};
-use std::time::SystemTime;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::SystemTime,
+};
 
 use temporalio_common::{error::ApplicationFailure, protos::temporal::api::common::v1::Payload};
+use temporalio_sdk::WorkflowTermination;
 
 use super::wire::{
     PollAnswer, PollInput, PublishInput, PublisherState, STREAM_DRAINING, TRUNCATE_OUT_OF_RANGE,
@@ -226,5 +229,11 @@ impl From<TruncateError> for ApplicationFailure {
         Self::builder(error)
             .type_name(TRUNCATE_OUT_OF_RANGE.to_owned())
             .build()
+    }
+}
+
+impl From<TruncateError> for WorkflowTermination {
+    fn from(error: TruncateError) -> Self {
+        ApplicationFailure::from(error).into()
     }
 }

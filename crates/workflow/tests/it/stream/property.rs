@@ -83,7 +83,9 @@ fn run(host: &mut Host, model: &mut Model, act: &Act) {
             assert_eq!(received.duplicate, !is_new);
             if is_new {
                 model.last.insert(publisher, sequence);
-                items.iter().for_each(|(topic, _)| drop(model.push(topic)));
+                for (topic, _) in &items {
+                    model.push(topic);
+                }
             }
         }
         Act::Truncate(up_to) => {
