@@ -122,19 +122,19 @@ pub(crate) fn flush<W: HasBase>(ctx: &WorkflowContext<W>) {
 mod tests {
     use super::*;
 
-    fn at(seconds: f64) -> Option<SystemTime> {
-        Some(SystemTime::UNIX_EPOCH + Duration::from_secs_f64(seconds))
+    fn at(seconds: f64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs_f64(seconds)
     }
 
     #[test]
     fn the_first_report_waits_for_nothing_and_the_next_for_a_second() {
         let mut report = Report::default();
         report.progress("one".into(), Some(0.1));
-        assert_eq!(report.wait(at(10.0)), None);
-        report.take(at(10.0));
+        assert_eq!(report.wait(Some(at(10.0))), None);
+        report.take(Some(at(10.0)));
         report.progress("two".into(), Some(0.2));
-        assert_eq!(report.wait(at(10.25)), Some(Duration::from_millis(750)));
-        assert_eq!(report.wait(at(11.0)), None);
+        assert_eq!(report.wait(Some(at(10.25))), Some(Duration::from_millis(750)));
+        assert_eq!(report.wait(Some(at(11.0))), None);
     }
 
     #[test]
@@ -143,7 +143,7 @@ mod tests {
         report.progress("one".into(), Some(0.1));
         report.progress("two".into(), Some(7.0));
         report.set("file".into(), "a.txt".into());
-        let said = report.take(at(1.0));
+        let said = report.take(Some(at(1.0)));
         let json = serde_json::json!({"text": "two", "fraction": 1.0, "file": "a.txt"});
         assert_eq!(serde_json::to_value(said).unwrap(), json);
         assert!(!report.is_pending());
@@ -153,6 +153,6 @@ mod tests {
     fn a_fraction_that_is_no_number_takes_the_fraction_away() {
         let mut report = Report::default();
         report.progress("one".into(), Some(f64::NAN));
-        assert_eq!(report.take(at(1.0))["fraction"], Value::Null);
+        assert_eq!(report.take(Some(at(1.0)))["fraction"], Value::Null);
     }
 }

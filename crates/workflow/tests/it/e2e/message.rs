@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use temporalio_client::{
-    WorkflowSignalOptions, WorkflowStartOptions,
+    WorkflowGetResultOptions, WorkflowSignalOptions, WorkflowStartOptions,
     errors::{WorkflowQueryError, WorkflowUpdateError},
 };
 use temporalio_common::protos::temporal::api::failure::v1::failure::FailureInfo;
@@ -92,7 +92,13 @@ async fn clients_in_rust_name_signals_by_their_methods_with_the_arguments_own_ty
         handle.signal(Messages::add, 3, options).await.unwrap();
         let options = WorkflowSignalOptions::default();
         handle.signal(Messages::stop, (), options).await.unwrap();
-        assert_eq!(handle.get_result(Default::default()).await.unwrap(), 3);
+        assert_eq!(
+            handle
+                .get_result(WorkflowGetResultOptions::default())
+                .await
+                .unwrap(),
+            3
+        );
     })
     .await;
 }

@@ -1,4 +1,9 @@
 //! Signals, updates and errors with types.
+#![expect(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unused_self,
+    reason = "validators borrow the workflow and the argument, whether they need to or not"
+)]
 
 use std::error::Error;
 
