@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fast_temporal_testkit::dev_server::TestServer;
 use fast_temporal_workflow::stream::{
-    Item, Publisher, PublisherConfig, Subscriber, SubscriberConfig,
+    self, Item, Publisher, PublisherConfig, Subscriber, SubscriberConfig,
 };
 use futures::StreamExt as _;
 use serde_json::Value;
@@ -109,6 +109,21 @@ impl Workflow {
     pub(crate) async fn publish(&self, topic: &str, value: impl Into<Value>) {
         let (topic, value) = (topic.to_owned(), value.into());
         self.tell(Command::Publish { topic, value }).await;
+    }
+
+    /// Truncates the stream, and waits until it is.
+    pub(crate) async fn truncate(&self, up_to: u64) {
+        self.tell(Command::Truncate { up_to }).await;
+        let input = serde_json::json!({"from_offset": 0});
+        soon("the stream is truncated", async {
+            loop {
+                let answer = self.query(stream::POLL, Some(&input)).await;
+                if answer["items"][0]["offset"] == up_to {
+                    break;
+                }
+            }
+        })
+        .await;
     }
 
     pub(crate) async fn signal(&self, name: &str, input: &Value) {

@@ -131,7 +131,7 @@ async fn python_host_tells_of_what_was_truncated() {
     for number in 0..3 {
         workflow.publish("t", number).await;
     }
-    workflow.tell(Command::Truncate { up_to: 2 }).await;
+    workflow.truncate(2).await;
     let config = SubscriberConfig {
         from_offset: 1,
         ..SubscriberConfig::default()

@@ -97,7 +97,7 @@ async fn reader_of_what_was_truncated_is_told_and_goes_on_in_python_too() {
         for number in 0..6 {
             workflow.publish("t", number).await;
         }
-        workflow.tell(Command::Truncate { up_to: 4 }).await;
+        workflow.truncate(4).await;
         let config = SubscriberConfig {
             from_offset: 2,
             ..SubscriberConfig::default()

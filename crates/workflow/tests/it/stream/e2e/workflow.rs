@@ -36,7 +36,10 @@ pub enum Command {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Input {
     #[serde(default)]
-    pub(crate) stream: Option<State>,
+    stream: Option<State>,
+    /// What was not done yet.
+    #[serde(default)]
+    commands: VecDeque<Command>,
 }
 
 #[workflow]
@@ -61,7 +64,7 @@ impl StreamHost {
     pub fn new(_ctx: &WorkflowContextView, input: Input) -> Self {
         Self {
             stream: input.stream.map(Host::from_state).unwrap_or_default(),
-            commands: VecDeque::new(),
+            commands: input.commands,
         }
     }
 
@@ -86,9 +89,9 @@ impl StreamHost {
                     ctx.execute_activity(Counter::count, to, options).await?;
                 }
                 Command::Continue => {
-                    let input = Input {
-                        stream: Some(ctx.drain_stream().await),
-                    };
+                    let stream = Some(ctx.drain_stream().await);
+                    let commands = ctx.state_mut(|state| std::mem::take(&mut state.commands));
+                    let input = Input { stream, commands };
                     ctx.continue_as_new(input, ContinueAsNewOptions::default())?;
                 }
                 Command::Drain => drop(ctx.drain_stream().await),
