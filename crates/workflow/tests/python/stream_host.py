@@ -73,6 +73,8 @@ class StreamHost:
                     await self.stream.continue_as_new(
                         lambda state: [Input(state, self.commands)]
                     )
+                case "forget_query":
+                    workflow.set_query_handler("__temporal_workflow_stream_poll", None)
                 case "finish":
                     return "done"
 

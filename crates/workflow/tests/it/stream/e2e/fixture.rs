@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fast_temporal_testkit::dev_server::TestServer;
 use fast_temporal_workflow::stream::{
-    self, Item, Publisher, PublisherConfig, Subscriber, SubscriberConfig,
+    self, Item, Publisher, PublisherConfig, SubscribeError, Subscriber, SubscriberConfig,
 };
 use futures::StreamExt as _;
 use serde_json::Value;
@@ -178,6 +178,11 @@ impl Reader {
             items.push((item.offset, item.topic, value));
         }
         items
+    }
+
+    pub(crate) async fn fails(mut self) -> SubscribeError {
+        let item = soon("an error", self.0.next()).await;
+        item.expect("it does not end").unwrap_err()
     }
 
     pub(crate) async fn ends(mut self) {

@@ -25,11 +25,20 @@ use temporalio_sdk::{
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Command {
-    Publish { topic: String, value: Value },
-    Truncate { up_to: u64 },
-    Count { to: u32 },
+    Publish {
+        topic: String,
+        value: Value,
+    },
+    Truncate {
+        up_to: u64,
+    },
+    Count {
+        to: u32,
+    },
     Continue,
     Drain,
+    /// As an early implementation was: no query for what is held. The one in Python only.
+    ForgetQuery,
     Finish,
 }
 
@@ -94,7 +103,7 @@ impl StreamHost {
                     let input = Input { stream, commands };
                     ctx.continue_as_new(input, ContinueAsNewOptions::default())?;
                 }
-                Command::Drain => drop(ctx.drain_stream().await),
+                Command::Drain | Command::ForgetQuery => drop(ctx.drain_stream().await),
                 Command::Finish => return Ok("done".to_owned()),
             }
         }
