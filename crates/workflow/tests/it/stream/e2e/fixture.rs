@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use fast_temporal_testkit::dev_server::TestServer;
-use fast_temporal_workflow::stream::{
-    self, Item, Publisher, PublisherConfig, SubscribeError, Subscriber, SubscriberConfig,
+use fast_temporal_workflow::{
+    data_converter,
+    stream::{
+        self, Item, Publisher, PublisherConfig, SubscribeError, Subscriber, SubscriberConfig,
+    },
 };
 use futures::StreamExt as _;
 use serde_json::Value;
@@ -14,14 +17,7 @@ use temporalio_client::{
     WorkflowSignalOptions, WorkflowStartOptions,
 };
 use temporalio_common::{
-    UntypedWorkflow,
-    data_converters::{
-        DataConverter, DefaultFailureConverter, DefaultPayloadCodec, FailureConverter,
-        PayloadConversionError, PayloadConverter, RawValue, SerializationContextData,
-    },
-    error::{ApplicationFailure, IncomingError, OutgoingError, OutgoingWorkflowError},
-    protos::temporal::api::failure::v1::{Failure, failure::FailureInfo},
-    worker::WorkerDeploymentOptions,
+    UntypedWorkflow, data_converters::RawValue, worker::WorkerDeploymentOptions,
 };
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tokio::time::timeout;
@@ -48,12 +44,7 @@ pub(crate) fn soon<F: Future>(what: &str, happens: F) -> impl Future<Output = F:
 pub(crate) async fn connect(server: &TestServer) -> Client {
     let url: Url = format!("http://{}", server.address()).parse().unwrap();
     let connection = Connection::connect(ConnectionOptions::new(url).build());
-    let converter = DataConverter::new(
-        PayloadConverter::default(),
-        KeepTypes::default(),
-        DefaultPayloadCodec,
-    );
-    let options = ClientOptions::new("default").data_converter(converter);
+    let options = ClientOptions::new("default").data_converter(data_converter());
     Client::new(connection.await.unwrap(), options.build()).unwrap()
 }
 
@@ -193,41 +184,4 @@ impl Reader {
 
 fn raw(client: &Client, value: &Value) -> RawValue {
     RawValue::from_value(value, client.options().data_converter.payload_converter())
-}
-
-/// Keeps the types of failures, which the SDK alone loses on the way out of a handler.
-#[derive(Default)]
-struct KeepTypes(DefaultFailureConverter);
-
-impl FailureConverter for KeepTypes {
-    fn to_failure(
-        &self,
-        error: OutgoingError,
-        converter: &PayloadConverter,
-        context: &SerializationContextData,
-    ) -> Failure {
-        let name = match &error {
-            OutgoingError::Workflow(OutgoingWorkflowError::Application(outer)) => outer
-                .source_error()
-                .downcast_ref::<ApplicationFailure>()
-                .and_then(|inner| inner.type_name().map(str::to_owned)),
-            _ => None,
-        };
-        let mut failure = self.0.to_failure(error, converter, context);
-        if let (Some(name), Some(FailureInfo::ApplicationFailureInfo(info))) =
-            (name, &mut failure.failure_info)
-        {
-            info.r#type = name;
-        }
-        failure
-    }
-
-    fn to_error(
-        &self,
-        failure: Failure,
-        converter: &PayloadConverter,
-        context: &SerializationContextData,
-    ) -> Result<IncomingError, PayloadConversionError> {
-        self.0.to_error(failure, converter, context)
-    }
 }
