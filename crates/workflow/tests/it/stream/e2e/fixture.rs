@@ -8,13 +8,14 @@ use fast_temporal_workflow::{
     stream::{
         self, Item, Publisher, PublisherConfig, SubscribeError, Subscriber, SubscriberConfig,
     },
+    testing::replay,
 };
 use futures::StreamExt as _;
 use serde_json::Value;
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, UntypedQuery, UntypedSignal,
-    UntypedWorkflowHandle, Url, WorkflowDescribeOptions, WorkflowQueryOptions,
-    WorkflowSignalOptions, WorkflowStartOptions,
+    UntypedWorkflowHandle, Url, WorkflowDescribeOptions, WorkflowFetchHistoryOptions,
+    WorkflowQueryOptions, WorkflowSignalOptions, WorkflowStartOptions,
 };
 use temporalio_common::{
     UntypedWorkflow, data_converters::RawValue, worker::WorkerDeploymentOptions,
@@ -128,6 +129,14 @@ impl Workflow {
         let (query, options) = (UntypedQuery::new(name), WorkflowQueryOptions::default());
         let answer = soon("a query", self.handle().query(query, input, options)).await;
         serde_json::from_slice(&answer.unwrap().payloads[0].data).unwrap()
+    }
+
+    /// Runs the current run's history again, by the workflow in Rust.
+    pub(crate) async fn replays(&self) {
+        let options = WorkflowFetchHistoryOptions::default();
+        let history = self.handle().fetch_history(options).to_json().await;
+        let replayed = replay::<StreamHost>(&history.unwrap()).await;
+        assert!(replayed.is_ok(), "{replayed:?}");
     }
 
     pub(crate) async fn run_id(&self) -> String {

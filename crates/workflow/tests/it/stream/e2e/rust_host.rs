@@ -74,6 +74,7 @@ async fn python_publishes_to_a_rust_host_and_reads_it_over_its_runs_to_the_end()
         let mut asked =
             Program::start("stream_client", &[server.address(), &workflow.id, "offset"]).await;
         asked.says("13").await;
+        workflow.replays().await;
     })
     .await;
 }
