@@ -1,33 +1,11 @@
-//! The bodies of a stream's handlers: one signal, one update with its validator, two queries. Whoever
-//! writes a workflow by hand calls them from handlers of these names; the workflow macro does so by
-//! itself.
-//!
-//! ```ignore
-//! #[signal(name = stream::PUBLISH)]
-//! fn stream_receive(&mut self, ctx: &mut SyncWorkflowContext<Self>, batch: RawValue) {
-//!     stream::receive(self, ctx, batch);
-//! }
-//! #[update(name = stream::POLL)]
-//! async fn stream_poll(ctx: &mut WorkflowContext<Self>, input: PollInput) -> Result<PollAnswer, HandlerError> {
-//!     stream::poll(ctx, input).await
-//! }
-//! #[update_validator(stream_poll)]
-//! fn stream_validate_poll(&self, _ctx: &WorkflowContextView, input: &PollInput) -> Result<(), HandlerError> {
-//!     stream::validate_poll(self, input)
-//! }
-//! #[query(name = stream::POLL)]
-//! fn stream_read(&self, _ctx: &WorkflowContextView, input: PollInput) -> PollAnswer {
-//!     stream::read(self, &input)
-//! }
-//! #[query(name = stream::OFFSET)]
-//! fn stream_offset(&self, _ctx: &WorkflowContextView) -> u64 {
-//!     stream::offset(self)
-//! }
-//! ```
+//! The bodies of a stream's handlers: one signal, one update with its validator, two queries. The
+//! attribute of a workflow's methods writes handlers that call them. A workflow without it has a
+//! [`Host`], says so by [`HasStream`], and writes such handlers itself, by the names
+//! [`PUBLISH`](super::PUBLISH), [`POLL`](super::POLL) and [`OFFSET`](super::OFFSET).
 //!
 //! The types of failures (`TruncatedOffset`, `StreamDraining`) are what readers go by, and the SDK
-//! loses them on the way out of a handler, so the worker's client needs a failure converter that
-//! keeps them.
+//! loses them on the way out of a handler. So the worker's client needs a failure converter that
+//! keeps them: [`data_converter`](crate::data_converter).
 
 use std::time::SystemTime;
 

@@ -7,11 +7,8 @@
 
 use std::collections::HashMap;
 
+use fast_temporal_protocol::stream::{ACTIVITY_ID, ATTEMPT, RUN_ID};
 use temporalio_common::protos::temporal::api::common::v1::Payload;
-
-const RUN_ID: &str = "fast-temporal.run-id";
-const ACTIVITY_ID: &str = "fast-temporal.activity-id";
-const ATTEMPT: &str = "fast-temporal.attempt";
 
 /// Where an item comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -43,7 +40,7 @@ impl Origin {
             std::str::from_utf8(value).ok().map(str::to_owned)
         };
         Some(Self {
-            run_id: text(RUN_ID).unwrap_or_default(),
+            run_id: text(RUN_ID)?,
             activity_id: text(ACTIVITY_ID)?,
             attempt: text(ATTEMPT)?.parse().ok()?,
         })

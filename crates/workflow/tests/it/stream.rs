@@ -5,6 +5,8 @@ mod host;
 mod origin;
 mod property;
 mod publisher;
+mod recorder;
 mod sample;
+mod script;
 mod subscriber;
 mod wire;

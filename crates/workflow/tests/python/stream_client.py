@@ -41,4 +41,5 @@ async def main(address: str, workflow_id: str, verb: str, *words: str) -> None:
         print(await stream.get_offset(), flush=True)
 
 
-asyncio.run(main(*sys.argv[1:]))
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

@@ -5,7 +5,7 @@ Usage: stream_host.py ADDRESS TASK_QUEUE. Prints "ready".
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +24,8 @@ with workflow.unsafe.imports_passed_through():
 @dataclass
 class Input:
     stream: WorkflowStreamState | None = None
+    # What was not done yet.
+    commands: list[dict[str, Any]] = field(default_factory=list)
 
 
 @activity.defn
@@ -45,7 +47,7 @@ class StreamHost:
     @workflow.init
     def __init__(self, input: Input) -> None:
         self.stream = WorkflowStream(prior_state=input.stream)
-        self.commands: list[dict[str, Any]] = []
+        self.commands = input.commands
 
     @workflow.signal
     def tell(self, command: dict[str, Any]) -> None:
@@ -68,7 +70,11 @@ class StreamHost:
                         start_to_close_timeout=timedelta(seconds=20),
                     )
                 case "continue":
-                    await self.stream.continue_as_new(lambda state: [Input(state)])
+                    await self.stream.continue_as_new(
+                        lambda state: [Input(state, self.commands)]
+                    )
+                case "forget_query":
+                    workflow.set_query_handler("__temporal_workflow_stream_poll", None)
                 case "finish":
                     return "done"
 
@@ -83,4 +89,5 @@ async def main(address: str, task_queue: str) -> None:
         await asyncio.Event().wait()
 
 
-asyncio.run(main(*sys.argv[1:]))
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

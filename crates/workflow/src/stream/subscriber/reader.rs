@@ -14,7 +14,7 @@ use crate::stream::{
     wire::{PollAnswer, PollInput},
 };
 
-/// The time between two looks at a workflow that takes no more polls.
+/// The time between two looks at a workflow that takes no more polls, or none for a while.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) struct Reader<S> {
@@ -102,7 +102,8 @@ impl<S: Source> Reader<S> {
             }
             PollFailure::Draining => {
                 // It says so for as long as its handlers take, which is no failure.
-                self.pause = self.config.cooldown.max(self.backoff.next_wait());
+                let wait = self.backoff.next_wait().min(LOOK_INTERVAL);
+                self.pause = self.config.cooldown.max(wait);
                 Ok(None)
             }
             PollFailure::Failed { run_id, error } => self.recover(run_id, error).await,

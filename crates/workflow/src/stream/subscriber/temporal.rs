@@ -176,16 +176,15 @@ fn is_busy(status: &Status) -> bool {
         || (status.code() == Code::FailedPrecondition && status.message().contains("limit"))
 }
 
-/// What the SDKs say of a query that they have no handler for. There is no code for it.
+/// What the SDKs (Rust, Python and .NET, Go and Java, TypeScript) say of a query that they have no
+/// handler for. There is no code for it.
 fn is_unknown_query(status: &Status) -> bool {
-    let message = status.message();
-    [
-        "No query handler",
-        "Query handler for",
+    let message = status.message().to_lowercase();
+    let known = [
+        "no query handler",
+        "query handler for",
         "unknown query",
-        "unknown queryType",
         "did not register a handler",
-    ]
-    .iter()
-    .any(|known| message.contains(known))
+    ];
+    known.iter().any(|known| message.contains(known))
 }

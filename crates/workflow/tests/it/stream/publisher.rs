@@ -1,102 +1,15 @@
 //! The publisher, on a sink of the tests' own and with paused time.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use fast_temporal_workflow::stream::{
-    Origin, PublishError, PublishInput, Publisher, PublisherConfig, Sink, SinkError, decode_payload,
+    Origin, PublishError, Publisher, PublisherConfig, decode_payload,
 };
-use tokio::{
-    sync::watch,
-    time::{Instant, advance, sleep},
-};
+use tokio::time::{Instant, advance, sleep};
+
+use super::recorder::{Failure, Recorder, texts};
 
 const INTERVAL: Duration = Duration::from_millis(100);
-
-/// Keeps the batches that come and when they do, and fails when it is told to.
-#[derive(Clone)]
-struct Recorder(Arc<Recorded>);
-
-struct Recorded {
-    began: Instant,
-    batches: Mutex<Vec<(Duration, PublishInput)>>,
-    /// What the next tries come to: `None` after the batch was taken, `Some` without.
-    failures: Mutex<Vec<Failure>>,
-    is_open: watch::Sender<bool>,
-}
-
-#[derive(Clone, Copy)]
-enum Failure {
-    /// It arrived, and the answer was lost.
-    Late,
-    Retryable,
-    Permanent,
-}
-
-impl Recorder {
-    fn new() -> Self {
-        Self::with(&[])
-    }
-
-    fn with(failures: &[Failure]) -> Self {
-        Self(Arc::new(Recorded {
-            began: Instant::now(),
-            batches: Mutex::default(),
-            failures: Mutex::new(failures.iter().rev().copied().collect()),
-            is_open: watch::Sender::new(true),
-        }))
-    }
-
-    /// The batches so far: when, which number, which texts.
-    fn batches(&self) -> Vec<(u128, i64, Vec<String>)> {
-        let batches = self.0.batches.lock().unwrap();
-        batches
-            .iter()
-            .map(|(at, batch)| (at.as_millis(), batch.sequence, texts(batch)))
-            .collect()
-    }
-
-    /// How many batches there are.
-    fn count(&self) -> usize {
-        self.0.batches.lock().unwrap().len()
-    }
-
-    /// Answers nothing until it is opened again.
-    fn shut(&self) {
-        self.0.is_open.send_replace(false);
-    }
-
-    fn open(&self) {
-        self.0.is_open.send_replace(true);
-    }
-}
-
-impl Sink for Recorder {
-    async fn send(&self, batch: &PublishInput) -> Result<(), SinkError> {
-        let mut is_open = self.0.is_open.subscribe();
-        is_open.wait_for(|is_open| *is_open).await.unwrap();
-        let failure = self.0.failures.lock().unwrap().pop();
-        match failure {
-            Some(Failure::Retryable) => return Err(SinkError::retryable("try again")),
-            Some(Failure::Permanent) => return Err(SinkError::permanent("never")),
-            Some(Failure::Late) | None => {}
-        }
-        let at = self.0.began.elapsed();
-        self.0.batches.lock().unwrap().push((at, batch.clone()));
-        match failure {
-            Some(_) => Err(SinkError::retryable("no answer")),
-            None => Ok(()),
-        }
-    }
-}
-
-fn texts(batch: &PublishInput) -> Vec<String> {
-    let data = batch.items.iter().map(|item| decode_payload(&item.data));
-    data.map(|payload| String::from_utf8(payload.unwrap().data).unwrap())
-        .collect()
-}
 
 fn publisher(sink: &Recorder) -> Publisher {
     configured(sink, |_| {})
@@ -212,11 +125,10 @@ async fn batch_whose_answer_was_lost_is_sent_again_as_it_was() {
     settle().await;
     publisher.publish("t", &2).await.unwrap();
     publisher.flush().await.unwrap();
-    let batches = sink.0.batches.lock().unwrap().clone();
-    let sent: Vec<_> = batches.iter().map(|(_, batch)| batch).collect();
+    let sent = sink.inputs();
     assert_eq!(sent[0], sent[1]);
     assert_eq!(sent[1], sent[2]);
-    assert_eq!((sent[3].sequence, texts(sent[3])), (2, numbers(2, 2)));
+    assert_eq!((sent[3].sequence, texts(&sent[3])), (2, numbers(2, 2)));
     assert!(
         sent.iter()
             .all(|batch| batch.publisher_id == publisher.id())
@@ -244,7 +156,7 @@ async fn what_cannot_be_delivered_in_time_ends_the_publisher() {
         "{tried:?}"
     );
     // With waits of up to 5 s, a minute has some 20 tries.
-    let tries = 10_000 - sink.0.failures.lock().unwrap().len();
+    let tries = 10_000 - sink.failures_left();
     assert!((12..=40).contains(&tries), "{tries}");
     for error in [
         publisher.publish("t", &2).await.unwrap_err(),
@@ -404,8 +316,7 @@ async fn items_of_an_activity_bear_its_mark() {
     let publisher = Publisher::to_sink(sink.clone(), config, Some(origin.clone()));
     publisher.publish("t", &"text").await.unwrap();
     publisher.close().await.unwrap();
-    let batches = sink.0.batches.lock().unwrap();
-    let payload = decode_payload(&batches[0].1.items[0].data).unwrap();
+    let payload = decode_payload(&sink.inputs()[0].items[0].data).unwrap();
     assert_eq!(Origin::of(&payload), Some(origin));
     assert_eq!(payload.data, br#""text""#);
 }

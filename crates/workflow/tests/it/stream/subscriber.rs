@@ -1,83 +1,25 @@
 //! The subscriber, on a source that says what a test tells it to, and with paused time.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use fast_temporal_workflow::stream::{
-    Item, PollAnswer, PollFailure, PollInput, Run, RunState, Source, SourceError, SubscribeError,
-    Subscriber, SubscriberConfig, WireItem,
+    Item, PollAnswer, PollFailure, RunState, SourceError, SubscribeError, Subscriber,
+    SubscriberConfig, WireItem,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 use tokio::time::Instant;
 
-use super::sample::held;
-
-/// What is asked, and what is to be answered.
-enum Step {
-    Poll(u64, Result<PollAnswer, PollFailure>),
-    Read(Option<&'static str>, u64, Result<PollAnswer, SourceError>),
-    Describe(Option<&'static str>, Result<RunState, SourceError>),
-}
-
-/// Plays steps, and panics where something else is asked.
-#[derive(Clone)]
-struct Script(Arc<Mutex<VecDeque<Step>>>);
-
-impl Script {
-    fn next(&self, asked: &str) -> Step {
-        let step = self.0.lock().unwrap().pop_front();
-        step.unwrap_or_else(|| panic!("the script is over, and asked was {asked}"))
-    }
-}
-
-impl Source for Script {
-    async fn poll(&self, input: &PollInput) -> Result<PollAnswer, PollFailure> {
-        match self.next("a poll") {
-            Step::Poll(from, answer) => {
-                assert_eq!(input.from_offset, from);
-                answer
-            }
-            _ => panic!("a poll was not expected"),
-        }
-    }
-
-    async fn read(
-        &self,
-        run_id: Option<&str>,
-        input: &PollInput,
-    ) -> Result<PollAnswer, SourceError> {
-        match self.next("a read") {
-            Step::Read(run, from, answer) => {
-                assert_eq!((run_id, input.from_offset), (run, from));
-                answer
-            }
-            _ => panic!("a read was not expected"),
-        }
-    }
-
-    async fn describe(&self, run_id: Option<&str>) -> Result<Run, SourceError> {
-        match self.next("a description") {
-            Step::Describe(run, state) => {
-                assert_eq!(run_id, run);
-                state.map(|state| Run {
-                    run_id: run.unwrap_or("current").to_owned(),
-                    state,
-                })
-            }
-            _ => panic!("a description was not expected"),
-        }
-    }
-}
+use super::{
+    sample::held,
+    script::{Script, Step},
+};
 
 fn subscribe(steps: Vec<Step>) -> (Script, Subscriber) {
     subscribe_with(SubscriberConfig::default(), steps)
 }
 
 fn subscribe_with(config: SubscriberConfig, steps: Vec<Step>) -> (Script, Subscriber) {
-    let script = Script(Arc::new(Mutex::new(steps.into())));
+    let script = Script::new(steps);
     let subscriber = Subscriber::from_source(script.clone(), config);
     (script, subscriber)
 }
@@ -85,7 +27,7 @@ fn subscribe_with(config: SubscriberConfig, steps: Vec<Step>) -> (Script, Subscr
 /// Reads to the end, which the script must have, too.
 async fn all((script, subscriber): (Script, Subscriber)) -> Vec<(u64, bool)> {
     let items: Vec<Item> = subscriber.try_collect().await.unwrap();
-    assert_eq!(script.0.lock().unwrap().len(), 0);
+    assert_eq!(script.left(), 0);
     items
         .iter()
         .map(|item| (item.offset, item.is_after_gap))
@@ -101,7 +43,7 @@ async fn failing((script, mut subscriber): (Script, Subscriber)) -> SubscribeErr
         }
     };
     assert!(subscriber.next().await.is_none());
-    assert_eq!(script.0.lock().unwrap().len(), 0);
+    assert_eq!(script.left(), 0);
     error
 }
 
@@ -329,7 +271,7 @@ async fn failures_that_last_are_an_error() {
         tried >= Duration::from_mins(1) && tried < Duration::from_secs(70),
         "{tried:?}"
     );
-    let tries = (2000 - script.0.lock().unwrap().len()) / 2;
+    let tries = (2000 - script.left()) / 2;
     assert!((12..=40).contains(&tries), "{tries}");
 }
 

@@ -45,6 +45,7 @@ async fn what_an_attempt_published_that_failed_is_told_from_what_counts() {
             .await;
         let result: Value = serde_json::from_slice(&result.unwrap().payloads[0].data).unwrap();
         assert_eq!(result, "done");
+        workflow.replays().await;
     })
     .await;
 }

@@ -3,25 +3,22 @@
 use std::time::Duration;
 
 use fast_temporal_testkit::dev_server::TestServer;
-use fast_temporal_workflow::stream::{
-    Item, Publisher, PublisherConfig, Subscriber, SubscriberConfig,
+use fast_temporal_workflow::{
+    data_converter,
+    stream::{
+        self, Item, Publisher, PublisherConfig, SubscribeError, Subscriber, SubscriberConfig,
+    },
+    testing::replay,
 };
 use futures::StreamExt as _;
 use serde_json::Value;
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, UntypedQuery, UntypedSignal,
-    UntypedWorkflowHandle, Url, WorkflowDescribeOptions, WorkflowQueryOptions,
-    WorkflowSignalOptions, WorkflowStartOptions,
+    UntypedWorkflowHandle, Url, WorkflowDescribeOptions, WorkflowFetchHistoryOptions,
+    WorkflowQueryOptions, WorkflowSignalOptions, WorkflowStartOptions,
 };
 use temporalio_common::{
-    UntypedWorkflow,
-    data_converters::{
-        DataConverter, DefaultFailureConverter, DefaultPayloadCodec, FailureConverter,
-        PayloadConversionError, PayloadConverter, RawValue, SerializationContextData,
-    },
-    error::{ApplicationFailure, IncomingError, OutgoingError, OutgoingWorkflowError},
-    protos::temporal::api::failure::v1::{Failure, failure::FailureInfo},
-    worker::WorkerDeploymentOptions,
+    UntypedWorkflow, data_converters::RawValue, worker::WorkerDeploymentOptions,
 };
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tokio::time::timeout;
@@ -48,12 +45,7 @@ pub(crate) fn soon<F: Future>(what: &str, happens: F) -> impl Future<Output = F:
 pub(crate) async fn connect(server: &TestServer) -> Client {
     let url: Url = format!("http://{}", server.address()).parse().unwrap();
     let connection = Connection::connect(ConnectionOptions::new(url).build());
-    let converter = DataConverter::new(
-        PayloadConverter::default(),
-        KeepTypes::default(),
-        DefaultPayloadCodec,
-    );
-    let options = ClientOptions::new("default").data_converter(converter);
+    let options = ClientOptions::new("default").data_converter(data_converter());
     Client::new(connection.await.unwrap(), options.build()).unwrap()
 }
 
@@ -111,6 +103,21 @@ impl Workflow {
         self.tell(Command::Publish { topic, value }).await;
     }
 
+    /// Truncates the stream, and waits until it is.
+    pub(crate) async fn truncate(&self, up_to: u64) {
+        self.tell(Command::Truncate { up_to }).await;
+        let input = serde_json::json!({"from_offset": 0});
+        soon("the stream is truncated", async {
+            loop {
+                let answer = self.query(stream::POLL, Some(&input)).await;
+                if answer["items"][0]["offset"] == up_to {
+                    break;
+                }
+            }
+        })
+        .await;
+    }
+
     pub(crate) async fn signal(&self, name: &str, input: &Value) {
         let (signal, input) = (UntypedSignal::new(name), raw(&self.client, input));
         let options = WorkflowSignalOptions::default();
@@ -122,6 +129,14 @@ impl Workflow {
         let (query, options) = (UntypedQuery::new(name), WorkflowQueryOptions::default());
         let answer = soon("a query", self.handle().query(query, input, options)).await;
         serde_json::from_slice(&answer.unwrap().payloads[0].data).unwrap()
+    }
+
+    /// Runs the current run's history again, by the workflow in Rust.
+    pub(crate) async fn replays(&self) {
+        let options = WorkflowFetchHistoryOptions::default();
+        let history = self.handle().fetch_history(options).to_json().await;
+        let replayed = replay::<StreamHost>(&history.unwrap()).await;
+        assert!(replayed.is_ok(), "{replayed:?}");
     }
 
     pub(crate) async fn run_id(&self) -> String {
@@ -165,6 +180,11 @@ impl Reader {
         items
     }
 
+    pub(crate) async fn fails(mut self) -> SubscribeError {
+        let item = soon("an error", self.0.next()).await;
+        item.expect("it does not end").unwrap_err()
+    }
+
     pub(crate) async fn ends(mut self) {
         let end = soon("the end of the stream", self.0.next()).await;
         assert!(end.is_none(), "{end:?}");
@@ -173,41 +193,4 @@ impl Reader {
 
 fn raw(client: &Client, value: &Value) -> RawValue {
     RawValue::from_value(value, client.options().data_converter.payload_converter())
-}
-
-/// Keeps the types of failures, which the SDK alone loses on the way out of a handler.
-#[derive(Default)]
-struct KeepTypes(DefaultFailureConverter);
-
-impl FailureConverter for KeepTypes {
-    fn to_failure(
-        &self,
-        error: OutgoingError,
-        converter: &PayloadConverter,
-        context: &SerializationContextData,
-    ) -> Failure {
-        let name = match &error {
-            OutgoingError::Workflow(OutgoingWorkflowError::Application(outer)) => outer
-                .source_error()
-                .downcast_ref::<ApplicationFailure>()
-                .and_then(|inner| inner.type_name().map(str::to_owned)),
-            _ => None,
-        };
-        let mut failure = self.0.to_failure(error, converter, context);
-        if let (Some(name), Some(FailureInfo::ApplicationFailureInfo(info))) =
-            (name, &mut failure.failure_info)
-        {
-            info.r#type = name;
-        }
-        failure
-    }
-
-    fn to_error(
-        &self,
-        failure: Failure,
-        converter: &PayloadConverter,
-        context: &SerializationContextData,
-    ) -> Result<IncomingError, PayloadConversionError> {
-        self.0.to_error(failure, converter, context)
-    }
 }

@@ -2,7 +2,7 @@
 
 use fast_temporal_testkit::dev_server;
 use fast_temporal_workflow::stream::{
-    self, ClientSink, Origin, Publisher, PublisherConfig, SubscriberConfig,
+    self, ClientSink, Origin, Publisher, PublisherConfig, SubscribeError, SubscriberConfig,
 };
 use serde_json::json;
 
@@ -122,6 +122,25 @@ async fn python_reads_an_item_that_bears_a_mark_as_if_it_bore_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn early_host_that_has_ended_is_an_error_and_not_an_end() {
+    let server = dev_server::start().await;
+    let client = connect(&server).await;
+    let mut host = Program::start("stream_host", &[server.address(), TASK_QUEUE]).await;
+    host.says("ready").await;
+    let workflow = Workflow::start(&client, "python-stream", TASK_QUEUE).await;
+    workflow.tell(Command::ForgetQuery).await;
+    workflow.publish("t", 1).await;
+    let mut reader = workflow.read();
+    reader.items(1).await;
+    workflow.tell(Command::Finish).await;
+    let error = reader.fails().await;
+    assert!(
+        matches!(error, SubscribeError::TailUnreadable { .. }),
+        "{error}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn python_host_tells_of_what_was_truncated() {
     let server = dev_server::start().await;
     let client = connect(&server).await;
@@ -131,7 +150,7 @@ async fn python_host_tells_of_what_was_truncated() {
     for number in 0..3 {
         workflow.publish("t", number).await;
     }
-    workflow.tell(Command::Truncate { up_to: 2 }).await;
+    workflow.truncate(2).await;
     let config = SubscriberConfig {
         from_offset: 1,
         ..SubscriberConfig::default()

@@ -4,6 +4,7 @@ use fast_temporal_testkit::dev_server;
 use fast_temporal_workflow::stream::{self, SubscriberConfig};
 use serde_json::{Value, json};
 use temporalio_client::WorkflowFetchHistoryOptions;
+use temporalio_common::protos::temporal::api::enums::v1::EventType;
 
 use super::{
     fixture::{TASK_QUEUE, Workflow, connect, soon, with_worker},
@@ -14,6 +15,17 @@ use crate::stream::sample::batch;
 
 async fn item(reader: &mut Program) -> Value {
     serde_json::from_str(&reader.line().await).unwrap()
+}
+
+/// How many polls the workflow has taken.
+async fn polls(workflow: &Workflow) -> usize {
+    let options = WorkflowFetchHistoryOptions::default();
+    let history = workflow.handle().fetch_history(options);
+    let events = history.into_events().await.unwrap();
+    let polls = events.iter();
+    polls
+        .filter(|event| event.event_type() == EventType::WorkflowExecutionUpdateAccepted)
+        .count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,6 +74,7 @@ async fn python_publishes_to_a_rust_host_and_reads_it_over_its_runs_to_the_end()
         let mut asked =
             Program::start("stream_client", &[server.address(), &workflow.id, "offset"]).await;
         asked.says("13").await;
+        workflow.replays().await;
     })
     .await;
 }
@@ -97,7 +110,7 @@ async fn reader_of_what_was_truncated_is_told_and_goes_on_in_python_too() {
         for number in 0..6 {
             workflow.publish("t", number).await;
         }
-        workflow.tell(Command::Truncate { up_to: 4 }).await;
+        workflow.truncate(4).await;
         let config = SubscriberConfig {
             from_offset: 2,
             ..SubscriberConfig::default()
@@ -122,22 +135,19 @@ async fn reader_of_one_topic_is_not_woken_for_another() {
     with_worker(&client, async {
         let workflow = Workflow::start(&client, "rust-stream", TASK_QUEUE).await;
         let mut reader = workflow.read_with(SubscriberConfig::topics(["wanted"]));
-        for number in 0..20 {
-            workflow.publish("other", number).await;
-        }
-        workflow.publish("wanted", "this").await;
-        assert_eq!(
-            reader.items(1).await,
-            [(20, "wanted".to_owned(), json!("this"))]
-        );
-        let history = workflow
-            .handle()
-            .fetch_history(WorkflowFetchHistoryOptions::default());
-        let events = history.into_events().await.unwrap();
-        let polls = events.iter().filter(|event| {
-            format!("{:?}", event.event_type()) == "WorkflowExecutionUpdateAccepted"
-        });
-        assert_eq!(polls.count(), 1);
+        let publish = async {
+            soon("the reader waits", async {
+                while polls(&workflow).await == 0 {}
+            })
+            .await;
+            for number in 0..20 {
+                workflow.publish("other", number).await;
+            }
+            workflow.publish("wanted", "this").await;
+        };
+        let (items, ()) = tokio::join!(reader.items(1), publish);
+        assert_eq!(items, [(20, "wanted".to_owned(), json!("this"))]);
+        assert_eq!(polls(&workflow).await, 1);
     })
     .await;
 }

@@ -25,18 +25,30 @@ use temporalio_sdk::{
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Command {
-    Publish { topic: String, value: Value },
-    Truncate { up_to: u64 },
-    Count { to: u32 },
+    Publish {
+        topic: String,
+        value: Value,
+    },
+    Truncate {
+        up_to: u64,
+    },
+    Count {
+        to: u32,
+    },
     Continue,
     Drain,
+    /// As an early implementation was: no query for what is held. The one in Python only.
+    ForgetQuery,
     Finish,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Input {
     #[serde(default)]
-    pub(crate) stream: Option<State>,
+    stream: Option<State>,
+    /// What was not done yet.
+    #[serde(default)]
+    commands: VecDeque<Command>,
 }
 
 #[workflow]
@@ -61,7 +73,7 @@ impl StreamHost {
     pub fn new(_ctx: &WorkflowContextView, input: Input) -> Self {
         Self {
             stream: input.stream.map(Host::from_state).unwrap_or_default(),
-            commands: VecDeque::new(),
+            commands: input.commands,
         }
     }
 
@@ -86,12 +98,12 @@ impl StreamHost {
                     ctx.execute_activity(Counter::count, to, options).await?;
                 }
                 Command::Continue => {
-                    let input = Input {
-                        stream: Some(ctx.drain_stream().await),
-                    };
+                    let stream = Some(ctx.drain_stream().await);
+                    let commands = ctx.state_mut(|state| std::mem::take(&mut state.commands));
+                    let input = Input { stream, commands };
                     ctx.continue_as_new(input, ContinueAsNewOptions::default())?;
                 }
-                Command::Drain => drop(ctx.drain_stream().await),
+                Command::Drain | Command::ForgetQuery => drop(ctx.drain_stream().await),
                 Command::Finish => return Ok("done".to_owned()),
             }
         }
