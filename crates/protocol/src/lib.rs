@@ -2,8 +2,9 @@
 //! text forms and JSON Schemas. Knows nothing of sockets, runtimes or Temporal's own types.
 //!
 //! The way in: [`Event`] is what clients receive, [`Cursor`] is where they resume, [`ErrorCode`]
-//! is what they are told when something is wrong, [`v1`] is what they ask for, and [`seed`] is the
-//! protocol of the Python package `fast-temporal`.
+//! is what they are told when something is wrong, [`v1`] is what they ask for, [`seed`] is the
+//! protocol of the Python package `fast-temporal`, and [`stream`] is how workers mark what they
+//! publish.
 
 mod argument;
 pub mod close;
@@ -14,6 +15,7 @@ mod failure;
 mod json;
 pub mod path;
 pub mod seed;
+pub mod stream;
 pub mod v1;
 
 pub use self::{

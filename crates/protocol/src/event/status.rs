@@ -29,4 +29,16 @@ pub struct StreamItem {
     /// The publisher's number of the batch that the item came in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<i64>,
+    /// The activity that published it; absent where none did, or one that does not say so. Among
+    /// the items of one run, one activity and one topic, those of a higher `attempt` supersede
+    /// those of a lower one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activity_id: Option<String>,
+    /// Which attempt at the activity it was, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
+    /// The run that the activity is of, where it is not the one that the item came to: the item
+    /// was late, and another run had begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activity_run_id: Option<String>,
 }

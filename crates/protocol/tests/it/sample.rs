@@ -349,6 +349,9 @@ fn rest_data() -> Vec<EventData> {
             data: json(r#""Hel""#),
             publisher_id: Some("00112233aabbccdd".into()),
             sequence: Some(4),
+            activity_id: Some("1".into()),
+            attempt: Some(2),
+            activity_run_id: Some(NEXT_RUN.into()),
         }
         .into(),
     ]

@@ -79,7 +79,7 @@ impl Projection {
             A::NexusOperationTimedOutEventAttributes(a) => self.nexus.timed_out(a),
 
             A::WorkflowExecutionSignaledEventAttributes(a) => {
-                self.publishers.signaled(a)
+                self.publishers.signaled(a, &self.run_id)
             }
             A::WorkflowExecutionUpdateAdmittedEventAttributes(a) => self.updates.admitted(a),
             A::WorkflowExecutionUpdateAcceptedEventAttributes(a) => self.updates.accepted(id, a),

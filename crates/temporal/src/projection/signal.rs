@@ -10,6 +10,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fast_temporal_protocol::{
     EventData,
     event::{SignalReceived, StreamItem},
+    stream::{ACTIVITY_ID, ATTEMPT, RUN_ID},
 };
 use prost::Message as _;
 use serde::Deserialize;
@@ -50,9 +51,13 @@ struct Item {
 }
 
 impl Publishers {
-    pub(super) fn signaled(&mut self, a: WorkflowExecutionSignaledEventAttributes) -> Made {
+    pub(super) fn signaled(
+        &mut self,
+        a: WorkflowExecutionSignaledEventAttributes,
+        run_id: &str,
+    ) -> Made {
         if a.signal_name == PUBLISH {
-            return Made(self.published(a.input).unwrap_or_default());
+            return Made(self.published(a.input, run_id).unwrap_or_default());
         }
         if is_reserved(&a.signal_name) {
             return Made::none();
@@ -66,7 +71,11 @@ impl Publishers {
 
     /// The items of a batch that is none of those seen before, each indexed by its place in the
     /// batch. `None` for what is no batch.
-    fn published(&mut self, input: Option<Payloads>) -> Option<Vec<(u32, EventData)>> {
+    fn published(
+        &mut self,
+        input: Option<Payloads>,
+        run_id: &str,
+    ) -> Option<Vec<(u32, EventData)>> {
         let batch: Batch = payload::first(input).parse().ok()?;
         let numbered = !batch.publisher_id.is_empty();
         if numbered && !self.advance(&batch.publisher_id, batch.sequence) {
@@ -74,11 +83,16 @@ impl Publishers {
         }
         let items = (0..).zip(batch.items).filter_map(|(index, item)| {
             let data = STANDARD.decode(item.data).ok()?;
+            let payload = Payload::decode(data.as_slice()).ok()?;
+            let origin = Origin::of(&payload).unwrap_or_default();
             let data = StreamItem {
                 topic: item.topic,
-                data: payload::json(Payload::decode(data.as_slice()).ok()?),
+                data: payload::json(payload),
                 publisher_id: numbered.then(|| batch.publisher_id.clone()),
                 sequence: numbered.then_some(batch.sequence),
+                activity_id: origin.activity_id,
+                attempt: origin.attempt,
+                activity_run_id: origin.run_id.filter(|of| of != run_id),
             };
             Some((index, data.into()))
         });
@@ -98,5 +112,24 @@ impl Publishers {
                 true
             }
         }
+    }
+}
+
+/// Which attempt at which activity an item comes from, where its publisher noted that.
+#[derive(Default)]
+struct Origin {
+    run_id: Option<String>,
+    activity_id: Option<String>,
+    attempt: Option<u32>,
+}
+
+impl Origin {
+    fn of(payload: &Payload) -> Option<Self> {
+        let text = |key| std::str::from_utf8(payload.metadata.get(key)?).ok();
+        Some(Self {
+            run_id: Some(text(RUN_ID)?.to_owned()),
+            activity_id: Some(text(ACTIVITY_ID)?.to_owned()),
+            attempt: Some(text(ATTEMPT)?.parse().ok()?),
+        })
     }
 }

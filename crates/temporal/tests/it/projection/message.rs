@@ -1,7 +1,7 @@
 //! Signals, stream items and updates, as no recording has them.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use fast_temporal_protocol::EventData;
+use fast_temporal_protocol::{EventData, event::StreamItem};
 use prost::Message as _;
 use temporalio_common::protos::temporal::api::{
     common::v1::Payloads,
@@ -64,6 +64,56 @@ fn batch_that_comes_again_is_dropped() {
     assert_eq!(script.apply(batch("a", 2, &["5"])), []);
     assert_eq!(items(&script.apply(batch("", 0, &["6"]))), ["6"]);
     assert_eq!(items(&script.apply(batch("", 0, &["6"]))), ["6"]);
+}
+
+/// What becomes of an item whose payload has these entries in its metadata.
+fn marked(marks: &[(&str, &str)]) -> StreamItem {
+    let mut payload = json("1");
+    let marks = marks
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), value.as_bytes().to_vec()));
+    payload.metadata.extend(marks);
+    let data = STANDARD.encode(payload.encode_to_vec());
+    let input = serde_json::json!({"items": [{"topic": "t", "data": data}]});
+    let mut made = Script::new().apply(publish(&input.to_string()));
+    match made.pop() {
+        Some(EventData::StreamItem(item)) => item,
+        other => panic!("{other:?} is no stream item"),
+    }
+}
+
+#[test]
+fn item_says_which_attempt_at_which_activity_published_it() {
+    let of = |run_id| {
+        marked(&[
+            ("fast-temporal.run-id", run_id),
+            ("fast-temporal.activity-id", "write"),
+            ("fast-temporal.attempt", "2"),
+        ])
+    };
+    let item = of(Script::RUN_ID);
+    assert_eq!(item.data.get(), "1");
+    assert_eq!(item.activity_id.as_deref(), Some("write"));
+    assert_eq!((item.attempt, item.activity_run_id), (Some(2), None));
+    // One that comes late may come to the run after its own.
+    let item = of("an earlier one");
+    assert_eq!(item.activity_run_id.as_deref(), Some("an earlier one"));
+    assert_eq!(item.attempt, Some(2));
+}
+
+#[test]
+fn item_whose_marks_are_none_is_of_no_known_origin() {
+    for attempt in ["", "-1", "two", "4294967296"] {
+        let item = marked(&[
+            ("fast-temporal.run-id", Script::RUN_ID),
+            ("fast-temporal.activity-id", "write"),
+            ("fast-temporal.attempt", attempt),
+        ]);
+        assert_eq!((item.activity_id, item.attempt), (None, None), "{attempt}");
+        assert_eq!(item.activity_run_id, None);
+    }
+    let item = marked(&[("fast-temporal.attempt", "2")]);
+    assert_eq!(item.attempt, None);
 }
 
 #[test]

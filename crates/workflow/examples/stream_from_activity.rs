@@ -1,0 +1,80 @@
+//! An activity that streams its text, fails half way, and is tried again; and a reader that shows
+//! what counts. Needs a Temporal at localhost:7233: `temporal server start-dev`.
+#![allow(clippy::print_stdout, reason = "an example prints")]
+
+use fast_temporal_workflow::{
+    prelude::*,
+    stream::{Attempts, Publisher, PublisherConfig, Standing, Subscriber, SubscriberConfig},
+};
+use futures::TryStreamExt as _;
+use temporalio_client::{Client, WorkflowStartOptions};
+use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
+
+struct Activities;
+
+#[activities]
+impl Activities {
+    #[activity(name = "write")]
+    async fn write(ctx: ActivityContext, text: String) -> Result<(), ActivityError> {
+        let publisher = Publisher::from_activity(&ctx, PublisherConfig::default())?;
+        for (n, word) in text.split_inclusive(' ').enumerate() {
+            if n == 5 && ctx.info().attempt == 1 {
+                return Err(anyhow::anyhow!("the first attempt fails").into());
+            }
+            publisher.publish("words", &word.to_owned()).await?;
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        // Waits until all has arrived, and fails the attempt where it does not.
+        Ok(publisher.close().await?)
+    }
+}
+
+#[fast_temporal_workflow::workflow]
+#[derive(Default)]
+struct Writing;
+
+#[fast_temporal_workflow::workflow_methods]
+impl Writing {
+    #[run(name = "Writing")]
+    async fn run(ctx: &mut WorkflowContext<Self>, text: String) -> WorkflowResult<Value> {
+        ctx.schedule_activity("write").arg(&text).attempts(2).await;
+        ctx.set_result(&"written");
+        ctx.finish().await
+    }
+}
+
+/// Shows the words, and begins anew where an attempt does.
+async fn show(client: &Client, id: &str) -> anyhow::Result<()> {
+    let mut items = Subscriber::new(client, id, SubscriberConfig::topics(["words"]));
+    let mut attempts = Attempts::default();
+    let mut text = String::new();
+    while let Some(item) = items.try_next().await? {
+        match attempts.judge(&item.topic, item.origin().as_ref()) {
+            Standing::Current => {}
+            Standing::Supersedes => text.clear(),
+            Standing::Superseded => continue,
+        }
+        text.push_str(&item.value::<String>()?);
+        println!("{text}");
+    }
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let client = fast_temporal_workflow::connect("http://localhost:7233", "default").await?;
+    let options = WorkerOptions::new("writing")
+        .register_activities(Activities)
+        .register_workflow::<Writing>()?
+        .build();
+    let id = uuid::Uuid::new_v4().to_string();
+    let start = WorkflowStartOptions::new("writing", &id).build();
+    let text = "A text that comes once, however often it is tried.".to_owned();
+    client.start_workflow(Writing::run, text, start).await?;
+    let runtime = Runtime::from_current_tokio(RuntimeOptions::default())?;
+    let mut worker = Worker::new(&runtime, client.clone(), options)?;
+    tokio::select! {
+        shown = show(&client, &id) => shown,
+        ended = worker.run() => Ok(ended?),
+    }
+}

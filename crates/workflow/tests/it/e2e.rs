@@ -1,0 +1,8 @@
+//! What the base promises, on a real Temporal dev server.
+
+mod activity;
+mod chain;
+mod ending;
+mod message;
+mod report;
+mod stream;
