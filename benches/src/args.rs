@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
     bare::BareArgs, fanout::FanoutArgs, idle::IdleArgs, requests::RequestsArgs, resume::ResumeArgs,
-    tail::TailArgs, worker::WorkerArgs,
+    stream::StreamArgs, tail::TailArgs, worker::WorkerArgs,
 };
 
 /// Load driver of Fast Temporal: what the gateway costs, beside what it costs without one.
@@ -101,6 +101,8 @@ pub enum Command {
     Requests(RequestsArgs),
     /// A gateway is killed, and its clients resume at another.
     Resume(ResumeArgs),
+    /// Streams that activities publish, beside the Python SDK's subscriber.
+    Stream(StreamArgs),
     /// Everything above, one after the other, with the defaults.
     All,
     /// The worker of the bench workflows. The driver starts it itself.

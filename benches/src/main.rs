@@ -17,6 +17,7 @@ mod report;
 mod requests;
 mod resume;
 mod seed;
+mod stream;
 mod swarm;
 mod tail;
 mod tick;
@@ -33,6 +34,7 @@ use crate::{
     report::Report,
     requests::RequestsArgs,
     resume::ResumeArgs,
+    stream::StreamArgs,
     tail::TailArgs,
 };
 
@@ -62,6 +64,7 @@ async fn run() -> anyhow::Result<()> {
         Command::Fanout(args) => report.add("fanout", fanout::run(&target, &args).await),
         Command::Requests(args) => report.add("requests", requests::run(&target, &args).await),
         Command::Resume(args) => report.add("resume", resume::run(&target, &args).await),
+        Command::Stream(args) => report.add("stream", stream::run(&target, &args).await),
         Command::All => all(&target, &mut report).await,
     }
     if let Some(file) = json {
@@ -85,6 +88,7 @@ async fn all(target: &TargetArgs, report: &mut Report) {
             "requests",
             requests::run(target, &RequestsArgs::default()).await,
         );
+        report.add("stream", stream::run(target, &StreamArgs::default()).await);
         if target.spawn {
             report.add("resume", resume::run(target, &ResumeArgs::default()).await);
         }

@@ -2,6 +2,7 @@
 //! delay its.
 
 mod fanout_workflow;
+mod stream_workflow;
 mod tail_workflow;
 
 use clap::Args;
@@ -9,6 +10,9 @@ use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 
 pub use self::{
     fanout_workflow::{FANOUT_WORKFLOW, FanoutWorkflow, TICK_SIGNAL},
+    stream_workflow::{
+        GO_SIGNAL, STREAM_WORKFLOW, StreamActivities, StreamPlan, StreamWorkflow, TOPIC,
+    },
     tail_workflow::{Plan, Returned, TAIL_ACTIVITY, TAIL_WORKFLOW, TailActivities, TailWorkflow},
 };
 use crate::floor;
@@ -34,7 +38,9 @@ pub async fn run(args: WorkerArgs) -> anyhow::Result<()> {
     let options = WorkerOptions::new(args.task_queue)
         .register_workflow::<TailWorkflow>()?
         .register_workflow::<FanoutWorkflow>()?
+        .register_workflow::<StreamWorkflow>()?
         .register_activities(TailActivities)
+        .register_activities(StreamActivities)
         .build();
     let mut worker = Worker::new(&runtime, client, options)?;
     tokio::select! {

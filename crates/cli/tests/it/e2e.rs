@@ -15,3 +15,4 @@ mod resume;
 mod returning;
 mod slow_client;
 mod stop;
+mod twin;
