@@ -216,3 +216,8 @@ pub mod __private {
         signal::{DroppedSignal, SignalInput, drop_signal},
     };
 }
+
+/// The examples of the readme compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
