@@ -37,7 +37,9 @@ struct Writing;
 impl Writing {
     #[run(name = "Writing")]
     async fn run(ctx: &mut WorkflowContext<Self>, text: String) -> WorkflowResult<Value> {
-        ctx.schedule_activity("write").arg(&text).attempts(2).await;
+        ctx.schedule_typed(Activities::write, text)
+            .attempts(2)
+            .await;
         ctx.set_result(&"written");
         ctx.finish().await
     }
