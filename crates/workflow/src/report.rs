@@ -133,7 +133,10 @@ mod tests {
         assert_eq!(report.wait(Some(at(10.0))), None);
         report.take(Some(at(10.0)));
         report.progress("two".into(), Some(0.2));
-        assert_eq!(report.wait(Some(at(10.25))), Some(Duration::from_millis(750)));
+        assert_eq!(
+            report.wait(Some(at(10.25))),
+            Some(Duration::from_millis(750))
+        );
         assert_eq!(report.wait(Some(at(11.0))), None);
     }
 
