@@ -28,8 +28,8 @@ async fn a_signal_that_does_not_decode_is_dropped_and_the_workflow_lives() {
         assert_eq!(handle.result().await.unwrap(), 7);
         // The memo tells of both, or of the last one alone where they came at once.
         let told = handle.memo_upserts().await.into_iter();
-        let told = told.filter_map(|(_, changed)| changed.get("dropped_signal").cloned());
-        assert_eq!(told.last().unwrap()["signal"], "add_later");
+        let mut told = told.filter_map(|(_, changed)| changed.get("dropped_signal").cloned());
+        assert_eq!(told.next_back().unwrap()["signal"], "add_later");
     })
     .await;
 }
