@@ -1,4 +1,4 @@
-//! What the base offers on a workflow's context, and on the workflow itself.
+//! What the base offers on a workflow's context.
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -6,19 +6,18 @@ use temporalio_workflow::{
     ContinueAsNewOptions, WorkflowContext, WorkflowResult, WorkflowTermination,
     common::{
         ActivityDefinition, WorkflowDefinition,
-        data_converters::{
-            PayloadConverter, RawValue, TemporalDeserializable, TemporalSerializable,
-        },
+        data_converters::{RawValue, TemporalDeserializable, TemporalSerializable},
         error::ApplicationFailure,
     },
     workflows::WorkflowImplementation,
 };
 
 use crate::{
-    HasBase, Hooks, ScheduleActivity,
+    BaseState, Hooks, ScheduleActivity,
     activity::Running,
     base::{ActivityView, DONE},
     carry, compensation, payload,
+    state::encode_result,
 };
 
 /// What the base offers on a workflow's context: in `run`, async handlers, callbacks and hooks.
@@ -251,56 +250,5 @@ impl<W: Hooks> BaseContext<W> for WorkflowContext<W> {
         W: WorkflowImplementation,
     {
         carry::continue_as_new(self, input, options).await
-    }
-}
-
-/// What the base offers on the workflow itself: in handlers that take `self`, and in
-/// `ctx.state(…)`.
-pub trait BaseState: HasBase {
-    /// [`BaseContext::set_state`].
-    fn set_state<T: Serialize + ?Sized>(&mut self, key: impl Into<String>, value: &T) {
-        self.base_mut().set_state(key.into(), value);
-    }
-
-    /// [`BaseContext::get_state`].
-    fn get_state<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        self.base().get_state(key)
-    }
-
-    /// [`BaseContext::set_workflow_result`], encoded as JSON.
-    fn set_workflow_result<T: TemporalSerializable + 'static>(
-        &mut self,
-        result: &T,
-        status: impl Into<String>,
-    ) {
-        let result = encode_result(result, &PayloadConverter::default());
-        self.base_mut().ending.set(result, status.into(), None);
-    }
-
-    /// [`BaseContext::report`].
-    fn report(&mut self, text: impl Into<String>, fraction: impl Into<Option<f64>>) {
-        let report = &mut self.base_mut().report;
-        report.progress(text.into(), fraction.into());
-    }
-
-    /// [`BaseContext::report_value`].
-    fn report_value<T: Serialize + ?Sized>(&mut self, key: impl Into<String>, value: &T) {
-        let key = key.into();
-        match serde_json::to_value(value) {
-            Ok(value) => self.base_mut().report.set(key, value),
-            Err(error) => panic!("the value of `{key}` can't be written as JSON: {error}"),
-        }
-    }
-}
-
-impl<W: HasBase> BaseState for W {}
-
-fn encode_result<T: TemporalSerializable + 'static>(
-    result: &T,
-    converter: &PayloadConverter,
-) -> RawValue {
-    match payload::encode(result, converter) {
-        Ok(result) => result,
-        Err(error) => panic!("the workflow's result can't be encoded: {error}"),
     }
 }

@@ -9,7 +9,7 @@ use temporalio_workflow::common::{
     protos::temporal::api::failure::v1::{Failure, failure::FailureInfo},
 };
 
-/// A converter for a worker's client with which the types of errors survive updates and queries.
+/// A converter for a worker's client with which the types of errors survive updates and their validators.
 ///
 /// The SDK alone wraps an [`ApplicationFailure`] that a handler returns into another one without a
 /// type. Give this to the client that the worker gets: `ClientOptions::new("default")

@@ -78,8 +78,9 @@
 //! fails the workflow by returning an error. Without such a method `finish` fails with the failure.
 //! [`ScheduleActivity::result`] gives the failure to the caller instead.
 //!
-//! Errors of updates and queries keep their type (`ApplicationFailure::builder(…).type_name(…)`) where the
-//! worker's client has this crate's [`data_converter`], as [`connect`] makes it.
+//! Errors of updates and their validators keep their type (`ApplicationFailure::builder(…).type_name(…)`)
+//! where the worker's client has this crate's [`data_converter`], as [`connect`] makes it. Of an error of
+//! a query the SDK's core sends the text alone.
 //!
 //! # The result, and what clients ask for
 //! `set_workflow_result` sets the result and a status, from wherever, and `finish` returns it. A status
@@ -167,6 +168,7 @@ mod hook;
 mod payload;
 mod report;
 mod signal;
+mod state;
 pub mod stream;
 pub mod testing;
 
@@ -176,10 +178,11 @@ pub use self::{
     activity::{ActivityFailure, ActivityFailureReason, ActivityFuture, ScheduleActivity},
     base::{ActivityStatus, ActivityView, Base, CANCELED, CurrentActivity, DONE, FAILED},
     client::{ConnectError, connect},
-    context::{BaseContext, BaseState},
+    context::BaseContext,
     convert::{KeepErrorTypes, data_converter, data_converter_with},
     hook::{HasBase, Hooks},
     signal::DroppedSignal,
+    state::BaseState,
 };
 
 /// What a workflow's file needs.

@@ -161,23 +161,27 @@ impl Handle {
         self.0.fetch_history(options).into_events().await.unwrap()
     }
 
-    /// What the run has upserted to its memo, each time, with the time in milliseconds.
+    /// What the run has upserted to its memo, each time, with the workflow's own time then, in
+    /// milliseconds.
     pub(crate) async fn memo_upserts(&self) -> Vec<(i64, Value)> {
         let mut upserts = Vec::new();
+        let mut now = 0;
         for event in self.events().await {
-            let Some(Attributes::WorkflowPropertiesModifiedEventAttributes(attributes)) =
-                event.attributes
-            else {
-                continue;
-            };
             let time = event.event_time.unwrap();
-            let fields = attributes.upserted_memo.unwrap_or_default().fields;
-            let fields = fields
-                .into_iter()
-                .map(|(key, payload)| (key, value(RawValue::new(vec![payload]))))
-                .collect::<serde_json::Map<_, _>>();
-            let milliseconds = time.seconds * 1_000 + i64::from(time.nanos) / 1_000_000;
-            upserts.push((milliseconds, Value::Object(fields)));
+            match event.attributes {
+                Some(Attributes::WorkflowTaskStartedEventAttributes(_)) => {
+                    now = time.seconds * 1_000 + i64::from(time.nanos) / 1_000_000;
+                }
+                Some(Attributes::WorkflowPropertiesModifiedEventAttributes(attributes)) => {
+                    let fields = attributes.upserted_memo.unwrap_or_default().fields;
+                    let fields = fields
+                        .into_iter()
+                        .map(|(key, payload)| (key, value(RawValue::new(vec![payload]))))
+                        .collect::<serde_json::Map<_, _>>();
+                    upserts.push((now, Value::Object(fields)));
+                }
+                _ => {}
+            }
         }
         upserts
     }
