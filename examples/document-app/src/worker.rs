@@ -1,12 +1,17 @@
-//! The worker that runs the workflow and its activities.
+//! The workers: one runs the workflow and what writes files, one asks the language model.
 
-use std::{path::PathBuf, time::Duration};
+use std::{sync::Arc, time::Duration};
+
+use futures::future::try_join_all;
 
 use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, TlsOptions, Url};
 use temporalio_common::worker::WorkerDeploymentOptions;
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 
-use crate::{DocumentWorkflow, Documents, TASK_QUEUE};
+use crate::{
+    DocumentWorkflow, Folder, Generation, LanguageModel, MODEL_TASK_QUEUE, Speaking, Speech,
+    TASK_QUEUE, Writing,
+};
 
 /// The build that Temporal is told. The SDK's default hashes the whole executable at the start.
 const BUILD_ID: &str = concat!("document-", env!("CARGO_PKG_VERSION"));
@@ -16,6 +21,23 @@ const CONNECT: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_secs(3);
 /// How long the worker as a whole gets to stop.
 const STOP: Duration = Duration::from_secs(8);
+
+/// What a worker does. Both parts may be done by one program, or each by one of its own.
+#[derive(Default)]
+pub struct Work {
+    /// Runs the workflow and writes files.
+    pub documents: Option<Documents>,
+    /// Asks a language model.
+    pub model: Option<Arc<dyn LanguageModel>>,
+}
+
+/// What is needed to run the workflow and to write files.
+pub struct Documents {
+    /// The folder for the files.
+    pub folder: Folder,
+    /// What speaks.
+    pub speech: Speech,
+}
 
 /// Which Temporal the worker serves.
 #[derive(Clone, Debug)]
@@ -43,10 +65,10 @@ pub enum WorkerError {
         source: anyhow::Error,
     },
     /// The worker could not start, or ended with an error.
-    #[error("the worker of task queue {TASK_QUEUE} failed: {0:#}")]
+    #[error("the example's worker failed: {0:#}")]
     Worker(anyhow::Error),
     /// The worker did not stop in time.
-    #[error("the worker of task queue {TASK_QUEUE} did not stop within {STOP:?}")]
+    #[error("the example's worker did not stop within {STOP:?}")]
     Stop,
 }
 
@@ -76,30 +98,44 @@ pub async fn connect(target: Target) -> Result<Client, WorkerError> {
 /// block on it, or give it a thread with a runtime of its own.
 pub async fn run(
     client: Client,
-    folder: PathBuf,
+    work: Work,
     stop: impl Future<Output = ()>,
 ) -> Result<(), WorkerError> {
-    let failed = |error: anyhow::Error| WorkerError::Worker(error);
-    let runtime = Runtime::from_current_tokio(RuntimeOptions::default())
-        .map_err(|error| failed(error.into()))?;
-    let options = WorkerOptions::new(TASK_QUEUE)
-        .register_activities(Documents::new(folder))
-        .register_workflow::<DocumentWorkflow>()
-        .map_err(|error| failed(error.into()))?
-        .deployment_options(WorkerDeploymentOptions::from_build_id(BUILD_ID.to_owned()))
-        .graceful_shutdown_period(GRACE)
-        .build();
-    let mut worker =
-        Worker::new(&runtime, client, options).map_err(|error| failed(error.into()))?;
-    let initiate_shutdown = worker.shutdown_handle();
-    let mut running = std::pin::pin!(worker.run());
+    let mut workers = workers(&client, work).map_err(WorkerError::Worker)?;
+    let handles: Vec<_> = workers.iter().map(Worker::shutdown_handle).collect();
+    let running = try_join_all(workers.iter_mut().map(Worker::run));
+    let mut running = std::pin::pin!(running);
+    let ended = |result: anyhow::Result<_>| result.map(drop).map_err(WorkerError::Worker);
     tokio::select! {
         biased;
-        () = stop => initiate_shutdown(),
-        ended = &mut running => return ended.map_err(|error| failed(error.into())),
+        () = stop => handles.iter().for_each(|initiate_shutdown| initiate_shutdown()),
+        result = &mut running => return ended(result.map_err(anyhow::Error::from)),
     }
     match tokio::time::timeout(STOP, running).await {
-        Ok(ended) => ended.map_err(|error| failed(error.into())),
+        Ok(result) => ended(result.map_err(anyhow::Error::from)),
         Err(_) => Err(WorkerError::Stop),
     }
+}
+
+/// A worker for each part of the work.
+fn workers(client: &Client, work: Work) -> anyhow::Result<Vec<Worker>> {
+    let runtime = Runtime::from_current_tokio(RuntimeOptions::default())?;
+    let mut all = Vec::new();
+    if let Some(Documents { folder, speech }) = work.documents {
+        let options = WorkerOptions::new(TASK_QUEUE)
+            .register_activities(Writing::new(folder.clone()))
+            .register_activities(Speaking::new(speech, folder))
+            .register_workflow::<DocumentWorkflow>()?
+            .deployment_options(WorkerDeploymentOptions::from_build_id(BUILD_ID.to_owned()))
+            .graceful_shutdown_period(GRACE);
+        all.push(Worker::new(&runtime, client.clone(), options.build())?);
+    }
+    if let Some(model) = work.model {
+        let options = WorkerOptions::new(MODEL_TASK_QUEUE)
+            .register_activities(Generation::new(model))
+            .deployment_options(WorkerDeploymentOptions::from_build_id(BUILD_ID.to_owned()))
+            .graceful_shutdown_period(GRACE);
+        all.push(Worker::new(&runtime, client.clone(), options.build())?);
+    }
+    Ok(all)
 }
