@@ -39,8 +39,9 @@ fn end(reason: &str) -> String {
 
 #[tokio::test]
 async fn the_pieces_come_one_by_one_and_are_the_answer() {
-    let events = [&piece("Guten "), &piece("Tag"), &piece(""), &end("stop"), "[DONE]"];
-    let server = PlayedServer::streaming(&events.map(|event| &**event), true).await;
+    let events = [piece("Guten "), piece("Tag"), piece(""), end("stop"), "[DONE]".into()];
+    let events: Vec<_> = events.iter().map(String::as_str).collect();
+    let server = PlayedServer::streaming(&events, true).await;
     let (answer, pieces) = ask(&server.url).await;
     let answer = answer.expect("an answer");
     assert_eq!(pieces, ["Guten ", "Tag"]);
