@@ -1,0 +1,148 @@
+//! `#[workflow_methods]`: the impl block, with the base's handlers added to the user's own.
+
+mod generic;
+mod hook;
+mod init;
+mod role;
+mod run;
+mod shape;
+mod signal;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Error, Ident, ImplItem, ImplItemFn, Item, ItemImpl, Result, Type};
+
+use self::{hook::Hooks, role::Role, signal::Signals};
+use crate::argument;
+
+pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    argument::refuse(&attribute, "workflow_methods")?;
+    let mut block = parse(item)?;
+    let name = workflow_name(&block.self_ty)?;
+    let mut methods = Methods::default();
+    let mut errors: Option<Error> = None;
+    for item in std::mem::take(&mut block.items) {
+        if let Err(error) = methods.take(item) {
+            match &mut errors {
+                Some(errors) => errors.combine(error),
+                None => errors = Some(error),
+            }
+        }
+    }
+    match errors {
+        Some(errors) => Err(errors),
+        None => methods.finish(block, &name),
+    }
+}
+
+fn parse(item: TokenStream) -> Result<ItemImpl> {
+    let block = match syn::parse2(item)? {
+        Item::Impl(block) => block,
+        Item::Struct(item) => {
+            let message =
+                "#[workflow_methods] goes on the workflow's impl block; its struct takes #[workflow]";
+            return Err(Error::new_spanned(item.ident, message));
+        }
+        other => {
+            let message = "#[workflow_methods] goes on the workflow's impl block";
+            return Err(Error::new_spanned(other, message));
+        }
+    };
+    if let Some((_, path, _)) = &block.trait_ {
+        let message = "#[workflow_methods] goes on `impl Workflow`, not on a trait's impl";
+        return Err(Error::new_spanned(path, message));
+    }
+    if !block.generics.params.is_empty() {
+        let message = "a workflow takes no parameters: Temporal knows it by one name";
+        return Err(Error::new_spanned(&block.generics, message));
+    }
+    Ok(block)
+}
+
+fn workflow_name(of: &Type) -> Result<Ident> {
+    match of {
+        Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
+        _ => None,
+    }
+    .map(|segment| segment.ident.clone())
+    .ok_or_else(|| Error::new_spanned(of, "a workflow is a struct of one's own"))
+}
+
+#[derive(Default)]
+struct Methods {
+    /// What goes into the block that the SDK's attribute sees.
+    items: Vec<ImplItem>,
+    has_init: bool,
+    has_run: bool,
+    signals: Signals,
+    hooks: Hooks,
+}
+
+impl Methods {
+    fn take(&mut self, item: ImplItem) -> Result<()> {
+        let ImplItem::Fn(mut method) = item else {
+            self.items.push(item);
+            return Ok(());
+        };
+        shape::check_name(&method)?;
+        let Some(role) = Role::take(&mut method)? else {
+            self.items.push(ImplItem::Fn(method));
+            return Ok(());
+        };
+        match role {
+            Role::Init => {
+                once(&mut self.has_init, &method, "init")?;
+                self.items.extend(init::wrap(method)?);
+            }
+            Role::Run(attribute) => {
+                once(&mut self.has_run, &method, "run")?;
+                self.items.extend(run::wrap(attribute, method)?);
+            }
+            Role::Signal(name) => self.items.extend(self.signals.add(name, method)?),
+            Role::Kept(attribute) => {
+                method.attrs.push(attribute);
+                method.attrs.push(syn::parse_quote!(#[allow(missing_docs)]));
+                self.items.push(ImplItem::Fn(method));
+            }
+            Role::OnActivityError => {
+                self.hooks.on_activity_error(&method)?;
+                self.items.push(ImplItem::Fn(method));
+            }
+            Role::OnCancel => {
+                self.hooks.on_cancel(&method)?;
+                self.items.push(ImplItem::Fn(method));
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, mut block: ItemImpl, name: &Ident) -> Result<TokenStream> {
+        if !self.has_run {
+            let message = "a workflow has one method with #[run]: \
+                `async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Value>`";
+            return Err(Error::new_spanned(&block.self_ty, message));
+        }
+        if !self.has_init {
+            self.items.push(init::by_default());
+        }
+        self.items.extend(generic::handlers());
+        block.items = self.items;
+        let hooks = self.hooks.implement(name);
+        let signals = self.signals.define(name);
+        Ok(quote! {
+            #[::temporalio_workflow::workflow_methods]
+            #block
+
+            #hooks
+            #signals
+        })
+    }
+}
+
+fn once(seen: &mut bool, method: &ImplItemFn, attribute: &str) -> Result<()> {
+    if std::mem::replace(seen, true) {
+        let message = format!("a workflow has one method with #[{attribute}]");
+        return Err(Error::new_spanned(&method.sig.ident, message));
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! `#[on_activity_error]` and `#[on_cancel]`: what the base calls.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Error, Ident, ImplItemFn, Result};
+
+use super::shape;
+
+#[derive(Default)]
+pub(super) struct Hooks {
+    on_activity_error: Option<Ident>,
+    /// With whether it takes the reason.
+    on_cancel: Option<(Ident, bool)>,
+}
+
+impl Hooks {
+    pub(super) fn on_activity_error(&mut self, method: &ImplItemFn) -> Result<()> {
+        const ROLE: &str = "on_activity_error";
+        let takes_failure = check(method, ROLE, self.on_activity_error.is_some())?;
+        if !takes_failure {
+            let message = "#[on_activity_error] takes the failure: \
+                `async fn handle_activity_error(ctx: &mut WorkflowContext<Self>, failure: ActivityFailure)`";
+            return Err(Error::new_spanned(&method.sig, message));
+        }
+        self.on_activity_error = Some(method.sig.ident.clone());
+        Ok(())
+    }
+
+    pub(super) fn on_cancel(&mut self, method: &ImplItemFn) -> Result<()> {
+        shape::returns_nothing(method, "#[on_cancel] returns nothing")?;
+        let takes_reason = check(method, "on_cancel", self.on_cancel.is_some())?;
+        self.on_cancel = Some((method.sig.ident.clone(), takes_reason));
+        Ok(())
+    }
+
+    pub(super) fn implement(&self, workflow: &Ident) -> TokenStream {
+        let private = quote!(::fast_temporal_workflow::__private);
+        let on_activity_error = self.on_activity_error.as_ref().map(|method| {
+            quote! {
+                fn on_activity_error(
+                    mut ctx: ::temporalio_workflow::WorkflowContext<Self>,
+                    failure: ::fast_temporal_workflow::ActivityFailure,
+                ) -> #private::LocalBoxFuture<'static, ::temporalio_workflow::WorkflowResult<()>> {
+                    ::std::boxed::Box::pin(async move {
+                        #private::Taken::taken(Self::#method(&mut ctx, failure).await)
+                    })
+                }
+            }
+        });
+        let on_cancel = self.on_cancel.as_ref().map(|(method, takes_reason)| {
+            let argument = takes_reason.then(|| quote!(, reason));
+            quote! {
+                fn on_cancel(
+                    mut ctx: ::temporalio_workflow::WorkflowContext<Self>,
+                    reason: ::core::option::Option<::std::string::String>,
+                ) -> #private::LocalBoxFuture<'static, ()> {
+                    let _ = &reason;
+                    ::std::boxed::Box::pin(async move { Self::#method(&mut ctx #argument).await })
+                }
+            }
+        });
+        quote! {
+            impl ::fast_temporal_workflow::Hooks for #workflow {
+                #on_activity_error
+                #on_cancel
+            }
+        }
+    }
+}
+
+/// Whether the hook takes an argument beside the context.
+fn check(method: &ImplItemFn, role: &str, is_second: bool) -> Result<bool> {
+    if is_second {
+        let message = format!("a workflow has one method with #[{role}]");
+        return Err(Error::new_spanned(&method.sig.ident, message));
+    }
+    shape::asynchronous(method, role)?;
+    let shape = shape::of(method, role)?;
+    shape::no_receiver(&shape, role)?;
+    Ok(shape.input.is_some())
+}

@@ -1,0 +1,147 @@
+//! `#[signal]`: the SDK's macro gets a handler whose argument always decodes, and clients keep a
+//! definition with the argument's own type.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Error, Expr, Ident, ImplItem, ImplItemFn, Result, Type, Visibility, parse_quote};
+
+use super::shape;
+
+/// The signals of a workflow.
+#[derive(Default)]
+pub(super) struct Signals(Vec<Definition>);
+
+struct Definition {
+    method: Ident,
+    visibility: Visibility,
+    name: Expr,
+    input: Type,
+}
+
+impl Signals {
+    /// The user's method, and the one that the SDK's macro sees.
+    pub(super) fn add(&mut self, name: Expr, mut method: ImplItemFn) -> Result<[ImplItem; 2]> {
+        let shape = shape::of(&method, "signal")?;
+        shape::returns_nothing(&method, "a signal returns nothing: an #[update] does")?;
+        let is_async = method.sig.asyncness.is_some();
+        if is_async {
+            shape::no_receiver(&shape, "signal")?;
+        } else if shape.receiver.is_none_or(|receiver| receiver.mutability.is_none()) {
+            let message = "a #[signal] that is not async takes `&mut self` first";
+            return Err(Error::new_spanned(&method.sig, message));
+        }
+        let called = method.sig.ident.clone();
+        let (user, wrapper) = (
+            format_ident!("__ft_on_{called}"),
+            format_ident!("__ft_{called}"),
+        );
+        let input: Type = match shape.input {
+            Some(input) => input.clone(),
+            None => parse_quote!(()),
+        };
+        let (context, visibility) = (shape.context, &method.vis);
+        let body = body(&name, &user, is_async, shape.input.is_some());
+        let (asyncness, receiver) = if is_async {
+            (quote!(async), quote!())
+        } else {
+            (quote!(), quote!(&mut self,))
+        };
+        let wrapper = parse_quote! {
+            #[doc(hidden)]
+            #[allow(missing_docs)]
+            #[signal(name = #name)]
+            #visibility #asyncness fn #wrapper(
+                #receiver
+                ctx: #context,
+                input: ::fast_temporal_workflow::__private::SignalInput<#input>,
+            ) {
+                #body
+            }
+        };
+        self.0.push(Definition {
+            method: called,
+            visibility: method.vis.clone(),
+            name,
+            input,
+        });
+        method.sig.ident = user;
+        Ok([ImplItem::Fn(method), wrapper])
+    }
+
+    /// The constants by which clients name the signals.
+    pub(super) fn define(&self, workflow: &Ident) -> TokenStream {
+        let module = format_ident!("__ft_signals_of_{}", workflow.to_string().to_lowercase());
+        let (mut markers, mut constants, mut definitions) =
+            (TokenStream::new(), TokenStream::new(), TokenStream::new());
+        for (index, signal) in self.0.iter().enumerate() {
+            let Definition {
+                method,
+                visibility,
+                name,
+                input,
+            } = signal;
+            let marker = format_ident!("Signal{index}");
+            let doc = format!("The signal `{method}`, for a workflow's handle.");
+            let seen_from = match visibility {
+                Visibility::Inherited => quote!(pub(super)),
+                other => quote!(#other),
+            };
+            markers.extend(quote!(#seen_from struct #marker;));
+            constants.extend(quote! {
+                #[doc = #doc]
+                #[allow(non_upper_case_globals, dead_code)]
+                #visibility const #method: #module::#marker = #module::#marker;
+            });
+            definitions.extend(quote! {
+                impl ::temporalio_workflow::common::SignalDefinition for #module::#marker {
+                    type Workflow =
+                        <#workflow as ::temporalio_workflow::common::HasWorkflowDefinition>::Run;
+                    type Input = #input;
+
+                    fn name(&self) -> &str { #name }
+                }
+            });
+        }
+        if self.0.is_empty() {
+            return TokenStream::new();
+        }
+        quote! {
+            #[doc(hidden)]
+            #[allow(missing_docs, unreachable_pub)]
+            mod #module { #markers }
+            impl #workflow { #constants }
+            #definitions
+        }
+    }
+}
+
+fn body(name: &Expr, user: &Ident, is_async: bool, has_input: bool) -> TokenStream {
+    let private = quote!(::fast_temporal_workflow::__private);
+    match (is_async, has_input) {
+        (false, false) => quote! {
+            input.ignore();
+            self.#user(ctx);
+        },
+        (true, false) => quote! {
+            input.ignore();
+            Self::#user(ctx).await;
+        },
+        (false, true) => quote! {
+            match input.decoded() {
+                ::core::result::Result::Ok(input) => self.#user(ctx, input),
+                ::core::result::Result::Err(error) => {
+                    #private::drop_signal(self, ctx.is_replaying(), #name, error);
+                }
+            }
+        },
+        (true, true) => quote! {
+            match input.decoded() {
+                ::core::result::Result::Ok(input) => Self::#user(ctx, input).await,
+                ::core::result::Result::Err(error) => {
+                    let is_replaying = ctx.is_replaying();
+                    ctx.state_mut(|state| #private::drop_signal(state, is_replaying, #name, error));
+                }
+            }
+        },
+    }
+}

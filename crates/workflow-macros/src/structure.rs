@@ -1,0 +1,63 @@
+//! `#[workflow]`: the struct, with a field for the base.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Error, Field, Fields, Item, ItemStruct, Result, parse::Parser, parse_quote};
+
+use crate::argument;
+
+pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    argument::refuse(&attribute, "workflow")?;
+    let mut item = parse(item)?;
+    add_base(&mut item)?;
+    let name = &item.ident;
+    Ok(quote! {
+        #item
+
+        impl ::fast_temporal_workflow::HasBase for #name {
+            fn base(&self) -> &::fast_temporal_workflow::Base {
+                &self.__fast_temporal
+            }
+
+            fn base_mut(&mut self) -> &mut ::fast_temporal_workflow::Base {
+                &mut self.__fast_temporal
+            }
+        }
+    })
+}
+
+fn parse(item: TokenStream) -> Result<ItemStruct> {
+    let item = match syn::parse2(item)? {
+        Item::Struct(item) => item,
+        Item::Impl(item) => {
+            let message = "#[workflow] goes on the workflow's struct; an impl block takes #[workflow_methods]";
+            return Err(Error::new_spanned(item.self_ty, message));
+        }
+        other => {
+            let message = "#[workflow] goes on a struct: the base is a field of it";
+            return Err(Error::new_spanned(other, message));
+        }
+    };
+    if item.generics.params.is_empty() {
+        return Ok(item);
+    }
+    let message = "a workflow's struct takes no parameters: Temporal knows it by one name";
+    Err(Error::new_spanned(&item.generics, message))
+}
+
+fn add_base(item: &mut ItemStruct) -> Result<()> {
+    if let Fields::Unit = item.fields {
+        item.fields = Fields::Named(parse_quote!({}));
+        item.semi_token = None;
+    }
+    let Fields::Named(fields) = &mut item.fields else {
+        let message = "a workflow's fields have names, as in `struct Review { text: String }`";
+        return Err(Error::new_spanned(&item.fields, message));
+    };
+    let field = Field::parse_named.parse2(quote! {
+        #[doc(hidden)]
+        pub(crate) __fast_temporal: ::fast_temporal_workflow::Base
+    })?;
+    fields.named.push(field);
+    Ok(())
+}

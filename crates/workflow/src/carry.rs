@@ -1,0 +1,60 @@
+//! Continuing as new: the base's state goes along, beside the workflow's own input.
+//!
+//! It travels in a header of the command, which payload codecs encode as they do arguments.
+
+use std::convert::Infallible;
+
+use temporalio_workflow::{
+    ContinueAsNewOptions, WorkflowContext, WorkflowContextView, WorkflowTermination,
+    common::{
+        WorkflowDefinition,
+        data_converters::{PayloadConverter, RawValue},
+    },
+    workflows::WorkflowImplementation,
+};
+use tracing::warn;
+
+use crate::{Hooks, base::Carried, payload, report};
+
+/// The header's name.
+const HEADER: &str = "fast-temporal-base";
+
+/// What the run before left, or nothing.
+pub(crate) fn carried(view: &WorkflowContextView) -> Carried {
+    let Some(payload) = view.raw().headers.get(HEADER) else {
+        return Carried::default();
+    };
+    let raw = RawValue::new(vec![payload.clone()]);
+    match payload::decode(raw, &PayloadConverter::default()) {
+        Ok(carried) => carried,
+        Err(error) => {
+            warn!(workflow_id = view.workflow_id(), %error, "the state of the run before is lost");
+            Carried::default()
+        }
+    }
+}
+
+/// Ends this run for the next, once no handler is running.
+pub(crate) async fn continue_as_new<W>(
+    ctx: &WorkflowContext<W>,
+    input: <W::Run as WorkflowDefinition>::Input,
+    options: ContinueAsNewOptions,
+) -> Result<Infallible, WorkflowTermination>
+where
+    W: Hooks + WorkflowImplementation,
+{
+    let finished = ctx.clone();
+    ctx.wait_condition(move |_| finished.all_handlers_finished())
+        .await?;
+    report::flush(ctx);
+    let carried = ctx.state(|state| state.base().carry());
+    let header = payload::encode(&carried, &PayloadConverter::default())?;
+    match ctx.continue_as_new(input, options) {
+        Err(WorkflowTermination::ContinueAsNew(mut request)) => {
+            let header = header.payloads.into_iter().next().unwrap_or_default();
+            request.headers.insert(HEADER.to_owned(), header);
+            Err(WorkflowTermination::ContinueAsNew(request))
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,118 @@
+//! Error types that survive: what a handler's error was, clients get to know.
+
+use temporalio_workflow::common::{
+    data_converters::{
+        DataConverter, DefaultFailureConverter, DefaultPayloadCodec, FailureConverter,
+        PayloadCodec, PayloadConversionError, PayloadConverter, SerializationContextData,
+    },
+    error::{ApplicationFailure, IncomingError, OutgoingError, OutgoingWorkflowError},
+    protos::temporal::api::failure::v1::{Failure, failure::FailureInfo},
+};
+
+/// A converter for a worker's client with which the types of errors survive updates and queries.
+///
+/// The SDK alone wraps an [`ApplicationFailure`] that a handler returns into another one without a
+/// type. Give this to the client that the worker gets: `ClientOptions::new("default")
+/// .data_converter(data_converter()).build()`.
+pub fn data_converter() -> DataConverter {
+    data_converter_with(PayloadConverter::default(), DefaultPayloadCodec)
+}
+
+/// The same, with a payload converter and a codec of one's own.
+pub fn data_converter_with(
+    converter: PayloadConverter,
+    codec: impl PayloadCodec + Send + Sync + 'static,
+) -> DataConverter {
+    DataConverter::new(converter, KeepErrorTypes::default(), codec)
+}
+
+/// Gives failures that the SDK wrapped what they had: type, whether to retry and when, category,
+/// and details where they came over the wire.
+#[derive(Default)]
+pub struct KeepErrorTypes(DefaultFailureConverter);
+
+impl FailureConverter for KeepErrorTypes {
+    fn to_failure(
+        &self,
+        error: OutgoingError,
+        converter: &PayloadConverter,
+        context: &SerializationContextData,
+    ) -> Failure {
+        let kept = wrapped(&error).map(Kept::of);
+        let mut failure = self.0.to_failure(error, converter, context);
+        if let Some(kept) = kept {
+            kept.give(&mut failure);
+        }
+        failure
+    }
+
+    fn to_error(
+        &self,
+        failure: Failure,
+        converter: &PayloadConverter,
+        context: &SerializationContextData,
+    ) -> Result<IncomingError, PayloadConversionError> {
+        self.0.to_error(failure, converter, context)
+    }
+}
+
+/// The failure inside one that the SDK wrapped around it.
+fn wrapped(error: &OutgoingError) -> Option<&ApplicationFailure> {
+    let OutgoingError::Workflow(OutgoingWorkflowError::Application(outer)) = error else {
+        return None;
+    };
+    if outer.type_name().is_some() {
+        return None;
+    }
+    outer.source_error().downcast_ref()
+}
+
+struct Kept {
+    type_name: String,
+    is_non_retryable: bool,
+    next_retry_delay: Option<std::time::Duration>,
+}
+
+impl Kept {
+    fn of(failure: &ApplicationFailure) -> Self {
+        Self {
+            type_name: failure.type_name().unwrap_or_default().to_owned(),
+            is_non_retryable: failure.is_non_retryable(),
+            next_retry_delay: failure.next_retry_delay(),
+        }
+    }
+
+    fn give(self, failure: &mut Failure) {
+        if let Some(FailureInfo::ApplicationFailureInfo(info)) = &mut failure.failure_info {
+            info.r#type = self.type_name;
+            info.non_retryable = self.is_non_retryable;
+            info.next_retry_delay = self.next_retry_delay.and_then(|delay| delay.try_into().ok());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrapped_failure_keeps_its_type() {
+        let inner = ApplicationFailure::builder("sold out")
+            .type_name("SoldOut".to_owned())
+            .non_retryable(true)
+            .build();
+        let outer = ApplicationFailure::new(inner);
+        let error = OutgoingError::Workflow(OutgoingWorkflowError::Application(Box::new(outer)));
+        let failure = KeepErrorTypes::default().to_failure(
+            error,
+            &PayloadConverter::default(),
+            &SerializationContextData::None,
+        );
+        assert_eq!(failure.message, "sold out");
+        let Some(FailureInfo::ApplicationFailureInfo(info)) = failure.failure_info else {
+            panic!("{failure:?}");
+        };
+        assert_eq!(info.r#type, "SoldOut");
+        assert!(info.non_retryable);
+    }
+}

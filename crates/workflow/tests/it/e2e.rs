@@ -1,0 +1,7 @@
+//! What the base promises, on a real Temporal dev server.
+
+mod activity;
+mod chain;
+mod ending;
+mod message;
+mod report;

@@ -1,0 +1,70 @@
+//! How workflows end: cancelled, and failed with steps to undo.
+
+use serde_json::json;
+use temporalio_client::errors::WorkflowGetResultError;
+
+use crate::world::with_worker;
+
+#[tokio::test]
+async fn cancelling_cancels_the_activities_runs_the_hook_and_shows_in_the_status() {
+    with_worker(async |world| {
+        let handle = world.start("Cancel", None).await;
+        let running = |current: &serde_json::Value| current["status"] == "Running";
+        handle.query_until("get_current_activity", running).await;
+        handle.cancel("not needed").await;
+        let error = handle.result().await.unwrap_err();
+        assert!(
+            matches!(error, WorkflowGetResultError::Cancelled { .. }),
+            "{error:?}"
+        );
+        let current = handle.query("get_current_activity", &[]).await;
+        assert_eq!(current["status"], "Canceled");
+        let activities = handle.query("get_activities", &[]).await;
+        assert_eq!(activities[0]["status"], "Canceled");
+        let upserts = handle.memo_upserts().await;
+        assert_eq!(upserts[0].1, json!({"status": "Canceled"}));
+        let cancelled = async {
+            while !world.notes.all().contains(&"linger was cancelled".to_owned()) {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        let limit = std::time::Duration::from_secs(10);
+        tokio::time::timeout(limit, cancelled).await.unwrap();
+        let mut notes = world.notes.all();
+        notes.retain(|note| note != "linger was cancelled");
+        assert_eq!(notes, ["cancelled: not needed", "undone"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn steps_are_undone_in_reverse_order_even_where_one_can_not_be() {
+    with_worker(async |world| {
+        let handle = world.start("Saga", Some(json!(true))).await;
+        let error = handle.result().await.unwrap_err();
+        assert!(format!("{error:?}").contains("no funds"), "{error:?}");
+        let steps = [
+            "book flight",
+            "book hotel",
+            "book car",
+            "cancel car",
+            "cancel flight",
+        ];
+        assert_eq!(world.notes.all(), steps);
+        let upserts = handle.memo_upserts().await;
+        assert!(upserts[0].1["not_undone"][0].is_string(), "{upserts:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_undone_where_all_went_well() {
+    with_worker(async |world| {
+        let handle = world.start("Saga", Some(json!(false))).await;
+        assert_eq!(handle.result().await.unwrap(), "booked");
+        assert_eq!(world.notes.all(), ["book flight", "book hotel", "book car"]);
+        let current = handle.query("get_current_activity", &[]).await;
+        assert_eq!(current["status"], "Done");
+    })
+    .await;
+}

@@ -1,0 +1,103 @@
+//! Recorded histories, replayed with the code as it is.
+//!
+//! `RECORD=1 cargo test -p fast-temporal-workflow --test it record` records them anew.
+
+use std::path::PathBuf;
+
+use fast_temporal_workflow::testing::{ReplayError, replay};
+use serde_json::{Value, json};
+
+use crate::{
+    workflow::{Callback, Cancel, Handled, Messages, Parallel, Reports, Saga, Unhandled},
+    world::{Handle, World, with_worker},
+};
+
+fn path(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/histories");
+    folder.join(name).with_extension("json")
+}
+
+fn recorded(name: &str) -> Vec<u8> {
+    std::fs::read(path(name)).unwrap()
+}
+
+macro_rules! replays {
+    ($($name:ident: $workflow:ty,)*) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                let replayed = replay::<$workflow>(&recorded(stringify!($name))).await;
+                assert!(replayed.is_ok(), "{replayed:?}");
+            }
+        )*
+    };
+}
+
+replays! {
+    callback: Callback,
+    parallel: Parallel,
+    handled: Handled,
+    unhandled: Unhandled,
+    messages: Messages,
+    reports: Reports,
+    cancel: Cancel,
+    saga: Saga,
+}
+
+#[tokio::test]
+async fn code_that_does_something_else_than_was_recorded_is_found_out() {
+    // A history of one workflow under another one's name: what it schedules is not what was.
+    let history = String::from_utf8(recorded("handled")).unwrap();
+    let history = history.replace("\"Handled\"", "\"Saga\"");
+    let error: ReplayError = replay::<Saga>(history.as_bytes()).await.unwrap_err();
+    assert!(!error.to_string().is_empty());
+}
+
+/// Records all histories where `RECORD` is set; else sees that none is missing.
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a switch for those who record")]
+async fn record_histories() {
+    if std::env::var_os("RECORD").is_none() {
+        let names = [
+            "callback", "parallel", "handled", "unhandled", "messages", "reports", "cancel", "saga",
+        ];
+        assert!(names.iter().all(|name| path(name).exists()));
+        return;
+    }
+    with_worker(async |world| {
+        let input = json!({"name": "Ada", "status": "Rejected"});
+        run(&world, "callback", "Callback", Some(input)).await;
+        run(&world, "parallel", "Parallel", Some(json!(["Ada", "Bob"]))).await;
+        run(&world, "handled", "Handled", None).await;
+        run(&world, "unhandled", "Unhandled", None).await;
+        run(&world, "reports", "Reports", Some(json!(15))).await;
+        run(&world, "saga", "Saga", Some(json!(true))).await;
+        let handle = world.start("Messages", None).await;
+        for argument in [json!("seven"), json!(3)] {
+            handle.signal("add", &[argument]).await;
+        }
+        handle.update("order", &[json!(9)]).await.unwrap_err();
+        handle.signal("add_later", &[json!(2)]).await;
+        handle.query_until("total", |total| *total == 5).await;
+        handle.signal("stop", &[]).await;
+        keep("messages", &handle).await;
+        let handle = world.start("Cancel", None).await;
+        let running = |current: &Value| current["status"] == "Running";
+        handle.query_until("get_current_activity", running).await;
+        handle.cancel("not needed").await;
+        keep("cancel", &handle).await;
+    })
+    .await;
+}
+
+async fn run(world: &World, name: &str, kind: &str, input: Option<Value>) {
+    keep(name, &world.start(kind, input).await).await;
+}
+
+async fn keep(name: &str, handle: &Handle) {
+    let _ended = handle.result().await;
+    let history: Value = serde_json::from_slice(&handle.history_json().await).unwrap();
+    let mut text = serde_json::to_string_pretty(&history).unwrap();
+    text.push('\n');
+    std::fs::write(path(name), text).unwrap();
+}
