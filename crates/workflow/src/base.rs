@@ -25,6 +25,7 @@ use crate::{
     carry,
     report::Report,
     signal::{Dropped, DroppedSignal},
+    stream::{Host, State},
 };
 
 /// The status of a workflow whose result is set without another one.
@@ -41,6 +42,7 @@ pub struct Base {
     pub(crate) ending: Ending,
     pub(crate) report: Report,
     pub(crate) dropped: Dropped,
+    pub(crate) stream: Host,
     /// Steps to undo, of the workflow's own type.
     pub(crate) undo: Vec<Box<dyn Any>>,
     /// Set while the workflow's ending is seen to: its cancellation does not reach what is done then.
@@ -56,6 +58,9 @@ pub(crate) struct Carried {
     /// The number of activities so far, so that ids stay distinct over the runs.
     #[serde(default)]
     activities: u64,
+    /// The stream, where anything was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stream: Option<State>,
 }
 
 impl std::fmt::Debug for Base {
@@ -73,14 +78,16 @@ impl Base {
     pub(crate) fn begin(&mut self, view: &WorkflowContextView) {
         let carried = carry::carried(view);
         self.state = carried.state;
+        self.stream = carried.stream.map(Host::from_state).unwrap_or_default();
         self.activities
             .begin(view.workflow_id(), carried.activities);
     }
 
-    pub(crate) fn carry(&self) -> Carried {
+    pub(crate) fn carry(&self, stream: State) -> Carried {
         Carried {
             state: self.state.clone(),
             activities: self.activities.count(),
+            stream: (self.stream.offset() > 0).then_some(stream),
         }
     }
 

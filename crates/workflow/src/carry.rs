@@ -14,7 +14,7 @@ use temporalio_workflow::{
 };
 use tracing::warn;
 
-use crate::{Hooks, base::Carried, payload, report};
+use crate::{Hooks, base::Carried, payload, report, stream::StreamExt};
 
 /// The header's name.
 const HEADER: &str = "fast-temporal-base";
@@ -34,7 +34,7 @@ pub(crate) fn carried(view: &WorkflowContextView) -> Carried {
     }
 }
 
-/// Ends this run for the next, once no handler is running.
+/// Ends this run for the next, once the stream has let its readers go and no handler is running.
 pub(crate) async fn continue_as_new<W>(
     ctx: &WorkflowContext<W>,
     input: <W::Run as WorkflowDefinition>::Input,
@@ -43,11 +43,12 @@ pub(crate) async fn continue_as_new<W>(
 where
     W: Hooks + WorkflowImplementation,
 {
-    let finished = ctx.clone();
-    ctx.wait_condition(move |_| finished.all_handlers_finished())
-        .await?;
+    let stream = ctx.drain_stream().await;
+    if ctx.cancellation_token().is_cancelled() {
+        return Err(WorkflowTermination::cancelled());
+    }
     report::flush(ctx);
-    let carried = ctx.state(|state| state.base().carry());
+    let carried = ctx.state(|state| state.base().carry(stream));
     let header = payload::encode(&carried, &PayloadConverter::default())?;
     match ctx.continue_as_new(input, options) {
         Err(WorkflowTermination::ContinueAsNew(mut request)) => {

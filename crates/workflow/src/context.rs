@@ -201,11 +201,13 @@ impl<W: Hooks> BaseContext<W> for WorkflowContext<W> {
     }
 
     async fn finish<T: TemporalDeserializable + 'static>(&self) -> WorkflowResult<T> {
+        self.wait_condition(|state| state.base().ending.is_known())
+            .await?;
+        // A reader that waits is a handler that has not finished.
+        self.state_mut(|state| state.base_mut().stream.start_draining());
         let handlers = self.clone();
-        self.wait_condition(move |state| {
-            state.base().ending.is_known() && handlers.all_handlers_finished()
-        })
-        .await?;
+        self.wait_condition(move |_| handlers.all_handlers_finished())
+            .await?;
         if let Some(failure) = self.state_mut(|state| state.base_mut().ending.take_failure()) {
             return Err(failure);
         }

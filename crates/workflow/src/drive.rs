@@ -67,6 +67,7 @@ async fn settle<W: Hooks, T>(
     let is_cancelled = token.is_cancelled() && says_cancelled(&failure);
     ctx.state_mut(|state| {
         let base = state.base_mut();
+        base.stream.start_draining();
         base.shield = Some(WorkflowCancellationToken::new());
         base.ending.set_status(if is_cancelled { CANCELED } else { FAILED });
         if is_cancelled {

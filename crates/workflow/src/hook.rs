@@ -3,7 +3,10 @@
 use futures_util::{FutureExt, future::LocalBoxFuture};
 use temporalio_workflow::{WorkflowContext, WorkflowResult};
 
-use crate::{ActivityFailure, Base};
+use crate::{
+    ActivityFailure, Base,
+    stream::{HasStream, Host},
+};
 
 /// A workflow with a base: `#[fast_temporal_workflow::workflow]` on its struct implements it.
 #[diagnostic::on_unimplemented(
@@ -41,5 +44,15 @@ pub trait Hooks: HasBase {
     ) -> LocalBoxFuture<'static, ()> {
         drop((ctx, reason));
         std::future::ready(()).boxed_local()
+    }
+}
+
+impl<W: HasBase> HasStream for W {
+    fn stream(&self) -> &Host {
+        &self.base().stream
+    }
+
+    fn stream_mut(&mut self) -> &mut Host {
+        &mut self.base_mut().stream
     }
 }

@@ -15,6 +15,7 @@ mod hook;
 mod payload;
 mod report;
 mod signal;
+pub mod stream;
 pub mod testing;
 
 pub use fast_temporal_workflow_macros::{workflow, workflow_methods};
@@ -44,7 +45,10 @@ pub mod prelude {
         join, join_all, select,
     };
 
-    pub use crate::{ActivityFailure, BaseContext, BaseState, data_converter};
+    pub use crate::{
+        ActivityFailure, BaseContext, BaseState, data_converter,
+        stream::{HasStream as _, StreamExt as _},
+    };
 }
 
 /// For what the attributes write.

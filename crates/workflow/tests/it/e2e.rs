@@ -5,3 +5,4 @@ mod chain;
 mod ending;
 mod message;
 mod report;
+mod stream;

@@ -8,5 +8,6 @@
 mod activity;
 mod e2e;
 mod replay;
+mod stream;
 mod workflow;
 mod world;

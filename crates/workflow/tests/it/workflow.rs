@@ -8,6 +8,7 @@ mod message;
 mod parallel;
 mod report;
 mod saga;
+mod streaming;
 
 use temporalio_sdk::WorkerOptions;
 
@@ -20,7 +21,10 @@ pub(crate) use self::{
     report::Reports,
     saga::Saga,
 };
-use self::chain::{Chain, Suggested};
+use self::{
+    chain::{Chain, Suggested},
+    streaming::Streaming,
+};
 
 /// Registers all of them.
 pub(crate) fn register(options: &mut WorkerOptions) {
@@ -32,6 +36,7 @@ pub(crate) fn register(options: &mut WorkerOptions) {
     options.register_workflow::<Parallel>().unwrap();
     options.register_workflow::<Reports>().unwrap();
     options.register_workflow::<Saga>().unwrap();
+    options.register_workflow::<Streaming>().unwrap();
     options.register_workflow::<Suggested>().unwrap();
     options.register_workflow::<Unhandled>().unwrap();
 }

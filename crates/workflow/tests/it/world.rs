@@ -76,6 +76,12 @@ impl World {
         Handle(started.unwrap())
     }
 
+    /// A handle of whatever run is the latest.
+    pub(crate) fn latest(&self, handle: &Handle) -> Handle {
+        let client = &self.client;
+        Handle(client.get_workflow_handle::<UntypedWorkflow>(handle.id()))
+    }
+
     pub(crate) fn client(&self) -> &Client {
         &self.client
     }

@@ -1,0 +1,136 @@
+//! The bodies of a stream's handlers: one signal, one update with its validator, two queries. Whoever
+//! writes a workflow by hand calls them from handlers of these names; the workflow macro does so by
+//! itself.
+//!
+//! ```ignore
+//! #[signal(name = stream::PUBLISH)]
+//! fn stream_receive(&mut self, ctx: &mut SyncWorkflowContext<Self>, batch: RawValue) {
+//!     stream::receive(self, ctx, batch);
+//! }
+//! #[update(name = stream::POLL)]
+//! async fn stream_poll(ctx: &mut WorkflowContext<Self>, input: PollInput) -> Result<PollAnswer, HandlerError> {
+//!     stream::poll(ctx, input).await
+//! }
+//! #[update_validator(stream_poll)]
+//! fn stream_validate_poll(&self, _ctx: &WorkflowContextView, input: &PollInput) -> Result<(), HandlerError> {
+//!     stream::validate_poll(self, input)
+//! }
+//! #[query(name = stream::POLL)]
+//! fn stream_read(&self, _ctx: &WorkflowContextView, input: PollInput) -> PollAnswer {
+//!     stream::read(self, &input)
+//! }
+//! #[query(name = stream::OFFSET)]
+//! fn stream_offset(&self, _ctx: &WorkflowContextView) -> u64 {
+//!     stream::offset(self)
+//! }
+//! ```
+//!
+//! The types of failures (`TruncatedOffset`, `StreamDraining`) are what readers go by, and the SDK
+//! loses them on the way out of a handler, so the worker's client needs a failure converter that
+//! keeps them.
+
+use std::time::SystemTime;
+
+use temporalio_common::{
+    data_converters::{
+        GenericPayloadConverter as _, PayloadConversionError, RawValue, SerializationContext,
+        SerializationContextData,
+    },
+    error::ApplicationFailure,
+};
+use temporalio_sdk::{
+    SyncWorkflowContext, WaitConditionOptions, WorkflowCancellationToken, WorkflowContext,
+};
+
+use super::{
+    host::{Host, PollError, Received},
+    wire::{PollAnswer, PollInput, PublishInput},
+};
+
+/// What the SDK's handlers fail with.
+pub type HandlerError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A workflow that holds a stream.
+pub trait HasStream {
+    /// The stream.
+    fn stream(&self) -> &Host;
+    /// The stream, to be changed.
+    fn stream_mut(&mut self) -> &mut Host;
+}
+
+/// The body of the signal [`PUBLISH`](super::PUBLISH). It takes any arguments: with a typed one, a
+/// batch that does not decode would fail the workflow's task again and again. Such a batch is
+/// dropped, and the worker's log says so.
+pub fn receive<W: HasStream>(
+    workflow: &mut W,
+    ctx: &SyncWorkflowContext<W>,
+    batch: RawValue,
+) -> Received {
+    let now = ctx.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH);
+    let context =
+        SerializationContext::new(&SerializationContextData::None, ctx.payload_converter());
+    let batch: Result<PublishInput, PayloadConversionError> = ctx
+        .payload_converter()
+        .from_payloads(&context, batch.payloads);
+    let received = match batch {
+        Ok(batch) => workflow.stream_mut().receive(batch, now),
+        Err(error) => {
+            if !ctx.is_replaying() {
+                let (workflow_id, run_id) = (ctx.workflow_id(), ctx.run_id());
+                tracing::warn!(workflow_id, run_id, %error, "dropped what is no batch of stream items");
+            }
+            Received::default()
+        }
+    };
+    if received.malformed > 0 && !ctx.is_replaying() {
+        let (workflow_id, run_id, malformed) =
+            (ctx.workflow_id(), ctx.run_id(), received.malformed);
+        tracing::warn!(
+            workflow_id,
+            run_id,
+            malformed,
+            "dropped stream items that are no payloads"
+        );
+    }
+    received
+}
+
+/// The body of the update [`POLL`](super::POLL): waits until there is an item of the topics that it
+/// asks for, or until the stream drains. It goes on waiting while the workflow is being cancelled,
+/// as that may have something to say, too.
+pub async fn poll<W: HasStream>(
+    ctx: &WorkflowContext<W>,
+    input: PollInput,
+) -> Result<PollAnswer, HandlerError> {
+    let detached = WaitConditionOptions::builder()
+        .cancellation_token(WorkflowCancellationToken::new())
+        .build();
+    let mut looked = 0;
+    let is_ready = |workflow: &W| workflow.stream().is_ready(&input, &mut looked);
+    ctx.wait_condition_with_options(is_ready, detached).await?;
+    ctx.state(|workflow| workflow.stream().read(&input))
+        .map_err(failure)
+}
+
+/// The validator of the update [`POLL`](super::POLL): refuses it while the stream drains, which
+/// leaves nothing in history.
+pub fn validate_poll<W: HasStream>(workflow: &W, _input: &PollInput) -> Result<(), HandlerError> {
+    if workflow.stream().is_draining() {
+        return Err(failure(PollError::Draining));
+    }
+    Ok(())
+}
+
+/// The body of the query [`POLL`](super::POLL): what is there, at once.
+pub fn read<W: HasStream>(workflow: &W, input: &PollInput) -> PollAnswer {
+    workflow.stream().read_held(input)
+}
+
+/// The body of the query [`OFFSET`](super::OFFSET).
+pub fn offset<W: HasStream>(workflow: &W) -> u64 {
+    workflow.stream().offset()
+}
+
+fn failure(error: PollError) -> HandlerError {
+    Box::new(ApplicationFailure::from(error))
+}

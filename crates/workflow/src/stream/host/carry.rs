@@ -1,0 +1,67 @@
+//! What continue-as-new carries from run to run.
+
+use std::time::{Duration, SystemTime};
+
+use jiff::{Timestamp, Unit};
+
+use super::{Entry, Host};
+use crate::stream::wire::{State, WireItem};
+
+/// How long a publisher's last number is kept: longer than a publisher tries to send a batch.
+pub(crate) const PUBLISHER_TTL: Duration = Duration::from_mins(15);
+
+impl Host {
+    /// The state at `now`, the workflow's time. Publishers that were silent for 15 minutes are
+    /// forgotten: they try a batch for 10 at most.
+    pub fn to_state(&self, now: SystemTime) -> State {
+        self.to_state_with_ttl(now, PUBLISHER_TTL)
+    }
+
+    /// The same, with another time after which silent publishers are forgotten. It must exceed the
+    /// time for which any of them tries to send a batch, or a batch may be taken twice.
+    pub fn to_state_with_ttl(&self, now: SystemTime, publisher_ttl: Duration) -> State {
+        let now = timestamp(now);
+        let is_kept = |last_seen: Timestamp| {
+            let silent = now.duration_since(last_seen);
+            silent.is_negative() || silent.unsigned_abs() < publisher_ttl
+        };
+        let publishers = self.publishers.iter();
+        State {
+            log: self.log.iter().map(carried).collect(),
+            base_offset: self.base,
+            publishers: publishers
+                .filter(|(_, publisher)| is_kept(publisher.last_seen))
+                .map(|(id, publisher)| (id.clone(), publisher.clone()))
+                .collect(),
+        }
+    }
+
+    /// The stream that an earlier run left. It does not drain.
+    pub fn from_state(state: State) -> Self {
+        let log = state.log.into_iter().map(|item| Entry {
+            topic: item.topic,
+            data: item.data,
+        });
+        Self {
+            log: log.collect(),
+            base: state.base_offset,
+            publishers: state.publishers,
+            draining: false,
+        }
+    }
+}
+
+fn carried(entry: &Entry) -> WireItem {
+    WireItem {
+        topic: entry.topic.clone(),
+        data: entry.data.clone(),
+        offset: 0,
+    }
+}
+
+/// To the microsecond, which is what other languages read.
+pub(super) fn timestamp(time: SystemTime) -> Timestamp {
+    Timestamp::try_from(time)
+        .and_then(|time| time.round(Unit::Microsecond))
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,205 @@
+//! A publisher's task: gathers items, and sends them batch by batch.
+
+use std::{ops::ControlFlow, time::Duration};
+
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep, sleep_until, timeout_at},
+};
+
+use super::{
+    PublishError, PublisherConfig,
+    queue::{Command, Commands, Failure, Queued},
+    sink::{Sink, SinkError},
+};
+use crate::stream::{backoff::Backoff, wire::PublishInput};
+
+pub(super) struct Actor<S> {
+    sink: S,
+    publisher_id: String,
+    config: PublisherConfig,
+    commands: Commands,
+    failure: Failure,
+    /// The number of the last batch.
+    sequence: i64,
+    /// When the next batch may go, if it is not full before.
+    due: Instant,
+    batch: Batch,
+    /// Who waits for the end.
+    closing: Vec<oneshot::Sender<()>>,
+}
+
+/// What is gathered.
+#[derive(Default)]
+struct Batch {
+    items: Vec<Queued>,
+    bytes: usize,
+    /// Who waits for it to be sent.
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+impl<S: Sink> Actor<S> {
+    pub(super) fn new(
+        sink: S,
+        publisher_id: String,
+        config: PublisherConfig,
+        commands: Commands,
+        failure: Failure,
+    ) -> Self {
+        Self {
+            sink,
+            publisher_id,
+            config,
+            commands,
+            failure,
+            sequence: 0,
+            due: Instant::now(),
+            batch: Batch::default(),
+            closing: Vec::new(),
+        }
+    }
+
+    /// Runs until the publisher is closed, all its handles are gone, or a batch can't be sent.
+    pub(super) async fn run(mut self) {
+        let stop = self.commands.stop.clone();
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => {}
+            outcome = self.run_inner() => if let Err(error) = outcome {
+                tracing::warn!(publisher_id = self.publisher_id, %error, "stopped publishing");
+            }
+        }
+    }
+
+    async fn run_inner(&mut self) -> Result<(), PublishError> {
+        loop {
+            let is_last = self.gather().await.is_break();
+            let is_closing = is_last || self.commands.receiver.is_closed();
+            let limit = self.config.retry_limit;
+            self.send(if is_closing {
+                limit.min(self.config.close_limit)
+            } else {
+                limit
+            })
+            .await?;
+            if is_last {
+                tell(self.closing.drain(..));
+                return Ok(());
+            }
+        }
+    }
+
+    /// Gathers items until a batch is full, due or asked for. `Break` where nothing more will come.
+    async fn gather(&mut self) -> ControlFlow<()> {
+        loop {
+            let is_due = !self.batch.items.is_empty();
+            let command = tokio::select! {
+                biased;
+                () = sleep_until(self.due), if is_due => return self.take_ready(),
+                command = self.commands.receiver.recv() => command,
+            };
+            let Some(command) = command else {
+                return ControlFlow::Break(());
+            };
+            self.take(command);
+            if self.is_complete() {
+                return ControlFlow::Continue(());
+            }
+        }
+    }
+
+    /// What more is there at once goes along.
+    fn take_ready(&mut self) -> ControlFlow<()> {
+        while !self.is_complete() {
+            let Ok(command) = self.commands.receiver.try_recv() else {
+                break;
+            };
+            self.take(command);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn take(&mut self, command: Command) {
+        match command {
+            Command::Item(item) => {
+                self.batch.bytes += item.entry.topic.len() + item.entry.data.len();
+                self.batch.items.push(item);
+            }
+            Command::Flush(done) => self.batch.waiting.push(done),
+            Command::Close(done) => {
+                // What other handles had published by now is still there to be received.
+                self.commands.receiver.close();
+                self.closing.push(done);
+                self.due = Instant::now();
+            }
+        }
+    }
+
+    /// Whether the batch goes at once: it is full, or somebody waits for it.
+    fn is_complete(&self) -> bool {
+        self.batch.items.len() >= self.config.max_batch_items
+            || self.batch.bytes >= self.config.max_batch_bytes
+            || !self.batch.waiting.is_empty()
+    }
+
+    /// Sends what is gathered, again until it has arrived, and tells those who wait for it.
+    async fn send(&mut self, limit: Duration) -> Result<(), PublishError> {
+        let batch = std::mem::take(&mut self.batch);
+        if !batch.items.is_empty() {
+            self.sequence += 1;
+            let (items, room): (Vec<_>, Vec<_>) = batch
+                .items
+                .into_iter()
+                .map(|item| (item.entry, item.room))
+                .unzip();
+            let input = PublishInput {
+                items,
+                publisher_id: self.publisher_id.clone(),
+                sequence: self.sequence,
+            };
+            self.due = Instant::now() + self.config.batch_interval;
+            if let Err(error) = self.deliver(&input, limit).await {
+                // Before those who wait find that it has ended, so that they find out why.
+                self.failure.get_or_init(|| error.clone());
+                return Err(error);
+            }
+            drop(room);
+        }
+        tell(batch.waiting.into_iter());
+        Ok(())
+    }
+
+    async fn deliver(&self, batch: &PublishInput, limit: Duration) -> Result<(), PublishError> {
+        let deadline = Instant::now() + limit;
+        let undelivered = |source| PublishError::Undelivered { limit, source };
+        let mut backoff = Backoff::default();
+        loop {
+            let Ok(sent) = timeout_at(deadline, self.sink.send(batch)).await else {
+                return Err(undelivered(SinkError::retryable("no answer")));
+            };
+            let error = match sent {
+                Ok(()) => return Ok(()),
+                Err(error) if error.is_retryable() => error,
+                Err(error) => return Err(PublishError::Refused(error)),
+            };
+            let wait = backoff.next_wait();
+            if Instant::now() + wait >= deadline {
+                return Err(undelivered(error));
+            }
+            tracing::debug!(
+                publisher_id = self.publisher_id,
+                sequence = batch.sequence,
+                %error,
+                "sending a batch again"
+            );
+            sleep(wait).await;
+        }
+    }
+}
+
+/// Tells those who wait. Whoever no longer does need not be told.
+fn tell(waiting: impl Iterator<Item = oneshot::Sender<()>>) {
+    for done in waiting {
+        let _ = done.send(());
+    }
+}

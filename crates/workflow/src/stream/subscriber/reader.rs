@@ -1,0 +1,205 @@
+//! How a subscriber goes on from answer to answer, from run to run, and over what fails.
+
+use std::time::Duration;
+
+use temporalio_common::data_converters::PayloadConverter;
+use tokio::time::{Instant, sleep};
+
+use super::{
+    Item, SubscribeError, SubscriberConfig,
+    source::{PollFailure, RunState, Source, SourceError},
+};
+use crate::stream::{
+    backoff::Backoff,
+    wire::{PollAnswer, PollInput},
+};
+
+/// The time between two looks at a workflow that takes no more polls.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+pub(super) struct Reader<S> {
+    source: S,
+    input: PollInput,
+    config: SubscriberConfig,
+    converter: PayloadConverter,
+    place: Place,
+    /// How long to wait before the next request.
+    pause: Duration,
+    /// Whether items were forgotten before they were read.
+    has_gap: bool,
+    backoff: Backoff,
+    failing_since: Option<Instant>,
+}
+
+/// Where a reader reads.
+enum Place {
+    /// In the current run, whichever that is.
+    Current,
+    /// In a run that has ended.
+    Closed(String),
+    /// Nowhere: all is read.
+    End,
+}
+
+impl<S: Source> Reader<S> {
+    pub(super) fn new(source: S, config: SubscriberConfig, converter: PayloadConverter) -> Self {
+        let input = PollInput {
+            topics: config.topics.clone(),
+            from_offset: config.from_offset,
+        };
+        Self {
+            source,
+            input,
+            config,
+            converter,
+            place: Place::Current,
+            pause: Duration::ZERO,
+            has_gap: false,
+            backoff: Backoff::default(),
+            failing_since: None,
+        }
+    }
+
+    /// The next items; `None` at the end.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<Item>>, SubscribeError> {
+        loop {
+            sleep(std::mem::take(&mut self.pause)).await;
+            let answer = match &self.place {
+                Place::Current => self.poll().await?,
+                Place::Closed(run_id) => {
+                    let run_id = run_id.clone();
+                    self.read_closed(&run_id).await?
+                }
+                Place::End => return Ok(None),
+            };
+            let Some(answer) = answer else {
+                continue;
+            };
+            self.recovered();
+            let items = self.items(answer)?;
+            if !items.is_empty() {
+                return Ok(Some(items));
+            }
+        }
+    }
+
+    /// Waits for items. `None` where it is to be tried again.
+    async fn poll(&mut self) -> Result<Option<PollAnswer>, SubscribeError> {
+        let failure = match self.source.poll(&self.input).await {
+            Ok(answer) => {
+                if !answer.more_ready {
+                    self.pause = self.config.cooldown;
+                }
+                return Ok(Some(answer));
+            }
+            Err(failure) => failure,
+        };
+        match failure {
+            PollFailure::Truncated => {
+                self.has_gap = true;
+                self.input.from_offset = 0;
+                Ok(None)
+            }
+            PollFailure::Draining => {
+                // It says so for as long as its handlers take, which is no failure.
+                self.pause = self.config.cooldown.max(self.backoff.next_wait());
+                Ok(None)
+            }
+            PollFailure::Failed { run_id, error } => self.recover(run_id, error).await,
+        }
+    }
+
+    /// Finds out what became of the run that did not answer.
+    async fn recover(
+        &mut self,
+        run_id: Option<String>,
+        error: SourceError,
+    ) -> Result<Option<PollAnswer>, SubscribeError> {
+        let run = match self.source.describe(run_id.as_deref()).await {
+            Ok(run) => run,
+            Err(SourceError::Retryable(_) | SourceError::Busy(_)) => {
+                self.try_again(error)?;
+                return Ok(None);
+            }
+            Err(error @ SourceError::NotFound(_)) => return Err(SubscribeError::NotFound(error)),
+            Err(error) => return Err(SubscribeError::Refused(error)),
+        };
+        match (run.state, error) {
+            (RunState::ContinuedAsNew, _) => Ok(None),
+            (RunState::Closed, _) => {
+                self.place = Place::Closed(run.run_id);
+                Ok(None)
+            }
+            (RunState::Running, error @ SourceError::Busy(_)) => {
+                // There is no room for one more that waits, but for one that only looks.
+                let Ok(answer) = self.source.read(None, &self.input).await else {
+                    self.try_again(error)?;
+                    return Ok(None);
+                };
+                if !answer.more_ready {
+                    self.pause = LOOK_INTERVAL;
+                }
+                Ok(Some(answer))
+            }
+            // A run may have ended and another begun in between.
+            (RunState::Running, error @ (SourceError::Retryable(_) | SourceError::NotFound(_))) => {
+                self.try_again(error)?;
+                Ok(None)
+            }
+            (RunState::Running, error) => Err(SubscribeError::Refused(error)),
+        }
+    }
+
+    /// Reads what a run held at its end.
+    async fn read_closed(&mut self, run_id: &str) -> Result<Option<PollAnswer>, SubscribeError> {
+        match self.source.read(Some(run_id), &self.input).await {
+            Ok(answer) => {
+                if !answer.more_ready {
+                    self.place = Place::End;
+                }
+                Ok(Some(answer))
+            }
+            Err(SourceError::NoHandler(_)) => Err(SubscribeError::TailUnreadable {
+                run_id: run_id.to_owned(),
+            }),
+            Err(error @ (SourceError::Retryable(_) | SourceError::Busy(_))) => {
+                self.try_again(error)?;
+                Ok(None)
+            }
+            Err(error @ SourceError::NotFound(_)) => Err(SubscribeError::NotFound(error)),
+            Err(error) => Err(SubscribeError::Refused(error)),
+        }
+    }
+
+    fn items(&mut self, answer: PollAnswer) -> Result<Vec<Item>, SubscribeError> {
+        let mut items = Vec::with_capacity(answer.items.len());
+        for item in answer.items {
+            // With all topics, offsets that are left out are items that are gone.
+            let is_left_out = self.input.topics.is_empty()
+                && self.input.from_offset != 0
+                && item.offset > self.input.from_offset;
+            let is_after_gap = std::mem::take(&mut self.has_gap) || is_left_out;
+            self.input.from_offset = item.offset + 1;
+            items.push(Item::read(item, is_after_gap, self.converter.clone())?);
+        }
+        self.input.from_offset = answer.next_offset;
+        Ok(items)
+    }
+
+    fn recovered(&mut self) {
+        self.failing_since = None;
+        self.backoff.reset();
+    }
+
+    /// Tries again after a while, unless that has gone on for too long.
+    fn try_again(&mut self, source: SourceError) -> Result<(), SubscribeError> {
+        let since = *self.failing_since.get_or_insert_with(Instant::now);
+        let limit = self.config.retry_limit;
+        if since.elapsed() >= limit {
+            return Err(SubscribeError::Unreachable { limit, source });
+        }
+        self.pause = self.backoff.next_wait();
+        tracing::debug!(error = %source, pause = ?self.pause, "polling again");
+        Ok(())
+    }
+}

@@ -1,0 +1,191 @@
+//! The source that is a workflow in Temporal.
+
+use std::sync::Arc;
+
+use temporalio_client::{
+    Client, RetryOptions, RpcOptions, UntypedQuery, UntypedUpdate, UntypedWorkflowHandle,
+    WorkflowDescribeOptions, WorkflowExecutionInfo, WorkflowExecutionStatus, WorkflowQueryOptions,
+    WorkflowStartUpdateOptions,
+    errors::{WorkflowInteractionError, WorkflowQueryError, WorkflowUpdateError},
+    tonic::{Code, Status},
+};
+use temporalio_common::{
+    data_converters::{
+        GenericPayloadConverter as _, PayloadConversionError, RawValue, SerializationContext,
+        SerializationContextData,
+    },
+    protos::temporal::api::failure::v1::{Failure, failure::FailureInfo},
+};
+
+use super::source::{PollFailure, Run, RunState, Source, SourceError};
+use crate::stream::{
+    publisher::is_retryable,
+    wire::{POLL, PollAnswer, PollInput, STREAM_DRAINING, TRUNCATED_OFFSET},
+};
+
+/// The failure's type where a run ended with the poll in its hands.
+const ENDED_MEANWHILE: &str = "AcceptedUpdateCompletedWorkflow";
+
+/// The stream of the workflow with an id.
+pub struct ClientSource {
+    client: Client,
+    workflow_id: String,
+}
+
+impl ClientSource {
+    /// A source for the workflow with this id.
+    pub fn new(client: Client, workflow_id: impl Into<String>) -> Self {
+        Self {
+            client,
+            workflow_id: workflow_id.into(),
+        }
+    }
+
+    fn workflow(&self, run_id: Option<&str>) -> UntypedWorkflowHandle<Client> {
+        WorkflowExecutionInfo::builder()
+            .namespace(self.client.options().namespace.clone())
+            .workflow_id(self.workflow_id.clone())
+            .maybe_run_id(run_id.map(str::to_owned))
+            .build()
+            .bind_untyped(self.client.clone())
+    }
+
+    fn input(&self, input: &PollInput) -> Result<RawValue, PayloadConversionError> {
+        let converter = self.client.options().data_converter.payload_converter();
+        let context = SerializationContext::new(&SerializationContextData::None, converter);
+        Ok(RawValue::new(vec![converter.to_payload(&context, input)?]))
+    }
+
+    fn answer(&self, answer: RawValue) -> Result<PollAnswer, PayloadConversionError> {
+        let converter = self.client.options().data_converter.payload_converter();
+        let context = SerializationContext::new(&SerializationContextData::None, converter);
+        converter.from_payloads(&context, answer.payloads)
+    }
+}
+
+impl Source for ClientSource {
+    async fn poll(&self, input: &PollInput) -> Result<PollAnswer, PollFailure> {
+        let failed = |run_id, error| PollFailure::Failed { run_id, error };
+        let input = self.input(input).map_err(|e| failed(None, permanent(e)))?;
+        let options = WorkflowStartUpdateOptions::builder()
+            .rpc_options(once())
+            .build();
+        let update = UntypedUpdate::new(POLL);
+        let workflow = self.workflow(None);
+        let started = workflow.start_update(update, input, options);
+        let update = started.await.map_err(|error| poll_failure(None, error))?;
+        let run_id = update.workflow_run_id().map(str::to_owned);
+        match update.get_result(RpcOptions::default()).await {
+            Ok(answer) => self
+                .answer(answer)
+                .map_err(|error| failed(run_id, permanent(error))),
+            Err(error) => Err(poll_failure(run_id, error)),
+        }
+    }
+
+    async fn read(
+        &self,
+        run_id: Option<&str>,
+        input: &PollInput,
+    ) -> Result<PollAnswer, SourceError> {
+        let input = self.input(input).map_err(permanent)?;
+        let options = WorkflowQueryOptions::builder().rpc_options(once()).build();
+        let workflow = self.workflow(run_id);
+        let answer = workflow.query(UntypedQuery::new(POLL), input, options);
+        let answer = answer.await.map_err(query_error)?;
+        self.answer(answer).map_err(permanent)
+    }
+
+    async fn describe(&self, run_id: Option<&str>) -> Result<Run, SourceError> {
+        let workflow = self.workflow(run_id);
+        let described = workflow.describe(WorkflowDescribeOptions::default()).await;
+        let described = described.map_err(|error| match &error {
+            WorkflowInteractionError::NotFound(_) => SourceError::NotFound(Arc::new(error)),
+            WorkflowInteractionError::Rpc(status) if is_retryable(status) => {
+                SourceError::Retryable(Arc::new(error))
+            }
+            _ => permanent(error),
+        })?;
+        let state = match described.status() {
+            WorkflowExecutionStatus::ContinuedAsNew => RunState::ContinuedAsNew,
+            WorkflowExecutionStatus::Completed
+            | WorkflowExecutionStatus::Failed
+            | WorkflowExecutionStatus::Canceled
+            | WorkflowExecutionStatus::Terminated
+            | WorkflowExecutionStatus::TimedOut => RunState::Closed,
+            _ => RunState::Running,
+        };
+        Ok(Run {
+            run_id: described.run_id().to_owned(),
+            state,
+        })
+    }
+}
+
+/// Without tries of the client's own: the reader tries again, and does something else meanwhile.
+fn once() -> RpcOptions {
+    RpcOptions::builder()
+        .retry_options(RetryOptions::no_retries())
+        .build()
+}
+
+fn permanent(error: impl std::error::Error + Send + Sync + 'static) -> SourceError {
+    SourceError::Permanent(Arc::new(error))
+}
+
+fn poll_failure(run_id: Option<String>, error: WorkflowUpdateError) -> PollFailure {
+    let kind = match &error {
+        WorkflowUpdateError::Failed(failure) => match failure_type(failure) {
+            TRUNCATED_OFFSET => return PollFailure::Truncated,
+            STREAM_DRAINING => return PollFailure::Draining,
+            ENDED_MEANWHILE => SourceError::Retryable,
+            _ => SourceError::Permanent,
+        },
+        WorkflowUpdateError::NotFound(_) => SourceError::NotFound,
+        WorkflowUpdateError::Rpc(status) if is_busy(status) => SourceError::Busy,
+        WorkflowUpdateError::Rpc(status) if is_retryable(status) => SourceError::Retryable,
+        _ => SourceError::Permanent,
+    };
+    PollFailure::Failed {
+        run_id,
+        error: kind(Arc::new(error)),
+    }
+}
+
+fn query_error(error: WorkflowQueryError) -> SourceError {
+    let kind = match &error {
+        WorkflowQueryError::NotFound(_) => SourceError::NotFound,
+        WorkflowQueryError::Rpc(status) if is_unknown_query(status) => SourceError::NoHandler,
+        WorkflowQueryError::Rpc(status) if is_busy(status) => SourceError::Busy,
+        WorkflowQueryError::Rpc(status) if is_retryable(status) => SourceError::Retryable,
+        _ => SourceError::Permanent,
+    };
+    kind(Arc::new(error))
+}
+
+fn failure_type(failure: &Failure) -> &str {
+    match &failure.failure_info {
+        Some(FailureInfo::ApplicationFailureInfo(info)) => &info.r#type,
+        _ => "",
+    }
+}
+
+/// Whether the workflow has all the updates that it takes, at once or in all.
+fn is_busy(status: &Status) -> bool {
+    status.code() == Code::ResourceExhausted
+        || (status.code() == Code::FailedPrecondition && status.message().contains("limit"))
+}
+
+/// What the SDKs say of a query that they have no handler for. There is no code for it.
+fn is_unknown_query(status: &Status) -> bool {
+    let message = status.message();
+    [
+        "No query handler",
+        "Query handler for",
+        "unknown query",
+        "unknown queryType",
+        "did not register a handler",
+    ]
+    .iter()
+    .any(|known| message.contains(known))
+}

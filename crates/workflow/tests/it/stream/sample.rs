@@ -1,0 +1,75 @@
+//! Items and batches for tests.
+
+use std::time::{Duration, SystemTime};
+
+use fast_temporal_workflow::stream::{
+    PollAnswer, PollInput, PublishEntry, PublishInput, WireItem, decode_payload, encode_payload,
+};
+use temporalio_common::protos::temporal::api::common::v1::Payload;
+
+/// A payload as the SDKs make one of a JSON value.
+pub(crate) fn json(text: &str) -> Payload {
+    Payload {
+        metadata: [("encoding".to_owned(), b"json/plain".to_vec())].into(),
+        data: text.into(),
+        ..Payload::default()
+    }
+}
+
+pub(crate) fn entry(topic: &str, text: &str) -> PublishEntry {
+    PublishEntry {
+        topic: topic.to_owned(),
+        data: encode_payload(json(text)),
+    }
+}
+
+pub(crate) fn batch(publisher_id: &str, sequence: i64, items: &[(&str, &str)]) -> PublishInput {
+    PublishInput {
+        items: items
+            .iter()
+            .map(|(topic, text)| entry(topic, text))
+            .collect(),
+        publisher_id: publisher_id.to_owned(),
+        sequence,
+    }
+}
+
+pub(crate) fn from(from_offset: u64) -> PollInput {
+    PollInput {
+        topics: Vec::new(),
+        from_offset,
+    }
+}
+
+pub(crate) fn of_topics(topics: &[&str], from_offset: u64) -> PollInput {
+    PollInput {
+        topics: topics.iter().map(|&topic| topic.to_owned()).collect(),
+        from_offset,
+    }
+}
+
+/// An item that a host answers with.
+pub(crate) fn held(offset: u64, topic: &str, text: &str) -> WireItem {
+    WireItem {
+        topic: topic.to_owned(),
+        data: encode_payload(json(text)),
+        offset,
+    }
+}
+
+/// What an answer brings: offsets, topics and texts.
+pub(crate) fn read(answer: &PollAnswer) -> Vec<(u64, String, String)> {
+    let items = answer.items.iter();
+    items
+        .map(|item| {
+            let data = decode_payload(&item.data).unwrap().data;
+            let text = String::from_utf8(data).unwrap();
+            (item.offset, item.topic.clone(), text)
+        })
+        .collect()
+}
+
+/// The time that many seconds into a workflow.
+pub(crate) fn at(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds)
+}

@@ -1,0 +1,357 @@
+//! The subscriber, on a source that says what a test tells it to, and with paused time.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use fast_temporal_workflow::stream::{
+    Item, PollAnswer, PollFailure, PollInput, Run, RunState, Source, SourceError, SubscribeError,
+    Subscriber, SubscriberConfig, WireItem,
+};
+use futures::{StreamExt as _, TryStreamExt as _};
+use tokio::time::Instant;
+
+use super::sample::held;
+
+/// What is asked, and what is to be answered.
+enum Step {
+    Poll(u64, Result<PollAnswer, PollFailure>),
+    Read(Option<&'static str>, u64, Result<PollAnswer, SourceError>),
+    Describe(Option<&'static str>, Result<RunState, SourceError>),
+}
+
+/// Plays steps, and panics where something else is asked.
+#[derive(Clone)]
+struct Script(Arc<Mutex<VecDeque<Step>>>);
+
+impl Script {
+    fn next(&self, asked: &str) -> Step {
+        let step = self.0.lock().unwrap().pop_front();
+        step.unwrap_or_else(|| panic!("the script is over, and asked was {asked}"))
+    }
+}
+
+impl Source for Script {
+    async fn poll(&self, input: &PollInput) -> Result<PollAnswer, PollFailure> {
+        match self.next("a poll") {
+            Step::Poll(from, answer) => {
+                assert_eq!(input.from_offset, from);
+                answer
+            }
+            _ => panic!("a poll was not expected"),
+        }
+    }
+
+    async fn read(
+        &self,
+        run_id: Option<&str>,
+        input: &PollInput,
+    ) -> Result<PollAnswer, SourceError> {
+        match self.next("a read") {
+            Step::Read(run, from, answer) => {
+                assert_eq!((run_id, input.from_offset), (run, from));
+                answer
+            }
+            _ => panic!("a read was not expected"),
+        }
+    }
+
+    async fn describe(&self, run_id: Option<&str>) -> Result<Run, SourceError> {
+        match self.next("a description") {
+            Step::Describe(run, state) => {
+                assert_eq!(run_id, run);
+                state.map(|state| Run {
+                    run_id: run.unwrap_or("current").to_owned(),
+                    state,
+                })
+            }
+            _ => panic!("a description was not expected"),
+        }
+    }
+}
+
+fn subscribe(steps: Vec<Step>) -> (Script, Subscriber) {
+    subscribe_with(SubscriberConfig::default(), steps)
+}
+
+fn subscribe_with(config: SubscriberConfig, steps: Vec<Step>) -> (Script, Subscriber) {
+    let script = Script(Arc::new(Mutex::new(steps.into())));
+    let subscriber = Subscriber::from_source(script.clone(), config);
+    (script, subscriber)
+}
+
+/// Reads to the end, which the script must have, too.
+async fn all((script, subscriber): (Script, Subscriber)) -> Vec<(u64, bool)> {
+    let items: Vec<Item> = subscriber.try_collect().await.unwrap();
+    assert_eq!(script.0.lock().unwrap().len(), 0);
+    items
+        .iter()
+        .map(|item| (item.offset, item.is_after_gap))
+        .collect()
+}
+
+/// Reads to an error, which must be the end.
+async fn failing((script, mut subscriber): (Script, Subscriber)) -> SubscribeError {
+    let error = loop {
+        match subscriber.next().await.expect("it fails before it ends") {
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    assert!(subscriber.next().await.is_none());
+    assert_eq!(script.0.lock().unwrap().len(), 0);
+    error
+}
+
+fn answer(offsets: std::ops::Range<u64>) -> PollAnswer {
+    PollAnswer {
+        next_offset: offsets.end,
+        items: offsets.map(|offset| held(offset, "t", "1")).collect(),
+        more_ready: false,
+    }
+}
+
+fn more(offsets: std::ops::Range<u64>) -> PollAnswer {
+    PollAnswer {
+        more_ready: true,
+        ..answer(offsets)
+    }
+}
+
+type Kind = fn(Arc<dyn std::error::Error + Send + Sync>) -> SourceError;
+
+fn error(kind: Kind) -> SourceError {
+    kind(Arc::from(Box::from("told to")))
+}
+
+fn failed(run_id: Option<&str>, kind: Kind) -> Result<PollAnswer, PollFailure> {
+    Err(PollFailure::Failed {
+        run_id: run_id.map(str::to_owned),
+        error: error(kind),
+    })
+}
+
+/// How a run ends that held no more.
+fn end(from: u64) -> Vec<Step> {
+    vec![
+        Step::Poll(from, failed(None, SourceError::NotFound)),
+        Step::Describe(None, Ok(RunState::Closed)),
+        Step::Read(Some("current"), from, Ok(answer(from..from))),
+    ]
+}
+
+fn then_end(mut steps: Vec<Step>, from: u64) -> Vec<Step> {
+    steps.extend(end(from));
+    steps
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_follow_each_other_without_gap_and_with_a_pause_once_all_is_read() {
+    let steps = vec![
+        Step::Poll(0, Ok(more(0..2))),
+        Step::Poll(2, Ok(more(2..3))),
+        Step::Poll(3, Ok(answer(3..4))),
+        Step::Poll(4, Ok(answer(4..4))),
+        Step::Poll(4, Ok(answer(4..5))),
+    ];
+    let before = Instant::now();
+    let items = all(subscribe(then_end(steps, 5))).await;
+    assert_eq!(
+        items,
+        [(0, false), (1, false), (2, false), (3, false), (4, false)]
+    );
+    // Three answers left nothing more.
+    assert_eq!(before.elapsed(), Duration::from_millis(300));
+}
+
+#[tokio::test(start_paused = true)]
+async fn reader_begins_where_it_is_told_to() {
+    let config = SubscriberConfig {
+        from_offset: 7,
+        ..SubscriberConfig::default()
+    };
+    let steps = then_end(vec![Step::Poll(7, Ok(answer(7..8)))], 8);
+    assert_eq!(all(subscribe_with(config, steps)).await, [(7, false)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_truncated_is_told_of() {
+    let config = SubscriberConfig {
+        from_offset: 3,
+        ..SubscriberConfig::default()
+    };
+    let steps = vec![
+        Step::Poll(3, Err(PollFailure::Truncated)),
+        Step::Poll(0, Ok(answer(5..7))),
+    ];
+    let items = all(subscribe_with(config, then_end(steps, 7))).await;
+    assert_eq!(items, [(5, true), (6, false)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_closed_run_no_longer_holds_is_told_of() {
+    let steps = vec![
+        Step::Poll(0, Ok(answer(0..2))),
+        Step::Poll(2, failed(Some("run"), SourceError::Retryable)),
+        Step::Describe(Some("run"), Ok(RunState::Closed)),
+        Step::Read(Some("run"), 2, Ok(more(4..5))),
+        Step::Read(Some("run"), 5, Ok(answer(5..6))),
+    ];
+    let items = all(subscribe(steps)).await;
+    assert_eq!(items, [(0, false), (1, false), (4, true), (5, false)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn draining_workflow_is_asked_again() {
+    let steps = vec![
+        Step::Poll(0, Ok(answer(0..1))),
+        Step::Poll(1, Err(PollFailure::Draining)),
+        Step::Poll(1, Err(PollFailure::Draining)),
+        Step::Poll(1, Ok(answer(1..2))),
+    ];
+    assert_eq!(
+        all(subscribe(then_end(steps, 2))).await,
+        [(0, false), (1, false)]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn reader_goes_on_with_the_run_that_continues() {
+    let steps = vec![
+        Step::Poll(0, Ok(answer(0..1))),
+        Step::Poll(1, failed(Some("first"), SourceError::NotFound)),
+        Step::Describe(Some("first"), Ok(RunState::ContinuedAsNew)),
+        Step::Poll(1, Ok(answer(1..2))),
+    ];
+    assert_eq!(
+        all(subscribe(then_end(steps, 2))).await,
+        [(0, false), (1, false)]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_that_pass_are_lived_through() {
+    let steps = vec![
+        Step::Poll(0, failed(None, SourceError::Retryable)),
+        Step::Describe(None, Ok(RunState::Running)),
+        Step::Poll(0, failed(None, SourceError::Retryable)),
+        Step::Describe(None, Err(error(SourceError::Retryable))),
+        Step::Poll(0, Ok(answer(0..1))),
+        Step::Poll(1, failed(Some("run"), SourceError::NotFound)),
+        Step::Describe(Some("run"), Ok(RunState::Closed)),
+        Step::Read(Some("run"), 1, Err(error(SourceError::Retryable))),
+        Step::Read(Some("run"), 1, Ok(answer(1..2))),
+    ];
+    assert_eq!(all(subscribe(steps)).await, [(0, false), (1, false)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn workflow_that_takes_no_more_polls_is_looked_at_once_a_second() {
+    let busy = || {
+        [
+            Step::Poll(1, failed(None, SourceError::Busy)),
+            Step::Describe(None, Ok(RunState::Running)),
+        ]
+    };
+    let mut steps = vec![Step::Poll(0, Ok(more(0..1)))];
+    // For longer than failures are lived through: this is none.
+    for _ in 0..1000 {
+        steps.extend(busy());
+        steps.push(Step::Read(None, 1, Ok(answer(1..1))));
+    }
+    steps.extend(busy());
+    steps.push(Step::Read(None, 1, Ok(answer(1..2))));
+    let before = Instant::now();
+    assert_eq!(
+        all(subscribe(then_end(steps, 2))).await,
+        [(0, false), (1, false)]
+    );
+    assert_eq!(before.elapsed(), Duration::from_secs(1001));
+}
+
+#[tokio::test(start_paused = true)]
+async fn workflow_that_is_not_there_is_an_error() {
+    let steps = vec![
+        Step::Poll(0, failed(None, SourceError::NotFound)),
+        Step::Describe(None, Err(error(SourceError::NotFound))),
+    ];
+    let error = failing(subscribe(steps)).await;
+    assert!(matches!(error, SubscribeError::NotFound(_)), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn workflow_without_a_stream_is_an_error() {
+    let steps = vec![
+        Step::Poll(0, failed(None, SourceError::Permanent)),
+        Step::Describe(None, Ok(RunState::Running)),
+    ];
+    let error = failing(subscribe(steps)).await;
+    assert!(matches!(error, SubscribeError::Refused(_)), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_run_that_knows_no_query_is_an_error_and_not_an_end() {
+    let steps = vec![
+        Step::Poll(0, Ok(answer(0..1))),
+        Step::Poll(1, failed(Some("run"), SourceError::NotFound)),
+        Step::Describe(Some("run"), Ok(RunState::Closed)),
+        Step::Read(Some("run"), 1, Err(error(SourceError::NoHandler))),
+    ];
+    let error = failing(subscribe(steps)).await;
+    let SubscribeError::TailUnreadable { run_id } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(run_id, "run");
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_that_last_are_an_error() {
+    let config = SubscriberConfig {
+        retry_limit: Duration::from_mins(1),
+        ..SubscriberConfig::default()
+    };
+    let mut steps = Vec::new();
+    for _ in 0..1000 {
+        steps.push(Step::Poll(0, failed(None, SourceError::Retryable)));
+        steps.push(Step::Describe(None, Ok(RunState::Running)));
+    }
+    let (script, mut subscriber) = subscribe_with(config, steps);
+    let before = Instant::now();
+    let error = subscriber.next().await.unwrap().unwrap_err();
+    assert!(
+        matches!(error, SubscribeError::Unreachable { .. }),
+        "{error}"
+    );
+    let tried = before.elapsed();
+    assert!(
+        tried >= Duration::from_mins(1) && tried < Duration::from_secs(70),
+        "{tried:?}"
+    );
+    let tries = (2000 - script.0.lock().unwrap().len()) / 2;
+    assert!((12..=40).contains(&tries), "{tries}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn item_that_is_no_payload_is_an_error_that_says_where() {
+    let mut bad = answer(0..2);
+    bad.items[1] = WireItem {
+        data: "?".to_owned(),
+        ..bad.items[1].clone()
+    };
+    let error = failing(subscribe(vec![Step::Poll(0, Ok(bad))])).await;
+    assert!(
+        matches!(error, SubscribeError::Malformed { offset: 1, .. }),
+        "{error}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn value_is_read_by_the_payload_converter() {
+    let (_script, mut subscriber) = subscribe(vec![Step::Poll(0, Ok(answer(0..1)))]);
+    let item = subscriber.next().await.unwrap().unwrap();
+    assert_eq!(item.value::<u32>().unwrap(), 1);
+    assert!(item.value::<String>().is_err());
+    assert_eq!((&*item.topic, item.origin()), ("t", None));
+}
