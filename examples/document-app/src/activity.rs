@@ -3,11 +3,13 @@
 
 mod generate;
 mod speak;
+mod stream;
 mod write;
 
 pub use self::{
     generate::{Generate, Generated, Generation},
     speak::{Audio, Speak, Speaking},
+    stream::{Piece, TOPIC},
     write::{Write, Writing},
 };
 

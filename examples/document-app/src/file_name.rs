@@ -55,7 +55,10 @@ impl FileName {
     /// The same name with another ending: `notes.txt` becomes `notes.wav`.
     #[must_use]
     pub fn with_ending(&self, ending: &str) -> Self {
-        let stem = self.0.rsplit_once('.').map_or(self.0.as_str(), |(stem, _)| stem);
+        let stem = self
+            .0
+            .rsplit_once('.')
+            .map_or(self.0.as_str(), |(stem, _)| stem);
         Self(format!("{stem}.{ending}"))
     }
 }
@@ -114,7 +117,15 @@ mod tests {
 
     #[test]
     fn plain_names_are_taken_as_they_are() {
-        for name in ["notes.txt", "Größe 2.md", "a", "conduct.txt", "a..b", "~x", "-rf"] {
+        for name in [
+            "notes.txt",
+            "Größe 2.md",
+            "a",
+            "conduct.txt",
+            "a..b",
+            "~x",
+            "-rf",
+        ] {
             assert_eq!(name.parse::<FileName>().map(String::from), Ok(name.into()));
         }
     }

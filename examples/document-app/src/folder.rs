@@ -87,7 +87,9 @@ impl Folder {
         };
         tokio::fs::create_dir_all(&self.0).await.map_err(failed)?;
         match tokio::fs::create_dir(&path).await {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(failed(error)),
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(failed(error));
+            }
             _ => {}
         }
         // What a link leads to is not looked at: the link itself is no folder.

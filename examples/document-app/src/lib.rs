@@ -23,7 +23,9 @@ mod worker;
 mod workflow;
 
 pub use self::{
-    activity::{Audio, Generate, Generated, Generation, Speak, Speaking, Write, Writing},
+    activity::{
+        Audio, Generate, Generated, Generation, Piece, Speak, Speaking, TOPIC, Write, Writing,
+    },
     file_name::{FileName, FileNameError},
     folder::{Folder, WriteError, Written},
     http::{HttpError, Server, ServerError},

@@ -38,7 +38,10 @@ impl LanguageModel for PlainRules {
             Ok(Answer {
                 text: text.end()?,
                 model: NAME.to_owned(),
-                note: Some(format!("{NOTE} Understood as: {}. {ADVICE}", done.instruction)),
+                note: Some(format!(
+                    "{NOTE} Understood as: {}. {ADVICE}",
+                    done.instruction
+                )),
             })
         })
     }

@@ -113,7 +113,14 @@ mod tests {
         );
         let file = "n.md".parse().expect("a name");
         let fail = Some(Step::Speak);
-        assert_eq!(request, Ok(Request { file, fail, ..plain }));
+        assert_eq!(
+            request,
+            Ok(Request {
+                file,
+                fail,
+                ..plain
+            })
+        );
     }
 
     #[test]
@@ -130,7 +137,10 @@ mod tests {
             (json!({}), RequestError::Field("text")),
             (json!({"text": "a"}), RequestError::Field("instruction")),
             (with("text", json!("  ")), RequestError::Field("text")),
-            (with("instruction", json!(1)), RequestError::Field("instruction")),
+            (
+                with("instruction", json!(1)),
+                RequestError::Field("instruction"),
+            ),
             (
                 with("text", json!(long)),
                 RequestError::TooLong {

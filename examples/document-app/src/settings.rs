@@ -84,7 +84,11 @@ impl Settings {
                 model: name,
             }))
         };
-        let path = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let path = |name: &str| {
+            variable(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+        };
         let cache = path("XDG_CACHE_HOME").or_else(|| path("HOME").map(|home| home.join(".cache")));
         Ok(Self {
             folder: variable("DOCUMENT_FOLDER").map_or_else(Self::default_folder, PathBuf::from),
@@ -92,7 +96,9 @@ impl Settings {
             speech: server("SPEECH")?,
             voice: text("SPEECH_VOICE"),
             path_var: variable("PATH"),
-            cache_dir: cache.unwrap_or_else(std::env::temp_dir).join("fast-temporal"),
+            cache_dir: cache
+                .unwrap_or_else(std::env::temp_dir)
+                .join("fast-temporal"),
         })
     }
 
@@ -122,7 +128,11 @@ impl Settings {
         };
         let server = server("SPEECH", settings)?;
         let model = settings.model.clone();
-        Ok(Speech::Server(Endpoint::new(server, model, voice(SERVER_VOICE))))
+        Ok(Speech::Server(Endpoint::new(
+            server,
+            model,
+            voice(SERVER_VOICE),
+        )))
     }
 }
 
@@ -148,7 +158,10 @@ mod tests {
         let settings = read(&[("HOME", "/home/ann")]).expect("settings");
         assert_eq!(settings.language, None);
         assert!(settings.folder.ends_with(FOLDER));
-        assert_eq!(settings.cache_dir, PathBuf::from("/home/ann/.cache/fast-temporal"));
+        assert_eq!(
+            settings.cache_dir,
+            PathBuf::from("/home/ann/.cache/fast-temporal")
+        );
         assert!(matches!(settings.speaker(), Ok(Speech::Local(local)) if local.voice == "en"));
     }
 

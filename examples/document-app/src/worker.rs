@@ -86,7 +86,9 @@ pub async fn connect(target: Target) -> Result<Client, WorkerError> {
         let connection = Connection::connect(options.build()).await?;
         anyhow::Ok(Client::new(
             connection,
-            ClientOptions::new(target.namespace).build(),
+            ClientOptions::new(target.namespace)
+                .data_converter(fast_temporal_workflow::data_converter())
+                .build(),
         )?)
     };
     connected

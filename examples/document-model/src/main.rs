@@ -72,7 +72,11 @@ async fn end_of_input() {
 async fn try_it(file: &Path, instruction: &str) -> anyhow::Result<()> {
     let started = Instant::now();
     let engine = Engine::load(file)?;
-    say(&format!("{} loaded in {:.1} s", MODEL.name, started.elapsed().as_secs_f64()));
+    say(&format!(
+        "{} loaded in {:.1} s",
+        MODEL.name,
+        started.elapsed().as_secs_f64()
+    ));
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text)?;
     let prompt = Prompt {
@@ -95,6 +99,8 @@ async fn try_it(file: &Path, instruction: &str) -> anyhow::Result<()> {
     let rest = (started.elapsed() - first).as_secs_f64();
     let pace = f64::from(count.saturating_sub(1)) / rest.max(0.001);
     let first = first.as_secs_f64();
-    say(&format!("{count} pieces: the first after {first:.1} s, then {pace:.1} a second"));
+    say(&format!(
+        "{count} pieces: the first after {first:.1} s, then {pace:.1} a second"
+    ));
     Ok(())
 }

@@ -130,6 +130,7 @@ fn server_url() -> Kind<String> {
     kind::text("an http or https URL", |text| {
         let rest = ["http://", "https://"].iter();
         let mut rest = rest.filter_map(|scheme| text.strip_prefix(scheme));
-        rest.next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        rest.next()
+            .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
     })
 }

@@ -11,6 +11,7 @@ use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use tokio::sync::mpsc;
 
+use super::stream::Stream;
 use crate::{
     fault::{AskedFor, failure},
     model::{Answer, LanguageModel, Prompt, TOKENS_AHEAD},
@@ -61,16 +62,19 @@ impl Generation {
         if input.fail {
             return Err(failure(AskedFor));
         }
+        let mut stream = Stream::open(&ctx);
         let (tokens, mut pieces) = mpsc::channel(TOKENS_AHEAD);
         let handing_on = async {
             let mut count = 0_usize;
-            while let Some(_piece) = pieces.recv().await {
+            while let Some(piece) = pieces.recv().await {
+                stream.publish(piece).await;
                 count += 1;
                 // Says that the model lives, and is how one hears that nobody waits any more.
                 if let Err(error) = ctx.record_heartbeat(count).await {
                     tracing::debug!(%error, "cannot say that the model still writes");
                 }
             }
+            stream.close().await;
         };
         let writing = self.model.generate(&input.prompt, tokens);
         let generating = async { tokio::join!(writing, handing_on).0 };

@@ -98,9 +98,13 @@ fn message(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let json: Option<Value> = serde_json::from_str(&text).ok();
     let inner = json.as_ref().and_then(|json| {
-        [json.pointer("/error/message"), json.get("error"), json.get("message")]
-            .into_iter()
-            .find_map(|value| value?.as_str())
+        [
+            json.pointer("/error/message"),
+            json.get("error"),
+            json.get("message"),
+        ]
+        .into_iter()
+        .find_map(|value| value?.as_str())
     });
     let message = inner.unwrap_or(text.trim());
     if message.is_empty() {

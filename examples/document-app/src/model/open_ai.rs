@@ -128,7 +128,9 @@ impl Reading {
             .map_err(|error| ModelError::Unreadable(error.to_string()))?;
         if let Some(error) = chunk.error.filter(|error| !error.is_null()) {
             let message = error.get("message").unwrap_or(&error);
-            let message = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
+            let message = message
+                .as_str()
+                .map_or_else(|| message.to_string(), str::to_owned);
             return Err(ModelError::BrokeOff(message.chars().take(300).collect()));
         }
         let Some(choice) = chunk.choices.into_iter().next() else {

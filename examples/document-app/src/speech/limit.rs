@@ -15,7 +15,9 @@ pub(super) fn begin(text: &str) -> (&str, bool) {
         .into_iter()
         .map(|sentence| sentence.as_ptr() as usize - start + sentence.len())
         .take_while(|end| *end <= MAX_BYTES);
-    let end = ends.last().unwrap_or_else(|| text.floor_char_boundary(MAX_BYTES));
+    let end = ends
+        .last()
+        .unwrap_or_else(|| text.floor_char_boundary(MAX_BYTES));
     (&text[..end], false)
 }
 

@@ -25,7 +25,10 @@ pub(super) struct Program(PathBuf);
 impl Program {
     /// Finds it in the folders of a `PATH`.
     pub(super) fn find(path_var: Option<&OsStr>) -> Option<Self> {
-        NAMES.iter().find_map(|name| find_in(path_var, name)).map(Self)
+        NAMES
+            .iter()
+            .find_map(|name| find_in(path_var, name))
+            .map(Self)
     }
 
     /// Speaks a text.
@@ -80,7 +83,10 @@ pub(super) async fn run(
         return Ok(output.stdout);
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
-    let last = complaint.lines().map(str::trim).rfind(|line| !line.is_empty());
+    let last = complaint
+        .lines()
+        .map(str::trim)
+        .rfind(|line| !line.is_empty());
     let reason = last.map_or_else(|| output.status.to_string(), str::to_owned);
     Err(reason.chars().take(MAX_COMPLAINT).collect())
 }
@@ -104,7 +110,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_says_what_the_program_says() {
-        let output = run(&mut shell("echo one >&2; echo no voice >&2; exit 1"), b"", LIMIT).await;
+        let output = run(
+            &mut shell("echo one >&2; echo no voice >&2; exit 1"),
+            b"",
+            LIMIT,
+        )
+        .await;
         assert_eq!(output, Err("no voice".into()));
         let output = run(&mut shell("exit 3"), b"", LIMIT).await;
         assert!(output.unwrap_err().contains('3'));

@@ -22,7 +22,9 @@ pub enum WavError {
     #[error("it is no WAV file")]
     NoWav,
     /// A WAV file of another kind.
-    #[error("its format is {format}, with {channels} channels and {bits} bits, and not PCM with one channel and 16 bits")]
+    #[error(
+        "its format is {format}, with {channels} channels and {bits} bits, and not PCM with one channel and 16 bits"
+    )]
     Format {
         /// The number of the format.
         format: u16,
@@ -58,7 +60,9 @@ impl Pcm {
                 _ => {}
             }
             // Chunks begin at even places.
-            rest = body.get(length.saturating_add(length % 2)..).unwrap_or_default();
+            rest = body
+                .get(length.saturating_add(length % 2)..)
+                .unwrap_or_default();
         }
         Err(WavError::NoWav)
     }
@@ -171,8 +175,18 @@ mod tests {
         let file = tone().wav();
         let mut stereo = file.clone();
         stereo[22] = 2;
-        assert!(matches!(Pcm::read(&stereo), Err(WavError::Format { channels: 2, .. })));
-        for broken in [&b""[..], b"RIFF", b"ID3...", &file[..20], &file[..36], b"RIFF....WAVEdata\0\0\0\0"] {
+        assert!(matches!(
+            Pcm::read(&stereo),
+            Err(WavError::Format { channels: 2, .. })
+        ));
+        for broken in [
+            &b""[..],
+            b"RIFF",
+            b"ID3...",
+            &file[..20],
+            &file[..36],
+            b"RIFF....WAVEdata\0\0\0\0",
+        ] {
             assert_eq!(Pcm::read(broken), Err(WavError::NoWav), "{broken:?}");
         }
         let silent = Pcm {

@@ -39,7 +39,13 @@ fn end(reason: &str) -> String {
 
 #[tokio::test]
 async fn the_pieces_come_one_by_one_and_are_the_answer() {
-    let events = [piece("Guten "), piece("Tag"), piece(""), end("stop"), "[DONE]".into()];
+    let events = [
+        piece("Guten "),
+        piece("Tag"),
+        piece(""),
+        end("stop"),
+        "[DONE]".into(),
+    ];
     let events: Vec<_> = events.iter().map(String::as_str).collect();
     let server = PlayedServer::streaming(&events, true).await;
     let (answer, pieces) = ask(&server.url).await;
@@ -49,14 +55,27 @@ async fn the_pieces_come_one_by_one_and_are_the_answer() {
     assert_eq!(answer.note, None);
 
     let asked = server.asked().await;
-    assert!(asked.head.starts_with("POST /v1/chat/completions HTTP/1.1"), "{}", asked.head);
-    assert!(asked.head.contains("authorization: Bearer the key"), "{}", asked.head);
+    assert!(
+        asked.head.starts_with("POST /v1/chat/completions HTTP/1.1"),
+        "{}",
+        asked.head
+    );
+    assert!(
+        asked.head.contains("authorization: Bearer the key"),
+        "{}",
+        asked.head
+    );
     assert_eq!(asked.body["stream"], true);
     assert_eq!(asked.body["model"], "small");
     let messages = asked.body["messages"].as_array().expect("messages");
-    let user = messages.last().and_then(|message| message["content"].as_str());
+    let user = messages
+        .last()
+        .and_then(|message| message["content"].as_str());
     let user = user.expect("a text");
-    assert!(user.contains("translate") && user.contains("the text"), "{user}");
+    assert!(
+        user.contains("translate") && user.contains("the text"),
+        "{user}"
+    );
 }
 
 #[tokio::test]
@@ -88,7 +107,12 @@ async fn what_goes_wrong_in_an_answer_is_told_apart() {
         (vec![end("content_filter")], true, "ModelRefused", false),
         (vec![piece("  "), end("stop")], true, "ModelEmpty", true),
         (vec!["nonsense".to_owned()], true, "ModelUnreadable", false),
-        (vec![piece(&"x".repeat(600_000)), end("stop")], true, "TooLong", false),
+        (
+            vec![piece(&"x".repeat(600_000)), end("stop")],
+            true,
+            "TooLong",
+            false,
+        ),
     ] {
         let events: Vec<_> = events.iter().map(String::as_str).collect();
         let server = PlayedServer::streaming(&events, ends).await;
@@ -109,7 +133,10 @@ async fn a_refusal_is_final_and_a_busy_server_is_asked_again_when_it_says() {
         let body = br#"{"error": {"message": "because"}}"#;
         let server = PlayedServer::with(status, "Retry-After: 7\r\n", body).await;
         let error = ask(&server.url).await.0.expect_err(status);
-        assert_eq!((error.type_name(), error.is_retryable()), (type_name, retryable));
+        assert_eq!(
+            (error.type_name(), error.is_retryable()),
+            (type_name, retryable)
+        );
         assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
         assert!(error.to_string().contains("because"), "{error}");
     }
@@ -117,18 +144,29 @@ async fn a_refusal_is_final_and_a_busy_server_is_asked_again_when_it_says() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_may_come() {
-    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let gone = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
     let address = gone.local_addr().expect("an address");
     drop(gone);
-    let error = ask(&format!("http://{address}/v1")).await.0.expect_err("nobody");
-    assert_eq!((error.type_name(), error.is_retryable()), ("ModelUnavailable", true));
+    let error = ask(&format!("http://{address}/v1"))
+        .await
+        .0
+        .expect_err("nobody");
+    assert_eq!(
+        (error.type_name(), error.is_retryable()),
+        ("ModelUnavailable", true)
+    );
     assert!(error.to_string().contains("refused"), "{error}");
 }
 
 #[tokio::test]
 async fn a_model_stops_when_nobody_takes_its_text() {
     let server = PlayedServer::streaming(&[&piece("a"), &piece("b"), &end("stop")], true).await;
-    let model = OpenAi::new(Server::new(&server.url, None).expect("a URL"), "small".into());
+    let model = OpenAi::new(
+        Server::new(&server.url, None).expect("a URL"),
+        "small".into(),
+    );
     let prompt = Prompt {
         text: "t".into(),
         instruction: "i".into(),

@@ -60,7 +60,11 @@ impl PlayedServer {
             let data = format!("data: {event}\n\n");
             pieces.push(format!("{:x}\r\n{data}\r\n", data.len()).into_bytes());
         }
-        pieces.push(if ends { b"0\r\n\r\n".to_vec() } else { Vec::new() });
+        pieces.push(if ends {
+            b"0\r\n\r\n".to_vec()
+        } else {
+            Vec::new()
+        });
         Self::new(pieces).await
     }
 
@@ -77,7 +81,12 @@ async fn read(stream: &mut TcpStream) -> Asked {
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let length = head.to_lowercase();
             let length = length.split("content-length: ").nth(1).expect("a length");
-            let length: usize = length.lines().next().unwrap_or("").parse().expect("a number");
+            let length: usize = length
+                .lines()
+                .next()
+                .unwrap_or("")
+                .parse()
+                .expect("a number");
             if body.len() >= length {
                 return Asked {
                     head: head.to_owned(),

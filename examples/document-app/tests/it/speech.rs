@@ -16,7 +16,10 @@ fn cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
 }
 
-#[expect(clippy::disallowed_methods, reason = "PATH is where programs are, no setting")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "PATH is where programs are, no setting"
+)]
 fn path_var() -> OsString {
     std::env::var_os("PATH").unwrap_or_default()
 }
@@ -65,16 +68,23 @@ fn assert_spoken(sound: &Sound) {
 #[tokio::test]
 async fn without_the_program_its_library_is_fetched_once_and_speaks() {
     let speech = local(path_without_program(), cache(), "en");
-    let sound = speech.speak(TEXT).await.expect("Python, pip, and PyPI, or what was fetched");
+    let sound = speech
+        .speak(TEXT)
+        .await
+        .expect("Python, pip, and PyPI, or what was fetched");
     assert_spoken(&sound);
     assert!(sound.voice.contains("library"), "{}", sound.voice);
 
     let longer = speech.speak(&TEXT.repeat(2)).await.expect("a sound");
     assert!(longer.seconds > sound.seconds * 1.5, "{}", longer.seconds);
-    let german = local(path_without_program(), cache(), "de").speak(TEXT).await;
+    let german = local(path_without_program(), cache(), "de")
+        .speak(TEXT)
+        .await;
     assert_ne!(german.expect("a sound").wav, sound.wav);
 
-    let error = local(path_without_program(), cache(), "no-such-voice").speak(TEXT).await;
+    let error = local(path_without_program(), cache(), "no-such-voice")
+        .speak(TEXT)
+        .await;
     let error = error.expect_err("no such voice");
     assert_eq!(error.type_name(), "SynthesiserFailed");
     assert!(error.to_string().contains("no-such-voice"), "{error}");
@@ -87,7 +97,9 @@ async fn the_program_is_used_where_it_is() {
 
     // What the program does, with what is there: the length is not known when it begins to write.
     let folder = tempfile::tempdir().expect("a folder");
-    let whole = local(path_without_program(), cache(), "en").speak(TEXT).await;
+    let whole = local(path_without_program(), cache(), "en")
+        .speak(TEXT)
+        .await;
     let mut wav = whole.expect("a sound").wav;
     wav[4..8].copy_from_slice(&[0xff; 4]);
     wav[40..44].copy_from_slice(&[0xff; 4]);
@@ -101,10 +113,17 @@ async fn the_program_is_used_where_it_is() {
     let mut folders = vec![folder.path().to_owned()];
     folders.extend(std::env::split_paths(&path_without_program()));
     let path = std::env::join_paths(folders).expect("folders");
-    let sound = local(path, "/nowhere".into(), "en").speak(TEXT).await.expect("a sound");
+    let sound = local(path, "/nowhere".into(), "en")
+        .speak(TEXT)
+        .await
+        .expect("a sound");
     assert_spoken(&sound);
     let read = |name| std::fs::read_to_string(folder.path().join(name)).expect("a file");
-    assert_eq!(read("espeak-ng.text"), TEXT, "as input, never as an argument");
+    assert_eq!(
+        read("espeak-ng.text"),
+        TEXT,
+        "as input, never as an argument"
+    );
     assert_eq!(read("espeak-ng.arguments"), "-b 1 -v en --stdin --stdout\n");
 }
 
@@ -124,7 +143,9 @@ async fn a_text_without_words_is_not_spoken() {
 
 #[tokio::test]
 async fn a_server_speaks_where_one_is_set() {
-    let sound = local(path_without_program(), cache(), "en").speak(TEXT).await;
+    let sound = local(path_without_program(), cache(), "en")
+        .speak(TEXT)
+        .await;
     let wav = sound.expect("a sound").wav;
     let server = PlayedServer::with("200 OK", "Content-Type: audio/wav\r\n", &wav).await;
     let endpoint = |server: &PlayedServer| {
@@ -135,11 +156,18 @@ async fn a_server_speaks_where_one_is_set() {
     assert_eq!(sound.wav, wav);
     assert_eq!(sound.voice, "tts, voice alloy");
     let asked = server.asked().await;
-    assert!(asked.head.starts_with("POST /v1/audio/speech "), "{}", asked.head);
+    assert!(
+        asked.head.starts_with("POST /v1/audio/speech "),
+        "{}",
+        asked.head
+    );
     assert_eq!(asked.body["input"], TEXT);
     assert_eq!(asked.body["response_format"], "wav");
 
     let server = PlayedServer::with("200 OK", "", b"<html>sorry</html>").await;
     let error = endpoint(&server).speak(TEXT).await.expect_err("no sound");
-    assert_eq!((error.type_name(), error.is_retryable()), ("NoSound", false));
+    assert_eq!(
+        (error.type_name(), error.is_retryable()),
+        ("NoSound", false)
+    );
 }

@@ -13,7 +13,10 @@ impl Example {
     pub(super) fn new(tool: &ToolSettings) -> anyhow::Result<Self> {
         let example = &tool.example;
         let settings = Settings {
-            folder: example.folder.clone().unwrap_or_else(Settings::default_folder),
+            folder: example
+                .folder
+                .clone()
+                .unwrap_or_else(Settings::default_folder),
             language: example.language.as_ref().map(server),
             speech: example.speech.as_ref().map(server),
             voice: example.voice.clone(),

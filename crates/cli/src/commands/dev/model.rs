@@ -73,7 +73,13 @@ pub(super) async fn program(wanted: bool, tool: &ToolSettings) -> anyhow::Result
 async fn build(manifest: &Path, target: &Path, file: &str) -> anyhow::Result<PathBuf> {
     output::say("Building what runs the language model: some minutes the first time");
     let status = Command::new("cargo")
-        .args(["build", "--release", "--package", PACKAGE, "--manifest-path"])
+        .args([
+            "build",
+            "--release",
+            "--package",
+            PACKAGE,
+            "--manifest-path",
+        ])
         .arg(manifest)
         .arg("--target-dir")
         .arg(target)
@@ -83,7 +89,10 @@ async fn build(manifest: &Path, target: &Path, file: &str) -> anyhow::Result<Pat
         .status()
         .await
         .context("--model needs cargo to build the language model's worker")?;
-    ensure!(status.success(), "the language model's worker does not build: {status}");
+    ensure!(
+        status.success(),
+        "the language model's worker does not build: {status}"
+    );
     Ok(target.join("release").join(file))
 }
 
@@ -96,7 +105,10 @@ impl ModelWorker {
             .env("TEMPORAL_ADDRESS", &target.address)
             .env("TEMPORAL_NAMESPACE", &target.namespace)
             .env("TEMPORAL_TLS", target.tls.to_string())
-            .env("TEMPORAL_API_KEY", target.api_key.as_deref().unwrap_or_default())
+            .env(
+                "TEMPORAL_API_KEY",
+                target.api_key.as_deref().unwrap_or_default(),
+            )
             .env("FAST_TEMPORAL_CACHE", &program.cache_dir)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -120,7 +120,9 @@ async fn the_text_is_streamed_as_it_is_written() {
     let events = stream.rest().await;
     let (last, items) = events.split_last().expect("the feed's last event");
     assert_eq!(last["type"], "workflow.completed");
-    let text = items.iter().map(|item| item["data"]["data"]["text"].as_str());
+    let text = items
+        .iter()
+        .map(|item| item["data"]["data"]["text"].as_str());
     let text: Option<String> = text.collect();
     assert_eq!(text.as_deref(), last["data"]["result"]["text"].as_str());
     assert!(!items.is_empty());
