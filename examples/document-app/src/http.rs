@@ -32,7 +32,7 @@ pub struct Server {
     /// Where its paths begin, for instance `http://localhost:11434/v1`.
     base: String,
     key: Option<String>,
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Arc<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>,
 }
 
 /// Why a server can't be used at all.
@@ -69,10 +69,11 @@ impl Server {
             Some("http") => false,
             _ => return Err(wrong()),
         };
+        let client = Client::builder(TokioExecutor::new());
         Ok(Self {
             base: base.to_owned(),
             key,
-            client: Client::builder(TokioExecutor::new()).build(connector(secure)?),
+            client: Arc::new(client.build(connector(secure)?)),
         })
     }
 

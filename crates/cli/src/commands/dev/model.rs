@@ -11,7 +11,7 @@ use anyhow::{Context as _, anyhow, bail, ensure};
 use fast_temporal_example_document_app::Target;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, ChildStdout, Command},
+    process::{Child, ChildStdin, ChildStdout, Command},
     time::timeout,
 };
 
@@ -35,7 +35,7 @@ pub(super) struct Program {
 pub(super) struct ModelWorker {
     child: Child,
     /// It ends with its standard input, so also when this process is killed.
-    _stdin: Option<tokio::process::ChildStdin>,
+    stdin: Option<ChildStdin>,
     _stdout: BufReader<ChildStdout>,
 }
 
@@ -136,14 +136,14 @@ impl ModelWorker {
         }
         Ok(Self {
             child,
-            _stdin: stdin,
+            stdin,
             _stdout: stdout,
         })
     }
 
     /// Lets it finish what it runs, for a while.
     pub(super) async fn stop(mut self) {
-        drop(self._stdin.take());
+        drop(self.stdin.take());
         if timeout(STOP, self.child.wait()).await.is_err() {
             tracing::warn!("the language model's worker did not stop by itself");
         }
