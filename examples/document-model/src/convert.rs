@@ -48,3 +48,41 @@ pub(crate) fn convert(from: &Path, to: &Path) -> Result<()> {
         .sync_all()?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Tensor;
+
+    use super::*;
+
+    #[test]
+    fn slow_numbers_become_fast_ones_and_stay_what_they_are() -> Result<()> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [from, to] = ["from.gguf", "to.gguf"].map(|name| folder.path().join(name));
+        let device = Device::Cpu;
+        let numbers = Tensor::randn(0f32, 1f32, (4, 256), &device)?;
+        let kinds = [GgmlDType::Q5_0, GgmlDType::Q4_1, GgmlDType::Q4K, GgmlDType::F32];
+        let names = ["a", "b", "c", "d"];
+        let tensors: Result<Vec<_>> =
+            kinds.iter().map(|kind| QTensor::quantize(&numbers, *kind)).collect();
+        let tensors = tensors?;
+        let named: Vec<_> = names.into_iter().zip(&tensors).collect();
+        let value = gguf_file::Value::U32(7);
+        gguf_file::write(&mut File::create(&from)?, &[("kept", &value)], &named)?;
+
+        convert(&from, &to)?;
+
+        let mut file = File::open(&to)?;
+        let content = gguf_file::Content::read(&mut file)?;
+        assert_eq!(content.metadata["kept"].to_u32()?, 7);
+        let fast = [GgmlDType::Q8_0, GgmlDType::Q8_0, GgmlDType::Q4K, GgmlDType::F32];
+        for ((name, before), kind) in named.iter().zip(fast) {
+            let after = content.tensor(&mut file, name, &device)?;
+            assert_eq!(after.dtype(), kind, "{name}");
+            let difference = (after.dequantize(&device)? - before.dequantize(&device)?)?;
+            let largest = difference.abs()?.max_all()?.to_scalar::<f32>()?;
+            assert!(largest < 0.02, "{name}: {largest}");
+        }
+        Ok(())
+    }
+}

@@ -24,6 +24,8 @@ use crate::{chat, known::MODEL};
 /// The longest prompt, in tokens: about three pages. The model could take more, but reading it
 /// takes two processors a minute.
 const MAX_PROMPT: usize = 2048;
+/// How much of the prompt is read at a time, in tokens.
+const MAX_PART: usize = 64;
 /// The longest answer, in tokens.
 const MAX_ANSWER: usize = 768;
 /// How freely it writes: enough not to repeat itself, not so much that it strays.
@@ -94,17 +96,8 @@ impl Inner {
         let mut choice = LogitsProcessor::from_sampling(fastrand::u64(..), SAMPLING);
         let mut pieces = self.tokenizer.decode_stream(true);
         let mut text = String::new();
-        let mut next = all.clone();
-        let mut at = 0;
+        let mut scores = read(&mut weights, &all, tokens)?;
         while all.len() < length + MAX_ANSWER {
-            // Whoever waits may have gone while the prompt was read.
-            if tokens.is_closed() {
-                return Err(ModelError::Unwanted);
-            }
-            let input = Tensor::new(next.as_slice(), &Device::Cpu).and_then(|ids| ids.unsqueeze(0));
-            let scores = weights
-                .forward(&input.map_err(broken)?, at)
-                .map_err(broken)?;
             let token = choose(&mut choice, &scores, &all[length..]).map_err(broken)?;
             if self.ends.contains(&token) {
                 return answer(text, None);
@@ -115,12 +108,36 @@ impl Inner {
                     .blocking_send(piece)
                     .map_err(|_| ModelError::Unwanted)?;
             }
-            at = all.len();
+            scores = forward(&mut weights, &[token], all.len())?;
             all.push(token);
-            next = vec![token];
         }
         answer(text, Some(CUT))
     }
+}
+
+/// Has the model read the prompt, and gives its scores for what comes next. It reads in parts whose
+/// lengths are powers of two: the runtime keeps something for each length that it has seen.
+fn read(weights: &mut ModelWeights, prompt: &[u32], tokens: &Tokens) -> Result<Tensor, ModelError> {
+    let mut scores = None;
+    let mut at = 0;
+    while let Some(left) = (prompt.len() - at).checked_ilog2() {
+        // Whoever waits may have gone meanwhile.
+        if tokens.is_closed() {
+            return Err(ModelError::Unwanted);
+        }
+        let end = at + MAX_PART.min(1 << left);
+        scores = Some(forward(weights, &prompt[at..end], at)?);
+        at = end;
+    }
+    scores.ok_or_else(|| broken("there is no prompt"))
+}
+
+/// The scores for what comes after these tokens, of which the first stands at that place.
+fn forward(weights: &mut ModelWeights, ids: &[u32], at: usize) -> Result<Tensor, ModelError> {
+    let scores = Tensor::new(ids, &Device::Cpu)
+        .and_then(|ids| ids.unsqueeze(0))
+        .and_then(|ids| weights.forward(&ids, at));
+    scores.map_err(broken)
 }
 
 /// The next token. What the model wrote lately is held back; what it read is not, as it is to use
@@ -150,3 +167,6 @@ fn answer(text: String, note: Option<&str>) -> Result<Answer, ModelError> {
 fn broken(error: impl ToString) -> ModelError {
     ModelError::Broken(error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

