@@ -14,7 +14,7 @@ use proc_macro::TokenStream;
 /// Makes a struct a workflow with a base. It goes above `#[derive(…)]`: it adds a hidden field.
 #[proc_macro_attribute]
 pub fn workflow(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    structure::expand(attribute.into(), item.into())
+    structure::expand(&attribute.into(), item.into())
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }
@@ -24,7 +24,7 @@ pub fn workflow(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[on_cancel]`.
 #[proc_macro_attribute]
 pub fn workflow_methods(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    method::expand(attribute.into(), item.into())
+    method::expand(&attribute.into(), item.into())
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

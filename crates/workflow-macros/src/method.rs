@@ -15,8 +15,8 @@ use syn::{Error, Ident, ImplItem, ImplItemFn, Item, ItemImpl, Result, Type};
 use self::{hook::Hooks, role::Role, signal::Signals};
 use crate::argument;
 
-pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    argument::refuse(&attribute, "workflow_methods")?;
+pub(crate) fn expand(attribute: &TokenStream, item: TokenStream) -> Result<TokenStream> {
+    argument::refuse(attribute, "workflow_methods")?;
     let mut block = parse(item)?;
     let name = workflow_name(&block.self_ty)?;
     let mut methods = Methods::default();
@@ -39,8 +39,7 @@ fn parse(item: TokenStream) -> Result<ItemImpl> {
     let block = match syn::parse2(item)? {
         Item::Impl(block) => block,
         Item::Struct(item) => {
-            let message =
-                "#[workflow_methods] goes on the workflow's impl block; its struct takes #[workflow]";
+            let message = "#[workflow_methods] goes on the workflow's impl block; its struct takes #[workflow]";
             return Err(Error::new_spanned(item.ident, message));
         }
         other => {
@@ -96,7 +95,7 @@ impl Methods {
             }
             Role::Run(attribute) => {
                 once(&mut self.has_run, &method, "run")?;
-                self.items.extend(run::wrap(attribute, method)?);
+                self.items.extend(run::wrap(&attribute, method)?);
             }
             Role::Signal(name) => self.items.extend(self.signals.add(name, method)?),
             Role::Kept(attribute) => {

@@ -6,8 +6,8 @@ use syn::{Error, Field, Fields, Item, ItemStruct, Result, parse::Parser, parse_q
 
 use crate::argument;
 
-pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    argument::refuse(&attribute, "workflow")?;
+pub(crate) fn expand(attribute: &TokenStream, item: TokenStream) -> Result<TokenStream> {
+    argument::refuse(attribute, "workflow")?;
     let mut item = parse(item)?;
     add_base(&mut item)?;
     let name = &item.ident;

@@ -30,8 +30,7 @@ struct Greeting;
 impl Greeting {
     #[run(name = "Greeting")]
     async fn run(ctx: &mut WorkflowContext<Self>, name: String) -> WorkflowResult<Value> {
-        ctx.schedule_activity("greet")
-            .arg(&name)
+        ctx.schedule_typed(Activities::greet, name)
             .callback(|ctx, greeting: String| async move {
                 let letters = greeting.chars().count();
                 ctx.set_result(&json!({ "greeting": greeting, "letters": letters }));

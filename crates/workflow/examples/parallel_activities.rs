@@ -30,7 +30,10 @@ struct CountWords;
 impl CountWords {
     #[run(name = "CountWords")]
     async fn run(ctx: &mut WorkflowContext<Self>, texts: Vec<String>) -> WorkflowResult<usize> {
-        let count = |text| ctx.schedule_typed(Activities::count_words, text).attempts(3);
+        let count = |text| {
+            ctx.schedule_typed(Activities::count_words, text)
+                .attempts(3)
+        };
         let counts = join_all(texts.into_iter().map(|text| count(text).result())).await;
         let mut sum = 0;
         for count in counts {

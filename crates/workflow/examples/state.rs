@@ -35,7 +35,10 @@ impl SumOfSquares {
         for number in first..=last {
             let square = ctx.schedule_typed(Activities::square, number.into());
             sum += square.result().await?;
-            ctx.report(format!("{number} of {last}"), f64::from(number) / f64::from(last));
+            ctx.report(
+                format!("{number} of {last}"),
+                f64::from(number) / f64::from(last),
+            );
             ctx.set_state("sum", &sum);
             ctx.set_state("next", &(number + 1));
             // With thousands of numbers the history grows long: a new run goes on from the state.

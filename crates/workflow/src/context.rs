@@ -99,12 +99,14 @@ pub trait BaseContext<W: Hooks> {
     /// Waits for the result and for all handlers, and returns the result: a `run` may consist of
     /// this alone. Fails with the first activity's failure that nobody took, and ends as cancelled
     /// when the workflow is.
-    fn finish<T: TemporalDeserializable + 'static>(&self)
-    -> impl Future<Output = WorkflowResult<T>>;
+    fn finish<T: TemporalDeserializable + 'static>(
+        &self,
+    ) -> impl Future<Output = WorkflowResult<T>>;
 
     /// Continues as a new run where Temporal suggests it, as the history has grown long: waits for
     /// all handlers, and takes the state along. Call it from `run`, where a loop begins anew; with
-    /// `?`, as then it returns the new run as an error.
+    /// `?`, as then it returns the new run as an error. While there are steps that might have to be
+    /// undone it does nothing: those can't go along.
     fn continue_as_new_if_suggested(
         &self,
         input: <W::Run as WorkflowDefinition>::Input,
@@ -112,7 +114,8 @@ pub trait BaseContext<W: Hooks> {
     where
         W: WorkflowImplementation;
 
-    /// The same, whether it is suggested or not.
+    /// The same, whether it is suggested or not. Steps that [`on_failure`](Self::on_failure) kept are
+    /// forgotten.
     fn continue_as_new_with_state(
         &self,
         input: <W::Run as WorkflowDefinition>::Input,
@@ -231,7 +234,8 @@ impl<W: Hooks> BaseContext<W> for WorkflowContext<W> {
     where
         W: WorkflowImplementation,
     {
-        if !self.continue_as_new_suggested() {
+        let has_way_back = self.state(|state| !state.base().undo.is_empty());
+        if has_way_back || !self.continue_as_new_suggested() {
             return Ok(());
         }
         let options = ContinueAsNewOptions::default();

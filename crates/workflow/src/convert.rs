@@ -86,7 +86,9 @@ impl Kept {
         if let Some(FailureInfo::ApplicationFailureInfo(info)) = &mut failure.failure_info {
             info.r#type = self.type_name;
             info.non_retryable = self.is_non_retryable;
-            info.next_retry_delay = self.next_retry_delay.and_then(|delay| delay.try_into().ok());
+            info.next_retry_delay = self
+                .next_retry_delay
+                .and_then(|delay| delay.try_into().ok());
         }
     }
 }

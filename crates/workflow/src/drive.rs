@@ -1,10 +1,6 @@
 //! A workflow's `run`, with what the base does beside it and after it.
 
-use std::{
-    future::poll_fn,
-    pin::pin,
-    task::Poll,
-};
+use std::{future::poll_fn, pin::pin, task::Poll};
 
 use serde_json::Value;
 use temporalio_workflow::{
@@ -69,7 +65,8 @@ async fn settle<W: Hooks, T>(
         let base = state.base_mut();
         base.stream.start_draining();
         base.shield = Some(WorkflowCancellationToken::new());
-        base.ending.set_status(if is_cancelled { CANCELED } else { FAILED });
+        base.ending
+            .set_status(if is_cancelled { CANCELED } else { FAILED });
         if is_cancelled {
             base.report.set(STATUS.to_owned(), CANCELED.into());
         }

@@ -70,10 +70,8 @@ pub(crate) async fn keep<W: HasBase>(ctx: WorkflowContext<W>) {
         let options = WaitConditionOptions::builder()
             .cancellation_token(detached.clone())
             .build();
-        let pending = ctx.wait_condition_with_options(
-            |state| state.base().report.is_pending(),
-            options,
-        );
+        let pending =
+            ctx.wait_condition_with_options(|state| state.base().report.is_pending(), options);
         if pending.await.is_err() {
             return;
         }

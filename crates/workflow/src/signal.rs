@@ -50,7 +50,10 @@ impl Dropped {
 /// Takes note of a signal that was dropped.
 pub fn drop_signal<W: HasBase>(state: &mut W, is_replaying: bool, signal: &str, error: String) {
     if !is_replaying {
-        warn!(signal, error, "dropped a signal whose argument does not decode");
+        warn!(
+            signal,
+            error, "dropped a signal whose argument does not decode"
+        );
     }
     let base = state.base_mut();
     base.report.set(
@@ -138,7 +141,9 @@ mod tests {
 
     use super::*;
 
-    fn decode<T: TemporalDeserializable + 'static>(values: &[serde_json::Value]) -> Result<T, String> {
+    fn decode<T: TemporalDeserializable + 'static>(
+        values: &[serde_json::Value],
+    ) -> Result<T, String> {
         let converter = PayloadConverter::default();
         let context = SerializationContext::new(&SerializationContextData::None, &converter);
         let encode = |value| RawValue::from_value(value, &converter).payloads;

@@ -30,20 +30,17 @@ pub(super) fn wrap(mut method: ImplItemFn) -> Result<[ImplItem; 2]> {
     }
     let user = format_ident!("__ft_on_init");
     let context = shape.context;
-    let wrapper = match shape.input {
-        Some(input) => {
-            let begin = begin(&quote!(Self::#user(ctx, input)));
-            parse_quote! {
-                #[init]
-                fn __ft_init(ctx: #context, input: #input) -> Self { #begin }
-            }
+    let wrapper = if let Some(input) = shape.input {
+        let begin = begin(&quote!(Self::#user(ctx, input)));
+        parse_quote! {
+            #[init]
+            fn __ft_init(ctx: #context, input: #input) -> Self { #begin }
         }
-        None => {
-            let begin = begin(&quote!(Self::#user(ctx)));
-            parse_quote! {
-                #[init]
-                fn __ft_init(ctx: #context) -> Self { #begin }
-            }
+    } else {
+        let begin = begin(&quote!(Self::#user(ctx)));
+        parse_quote! {
+            #[init]
+            fn __ft_init(ctx: #context) -> Self { #begin }
         }
     };
     method.sig.ident = user;

@@ -6,7 +6,7 @@ use syn::{Attribute, Error, ImplItem, ImplItemFn, Result, ReturnType, parse_quot
 use super::shape;
 
 /// The user's method, and the one that Temporal runs.
-pub(super) fn wrap(attribute: Attribute, mut method: ImplItemFn) -> Result<[ImplItem; 2]> {
+pub(super) fn wrap(attribute: &Attribute, mut method: ImplItemFn) -> Result<[ImplItem; 2]> {
     shape::asynchronous(&method, "run")?;
     let shape = shape::of(&method, "run")?;
     shape::no_receiver(&shape, "run")?;

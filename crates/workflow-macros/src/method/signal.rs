@@ -26,7 +26,10 @@ impl Signals {
         let is_async = method.sig.asyncness.is_some();
         if is_async {
             shape::no_receiver(&shape, "signal")?;
-        } else if shape.receiver.is_none_or(|receiver| receiver.mutability.is_none()) {
+        } else if shape
+            .receiver
+            .is_none_or(|receiver| receiver.mutability.is_none())
+        {
             let message = "a #[signal] that is not async takes `&mut self` first";
             return Err(Error::new_spanned(&method.sig, message));
         }

@@ -5,9 +5,7 @@ use std::pin::pin;
 
 use anyhow::{Result, anyhow};
 use temporalio_client::{Client, WorkflowGetResultOptions, WorkflowStartOptions};
-use temporalio_common::{
-    HasWorkflowDefinition, WorkflowDefinition, data_converters::TemporalDeserializable,
-};
+use temporalio_common::{HasWorkflowDefinition, data_converters::TemporalDeserializable};
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 
 pub async fn connect() -> Result<Client> {
@@ -49,7 +47,11 @@ where
     let mut working = pin!(worker.run());
     let outcome = async {
         let handle = client.start_workflow(workflow, input, start).await?;
-        anyhow::Ok(handle.get_result(WorkflowGetResultOptions::default()).await?)
+        anyhow::Ok(
+            handle
+                .get_result(WorkflowGetResultOptions::default())
+                .await?,
+        )
     };
     let outcome = tokio::select! {
         ended = &mut working => return Err(anyhow!("the worker ended: {ended:?}")),

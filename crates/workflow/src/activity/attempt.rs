@@ -1,10 +1,10 @@
 //! An activity from its scheduling to the end of its callback.
 
 use temporalio_workflow::{
-    ActivityExecutionError, ActivityOptions, WorkflowContext, WorkflowContextKey,
+    ActivityOptions, WorkflowContext, WorkflowContextKey,
     common::{
         UntypedActivity,
-        data_converters::{RawValue, TemporalDeserializable},
+        data_converters::{PayloadConversionError, RawValue, TemporalDeserializable},
     },
 };
 
@@ -54,7 +54,7 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
         };
         let decoded = outcome.and_then(|raw| match decode::<W, T>(&ctx, &raw) {
             Ok(result) => Ok((raw, result)),
-            Err(error) => Err(ActivityFailureReason::Activity(error)),
+            Err(error) => Err(ActivityFailureReason::Activity(Box::new(error.into()))),
         });
         let now = ctx.workflow_time();
         let (raw, result) = match decoded {
@@ -132,7 +132,7 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
             Ok(arguments) => ctx
                 .execute_activity(UntypedActivity::new(&*name), arguments, options)
                 .await
-                .map_err(ActivityFailureReason::Activity),
+                .map_err(|error| ActivityFailureReason::Activity(Box::new(error))),
             Err(error) => Err(ActivityFailureReason::Arguments(error)),
         };
         (name, key, id, outcome)
@@ -142,6 +142,6 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
 fn decode<W, T: TemporalDeserializable + 'static>(
     ctx: &WorkflowContext<W>,
     raw: &RawValue,
-) -> Result<T, ActivityExecutionError> {
-    payload::decode(raw.clone(), ctx.payload_converter()).map_err(Into::into)
+) -> Result<T, PayloadConversionError> {
+    payload::decode(raw.clone(), ctx.payload_converter())
 }

@@ -26,7 +26,7 @@ pub struct ActivityFailure {
 pub enum ActivityFailureReason {
     /// It failed for good, timed out or was cancelled, or its result is of another type.
     #[error("{}", text(.0))]
-    Activity(ActivityExecutionError),
+    Activity(Box<ActivityExecutionError>),
     /// Its arguments can't be written.
     #[error("its arguments can't be encoded: {0}")]
     Arguments(PayloadConversionError),
@@ -74,8 +74,9 @@ impl ActivityFailure {
         };
         let used_all_attempts = matches!(
             &self.reason,
-            ActivityFailureReason::Activity(ActivityExecutionError::Failed(error))
-                if error.retry_state() == RetryState::MaximumAttemptsReached
+            ActivityFailureReason::Activity(error)
+                if matches!(&**error, ActivityExecutionError::Failed(error)
+                    if error.retry_state() == RetryState::MaximumAttemptsReached)
         );
         Failed {
             status,
@@ -97,7 +98,7 @@ impl From<ActivityFailure> for WorkflowTermination {
     /// Fails the workflow as the SDK does for the failure.
     fn from(failure: ActivityFailure) -> Self {
         match failure.reason {
-            ActivityFailureReason::Activity(error) => error.into(),
+            ActivityFailureReason::Activity(error) => (*error).into(),
             ActivityFailureReason::Arguments(error) => error.into(),
             ActivityFailureReason::Callback(termination) => termination,
         }

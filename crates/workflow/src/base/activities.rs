@@ -117,12 +117,7 @@ impl Activities {
         (key, id)
     }
 
-    pub(crate) fn complete(
-        &mut self,
-        key: ActivityKey,
-        result: RawValue,
-        now: Option<SystemTime>,
-    ) {
+    pub(crate) fn complete(&mut self, key: ActivityKey, result: RawValue, now: Option<SystemTime>) {
         let record = self.close(key, ActivityStatus::Completed, now);
         record.result = Some(result);
     }

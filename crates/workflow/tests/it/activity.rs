@@ -1,5 +1,8 @@
 //! The activities of the workflows under test.
-#![expect(dead_code, reason = "most are scheduled by name, not by their constants")]
+#![expect(
+    dead_code,
+    reason = "most are scheduled by name, not by their constants"
+)]
 
 use std::{
     sync::{Arc, Mutex},
@@ -25,7 +28,10 @@ pub(crate) struct Activities {
 #[activities]
 impl Activities {
     #[activity(name = "greet")]
-    pub(crate) async fn greet(_ctx: ActivityContext, name: String) -> Result<String, ActivityError> {
+    pub(crate) async fn greet(
+        _ctx: ActivityContext,
+        name: String,
+    ) -> Result<String, ActivityError> {
         Ok(format!("Hello, {name}!"))
     }
 
@@ -60,7 +66,11 @@ impl Activities {
             ctx.record_heartbeat("alive".to_owned()).await?;
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        self.notes.0.lock().unwrap().push("linger was cancelled".to_owned());
+        self.notes
+            .0
+            .lock()
+            .unwrap()
+            .push("linger was cancelled".to_owned());
         Err(ActivityError::cancelled())
     }
 }

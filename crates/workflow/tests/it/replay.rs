@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use fast_temporal_workflow::testing::{ReplayError, replay};
+use fast_temporal_workflow::testing::{ReplayError, record, replay};
 use serde_json::{Value, json};
 
 use crate::{
@@ -59,7 +59,14 @@ async fn code_that_does_something_else_than_was_recorded_is_found_out() {
 async fn record_histories() {
     if std::env::var_os("RECORD").is_none() {
         let names = [
-            "callback", "parallel", "handled", "unhandled", "messages", "reports", "cancel", "saga",
+            "callback",
+            "parallel",
+            "handled",
+            "unhandled",
+            "messages",
+            "reports",
+            "cancel",
+            "saga",
         ];
         assert!(names.iter().all(|name| path(name).exists()));
         return;
@@ -80,24 +87,22 @@ async fn record_histories() {
         handle.signal("add_later", &[json!(2)]).await;
         handle.query_until("total", |total| *total == 5).await;
         handle.signal("stop", &[]).await;
-        keep("messages", &handle).await;
+        keep(&world, "messages", &handle).await;
         let handle = world.start("Cancel", None).await;
         let running = |current: &Value| current["status"] == "Running";
         handle.query_until("get_current_activity", running).await;
         handle.cancel("not needed").await;
-        keep("cancel", &handle).await;
+        keep(&world, "cancel", &handle).await;
     })
     .await;
 }
 
 async fn run(world: &World, name: &str, kind: &str, input: Option<Value>) {
-    keep(name, &world.start(kind, input).await).await;
+    keep(world, name, &world.start(kind, input).await).await;
 }
 
-async fn keep(name: &str, handle: &Handle) {
+async fn keep(world: &World, name: &str, handle: &Handle) {
     let _ended = handle.result().await;
-    let history: Value = serde_json::from_slice(&handle.history_json().await).unwrap();
-    let mut text = serde_json::to_string_pretty(&history).unwrap();
-    text.push('\n');
-    std::fs::write(path(name), text).unwrap();
+    let history = record(world.client(), handle.id()).await.unwrap();
+    std::fs::write(path(name), history).unwrap();
 }

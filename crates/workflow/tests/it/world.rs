@@ -8,7 +8,7 @@ use serde_json::Value;
 use temporalio_client::{
     Client, UntypedQuery, UntypedSignal, UntypedUpdate, UntypedWorkflow, WorkflowHandle,
     WorkflowStartOptions,
-    errors::{WorkflowGetResultError, WorkflowUpdateError},
+    errors::{WorkflowGetResultError, WorkflowQueryError, WorkflowUpdateError},
 };
 use temporalio_common::{
     data_converters::{PayloadConverter, RawValue},
@@ -93,12 +93,18 @@ impl Handle {
     }
 
     pub(crate) async fn query(&self, name: &str, arguments: &[Value]) -> Value {
+        self.try_query(name, arguments).await.unwrap()
+    }
+
+    pub(crate) async fn try_query(
+        &self,
+        name: &str,
+        arguments: &[Value],
+    ) -> Result<Value, WorkflowQueryError> {
         let options = temporalio_client::WorkflowQueryOptions::default();
-        let answer = self
-            .0
-            .query(UntypedQuery::new(name), raw(arguments), options)
-            .await;
-        value(answer.unwrap())
+        let query = UntypedQuery::new(name);
+        let answer = self.0.query(query, raw(arguments), options).await;
+        answer.map(value)
     }
 
     /// Asks until the answer is what the test waits for.
@@ -143,7 +149,9 @@ impl Handle {
     }
 
     pub(crate) async fn result(&self) -> Result<Value, WorkflowGetResultError> {
-        let result = self.0.get_result(temporalio_client::WorkflowGetResultOptions::default());
+        let result = self
+            .0
+            .get_result(temporalio_client::WorkflowGetResultOptions::default());
         let result = tokio::time::timeout(PATIENCE, result).await.unwrap();
         result.map(value)
     }
@@ -151,11 +159,6 @@ impl Handle {
     pub(crate) async fn events(&self) -> Vec<HistoryEvent> {
         let options = temporalio_client::WorkflowFetchHistoryOptions::default();
         self.0.fetch_history(options).into_events().await.unwrap()
-    }
-
-    pub(crate) async fn history_json(&self) -> Vec<u8> {
-        let options = temporalio_client::WorkflowFetchHistoryOptions::default();
-        self.0.fetch_history(options).to_json().await.unwrap()
     }
 
     /// What the run has upserted to its memo, each time, with the time in milliseconds.

@@ -16,17 +16,32 @@ async fn a_client_of_the_python_package_finds_status_and_results() {
     with_worker(async |world| {
         let input = json!({"name": "Ada", "status": "Done"});
         let handle = world.start("Callback", Some(input)).await;
-        assert_eq!(handle.result().await.unwrap(), json!({"loud": "HELLO, ADA!"}));
+        assert_eq!(
+            handle.result().await.unwrap(),
+            json!({"loud": "HELLO, ADA!"})
+        );
         let (current, id) = current(&handle).await;
         assert_eq!(id, format!("greet_{}_0", handle.id()));
         let expected = json!({"current_activity": "greet", "status": "Done", "activity_id": id});
         assert_eq!(current, expected);
         let id = [json!(id)];
-        assert_eq!(handle.query("get_callback_result", &id).await, "HELLO, ADA!");
-        assert_eq!(handle.query("get_activity_result", &id).await, "Hello, Ada!");
+        assert_eq!(
+            handle.query("get_callback_result", &id).await,
+            "HELLO, ADA!"
+        );
+        assert_eq!(
+            handle.query("get_activity_result", &id).await,
+            "Hello, Ada!"
+        );
         let unknown = [json!("nothing")];
-        assert_eq!(handle.query("get_activity_result", &unknown).await, Value::Null);
-        assert_eq!(handle.query("get_callback_result", &unknown).await, Value::Null);
+        assert_eq!(
+            handle.query("get_activity_result", &unknown).await,
+            Value::Null
+        );
+        assert_eq!(
+            handle.query("get_callback_result", &unknown).await,
+            Value::Null
+        );
     })
     .await;
 }
@@ -53,7 +68,12 @@ async fn activities_run_at_once_under_ids_of_their_own() {
         assert_eq!(result, expected);
         let activities = handle.query("get_activities", &[]).await;
         let views = activities.as_array().unwrap();
-        let column = |key: &str| views.iter().map(|view| view[key].clone()).collect::<Vec<_>>();
+        let column = |key: &str| {
+            views
+                .iter()
+                .map(|view| view[key].clone())
+                .collect::<Vec<_>>()
+        };
         let id = |name: &str, number: u32| json!(format!("{name}_{}_{number}", handle.id()));
         let ids = [id("greet", 0), id("greet", 1), id("add", 2)];
         assert_eq!(column("activity_id"), ids);
@@ -65,7 +85,11 @@ async fn activities_run_at_once_under_ids_of_their_own() {
         }
         // All were scheduled before the first one had ended.
         let last = column("scheduled_at").pop().unwrap();
-        assert!(column("closed_at").iter().all(|time| time.as_str() >= last.as_str()));
+        assert!(
+            column("closed_at")
+                .iter()
+                .all(|time| time.as_str() >= last.as_str())
+        );
     })
     .await;
 }

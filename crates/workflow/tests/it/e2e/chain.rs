@@ -32,7 +32,10 @@ async fn it_continues_as_new_where_temporal_suggests_it_and_not_before() {
         let in_last = result["in_this_run"].as_u64().unwrap();
         assert!(in_last < 6, "{result}");
         let events = handle.events().await.len();
-        assert!((20..40).contains(&events), "the first run ended in time: {events}");
+        assert!(
+            (20..40).contains(&events),
+            "the first run ended in time: {events}"
+        );
     })
     .await;
 }

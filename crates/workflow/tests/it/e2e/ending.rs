@@ -24,7 +24,11 @@ async fn cancelling_cancels_the_activities_runs_the_hook_and_shows_in_the_status
         let upserts = handle.memo_upserts().await;
         assert_eq!(upserts[0].1, json!({"status": "Canceled"}));
         let cancelled = async {
-            while !world.notes.all().contains(&"linger was cancelled".to_owned()) {
+            while !world
+                .notes
+                .all()
+                .contains(&"linger was cancelled".to_owned())
+            {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
         };

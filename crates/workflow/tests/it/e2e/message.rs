@@ -1,7 +1,10 @@
 //! Signals and updates.
 
 use serde_json::{Value, json};
-use temporalio_client::{WorkflowSignalOptions, WorkflowStartOptions, errors::WorkflowUpdateError};
+use temporalio_client::{
+    WorkflowSignalOptions, WorkflowStartOptions,
+    errors::{WorkflowQueryError, WorkflowUpdateError},
+};
 use temporalio_common::protos::temporal::api::failure::v1::failure::FailureInfo;
 
 use crate::{workflow::Messages, world::with_worker};
@@ -45,6 +48,26 @@ async fn error_types_survive_an_update_and_its_validator() {
     .await;
 }
 
+#[tokio::test]
+async fn error_types_survive_a_query() {
+    with_worker(async |world| {
+        let handle = world.start("Messages", None).await;
+        assert_eq!(handle.query("half", &[]).await, 0);
+        handle.signal("add", &[json!(3)]).await;
+        let error = handle.try_query("half", &[]).await.unwrap_err();
+        let WorkflowQueryError::Rpc(status) = error else {
+            panic!("{error:?}");
+        };
+        // The failure as the worker sent it is in the details, in Protobuf.
+        let details = String::from_utf8_lossy(status.details());
+        assert!(details.contains("an odd total"), "{details}");
+        assert!(details.contains("Odd"), "{details}");
+        handle.signal("stop", &[]).await;
+        handle.result().await.unwrap();
+    })
+    .await;
+}
+
 fn failed(answer: Result<Value, WorkflowUpdateError>) -> (String, String, bool) {
     let Err(WorkflowUpdateError::Failed(failure)) = answer else {
         panic!("the update failed: {answer:?}");
@@ -52,7 +75,11 @@ fn failed(answer: Result<Value, WorkflowUpdateError>) -> (String, String, bool) 
     let Some(FailureInfo::ApplicationFailureInfo(info)) = &failure.failure_info else {
         panic!("{failure:?}");
     };
-    (failure.message.clone(), info.r#type.clone(), info.non_retryable)
+    (
+        failure.message.clone(),
+        info.r#type.clone(),
+        info.non_retryable,
+    )
 }
 
 #[tokio::test]

@@ -19,7 +19,10 @@ async fn the_base_hosts_a_stream_over_runs_and_lets_readers_go_at_the_end() {
             if seen.len() == 2 {
                 let config = PublisherConfig::default();
                 let publisher = Publisher::new(world.client(), handle.id(), config);
-                publisher.publish("outside", &"hello".to_owned()).await.unwrap();
+                publisher
+                    .publish("outside", &"hello".to_owned())
+                    .await
+                    .unwrap();
                 publisher.close().await.unwrap();
             }
             if seen.len() == 3 {

@@ -16,7 +16,10 @@ pub(crate) struct Callback;
 #[fast_temporal_workflow::workflow_methods]
 impl Callback {
     #[run(name = "Callback")]
-    pub(crate) async fn run(ctx: &mut WorkflowContext<Self>, input: Input) -> WorkflowResult<Value> {
+    pub(crate) async fn run(
+        ctx: &mut WorkflowContext<Self>,
+        input: Input,
+    ) -> WorkflowResult<Value> {
         let Input { name, status } = input;
         let greeting: Option<String> = ctx
             .schedule_activity("greet")

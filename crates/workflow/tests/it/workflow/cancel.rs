@@ -13,7 +13,10 @@ impl Cancel {
     #[run(name = "Cancel")]
     pub(crate) async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Value> {
         ctx.on_failure(|ctx| async move {
-            ctx.schedule_activity("note").arg(&"undone").result().await?;
+            ctx.schedule_activity("note")
+                .arg(&"undone")
+                .result()
+                .await?;
             Ok(())
         });
         ctx.schedule_activity("linger")

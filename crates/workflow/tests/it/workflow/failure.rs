@@ -26,7 +26,10 @@ impl Handled {
     pub(crate) async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Value> {
         let error = ctx.schedule_activity("refuse").arg(&"first").result().await;
         ctx.set_state("first", &error.unwrap_err().to_string());
-        ctx.schedule_activity("refuse").arg(&"second").attempts(2).await;
+        ctx.schedule_activity("refuse")
+            .arg(&"second")
+            .attempts(2)
+            .await;
         ctx.finish().await
     }
 

@@ -58,7 +58,17 @@ impl Messages {
         if *amount > 0 {
             return Ok(());
         }
-        let failure = ApplicationFailure::builder("order something").type_name("Nothing".to_owned());
+        let failure =
+            ApplicationFailure::builder("order something").type_name("Nothing".to_owned());
+        Err(failure.build().into())
+    }
+
+    #[query]
+    fn half(&self, _ctx: &WorkflowContextView) -> Result<u32, Box<dyn Error + Send + Sync>> {
+        if self.total.is_multiple_of(2) {
+            return Ok(self.total / 2);
+        }
+        let failure = ApplicationFailure::builder("an odd total").type_name("Odd".to_owned());
         Err(failure.build().into())
     }
 

@@ -13,7 +13,10 @@ impl Reports {
     #[run(name = "Reports")]
     pub(crate) async fn run(ctx: &mut WorkflowContext<Self>, count: u32) -> WorkflowResult<()> {
         for number in 0..count {
-            ctx.report(format!("step {number}"), f64::from(number) / f64::from(count));
+            ctx.report(
+                format!("step {number}"),
+                f64::from(number) / f64::from(count),
+            );
             ctx.report_value("number", &number);
             ctx.timer(Duration::from_millis(100)).await;
         }

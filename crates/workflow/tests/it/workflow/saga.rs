@@ -9,7 +9,10 @@ pub(crate) struct Saga;
 #[fast_temporal_workflow::workflow_methods]
 impl Saga {
     #[run(name = "Saga")]
-    pub(crate) async fn run(ctx: &mut WorkflowContext<Self>, refuse: bool) -> WorkflowResult<Value> {
+    pub(crate) async fn run(
+        ctx: &mut WorkflowContext<Self>,
+        refuse: bool,
+    ) -> WorkflowResult<Value> {
         for step in ["flight", "hotel", "car"] {
             ctx.on_failure(move |ctx| async move {
                 if step == "hotel" {
@@ -24,7 +27,10 @@ impl Saga {
             ctx.schedule_activity("note").arg(&book).result().await?;
         }
         if refuse {
-            ctx.schedule_activity("refuse").arg(&"no funds").result().await?;
+            ctx.schedule_activity("refuse")
+                .arg(&"no funds")
+                .result()
+                .await?;
         }
         Ok(json!("booked"))
     }

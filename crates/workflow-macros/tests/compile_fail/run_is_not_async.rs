@@ -1,0 +1,11 @@
+use fast_temporal_workflow_macros::workflow_methods;
+
+#[workflow_methods]
+impl Review {
+    #[run]
+    fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
+        Ok(())
+    }
+}
+
+fn main() {}
