@@ -155,12 +155,12 @@ mod tests {
 
     #[test]
     fn without_variables_there_are_plain_rules_and_this_machine_s_voice() {
-        let settings = read(&[("HOME", "/home/ann")]).expect("settings");
+        let settings = read(&[("HOME", "/users/ann")]).expect("settings");
         assert_eq!(settings.language, None);
         assert!(settings.folder.ends_with(FOLDER));
         assert_eq!(
             settings.cache_dir,
-            PathBuf::from("/home/ann/.cache/fast-temporal")
+            PathBuf::from("/users/ann/.cache/fast-temporal")
         );
         assert!(matches!(settings.speaker(), Ok(Speech::Local(local)) if local.voice == "en"));
     }

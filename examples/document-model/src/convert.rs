@@ -44,7 +44,7 @@ pub(crate) fn convert(from: &Path, to: &Path) -> Result<()> {
     gguf_file::write(&mut target, &metadata, &tensors)?;
     target
         .into_inner()
-        .map_err(|error| error.into_error())?
+        .map_err(std::io::IntoInnerError::into_error)?
         .sync_all()?;
     Ok(())
 }
@@ -61,10 +61,17 @@ mod tests {
         let [from, to] = ["from.gguf", "to.gguf"].map(|name| folder.path().join(name));
         let device = Device::Cpu;
         let numbers = Tensor::randn(0f32, 1f32, (4, 256), &device)?;
-        let kinds = [GgmlDType::Q5_0, GgmlDType::Q4_1, GgmlDType::Q4K, GgmlDType::F32];
+        let kinds = [
+            GgmlDType::Q5_0,
+            GgmlDType::Q4_1,
+            GgmlDType::Q4K,
+            GgmlDType::F32,
+        ];
         let names = ["a", "b", "c", "d"];
-        let tensors: Result<Vec<_>> =
-            kinds.iter().map(|kind| QTensor::quantize(&numbers, *kind)).collect();
+        let tensors: Result<Vec<_>> = kinds
+            .iter()
+            .map(|kind| QTensor::quantize(&numbers, *kind))
+            .collect();
         let tensors = tensors?;
         let named: Vec<_> = names.into_iter().zip(&tensors).collect();
         let value = gguf_file::Value::U32(7);
@@ -75,7 +82,12 @@ mod tests {
         let mut file = File::open(&to)?;
         let content = gguf_file::Content::read(&mut file)?;
         assert_eq!(content.metadata["kept"].to_u32()?, 7);
-        let fast = [GgmlDType::Q8_0, GgmlDType::Q8_0, GgmlDType::Q4K, GgmlDType::F32];
+        let fast = [
+            GgmlDType::Q8_0,
+            GgmlDType::Q8_0,
+            GgmlDType::Q4K,
+            GgmlDType::F32,
+        ];
         for ((name, before), kind) in named.iter().zip(fast) {
             let after = content.tensor(&mut file, name, &device)?;
             assert_eq!(after.dtype(), kind, "{name}");

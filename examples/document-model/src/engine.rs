@@ -164,6 +164,7 @@ fn answer(text: String, note: Option<&str>) -> Result<Answer, ModelError> {
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "errors are handed to it")]
 fn broken(error: impl ToString) -> ModelError {
     ModelError::Broken(error.to_string())
 }

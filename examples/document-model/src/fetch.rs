@@ -3,6 +3,7 @@
 
 use std::{
     ffi::{OsStr, OsString},
+    fmt::Write as _,
     fs::File,
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
@@ -167,7 +168,11 @@ fn copy(from: &Path, to: &mut File, digest: &mut Digest) -> io::Result<()> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::new();
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("a string takes what is written to it");
+    }
+    text
 }
 
 #[cfg(all(test, unix))]

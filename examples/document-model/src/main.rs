@@ -19,7 +19,10 @@ use std::{io::Read as _, path::Path, sync::Arc};
 use fast_temporal_example_document_app::{
     LanguageModel as _, Prompt, TOKENS_AHEAD, Work, connect, run,
 };
-use tokio::{io::AsyncReadExt as _, sync::mpsc, time::Instant};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
 use self::{engine::Engine, known::MODEL, news::say};
 
@@ -65,9 +68,16 @@ async fn interrupt() {
 
 /// Waits until whoever started this closes its standard input, or is gone.
 async fn end_of_input() {
-    let mut input = tokio::io::stdin();
-    let mut unread = [0; 64];
-    while matches!(input.read(&mut unread).await, Ok(1..)) {}
+    let (tell, ended) = oneshot::channel();
+    // It waits for what may never come, so it is nobody's to wait for: it ends with the process.
+    std::thread::spawn(move || {
+        let mut input = std::io::stdin();
+        let mut unread = [0; 64];
+        while matches!(input.read(&mut unread), Ok(1..)) {}
+        tell.send(())
+    });
+    // The thread does nothing but tell.
+    let _told = ended.await;
 }
 
 /// Writes one text, and says how fast that went.
@@ -98,7 +108,7 @@ async fn try_it(file: &Path, instruction: &str) -> anyhow::Result<()> {
     let (answer, ()) = tokio::join!(engine.generate(&prompt, tokens), reading);
     say(&answer?.text);
     let first = first.unwrap_or_default();
-    let rest = (started.elapsed() - first).as_secs_f64();
+    let rest = started.elapsed().saturating_sub(first).as_secs_f64();
     let pace = f64::from(count.saturating_sub(1)) / rest.max(0.001);
     let first = first.as_secs_f64();
     say(&format!(

@@ -21,14 +21,26 @@ pub(crate) fn write(path: &Path, says: &str) -> Result<()> {
     scores[said * WIDTH..(said + 1) * WIDTH].fill(3.0);
     let output = Tensor::from_vec(scores, (tokens.len(), WIDTH), &device)?;
     let tensors = [
-        ("token_embd.weight", tensor(Tensor::ones((tokens.len(), WIDTH), candle_core::DType::F32, &device)?)?),
-        ("output_norm.weight", tensor(Tensor::ones(WIDTH, candle_core::DType::F32, &device)?)?),
+        (
+            "token_embd.weight",
+            tensor(Tensor::ones(
+                (tokens.len(), WIDTH),
+                candle_core::DType::F32,
+                &device,
+            )?)?,
+        ),
+        (
+            "output_norm.weight",
+            tensor(Tensor::ones(WIDTH, candle_core::DType::F32, &device)?)?,
+        ),
         ("output.weight", tensor(output)?),
     ];
     let text = |text: &str| Value::String(text.to_owned());
     let number = |number| Value::U32(number);
     let list = tokens.iter().map(|token| text(token)).collect();
-    let kinds = tokens.iter().map(|token| Value::I32(if token.len() > 3 { 3 } else { 1 }));
+    let kinds = tokens
+        .iter()
+        .map(|token| Value::I32(if token.len() > 3 { 3 } else { 1 }));
     let metadata = [
         ("general.architecture", text("qwen2")),
         ("qwen2.attention.head_count", number(1)),
@@ -43,8 +55,14 @@ pub(crate) fn write(path: &Path, says: &str) -> Result<()> {
         ("tokenizer.ggml.token_type", Value::Array(kinds.collect())),
         ("tokenizer.ggml.merges", Value::Array(vec![text("h e")])),
     ];
-    let tensors: Vec<_> = tensors.iter().map(|(name, tensor)| (*name, tensor)).collect();
-    let metadata: Vec<_> = metadata.iter().map(|(name, value)| (*name, value)).collect();
+    let tensors: Vec<_> = tensors
+        .iter()
+        .map(|(name, tensor)| (*name, tensor))
+        .collect();
+    let metadata: Vec<_> = metadata
+        .iter()
+        .map(|(name, value)| (*name, value))
+        .collect();
     gguf_file::write(&mut File::create(path)?, &metadata, &tensors)
 }
 
@@ -53,8 +71,18 @@ fn tokens() -> Vec<String> {
     let printable = |byte: &u32| matches!(byte, 33..=126 | 161..=172 | 174..=255);
     let mut others = 256..;
     let mut tokens: Vec<String> = (0..256)
-        .map(|byte| if printable(&byte) { Some(byte) } else { others.next() })
-        .map(|code| code.and_then(char::from_u32).expect("a character").to_string())
+        .map(|byte| {
+            if printable(&byte) {
+                Some(byte)
+            } else {
+                others.next()
+            }
+        })
+        .map(|code| {
+            code.and_then(char::from_u32)
+                .expect("a character")
+                .to_string()
+        })
         .collect();
     tokens.extend(["he", "<|im_start|>", "<|im_end|>", "<|endoftext|>"].map(str::to_owned));
     tokens

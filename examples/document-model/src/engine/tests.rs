@@ -20,7 +20,7 @@ fn prompt(text: &str) -> Prompt {
 #[tokio::test]
 async fn the_pieces_are_the_answer_and_one_that_does_not_end_is_cut() {
     let engine = engine("he");
-    let (tokens, mut pieces) = mpsc::channel(4);
+    let (tokens, mut pieces) = mpsc::channel::<String>(4);
     let mut taken = String::new();
     let taking = async {
         while let Some(piece) = pieces.recv().await {
@@ -55,6 +55,12 @@ async fn a_model_stops_when_nobody_takes_its_text() {
 async fn what_is_too_long_to_be_read_is_refused() {
     let (tokens, _pieces) = mpsc::channel(4);
     let long = "x".repeat(MAX_PROMPT);
-    let error = engine("he").generate(&prompt(&long), tokens).await.expect_err("too long");
-    assert_eq!((error.type_name(), error.is_retryable()), ("PromptTooLong", false));
+    let error = engine("he")
+        .generate(&prompt(&long), tokens)
+        .await
+        .expect_err("too long");
+    assert_eq!(
+        (error.type_name(), error.is_retryable()),
+        ("PromptTooLong", false)
+    );
 }
