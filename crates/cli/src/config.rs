@@ -40,7 +40,7 @@ pub use self::{
     setting::{Group, Setting},
     source::{CONFIG, File, Files, Flag, Origin, Sources},
     temporal::TemporalSettings,
-    tool::ToolSettings,
+    tool::{ExampleSettings, ModelSettings, ToolSettings},
     workflow::WorkflowSettings,
 };
 

@@ -1,6 +1,8 @@
 //! `fast-temporal dev`: everything on one machine, nothing set up before.
 
 mod banner;
+mod example;
+mod model;
 mod temporal;
 mod worker;
 
@@ -8,13 +10,13 @@ use std::{net::TcpListener, sync::Arc};
 
 use anyhow::anyhow;
 use fast_temporal_core::{Engine, EngineErrorKind, engine::StartWorkflow};
-use fast_temporal_example_document as example;
+use fast_temporal_example_document_app as document;
 use fast_temporal_protocol::Json;
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use self::{temporal::Temporal, worker::Worker};
+use self::{example::Example, model::ModelWorker, temporal::Temporal, worker::Worker};
 use crate::{
     args::DevArgs,
     config::{Settings, Sources, WorkflowSettings, listen, log},
@@ -63,13 +65,20 @@ async fn dev(
     let listener = gateway::bind(&settings.listen).await?;
     settings.workflow.get_or_insert_with(example_workflow);
     let mut plan = Plan::new(&settings);
+    let example = Example::new(&settings.tool)?;
+    let model = tokio::select! {
+        biased;
+        () = stop.cancelled() => return Ok(()),
+        program = model::program(arguments.model, &settings.tool) => program?,
+    };
     let mut temporal = tokio::select! {
         biased;
         () = stop.cancelled() => return Ok(()),
         temporal = Temporal::prepare(&arguments, &settings) => temporal?,
     };
     temporal.direct(&mut plan.temporal);
-    let outcome = with_temporal(plan, listener, &mut temporal, &stop).await;
+    let parts = (example, model);
+    let outcome = with_temporal(plan, listener, parts, &mut temporal, &stop).await;
     temporal.stop().await;
     output::say("Stopped");
     outcome
@@ -79,11 +88,11 @@ async fn dev(
 async fn with_temporal(
     mut plan: Plan,
     listener: TcpListener,
+    (example, model): (Example, Option<model::Program>),
     temporal: &mut Temporal,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
-    let documents = std::env::temp_dir().join(example::FOLDER);
     plan.app.index_page = Some(PAGE);
     let target = worker::target(&plan.temporal);
     let gateway = Gateway::new(plan)?;
@@ -92,13 +101,26 @@ async fn with_temporal(
         .check()
         .await
         .map_err(|error| anyhow!("Temporal at {} does not serve: {error}", target.address))?;
+    let mut model = match model {
+        None => None,
+        Some(program) => {
+            let started = ModelWorker::start(program, &target);
+            let started = tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(()),
+                started = started => started?,
+            };
+            Some(started)
+        }
+    };
     output::say("Starting the example worker and the gateway");
-    let mut worker = Worker::start(target, documents.clone())?;
+    let lines = [temporal.lines(), example.lines(model.is_some())].concat();
+    let mut worker = Worker::start(target, example.work(model.is_none())?)?;
     let engine = Arc::clone(gateway.engine());
     let ends = stop.child_token();
     let mut serving = JoinSet::new();
     serving.spawn(gateway.serve(listener, ends.clone()));
-    let banner = banner::text(address, &temporal.lines(), &documents);
+    let banner = banner::text(address, &lines);
     let welcome = async {
         start_first(&*engine).await;
         output::print(&banner);
@@ -109,6 +131,7 @@ async fn with_temporal(
         () = stop.cancelled() => Ok(()),
         how = temporal.died() => Err(anyhow!("Temporal's dev server stopped by itself: {how}")),
         error = worker.failed() => Err(error),
+        how = model::died(model.as_mut()) => Err(anyhow!("the language model's worker stopped by itself: {how}")),
         ended = serving.join_next() => gateway_ended(ended),
         () = welcome => Ok(()),
     };
@@ -116,6 +139,9 @@ async fn with_temporal(
     ends.cancel();
     while serving.join_next().await.is_some() {}
     worker.stop().await;
+    if let Some(model) = model {
+        model.stop().await;
+    }
     outcome
 }
 
@@ -131,9 +157,9 @@ fn gateway_ended(ended: Ended) -> anyhow::Result<()> {
 
 fn example_workflow() -> WorkflowSettings {
     WorkflowSettings {
-        name: example::WORKFLOW.to_owned(),
-        task_queue: example::TASK_QUEUE.to_owned(),
-        start_signal: Some(example::START_SIGNAL.to_owned()),
+        name: document::WORKFLOW.to_owned(),
+        task_queue: document::TASK_QUEUE.to_owned(),
+        start_signal: Some(document::START_SIGNAL.to_owned()),
     }
 }
 
@@ -142,11 +168,11 @@ async fn start_first(engine: &dyn Engine) {
     let request = json!({"text": FIRST_TEXT, "instruction": "summarize"});
     let request = Json::from_value(&request).expect("an object of texts has a JSON form");
     let start = StartWorkflow {
-        signal: Some((example::START_SIGNAL.to_owned(), vec![request])),
+        signal: Some((document::START_SIGNAL.to_owned(), vec![request])),
         ..StartWorkflow::new(
             FIRST_WORKFLOW.into(),
-            example::WORKFLOW.to_owned(),
-            example::TASK_QUEUE.to_owned(),
+            document::WORKFLOW.to_owned(),
+            document::TASK_QUEUE.to_owned(),
         )
     };
     match engine.start(start).await {

@@ -1,6 +1,7 @@
 mod auth;
 mod catalog;
 mod file;
+mod tool;
 
 use std::time::Duration;
 

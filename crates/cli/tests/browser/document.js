@@ -1,5 +1,6 @@
 // Opens the page at `/`, starts the example on a text, and prints what the page shows in the end:
-// {"statuses": ["Running", …, "Done"], "steps": ["analyze_text", …], "result": "…", "errors": []}
+// {"statuses": ["Running", …, "Done"], "steps": ["generate_content", …], "draft": "…", "result": "…", "errors": []}
+// The draft is the text as it came piece by piece.
 //
 // Arguments: the page's URL, the text, the instruction. BROWSER_PROGRAM names the browser.
 "use strict";
@@ -21,7 +22,7 @@ async function main(url, text, instruction) {
       if (message.type() === "error") errors.push(message.text());
     });
     await page.goto(url);
-    await page.getByLabel("Text").fill(text);
+    await page.getByLabel("Text", { exact: true }).fill(text);
     await page.getByLabel("Instruction").fill(instruction);
     await page.getByRole("button", { name: "Start" }).click();
     const log = page.getByRole("log");
@@ -31,6 +32,7 @@ async function main(url, text, instruction) {
       JSON.stringify({
         statuses: await rows.locator(".status").allTextContents(),
         steps: await rows.locator(".status + span").allTextContents(),
+        draft: await log.locator("pre.draft").textContent(),
         result: await log.locator(".result pre").textContent(),
         errors,
       }),

@@ -1,14 +1,13 @@
 //! What `dev` prints once all runs.
 
-use std::{fmt::Write as _, net::SocketAddr, path::Path};
+use std::{fmt::Write as _, net::SocketAddr};
 
 use super::FIRST_WORKFLOW;
 
 /// The addresses, and what to try.
-pub(super) fn text(gateway: SocketAddr, temporal: &[(&str, String)], documents: &Path) -> String {
+pub(super) fn text(gateway: SocketAddr, parts: &[(&str, String)]) -> String {
     let mut lines = vec![("Gateway", format!("http://{gateway}  (open it to try it)"))];
-    lines.extend(temporal.iter().cloned());
-    lines.push(("Documents", documents.display().to_string()));
+    lines.extend(parts.iter().cloned());
     let mut text = String::from("\nFast Temporal runs. Ctrl-C stops it.\n\n");
     for (name, value) in lines {
         writeln!(text, "  {name:<14} {value}").expect("a string takes what is written to it");

@@ -1,9 +1,9 @@
 //! The example's worker, on a thread of its own: what the SDK runs stays on one thread.
 
-use std::{path::PathBuf, thread};
+use std::thread;
 
 use anyhow::{Context as _, anyhow};
-use fast_temporal_example_document::{self as example, Target, WorkerError};
+use fast_temporal_example_document_app::{self as document, Target, Work, WorkerError};
 use fast_temporal_temporal::TemporalConfig;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -20,23 +20,23 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts it. Whether it reaches Temporal shows later.
-    pub(super) fn start(target: Target, documents: PathBuf) -> anyhow::Result<Self> {
+    pub(super) fn start(target: Target, work: Work) -> anyhow::Result<Self> {
         let stop = CancellationToken::new();
         let (tell, ended) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let stopping = stop.clone();
-        let work = async move |stop: CancellationToken| {
-            let Some(client) = stop.run_until_cancelled(example::connect(target)).await else {
+        let working = async move |stop: CancellationToken| {
+            let Some(client) = stop.run_until_cancelled(document::connect(target)).await else {
                 return Ok(());
             };
-            example::run(client?, documents, stop.cancelled()).await
+            document::run(client?, work, stop.cancelled()).await
         };
         thread::Builder::new()
             .name("example-worker".to_owned())
             // Where nobody listens any more, nobody asks how it ended.
-            .spawn(move || drop(tell.send(runtime.block_on(work(stopping)))))
+            .spawn(move || drop(tell.send(runtime.block_on(working(stopping)))))
             .context("cannot start the worker's thread")?;
         Ok(Self {
             stop,

@@ -10,7 +10,7 @@ use super::fixture::{
 };
 
 /// The activities of the example.
-const ACTIVITIES: [&str; 3] = ["analyze_text", "transform_text", "write_document"];
+const ACTIVITIES: [&str; 3] = ["generate_content", "write_document", "make_audio"];
 const TEXT: &str = "Alle Wege\nführen nach Rom.";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,6 +45,7 @@ async fn dev_runs_the_example_to_its_end_and_leaves_nothing_behind() {
     assert_eq!(frames, Frame::story(&ACTIVITIES, result.clone()));
     assert_eq!(result["text"], TEXT.to_uppercase());
     assert_written(&gateway, &result);
+    assert_spoken(&result);
 
     gateway.interrupt();
     assert_eq!(client.close_code().await, Some(4000));
@@ -75,6 +76,69 @@ fn is_dev_server(process: u32) -> bool {
     command.is_ok_and(|words| words.split('\0').any(|word| word == "start-dev"))
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_fails_the_example_or_is_handled_and_a_client_sees_which() {
+    let gateway = Gateway::dev().await;
+    let mut client = SeedClient::connect(&gateway, "alice").await;
+    let [generate, write, speak] = ACTIVITIES;
+
+    let args = json!({"text": TEXT, "instruction": "upper case", "fail": "generate"});
+    client.send(&json!({"args": args, "origin": "test"})).await;
+    assert_eq!(client.frame().await, Frame::running(generate));
+    assert_eq!(client.frame().await, Frame::failed(generate));
+    let last = client.frame().await;
+    let why = last.message.as_str().expect("what went wrong").to_owned();
+    assert!(why.contains("the request asked for this failure"), "{why}");
+    assert_eq!(last, Frame::workflow_failed(&why));
+
+    let args = json!({"text": TEXT, "instruction": "upper case", "fail": "speak"});
+    client.send(&json!({"args": args, "origin": "test"})).await;
+    let frames = client.frames_until_done().await;
+    let result = frames.last().expect("frames").message.clone();
+    let handled = [
+        Frame::running(generate),
+        Frame::completed(generate),
+        Frame::running(write),
+        Frame::completed(write),
+        Frame::running(speak),
+        Frame::failed(speak),
+        Frame::done(result.clone()),
+    ];
+    assert_eq!(frames, handled);
+    assert_written(&gateway, &result);
+    assert_eq!(result["audio"], Value::Null);
+    let message = "the request asked for this failure";
+    let expected = json!({"activity": speak, "type": "AskedFor", "message": message});
+    assert_eq!(result["failed"], expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_text_is_streamed_as_it_is_written() {
+    let gateway = Gateway::dev().await;
+    let path = "/v1/workflows/first-document/events?types=stream.item&topics=text";
+    let mut stream = EventStream::open_with(&gateway, path, &[]).await;
+    let events = stream.rest().await;
+    let (last, items) = events.split_last().expect("the feed's last event");
+    assert_eq!(last["type"], "workflow.completed");
+    let text = items
+        .iter()
+        .map(|item| item["data"]["data"]["text"].as_str());
+    let text: Option<String> = text.collect();
+    assert_eq!(text.as_deref(), last["data"]["result"]["text"].as_str());
+    assert!(!items.is_empty());
+}
+
+/// Sees that there is an audio file of the text.
+fn assert_spoken(result: &Value) {
+    assert_eq!(result["failed"], Value::Null, "{result}");
+    let audio = &result["audio"];
+    let written = fs::read(audio["path"].as_str().expect("a path")).expect("the audio file");
+    assert_eq!(audio["bytes"], written.len());
+    assert!(written.starts_with(b"RIFF"));
+    let seconds = audio["seconds"].as_f64().expect("a length");
+    assert!((0.5..10.0).contains(&seconds), "{seconds} s");
+}
+
 /// Sees that the document which the result tells of is there, in the folder of this test.
 fn assert_written(gateway: &Gateway, result: &Value) {
     let path = result["path"].as_str().expect("a path");
@@ -103,6 +167,7 @@ async fn the_page_runs_the_example_on_a_text_of_the_visitor_and_shows_what_happe
     assert_eq!(shown["steps"], json!(steps));
     let statuses = [&["Running", "Completed"].repeat(3)[..], &["Done"]].concat();
     assert_eq!(shown["statuses"], json!(statuses));
+    assert_eq!(shown["draft"], text.to_uppercase());
     assert_eq!(shown["result"], text.to_uppercase(), "as text, not as HTML");
     assert_eq!(shown["errors"], json!([]));
 }

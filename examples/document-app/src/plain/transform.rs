@@ -6,50 +6,32 @@ use std::{
     fmt::Write as _,
 };
 
-use serde::{Deserialize, Serialize};
-
 use super::{
-    instruction::{Instruction, UnknownInstruction},
+    ADVICE,
+    instruction::Instruction,
     text::{frequencies, sentences, words},
 };
-use crate::Request;
+use crate::model::{ModelError, Prompt};
 
-/// The longest result: Temporal takes payloads of at most 2 MB.
-const MAX_RESULT_BYTES: usize = 1024 * 1024;
 /// A summary has one of three sentences, within these bounds.
 const SUMMARY_SENTENCES: (usize, usize) = (1, 5);
 
 /// What became of a text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Transformed {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Transformed {
     /// The instruction as it was understood.
-    pub instruction: String,
+    pub(super) instruction: &'static str,
     /// The new text.
-    pub text: String,
+    pub(super) text: String,
 }
 
-/// Why a text was left as it is. Trying again changes nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum TransformError {
-    #[error(transparent)]
-    UnknownInstruction(#[from] UnknownInstruction),
-    #[error("the result has {0} bytes, and {MAX_RESULT_BYTES} are allowed")]
-    TooLong(usize),
-}
-
-impl TransformError {
-    /// The failure's type, for whoever handles it by program.
-    pub(super) fn type_name(&self) -> &'static str {
-        match self {
-            Self::UnknownInstruction(_) => "UnknownInstruction",
-            Self::TooLong(_) => "TooLong",
-        }
-    }
-}
-
-pub(super) fn transform(request: &Request) -> Result<Transformed, TransformError> {
-    let instruction: Instruction = request.instruction.parse()?;
-    let text = &request.text;
+/// Does what the instruction says. One that it doesn't know is an error that no retry can mend.
+pub(super) fn transform(prompt: &Prompt) -> Result<Transformed, ModelError> {
+    let instruction: Instruction = prompt
+        .instruction
+        .parse()
+        .map_err(|unknown| ModelError::UnknownInstruction(format!("{unknown}. {ADVICE}")))?;
+    let text = &prompt.text;
     let text = match instruction {
         Instruction::UpperCase => text.to_uppercase(),
         Instruction::LowerCase => text.to_lowercase(),
@@ -70,13 +52,10 @@ pub(super) fn transform(request: &Request) -> Result<Transformed, TransformError
         }
         Instruction::Summarize => summarize(text),
     };
-    match text.len() {
-        bytes if bytes > MAX_RESULT_BYTES => Err(TransformError::TooLong(bytes)),
-        _ => Ok(Transformed {
-            instruction: instruction.name().to_owned(),
-            text,
-        }),
-    }
+    Ok(Transformed {
+        instruction: instruction.name(),
+        text,
+    })
 }
 
 fn lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
@@ -133,12 +112,16 @@ fn summarize(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn done(text: &str, instruction: &str) -> String {
-        let request = Request {
+    fn prompt(text: &str, instruction: &str) -> Prompt {
+        Prompt {
             text: text.into(),
             instruction: instruction.into(),
-        };
-        transform(&request).expect("a known instruction").text
+        }
+    }
+
+    fn done(text: &str, instruction: &str) -> String {
+        let prompt = prompt(text, instruction);
+        transform(&prompt).expect("a known instruction").text
     }
 
     #[test]
@@ -176,25 +159,12 @@ mod tests {
     }
 
     #[test]
-    fn what_would_not_fit_into_a_payload_is_refused() {
-        let request = Request {
-            text: "\n".repeat(256 * 1024),
-            instruction: "number lines".into(),
-        };
-        let error = transform(&request).unwrap_err();
-        assert_eq!(error.type_name(), "TooLong");
-        assert!(error.to_string().contains("bytes"), "{error}");
-    }
-
-    #[test]
-    fn an_unknown_instruction_is_a_failure_of_its_own_type() {
-        let request = Request {
-            text: "a".into(),
-            instruction: "sing".into(),
-        };
-        assert_eq!(
-            transform(&request).unwrap_err().type_name(),
-            "UnknownInstruction"
-        );
+    fn an_unknown_instruction_is_told_what_is_known_and_how_to_get_a_model() {
+        let error = transform(&prompt("a", "sing")).unwrap_err();
+        assert_eq!(error.type_name(), "UnknownInstruction");
+        assert!(!error.is_retryable());
+        let error = error.to_string();
+        assert!(error.contains("known are: upper case"), "{error}");
+        assert!(error.contains("LLM_BASE_URL"), "{error}");
     }
 }

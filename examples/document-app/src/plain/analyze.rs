@@ -39,7 +39,7 @@ pub struct WordCount {
     pub count: usize,
 }
 
-pub(super) fn analyze(text: &str) -> Analysis {
+pub(crate) fn analyze(text: &str) -> Analysis {
     let mut all: Vec<_> = words(text).map(str::to_lowercase).collect();
     let count = all.len();
     all.sort_unstable();

@@ -1,0 +1,162 @@
+//! The worker with a language model on this machine. It is a program of its own: what runs the
+//! model takes minutes to build, and `dev` is to build fast.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use anyhow::{Context as _, anyhow, bail, ensure};
+use fast_temporal_example_document_app::Target;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, ChildStdin, ChildStdout, Command},
+    time::timeout,
+};
+
+use crate::{config::ToolSettings, output};
+
+/// The program, and the package that it is made of.
+const NAME: &str = "document-model";
+const PACKAGE: &str = "fast-temporal-example-document-model";
+/// What the program prints once it works.
+const READY: &str = "ready";
+/// How long it may take to stop.
+const STOP: Duration = Duration::from_secs(10);
+
+/// The program, and where it keeps what it fetches.
+pub(super) struct Program {
+    path: PathBuf,
+    cache_dir: PathBuf,
+}
+
+/// The worker, running.
+pub(super) struct ModelWorker {
+    child: Child,
+    /// It ends with its standard input, so also when this process is killed.
+    stdin: Option<ChildStdin>,
+    _stdout: BufReader<ChildStdout>,
+}
+
+/// Finds the program, or builds it where this is a checkout of the source; `None` where it is not
+/// wanted.
+pub(super) async fn program(wanted: bool, tool: &ToolSettings) -> anyhow::Result<Option<Program>> {
+    if !wanted {
+        return Ok(None);
+    }
+    let file = format!("{NAME}{}", std::env::consts::EXE_SUFFIX);
+    let beside = std::env::current_exe().context("cannot find this program's own folder")?;
+    let beside = beside.with_file_name(&file);
+    let path = if beside.is_file() {
+        beside
+    } else {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let manifest = source.join("Cargo.toml");
+        ensure!(
+            source.join("examples/document-model").is_dir(),
+            "--model needs the program {NAME}: there is none at {}, and no source to build it from \
+             at {}",
+            beside.display(),
+            source.display()
+        );
+        build(&manifest, &source.join("target").join("model"), &file).await?
+    };
+    Ok(Some(Program {
+        path,
+        cache_dir: tool.cache_dir.clone(),
+    }))
+}
+
+/// Builds the program for the processor of this very machine, without which it would be several
+/// times slower: so in a folder of its own.
+async fn build(manifest: &Path, target: &Path, file: &str) -> anyhow::Result<PathBuf> {
+    output::say("Building what runs the language model: some minutes the first time");
+    let status = Command::new("cargo")
+        .args([
+            "build",
+            "--release",
+            "--package",
+            PACKAGE,
+            "--manifest-path",
+        ])
+        .arg(manifest)
+        .arg("--target-dir")
+        .arg(target)
+        .env("RUSTFLAGS", "-C target-cpu=native")
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .status()
+        .await
+        .context("--model needs cargo to build the language model's worker")?;
+    ensure!(
+        status.success(),
+        "the language model's worker does not build: {status}"
+    );
+    Ok(target.join("release").join(file))
+}
+
+impl ModelWorker {
+    /// Starts it, and waits until it works: the first time, it fetches the model.
+    pub(super) async fn start(program: Program, target: &Target) -> anyhow::Result<Self> {
+        let mut command = Command::new(&program.path);
+        command
+            .arg("--until-stdin-ends")
+            .env("TEMPORAL_ADDRESS", &target.address)
+            .env("TEMPORAL_NAMESPACE", &target.namespace)
+            .env("TEMPORAL_TLS", target.tls.to_string())
+            .env(
+                "TEMPORAL_API_KEY",
+                target.api_key.as_deref().unwrap_or_default(),
+            )
+            .env("FAST_TEMPORAL_CACHE", &program.cache_dir)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        // A Ctrl-C in the terminal goes to a whole process group: this one is told by us.
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command
+            .spawn()
+            .with_context(|| format!("cannot start {}", program.path.display()))?;
+        let stdin = child.stdin.take();
+        let stdout = child.stdout.take().expect("it was asked for");
+        let mut stdout = BufReader::new(stdout);
+        let mut line = String::new();
+        loop {
+            line.clear();
+            if stdout.read_line(&mut line).await? == 0 {
+                let status = child.wait().await?;
+                bail!("the language model's worker does not start: {status}");
+            }
+            match line.trim_end() {
+                READY => break,
+                news => output::say(news),
+            }
+        }
+        Ok(Self {
+            child,
+            stdin,
+            _stdout: stdout,
+        })
+    }
+
+    /// Lets it finish what it runs, for a while.
+    pub(super) async fn stop(mut self) {
+        drop(self.stdin.take());
+        if timeout(STOP, self.child.wait()).await.is_err() {
+            tracing::warn!("the language model's worker did not stop by itself");
+        }
+    }
+}
+
+/// Waits until the worker ends by itself, and says how. Dropping the future loses nothing.
+pub(super) async fn died(worker: Option<&mut ModelWorker>) -> anyhow::Error {
+    match worker {
+        None => std::future::pending().await,
+        Some(worker) => match worker.child.wait().await {
+            Ok(status) => anyhow!("{status}"),
+            Err(error) => error.into(),
+        },
+    }
+}

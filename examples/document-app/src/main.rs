@@ -1,0 +1,56 @@
+//! `document-worker`: the example's workers on their own, for a Temporal that runs elsewhere.
+//! Takes `TEMPORAL_ADDRESS` (default `localhost:7233`), `TEMPORAL_NAMESPACE`, and what the README
+//! tells of: `DOCUMENT_FOLDER`, `LLM_…`, `SPEECH_…`.
+
+use std::ffi::OsString;
+
+use fast_temporal_example_document_app::{
+    Documents, Folder, Settings, TASK_QUEUE, Target, Work, connect, run,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .init();
+    let settings = Settings::of_variables(variable)?;
+    let work = Work {
+        model: Some(settings.model()?),
+        documents: Some(Documents {
+            speech: settings.speaker()?,
+            folder: Folder::new(settings.folder),
+        }),
+    };
+    let target = Target {
+        address: setting("TEMPORAL_ADDRESS", "localhost:7233"),
+        namespace: setting("TEMPORAL_NAMESPACE", "default"),
+        api_key: None,
+        tls: false,
+    };
+    tracing::info!(
+        address = target.address,
+        task_queue = TASK_QUEUE,
+        "starting the worker"
+    );
+    let client = connect(target).await?;
+    let stop = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "cannot listen for Ctrl-C");
+        }
+    };
+    run(client, work, stop).await?;
+    Ok(())
+}
+
+fn setting(name: &str, default: &str) -> String {
+    let value = variable(name).map(|value| value.to_string_lossy().into_owned());
+    value.unwrap_or_else(|| default.to_owned())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this program has its settings from the environment alone"
+)]
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}

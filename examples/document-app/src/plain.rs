@@ -1,0 +1,87 @@
+//! What can be done to a text without a language model: a few things, by rules, and honestly so.
+
+mod analyze;
+mod instruction;
+mod text;
+mod transform;
+
+use futures::future::BoxFuture;
+
+pub use self::analyze::{Analysis, WordCount};
+pub(crate) use self::{analyze::analyze, text::sentences};
+use crate::model::{Answer, Growing, LanguageModel, ModelError, Prompt, Tokens};
+
+/// Who wrote a text that was made by rules.
+pub const NAME: &str = "plain rules";
+/// What a reader should know of such a text.
+const NOTE: &str = "Written by plain rules, without a language model.";
+/// How one gets a model.
+pub const ADVICE: &str = "For a language model, set LLM_BASE_URL and LLM_MODEL to a server that \
+                          speaks the protocol of OpenAI, or run `fast-temporal dev --model`.";
+
+/// Stands in for a language model where there is none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlainRules;
+
+impl LanguageModel for PlainRules {
+    fn generate<'a>(
+        &'a self,
+        prompt: &'a Prompt,
+        tokens: Tokens,
+    ) -> BoxFuture<'a, Result<Answer, ModelError>> {
+        Box::pin(async move {
+            let done = transform::transform(prompt)?;
+            let mut text = Growing::new(tokens);
+            for line in done.text.split_inclusive('\n') {
+                text.push(line).await?;
+            }
+            Ok(Answer {
+                text: text.end()?,
+                model: NAME.to_owned(),
+                note: Some(format!(
+                    "{NOTE} Understood as: {}. {ADVICE}",
+                    done.instruction
+                )),
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_pieces_are_the_text_and_a_note_says_who_wrote_it() {
+        let prompt = Prompt {
+            text: "b\na".into(),
+            instruction: "sort lines".into(),
+        };
+        let (tokens, mut pieces) = mpsc::channel(8);
+        let answer = PlainRules.generate(&prompt, tokens).await;
+        let answer = answer.expect("an instruction that the rules know");
+        let mut taken = Vec::new();
+        while let Some(piece) = pieces.recv().await {
+            taken.push(piece);
+        }
+        assert_eq!(taken, ["a\n", "b"]);
+        assert_eq!(answer.text, "a\nb");
+        let note = answer.note.expect("a note");
+        assert!(note.contains("without a language model"), "{note}");
+        assert!(note.contains("sort lines"), "{note}");
+    }
+
+    #[tokio::test]
+    async fn what_would_not_fit_into_a_payload_is_refused() {
+        let prompt = Prompt {
+            text: "\n".repeat(256 * 1024),
+            instruction: "number lines".into(),
+        };
+        let (tokens, mut pieces) = mpsc::channel(8);
+        let draining = async { while pieces.recv().await.is_some() {} };
+        let (answer, ()) = tokio::join!(PlainRules.generate(&prompt, tokens), draining);
+        assert_eq!(answer.expect_err("too long").type_name(), "TooLong");
+    }
+}

@@ -1,0 +1,5 @@
+//! The parts of the document example, each against the real thing or a server that plays it.
+
+mod model;
+mod server;
+mod speech;
