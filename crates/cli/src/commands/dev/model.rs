@@ -22,6 +22,8 @@ const NAME: &str = "document-model";
 const PACKAGE: &str = "fast-temporal-example-document-model";
 /// What the program prints once it works.
 const READY: &str = "ready";
+/// How long it may say nothing before it works: it tells of what it fetches as that comes in.
+const SILENCE: Duration = Duration::from_mins(10);
 /// How long it may take to stop.
 const STOP: Duration = Duration::from_secs(10);
 
@@ -48,19 +50,21 @@ pub(super) async fn program(wanted: bool, tool: &ToolSettings) -> anyhow::Result
     let file = format!("{NAME}{}", std::env::consts::EXE_SUFFIX);
     let beside = std::env::current_exe().context("cannot find this program's own folder")?;
     let beside = beside.with_file_name(&file);
-    let path = if beside.is_file() {
-        beside
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let path = if source.join("examples/document-model").is_dir() {
+        // Also where it was built before: cargo knows whether it is as the source is now.
+        let folder = beside.parent().and_then(Path::parent);
+        let folder = folder.context("this program is in no target folder")?;
+        build(&source.join("Cargo.toml"), folder, &file).await?
     } else {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let manifest = source.join("Cargo.toml");
         ensure!(
-            source.join("examples/document-model").is_dir(),
+            beside.is_file(),
             "--model needs the program {NAME}: there is none at {}, and no source to build it from \
              at {}",
             beside.display(),
             source.display()
         );
-        build(&manifest, &source.join("target").join("model"), &file).await?
+        beside
     };
     Ok(Some(Program {
         path,
@@ -68,8 +72,7 @@ pub(super) async fn program(wanted: bool, tool: &ToolSettings) -> anyhow::Result
     }))
 }
 
-/// Builds the program for the processor of this very machine, without which it would be several
-/// times slower: so in a folder of its own.
+/// Builds the program, into the target folder that this one is from.
 async fn build(manifest: &Path, target: &Path, file: &str) -> anyhow::Result<PathBuf> {
     output::say("Building what runs the language model: some minutes the first time");
     let status = Command::new("cargo")
@@ -83,7 +86,6 @@ async fn build(manifest: &Path, target: &Path, file: &str) -> anyhow::Result<Pat
         .arg(manifest)
         .arg("--target-dir")
         .arg(target)
-        .env("RUSTFLAGS", "-C target-cpu=native")
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .status()
@@ -125,7 +127,9 @@ impl ModelWorker {
         let mut line = String::new();
         loop {
             line.clear();
-            if stdout.read_line(&mut line).await? == 0 {
+            let read = timeout(SILENCE, stdout.read_line(&mut line)).await;
+            let read = read.context("the language model's worker says nothing any more")?;
+            if read? == 0 {
                 let status = child.wait().await?;
                 bail!("the language model's worker does not start: {status}");
             }
