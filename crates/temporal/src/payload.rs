@@ -1,6 +1,8 @@
 //! Payloads as JSON. Codecs have decoded them before: what is still unreadable here stays so.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fast_temporal_protocol::Json;
+use prost::Message as _;
 use temporalio_common::protos::temporal::api::common::v1::{Payload, Payloads};
 
 const ENCODING: &str = "encoding";
@@ -22,6 +24,13 @@ pub(crate) fn json(payload: Payload) -> Json {
     }
 }
 
+/// A payload that stands as base64 of its protobuf within another, as items of a stream do; `None`
+/// for what is none. No codec covers it by itself.
+pub(crate) fn from_base64(text: &str) -> Option<Json> {
+    let bytes = STANDARD.decode(text).ok()?;
+    Some(json(Payload::decode(bytes.as_slice()).ok()?))
+}
+
 /// Arguments, in order.
 pub(crate) fn all(payloads: Option<Payloads>) -> Vec<Json> {
     let payloads = payloads.unwrap_or_default().payloads;
@@ -40,7 +49,7 @@ pub(crate) fn text(payload: Payload) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-fn undecodable() -> Json {
+pub(crate) fn undecodable() -> Json {
     Json::from_text(r#"{"undecodable":true}"#.to_owned()).expect("this is JSON")
 }
 

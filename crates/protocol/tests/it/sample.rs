@@ -349,6 +349,7 @@ fn rest_data() -> Vec<EventData> {
             data: json(r#""Hel""#),
             publisher_id: Some("00112233aabbccdd".into()),
             sequence: Some(4),
+            offset: Some(17),
         }
         .into(),
     ]

@@ -6,16 +6,13 @@
 
 use std::collections::HashMap;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fast_temporal_protocol::{
     EventData,
     event::{SignalReceived, StreamItem},
 };
-use prost::Message as _;
 use serde::Deserialize;
 use temporalio_common::protos::temporal::api::{
-    common::v1::{Payload, Payloads},
-    history::v1::WorkflowExecutionSignaledEventAttributes,
+    common::v1::Payloads, history::v1::WorkflowExecutionSignaledEventAttributes,
 };
 
 use super::Made;
@@ -73,12 +70,12 @@ impl Publishers {
             return None;
         }
         let items = (0..).zip(batch.items).filter_map(|(index, item)| {
-            let data = STANDARD.decode(item.data).ok()?;
             let data = StreamItem {
                 topic: item.topic,
-                data: payload::json(Payload::decode(data.as_slice()).ok()?),
+                data: payload::from_base64(&item.data)?,
                 publisher_id: numbered.then(|| batch.publisher_id.clone()),
                 sequence: numbered.then_some(batch.sequence),
+                offset: None,
             };
             Some((index, data.into()))
         });

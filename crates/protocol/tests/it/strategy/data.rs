@@ -189,6 +189,7 @@ fn rest() -> Vec<BoxedStrategy<EventData>> {
         Status { changed: btree_map(text(), json(), 0..4) }
         StreamItem {
             topic: text(), data: json(), publisher_id: of(text()), sequence: of(any::<i64>()),
+            offset: of(any::<u64>()),
         }
     }
 }
