@@ -3,7 +3,7 @@
 //! The signal `say` makes the workflow publish its argument itself, `again` makes it continue as
 //! new, `finish` makes it end. It replays all of a run's history for every task.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fast_temporal_testkit::dev_server::TestServer;
@@ -57,18 +57,18 @@ impl StreamWorker {
 
 impl Worker {
     async fn work(&mut self) {
-        let request = PollWorkflowTaskQueueRequest {
+        let mut request = tonic::Request::new(PollWorkflowTaskQueueRequest {
             namespace: NAMESPACE.into(),
             task_queue: Some(TaskQueue {
                 name: TASK_QUEUE.into(),
                 ..Default::default()
             }),
             ..Default::default()
-        };
-        let Ok(task) = self.client.poll_workflow_task_queue(request).await else {
-            return;
-        };
-        let task = task.into_inner();
+        });
+        // Temporal lets no poll wait without a limit.
+        request.set_timeout(Duration::from_mins(1));
+        let task = self.client.poll_workflow_task_queue(request).await;
+        let task = task.expect("a server that lets workers poll").into_inner();
         if task.task_token.is_empty() {
             return;
         }
