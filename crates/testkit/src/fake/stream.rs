@@ -77,7 +77,7 @@ impl FakeEngine {
         let _asking = Asking::new(self);
         let until = Instant::now() + read.timeout;
         let arrived = self.arrive(Call::ReadStream, |sent| {
-            sent.stream_reads.push(read.clone())
+            sent.stream_reads.push(read.clone());
         });
         timeout_at(until, arrived)
             .await

@@ -12,17 +12,17 @@ use crate::feed::Entry;
 /// follow what happens stand at the same one.
 pub(super) struct Item {
     offset: u64,
-    item: StreamItem,
+    value: StreamItem,
     /// When it was read here: the stream does not say when it was published.
     time: Timestamp,
     entry: Mutex<Option<Arc<Entry>>>,
 }
 
 impl Item {
-    pub(super) fn new(offset: u64, item: StreamItem, time: Timestamp) -> Self {
+    pub(super) fn new(offset: u64, value: StreamItem, time: Timestamp) -> Self {
         Self {
             offset,
-            item,
+            value,
             time,
             entry: Mutex::default(),
         }
@@ -43,7 +43,7 @@ impl Item {
         let entry = Arc::new(Entry::new(Event {
             cursor: cursor.clone(),
             time: self.time,
-            data: self.item.clone().into(),
+            data: self.value.clone().into(),
             end: false,
         }));
         *known = Some(Arc::clone(&entry));
@@ -53,7 +53,7 @@ impl Item {
     /// Roughly how many bytes of memory it costs: the value here and in its event, and the event's
     /// JSON.
     pub(super) fn weight(&self) -> usize {
-        let text = self.item.topic.len() + self.item.data.get().len();
+        let text = self.value.topic.len() + self.value.data.get().len();
         size_of::<Self>() + size_of::<Entry>() + 512 + 3 * text
     }
 }
