@@ -15,9 +15,9 @@ use jiff::Timestamp;
 pub use self::{
     error::{EngineError, EngineErrorKind},
     request::{
-        EndWorkflow, ListWorkflows, Query, RunStatus, SignalWorkflow, StartOptions, StartUpdate,
-        StartWorkflow, Started, StartedRuns, UpdateWorkflow, Updated, VisibleWorkflow,
-        WorkflowDescription, WorkflowPage,
+        EndWorkflow, ListWorkflows, Query, ReadStream, RunStatus, SignalWorkflow, StartOptions,
+        StartUpdate, StartWorkflow, Started, StartedRuns, StreamPage, UpdateWorkflow, Updated,
+        VisibleWorkflow, WorkflowDescription, WorkflowPage,
     },
 };
 
@@ -57,6 +57,10 @@ pub trait Engine: Send + Sync + 'static {
     /// Asks a workflow's worker. Fails with [`EngineErrorKind::Timeout`] after `query.timeout`, and
     /// with [`EngineErrorKind::QueryFailed`] where the workflow answers with a failure.
     fn query(&self, query: Query) -> BoxFuture<'_, Result<Json, EngineError>>;
+
+    /// Asks a workflow's worker what the workflow's own stream holds. Fails as a query does: see
+    /// [`Self::query`].
+    fn read_stream(&self, read: ReadStream) -> BoxFuture<'_, Result<StreamPage, EngineError>>;
 
     /// Describes one run, or the current one where `run_id` is `None`.
     fn describe<'a>(
@@ -126,6 +130,8 @@ pub struct Page {
     pub caught_up: bool,
     /// Whether a worker has taken a workflow task of this run by now.
     pub taken: bool,
+    /// Whether a workflow task was completed on this page: the workflow's code has run.
+    pub task_completed: bool,
     /// Set where the run is over and this was its last page.
     pub end: Option<RunEnd>,
 }

@@ -10,6 +10,7 @@ mod chain;
 mod config;
 mod entry;
 mod follower;
+mod host;
 mod log;
 mod progress;
 mod registry;

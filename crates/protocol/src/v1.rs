@@ -21,7 +21,7 @@ pub use self::{
     auth::{AuthRequest, AuthResult, PingResult, TicketRequest, TicketResult},
     control::{CancelRequest, ResultRequest, TerminateRequest, WorkflowOutcome},
     describe::{PendingActivity, PendingActivityState, PendingWorkflowTask, WorkflowDetails},
-    events::EventsAnswer,
+    events::{EventsAnswer, StreamPlace},
     list::{ListRequest, WorkflowList, WorkflowStatus, WorkflowSummary},
     message::{QueryRequest, QueryResult, SignalRequest, UpdateRequest, UpdateResult, UpdateStage},
     notice::Notice,
@@ -30,7 +30,7 @@ pub use self::{
         IdConflictPolicy, IdReusePolicy, RetryPolicy, StartRequest, StartResult, StartSignal,
         StartUpdate,
     },
-    subscribe::{StartFrom, SubscribeRequest},
+    subscribe::{StartFrom, StreamSource, SubscribeRequest},
 };
 
 /// What names hold, as a regular expression: no control characters.

@@ -1,6 +1,7 @@
 //! `GET /v1/workflows/{id}/events`: a workflow's feed over SSE, or by JSON long-polls.
 
 mod answer;
+mod place;
 mod reader;
 mod request;
 mod selection;

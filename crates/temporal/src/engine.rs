@@ -7,6 +7,7 @@ mod details;
 mod list;
 mod predecessor;
 mod query;
+mod read_stream;
 mod search_attribute;
 mod signal;
 mod start;
@@ -19,8 +20,9 @@ use std::{fmt, sync::Arc, time::Duration};
 use fast_temporal_core::{
     Engine, EngineError,
     engine::{
-        EndWorkflow, ListWorkflows, Query, SignalWorkflow, Source, StartWorkflow, Started,
-        StartedRuns, UpdateWorkflow, Updated, WorkflowDescription, WorkflowPage,
+        EndWorkflow, ListWorkflows, Query, ReadStream, SignalWorkflow, Source, StartWorkflow,
+        Started, StartedRuns, StreamPage, UpdateWorkflow, Updated, WorkflowDescription,
+        WorkflowPage,
     },
 };
 use fast_temporal_protocol::{Json, v1::WorkflowDetails};
@@ -123,6 +125,10 @@ impl Engine for TemporalEngine {
 
     fn query(&self, query: Query) -> BoxFuture<'_, Result<Json, EngineError>> {
         Box::pin(query::query(&self.rpc, query))
+    }
+
+    fn read_stream(&self, read: ReadStream) -> BoxFuture<'_, Result<StreamPage, EngineError>> {
+        Box::pin(read_stream::read_stream(&self.rpc, read))
     }
 
     fn describe<'a>(

@@ -15,6 +15,7 @@ mod payload;
 mod projection;
 mod rpc;
 mod source;
+mod stream_item;
 mod word;
 
 pub use self::{

@@ -40,7 +40,7 @@ pub(crate) fn text(payload: Payload) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-fn undecodable() -> Json {
+pub(crate) fn undecodable() -> Json {
     Json::from_text(r#"{"undecodable":true}"#.to_owned()).expect("this is JSON")
 }
 

@@ -135,6 +135,11 @@ impl Projection {
         self.tasks.taken()
     }
 
+    /// How many workflow tasks of this run were completed by now.
+    pub fn completed_tasks(&self) -> u64 {
+        self.tasks.count_completed()
+    }
+
     /// How the run ended; `None` while its closing event was not seen.
     pub fn end(&self) -> Option<RunEnd> {
         self.end.clone()

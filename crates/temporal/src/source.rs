@@ -6,6 +6,7 @@ use fast_temporal_core::{
     EngineError, EngineErrorKind,
     engine::{Page, Source, Wait},
 };
+use fast_temporal_protocol::Event;
 use futures_util::future::BoxFuture;
 
 use crate::{
@@ -56,7 +57,7 @@ impl HistorySource {
     /// was dropped left nothing behind.
     async fn read(&mut self, wait: Wait) -> Result<Page, EngineError> {
         if self.finished {
-            return Ok(self.page(Vec::new(), false));
+            return Ok(self.page(Vec::new(), false, false));
         }
         let limit = match wait {
             Wait::Short => self.short_limit,
@@ -82,18 +83,21 @@ impl HistorySource {
         self.finished = token.is_empty();
         self.token = token;
         let caught_up = history.events.is_empty() && !self.finished;
+        let tasks = self.projection.completed_tasks();
         let mut events = Vec::with_capacity(history.events.len());
         for event in history.events {
             self.projection.apply(event, &mut events);
         }
-        Ok(self.page(events, caught_up))
+        let task_completed = self.projection.completed_tasks() > tasks;
+        Ok(self.page(events, caught_up, task_completed))
     }
 
-    fn page(&self, events: Vec<fast_temporal_protocol::Event>, caught_up: bool) -> Page {
+    fn page(&self, events: Vec<Event>, caught_up: bool, task_completed: bool) -> Page {
         Page {
             events,
             caught_up,
             taken: self.projection.taken(),
+            task_completed,
             end: self
                 .finished
                 .then(|| self.projection.end().unwrap_or_default()),

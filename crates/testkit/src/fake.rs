@@ -9,11 +9,12 @@ mod history;
 mod message;
 mod source;
 mod start;
+mod stream;
 mod update;
 mod visibility;
 mod workflow;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use fast_temporal_core::engine::StartWorkflow;
 use jiff::Timestamp;
@@ -42,6 +43,10 @@ struct State {
     faults: Faults,
     stats: Stats,
     page_events: Option<usize>,
+    /// How many items an answer about a stream holds at most.
+    stream_page: Option<usize>,
+    stream_delay: Duration,
+    reading_streams: usize,
     /// Whether it says of no run what a reset made of it.
     is_old: bool,
     started: Vec<StartWorkflow>,

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use fast_temporal_protocol::{
     Failure, Json,
+    event::StreamItem,
     v1::{IdConflictPolicy, IdReusePolicy, RetryPolicy, UpdateStage, WorkflowStatus},
 };
 use jiff::Timestamp;
@@ -176,6 +177,30 @@ pub struct Query {
     pub args: Vec<Json>,
     /// How long to wait for an answer.
     pub timeout: Duration,
+}
+
+/// A part of a workflow's own stream to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadStream {
+    /// The workflow id.
+    pub workflow_id: Arc<str>,
+    /// The run that is asked.
+    pub run_id: Arc<str>,
+    /// The first item to read. Where the workflow no longer holds it, its oldest one is the first.
+    pub from_offset: u64,
+    /// How long to wait for an answer.
+    pub timeout: Duration,
+}
+
+/// A part of a workflow's own stream, as much as one answer holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StreamPage {
+    /// The items, each with its offset, in order.
+    pub items: Vec<StreamItem>,
+    /// The offset that comes after them; the stream's end, where there are no more.
+    pub next_offset: u64,
+    /// Whether the stream holds more.
+    pub more_ready: bool,
 }
 
 /// How a run stands.

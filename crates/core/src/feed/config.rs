@@ -34,6 +34,13 @@ pub struct FollowConfig {
     /// How many workflows this node asks that in a second, at most. Beyond that, each is asked less
     /// often.
     pub progress_requests_per_second: u32,
+    /// How soon at the earliest a workflow is asked again what its stream holds.
+    pub stream_interval: Duration,
+    /// How many workflows this node asks that in a second, at most.
+    pub stream_requests_per_second: u32,
+    /// How many bytes of a workflow's stream a feed keeps for its readers, besides the answer that
+    /// came last: so many of the stream's end, and as many of what readers are behind by.
+    pub stream_bytes: usize,
 }
 
 impl Default for FollowConfig {
@@ -51,6 +58,9 @@ impl Default for FollowConfig {
             fault_time: Duration::from_mins(1),
             progress_interval: Duration::from_secs(2),
             progress_requests_per_second: 50,
+            stream_interval: Duration::from_millis(50),
+            stream_requests_per_second: 100,
+            stream_bytes: 1024 * 1024,
         }
     }
 }

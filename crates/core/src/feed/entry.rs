@@ -11,7 +11,7 @@ use self::form::Forms;
 use crate::Permissions;
 
 /// How many entries one step of a reader gives at most.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 /// After how many bytes of JSON such a step ends: what a reader is given, it holds until its client
 /// has taken it.
 const BATCH_BYTES: usize = 256 * 1024;
@@ -109,12 +109,12 @@ impl Entry {
 }
 
 /// The first of these entries: as many as one step of a reader gives, and at least one.
-pub(super) fn batch<'a>(entries: impl Iterator<Item = &'a Arc<Entry>>) -> Vec<Arc<Entry>> {
+pub(super) fn batch(entries: impl Iterator<Item = Arc<Entry>>) -> Vec<Arc<Entry>> {
     let mut bytes = 0;
-    let fits = |entry: &&Arc<Entry>| {
+    let fits = |entry: &Arc<Entry>| {
         let is_first = bytes == 0;
         bytes += entry.whole.frame().len();
         is_first || bytes <= BATCH_BYTES
     };
-    entries.take(BATCH).take_while(fits).cloned().collect()
+    entries.take(BATCH).take_while(fits).collect()
 }

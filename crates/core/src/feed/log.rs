@@ -1,17 +1,18 @@
 //! What a follower and the readers of its feed share.
 
+mod readers;
+
 use std::sync::Arc;
 
 use fast_temporal_protocol::{Event, Position};
 use parking_lot::{Mutex, MutexGuard};
-use tokio::{
-    sync::watch,
-    time::{Duration, Instant, sleep_until},
-};
+use tokio::sync::watch;
 
+use self::readers::Readers;
 use super::{
     Entry, FollowConfig,
     chain::Chain,
+    host::Host,
     progress::{Pending, Progress},
     replay::Replay,
     ring::Ring,
@@ -32,6 +33,7 @@ pub(super) struct Feed {
     pub(super) current: bool,
     pub(super) replay: Replay,
     pub(super) progress: Progress,
+    pub(super) host: Host,
     log: Mutex<Log>,
     changed: watch::Sender<()>,
     /// The same for readers in the seed's dialect, who need not be woken for what it does not tell.
@@ -73,12 +75,6 @@ pub(super) enum Phase {
     Failed(EngineError),
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Readers {
-    count: usize,
-    since: Instant,
-}
-
 impl Feed {
     pub(super) fn new(
         workflow_id: Arc<str>,
@@ -86,6 +82,7 @@ impl Feed {
         current: bool,
         replay: Replay,
         progress: Progress,
+        host: Host,
         config: &FollowConfig,
     ) -> Self {
         Self {
@@ -94,6 +91,7 @@ impl Feed {
             current,
             replay,
             progress,
+            host,
             log: Mutex::new(Log {
                 ring: Ring::new(config.ring_events, config.ring_bytes),
                 runs: Runs::default(),
@@ -108,10 +106,7 @@ impl Feed {
             }),
             changed: watch::Sender::new(()),
             told: watch::Sender::new(()),
-            readers: watch::Sender::new(Readers {
-                count: 0,
-                since: Instant::now(),
-            }),
+            readers: watch::Sender::new(Readers::none()),
         }
     }
 
@@ -177,6 +172,7 @@ impl Feed {
 
     /// Goes on with that run. `gap` says that runs before it could not be found.
     pub(super) fn enter_run(&self, run_id: Arc<str>, gap: bool) {
+        self.host.enter_run(Arc::clone(&run_id));
         self.update(|log| {
             if gap {
                 // Who has not read so far yet is told at the end of the run before.
@@ -197,6 +193,9 @@ impl Feed {
     /// its history. Who stands at an event that is still there reads on.
     pub(super) fn begin_run_anew(&self, live: bool) {
         self.update(|log| {
+            if let Some(run_id) = log.runs.newest() {
+                self.host.enter_run(Arc::clone(run_id));
+            }
             log.generation += 1;
             log.anew_at = log.tails;
             log.read_to = None;
@@ -231,47 +230,6 @@ impl Feed {
                 log.phase = phase;
             }
         });
-    }
-
-    pub(super) fn add_reader(&self) {
-        self.count_readers(|count| count + 1);
-    }
-
-    pub(super) fn remove_reader(&self) {
-        self.count_readers(|count| count.saturating_sub(1));
-    }
-
-    fn count_readers(&self, change: impl FnOnce(usize) -> usize) {
-        self.readers.send_modify(|readers| {
-            *readers = Readers {
-                count: change(readers.count),
-                since: Instant::now(),
-            };
-        });
-    }
-
-    pub(super) fn has_readers(&self) -> bool {
-        self.readers.borrow().count > 0
-    }
-
-    /// Returns once nobody has read for that long.
-    pub(super) async fn idle(&self, linger: Duration) {
-        let mut readers = self.readers.subscribe();
-        loop {
-            let now = *readers.borrow_and_update();
-            if now.count > 0 {
-                if readers.changed().await.is_err() {
-                    return;
-                }
-                continue;
-            }
-            let until = now.since + linger;
-            tokio::select! {
-                biased;
-                changed = readers.changed() => if changed.is_err() { return },
-                () = sleep_until(until) => return,
-            }
-        }
     }
 }
 

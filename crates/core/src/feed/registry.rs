@@ -1,5 +1,6 @@
 //! The feeds that this node follows: at most one per chain, however many readers it has.
 
+mod begin;
 mod table;
 
 use std::{
@@ -12,12 +13,14 @@ use parking_lot::Mutex;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use self::begin::Begin;
 pub(super) use self::table::FeedTable;
 use super::{
     FollowConfig, Subscription,
     budget::PollBudget,
     follower::Follower,
-    log::{Feed, Phase},
+    host::Host,
+    log::Feed,
     progress::{Pace, Progress},
     replay::{Replay, Shelf},
 };
@@ -48,6 +51,7 @@ struct Shared {
     table: Arc<FeedTable>,
     budget: Arc<PollBudget>,
     pace: Arc<Pace>,
+    stream_pace: Arc<Pace>,
     replays: Arc<Semaphore>,
     shelf: Arc<Shelf>,
     /// Descriptions that are being waited for, by workflow id.
@@ -66,14 +70,6 @@ enum Found {
     Run(Arc<str>, WorkflowDescription),
 }
 
-/// What a follower that may be needed begins with.
-struct Begin {
-    first_run_id: Arc<str>,
-    run_id: Arc<str>,
-    run_is_current: bool,
-    fresh: bool,
-}
-
 impl Registry {
     /// A registry that follows nothing yet. Its tasks run on the current runtime.
     pub fn new(engine: Arc<dyn Engine>, config: FollowConfig) -> Self {
@@ -82,6 +78,7 @@ impl Registry {
             table: Arc::default(),
             budget: Arc::new(PollBudget::new(config.open_polls, config.turn)),
             pace: Arc::new(Pace::new(config.progress_requests_per_second)),
+            stream_pace: Arc::new(Pace::new(config.stream_requests_per_second)),
             replays: Arc::new(Semaphore::new(
                 config.rereads.clamp(1, Semaphore::MAX_PERMITS),
             )),
@@ -248,12 +245,20 @@ impl Registry {
             shared.tasks.clone(),
             shared.stop.clone(),
         );
+        let host = Host::new(
+            Arc::clone(&shared.engine),
+            &shared.config,
+            Arc::clone(&shared.stream_pace),
+            shared.tasks.clone(),
+            shared.stop.clone(),
+        );
         let feed = Arc::new(Feed::new(
             Arc::clone(workflow_id),
             begin.first_run_id,
             begin.run_is_current,
             replay,
             progress,
+            host,
             &shared.config,
         ));
         let follower = Follower {
@@ -268,31 +273,5 @@ impl Registry {
             .tasks
             .spawn(follower.run(Arc::clone(&shared.table), shared.stop.clone()));
         feed
-    }
-}
-
-impl Begin {
-    fn at(run: WorkflowDescription) -> Self {
-        Self {
-            first_run_id: run.first_run_id,
-            run_id: run.run_id,
-            run_is_current: true,
-            fresh: false,
-        }
-    }
-
-    fn is_served_by(&self, feed: &Feed) -> bool {
-        if feed.first_run_id != self.first_run_id {
-            return false;
-        }
-        let log = feed.log();
-        let holds_run = log.runs.number(&self.run_id).is_some();
-        match log.phase {
-            // A feed of the past may have begun after the run that is asked for.
-            Phase::Replaying | Phase::Live => self.run_is_current || holds_run,
-            // Without the run, it goes on: a closed workflow was reset.
-            Phase::Ended => holds_run,
-            Phase::Failed(_) => false,
-        }
     }
 }

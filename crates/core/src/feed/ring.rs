@@ -68,8 +68,8 @@ impl Ring {
     /// What a reader is given from that number on; `None` where it has fallen out.
     pub(super) fn batch(&self, from: u64) -> Option<Vec<Arc<Entry>>> {
         let skip = usize::try_from(from.checked_sub(self.first)?).ok()?;
-        let entries = self.slots.iter().skip(skip).map(|(_, entry)| entry);
-        Some(batch(entries))
+        let entries = self.slots.iter().skip(skip);
+        Some(batch(entries.map(|(_, entry)| Arc::clone(entry))))
     }
 
     /// The newest entry.

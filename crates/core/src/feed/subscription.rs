@@ -4,6 +4,7 @@ mod look;
 mod now;
 mod past;
 mod progress;
+mod stream;
 
 use std::{mem, sync::Arc, time::Duration};
 
@@ -13,6 +14,7 @@ use tokio::{sync::watch, time::timeout};
 use self::{look::Look, past::Past};
 use super::{
     Entry,
+    host::Hosted,
     log::{Feed, Phase},
     progress::{ActivityProgress, Asked},
 };
@@ -24,7 +26,9 @@ const AHEAD: Duration = Duration::from_secs(1);
 /// What a subscription reads next.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// Events in order: at least one, at most a batch.
+    /// Events in order: at least one, at most a batch. Of a reader of the workflow's own stream, either
+    /// items of that, each with an offset and the reader's place in history, or what history tells
+    /// but for items: of that there may be nothing, and then only the place has moved.
     Events(Vec<Arc<Entry>>),
     /// The replay is over: what comes now happens now. Said once. `None` where there was no event
     /// yet.
@@ -33,6 +37,10 @@ pub enum Step {
     /// once the replay is over: at least one, at most a batch. Only for readers that ask for it. It
     /// has no cursor, and is not said again.
     Progress(Vec<Arc<ActivityProgress>>),
+    /// The workflow does not say right now what its stream holds: it knows no such query, say, or no
+    /// worker answers it. Told once until it is otherwise, and only to readers that ask for that.
+    /// Events go on, and it is asked again when its code has run, or by and by where that may help.
+    StreamFailed(EngineError),
     /// History that should have come next is gone for good (retention, a lost database, another
     /// branch after a failover). What there is follows, from the start of a run.
     Gap,
@@ -64,6 +72,8 @@ pub struct Subscription {
     past: Option<Box<Past>>,
     /// Set where it asks how running activities stand.
     asked: Option<Box<Asked>>,
+    /// Set where it reads the workflow's own stream.
+    hosted: Option<Box<Hosted>>,
     failed: Option<EngineError>,
 }
 
@@ -106,6 +116,7 @@ impl Subscription {
             gap_first,
             past: None,
             asked: None,
+            hosted: None,
             failed: None,
         }
     }
@@ -113,6 +124,7 @@ impl Subscription {
     /// The next step; waits until there is one. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Step {
         if mem::take(&mut self.gap_first) {
+            self.begin_stream_anew();
             return Step::Gap;
         }
         loop {
@@ -120,14 +132,18 @@ impl Subscription {
                 return Step::Failed(error.clone());
             }
             self.changes.borrow_and_update();
+            if let Some(step) = self.look_in_stream() {
+                return step;
+            }
             match self.look() {
                 Look::Step(step) => return step,
                 Look::Again => {}
+                Look::Wait if self.passes_turn() => {}
                 Look::Wait => {
-                    if self.asked.is_none() {
+                    if self.asked.is_none() && self.hosted.is_none() {
                         // The sender lives in the feed, which this subscription holds.
                         let _ = self.changes.changed().await;
-                    } else if let Some(step) = Box::pin(self.wait_for_progress()).await {
+                    } else if let Some(step) = Box::pin(self.wait_besides()).await {
                         return step;
                     }
                 }
@@ -190,6 +206,7 @@ impl Subscription {
         self.ahead_until = None;
         self.start = Arc::clone(&run_id);
         self.at = start_of(run_id);
+        self.begin_stream_anew();
         Step::Gap
     }
 
@@ -208,7 +225,7 @@ impl Subscription {
         if let Some(last) = batch.last() {
             self.cursor = Some(last.event().cursor.clone());
         }
-        Step::Events(batch)
+        Step::Events(self.without_signaled(batch))
     }
 }
 

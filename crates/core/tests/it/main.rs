@@ -11,6 +11,7 @@ mod cursor;
 mod entry;
 mod fault;
 mod feed;
+mod host;
 mod long_chain;
 mod lost_run;
 mod model;

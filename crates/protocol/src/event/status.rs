@@ -16,7 +16,8 @@ pub struct Status {
     pub changed: BTreeMap<String, Json>,
 }
 
-/// An item that was published to the workflow's stream by signal.
+/// An item of the workflow's stream: one that was published by signal, as history has it, or any, as
+/// the workflow itself holds it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StreamItem {
     /// The topic.
@@ -41,4 +42,7 @@ pub struct StreamItem {
     /// was late, and another run had begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activity_run_id: Option<String>,
+    /// Its place in the stream, from 0, where the workflow itself was asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Cursor, Event};
+use crate::{Cursor, ErrorBody, Event};
 
 /// A workflow's events, as far as one answer holds them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -19,4 +19,17 @@ pub struct EventsAnswer {
     pub end: bool,
     /// Whether something before these events is gone.
     pub gap: bool,
+    /// Where the reader stands in the workflow's stream, where it asked for `stream=host`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamPlace>,
+}
+
+/// A reader's place in a workflow's stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StreamPlace {
+    /// The offset of the next item: the next request's `stream_offset`.
+    pub offset: u64,
+    /// Why the workflow does not say right now what its stream holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorBody>,
 }

@@ -43,6 +43,14 @@ pub enum Notice {
         /// The activity, as `describe` shows it.
         activity: Json,
     },
+    /// The workflow does not say right now what its stream holds, for a reader that asks for that.
+    /// Events go on, and it is asked again.
+    Stream {
+        /// The workflow.
+        workflow_id: String,
+        /// Why.
+        error: ErrorBody,
+    },
     /// The connection lives. Where readers stand whose place has moved without an event that they
     /// were sent, by workflow id.
     Heartbeat {

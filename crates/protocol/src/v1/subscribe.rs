@@ -20,8 +20,23 @@ pub struct SubscribeRequest {
     /// Only stream items of these topics, which have at most 8,192 bytes together. All where empty.
     /// Says nothing of other events.
     pub topics: Vec<String>,
+    /// Where stream items come from.
+    pub stream: StreamSource,
+    /// The first item to give of those that the workflow holds, by its offset.
+    pub stream_offset: u64,
     /// Whether to tell of attempts and heartbeats of running activities, which are not in history.
     pub progress: bool,
+}
+
+/// Where the items of a workflow's stream come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamSource {
+    /// Out of history: what activities and outside programs published by signal.
+    #[default]
+    Signals,
+    /// Out of the workflow, which holds them in one order: also what it published itself.
+    Host,
 }
 
 /// Where to begin without a cursor.

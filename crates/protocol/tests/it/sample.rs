@@ -352,6 +352,7 @@ fn rest_data() -> Vec<EventData> {
             activity_id: Some("1".into()),
             attempt: Some(2),
             activity_run_id: Some(NEXT_RUN.into()),
+            offset: Some(17),
         }
         .into(),
     ]

@@ -120,6 +120,19 @@ impl IntoParams for EventsParameters {
             ),
             parameter(
                 ParameterIn::Query,
+                "stream",
+                "Where stream items come from: out of history, or out of the workflow that holds \
+                 them, also those that it published itself.",
+                json!({"type": "string", "enum": ["signals", "host"]}),
+            ),
+            parameter(
+                ParameterIn::Query,
+                "stream_offset",
+                "The first item to give of those that the workflow holds.",
+                json!({"type": "integer", "minimum": 0}),
+            ),
+            parameter(
+                ParameterIn::Query,
                 "progress",
                 "Whether to tell of attempts and heartbeats of running activities.",
                 json!({"type": "boolean"}),

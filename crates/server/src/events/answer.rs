@@ -1,4 +1,5 @@
-//! Events as one JSON answer: `{"events":[…],"cursor":…,"live":…,"end":…,"gap":…}`.
+//! Events as one JSON answer: `{"events":[…],"cursor":…,"live":…,"end":…,"gap":…}`, and `"stream"` for
+//! readers of the workflow's own.
 
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use axum::{
     response::IntoResponse,
 };
 use fast_temporal_core::{EngineError, Step, Visibility};
+use fast_temporal_protocol::{ErrorBody, v1::StreamPlace};
 use futures_util::FutureExt as _;
 use tokio::{
     select,
@@ -31,6 +33,8 @@ struct Answer {
     end: bool,
     /// Something before these events, or right after them, is gone for good.
     gap: bool,
+    /// Why the workflow does not say what its stream holds.
+    stream_error: Option<ErrorBody>,
 }
 
 /// Reads until there is something to tell, and then whatever else is there. It waits no longer than
@@ -47,7 +51,7 @@ pub(super) async fn respond(
         let step = if answer.count > 0 {
             reader.next().now_or_never()
         } else {
-            let limit = if answer.live {
+            let limit = if answer.live && !reader.awaits_stream() {
                 wait
             } else {
                 wait.max(CATCH_UP_TIMEOUT)
@@ -96,6 +100,10 @@ impl Answer {
             }
             // An answer has no place for it, and no reader of one asks for it.
             Step::Progress(_) => Ok(true),
+            Step::StreamFailed(error) => {
+                self.stream_error = Some(error.public());
+                Ok(true)
+            }
             Step::Gap => {
                 self.gap = true;
                 Ok(self.count == 0)
@@ -111,7 +119,8 @@ impl Answer {
     }
 
     fn encode(self, reader: &Reader) -> Vec<u8> {
-        let Self { live, end, gap, .. } = self;
+        let Self { end, gap, .. } = self;
+        let live = self.live && !reader.awaits_stream();
         let cursor = match reader.cursor() {
             Some(cursor) => format!("\"{cursor}\""),
             None => "null".to_owned(),
@@ -119,8 +128,15 @@ impl Answer {
         let mut body = Vec::with_capacity(self.events.len() + 256);
         body.extend_from_slice(b"{\"events\":[");
         body.extend_from_slice(&self.events);
-        let rest = format!("],\"cursor\":{cursor},\"live\":{live},\"end\":{end},\"gap\":{gap}}}");
+        let rest = format!("],\"cursor\":{cursor},\"live\":{live},\"end\":{end},\"gap\":{gap}");
         body.extend_from_slice(rest.as_bytes());
+        if let Some(offset) = reader.stream_offset() {
+            let error = self.stream_error;
+            let place = serde_json::to_string(&StreamPlace { offset, error });
+            body.extend_from_slice(b",\"stream\":");
+            body.extend_from_slice(place.expect("a place is plain JSON").as_bytes());
+        }
+        body.push(b'}');
         body
     }
 }

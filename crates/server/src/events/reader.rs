@@ -35,12 +35,25 @@ impl Reader {
     pub(crate) async fn next(&mut self) -> Step {
         // What is there already takes no waiting, and a long past must not hold others up.
         consume_budget().await;
+        // A reader of the workflow's own stream passes by the items that history tells of, and is
+        // given others without a place of their own.
+        let hosted = self.stream_offset().is_some();
+        let before = hosted.then(|| (self.cursor().cloned(), self.passed_by));
         let mut step = self.subscription.next().await;
-        if let (Some(selection), Step::Events(entries)) = (&self.selection, &mut step) {
+        let Step::Events(entries) = &mut step else {
+            return step;
+        };
+        if let Some(selection) = &self.selection {
             entries.retain(|entry| {
                 self.passed_by = !selection.holds(entry.event());
                 !self.passed_by
             });
+        }
+        if let Some((before, passed_by)) = before {
+            self.passed_by = match entries.last() {
+                Some(last) => Some(&last.event().cursor) != self.subscription.cursor(),
+                None => passed_by || before.as_ref() != self.subscription.cursor(),
+            };
         }
         step
     }
@@ -53,6 +66,16 @@ impl Reader {
     /// Whether it leaves out what happened before some place: a cursor, or now.
     pub(crate) fn skips_past(&self) -> bool {
         self.subscription.skips_past()
+    }
+
+    /// Where it stands in the workflow's own stream, where it reads that.
+    pub(crate) fn stream_offset(&self) -> Option<u64> {
+        self.subscription.stream_offset()
+    }
+
+    /// Whether the workflow has still to say what its stream holds.
+    pub(crate) fn awaits_stream(&self) -> bool {
+        self.subscription.awaits_stream()
     }
 
     /// Where the reader stands: after the last event that it gave or passed by.

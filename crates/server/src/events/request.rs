@@ -8,10 +8,11 @@ use axum::{
 };
 use fast_temporal_protocol::{
     ErrorBody, ErrorCode, path,
-    v1::{StartFrom, SubscribeRequest},
+    v1::{StartFrom, StreamSource, SubscribeRequest},
 };
 use serde::Deserialize;
 
+use super::place::Place;
 use crate::{ApiError, App};
 
 /// A request, checked.
@@ -38,6 +39,9 @@ struct Parameters {
     from: StartFrom,
     types: Option<String>,
     topics: Option<String>,
+    #[serde(default)]
+    stream: StreamSource,
+    stream_offset: Option<String>,
     progress: Option<String>,
     wait: Option<String>,
 }
@@ -60,11 +64,18 @@ impl FromRequestParts<App> for EventsRequest {
                     rejection.body_text(),
                 ))
             })?;
+        let place = place(&parts.headers, &parameters)?.map(Place::parse);
+        let stream_offset = match place.and_then(|place| place.stream_offset) {
+            Some(offset) => offset,
+            None => parse_offset(parameters.stream_offset.as_deref())?,
+        };
         let subscribe = SubscribeRequest {
-            after: place(&parts.headers, &parameters)?.map(str::to_owned),
+            after: place.map(|place| place.cursor.to_owned()),
             from: parameters.from,
             types: names(parameters.types.as_deref()),
             topics: names(parameters.topics.as_deref()),
+            stream: parameters.stream,
+            stream_offset,
             progress: parse_switch("progress", parameters.progress.as_deref())?,
         };
         let form = match &parameters.wait {
@@ -127,6 +138,14 @@ fn parse_switch(field: &str, text: Option<&str>) -> Result<bool, ApiError> {
             Err(ErrorBody::new(ErrorCode::InvalidField, message).into())
         }
     }
+}
+
+fn parse_offset(text: Option<&str>) -> Result<u64, ApiError> {
+    let text = text.filter(|text| !text.is_empty());
+    text.map_or(Ok(0), str::parse).map_err(|_| {
+        let message = "stream_offset: must be a whole number from 0";
+        ErrorBody::new(ErrorCode::InvalidField, message).into()
+    })
 }
 
 fn parse_wait(text: &str, max: Duration) -> Result<Duration, ApiError> {

@@ -11,15 +11,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use fast_temporal_core::Step;
-use fast_temporal_protocol::{Cursor, ErrorBody};
+use fast_temporal_core::{Entry, Step, Visibility};
+use fast_temporal_protocol::{Cursor, ErrorBody, EventData};
 use futures_util::stream;
 use tokio::{
     select,
     time::{Instant, sleep_until, timeout},
 };
 
-use super::Reader;
+use super::{Reader, place::Written};
 use crate::{
     App,
     auth::{Due, Expiry},
@@ -111,27 +111,34 @@ impl Blocks {
                     () = self.app.draining.cancelled() => return None,
                     due = self.expiry.due() => return Some(self.expire(due)),
                     step = self.reader.next() => step,
-                    () = sleep_until(heartbeat_at) => return Some(heartbeat(self.reader.cursor())),
+                    () = sleep_until(heartbeat_at) => return Some(self.heartbeat()),
                 }
             };
             match step {
                 // There may be no end of what passes by.
                 Step::Events(entries) if entries.is_empty() && Instant::now() >= heartbeat_at => {
-                    return Some(heartbeat(self.reader.cursor()));
+                    return Some(self.heartbeat());
                 }
                 Step::Events(entries) => {
                     let visibility = self.reader.visibility();
-                    let blocks = entries.iter().map(|entry| entry.sse(visibility).clone());
+                    let offset = self.reader.stream_offset();
+                    let blocks = entries.iter().map(|entry| match offset {
+                        Some(offset) => hosted(entry, visibility, offset),
+                        None => entry.sse(visibility).clone(),
+                    });
                     self.ready.extend(blocks);
                 }
                 Step::Progress(activities) => {
                     let visibility = self.reader.visibility();
                     // There may be no end of this either.
-                    let place = self.reader.untold().map(|cursor| heartbeat(Some(cursor)));
+                    let place = self.reader.untold().map(|_| self.heartbeat());
                     let blocks = activities.iter().map(|it| it.sse(visibility).clone());
                     self.ready.extend(place.into_iter().chain(blocks));
                 }
-                Step::Live(cursor) => return Some(live(cursor.as_ref())),
+                Step::StreamFailed(error) => return Some(stream_failure(&error.public())),
+                Step::Live(cursor) => {
+                    return Some(live(cursor.as_ref(), self.reader.stream_offset()));
+                }
                 Step::Gap => return Some(Bytes::from_static(b"event: gap\ndata: {}\n\n")),
                 Step::End => return None,
                 Step::Failed(error) => {
@@ -139,6 +146,17 @@ impl Blocks {
                     return Some(failure(&error.public()));
                 }
             }
+        }
+    }
+
+    /// A comment, and the place once more: it reaches the browser without an event.
+    fn heartbeat(&self) -> Bytes {
+        match self.reader.cursor() {
+            Some(cursor) => {
+                let place = Written(cursor, self.reader.stream_offset());
+                format!(":\nid: {place}\n\n").into()
+            }
+            None => Bytes::from_static(b":\n\n"),
         }
     }
 
@@ -162,20 +180,34 @@ fn failure(error: &ErrorBody) -> Bytes {
     format!("event: error\ndata: {body}\n\n").into()
 }
 
+/// Why the workflow does not say right now what its stream holds.
+fn stream_failure(error: &ErrorBody) -> Bytes {
+    let body = serde_json::to_string(error).expect("an error is plain JSON");
+    format!("event: stream\ndata: {{\"error\":{body}}}\n\n").into()
+}
+
 /// The past is over; what comes now happens now.
-fn live(cursor: Option<&Cursor>) -> Bytes {
+fn live(cursor: Option<&Cursor>, offset: Option<u64>) -> Bytes {
     match cursor {
         Some(cursor) => {
-            format!("event: live\nid: {cursor}\ndata: {{\"cursor\":\"{cursor}\"}}\n\n").into()
+            let place = Written(cursor, offset);
+            format!("event: live\nid: {place}\ndata: {{\"cursor\":\"{cursor}\"}}\n\n").into()
         }
         None => Bytes::from_static(b"event: live\ndata: {\"cursor\":null}\n\n"),
     }
 }
 
-/// A comment, and the place once more: it reaches the browser without an event.
-fn heartbeat(cursor: Option<&Cursor>) -> Bytes {
-    match cursor {
-        Some(cursor) => format!(":\nid: {cursor}\n\n").into(),
-        None => Bytes::from_static(b":\n\n"),
-    }
+/// An event for a reader of the workflow's own stream, whose place has two parts. `offset` is the
+/// later one where the event is no item.
+fn hosted(entry: &Entry, visibility: Visibility, offset: u64) -> Bytes {
+    let event = entry.event();
+    let offset = match &event.data {
+        EventData::StreamItem(item) => item.offset.map_or(offset, |offset| offset + 1),
+        _ => offset,
+    };
+    let place = Written(&event.cursor, Some(offset));
+    let mut block = format!("id: {place}\ndata: ").into_bytes();
+    block.extend_from_slice(&entry.json(visibility));
+    block.extend_from_slice(b"\n\n");
+    block.into()
 }

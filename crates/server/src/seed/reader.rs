@@ -94,7 +94,7 @@ impl Reader {
                 Step::Events(entries) => return self.tell(entries),
                 Step::Live(_) => self.live = true,
                 // It does not ask for it.
-                Step::Progress(_) => {}
+                Step::Progress(_) | Step::StreamFailed(_) => {}
                 Step::Gap => debug!(
                     workflow_id = %self.followed.workflow_id(),
                     "some history is gone; going on with what there is"

@@ -240,7 +240,10 @@ impl Session {
                 self.send_shared(activities.iter().map(|it| it.frame(visibility)));
             }
             What::Notice(notice) => {
-                subscriptions.note_place(&workflow_id, None);
+                // What a stream's trouble says nothing of is still to be told.
+                if !matches!(notice, Notice::Stream { .. }) {
+                    subscriptions.note_place(&workflow_id, None);
+                }
                 self.socket.send(notice.encode().into());
             }
             What::Over(notice) => {

@@ -66,6 +66,10 @@ impl Subscription {
                 cursor,
             }),
             Step::Progress(activities) => What::Progress(activities),
+            Step::StreamFailed(error) => What::Notice(Notice::Stream {
+                workflow_id: id(),
+                error: error.public(),
+            }),
             Step::Gap => What::Notice(Notice::Gap { workflow_id: id() }),
             Step::End => What::Over(Notice::End { workflow_id: id() }),
             Step::Failed(error) => What::Over(Notice::Failed {

@@ -3,7 +3,7 @@
 use fast_temporal_core::{Principal, SubscribeError, Verb, Visibility};
 use fast_temporal_protocol::{
     Cursor, ErrorBody, ErrorCode,
-    v1::{StartFrom, SubscribeRequest},
+    v1::{StartFrom, StreamSource, SubscribeRequest},
 };
 
 use super::{
@@ -46,6 +46,10 @@ pub(crate) async fn subscribe(
             subscription.with_progress()
         } else {
             subscription
+        };
+        let subscription = match request.stream {
+            StreamSource::Signals => subscription,
+            StreamSource::Host => subscription.with_stream(request.stream_offset),
         };
         let visibility = Visibility::of(&principal.permissions);
         Ok(Reader::new(subscription, selection, visibility))

@@ -9,6 +9,7 @@ mod progress;
 mod request;
 mod selection;
 mod session;
+mod stream;
 mod subscribe;
 mod upgrade;
 mod wanderer;

@@ -6,21 +6,17 @@
 
 use std::collections::HashMap;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fast_temporal_protocol::{
     EventData,
     event::{SignalReceived, StreamItem},
-    stream::{ACTIVITY_ID, ATTEMPT, RUN_ID},
 };
-use prost::Message as _;
 use serde::Deserialize;
 use temporalio_common::protos::temporal::api::{
-    common::v1::{Payload, Payloads},
-    history::v1::WorkflowExecutionSignaledEventAttributes,
+    common::v1::Payloads, history::v1::WorkflowExecutionSignaledEventAttributes,
 };
 
 use super::Made;
-use crate::payload;
+use crate::{payload, stream_item};
 
 const PUBLISH: &str = "__temporal_workflow_stream_publish";
 
@@ -82,17 +78,11 @@ impl Publishers {
             return None;
         }
         let items = (0..).zip(batch.items).filter_map(|(index, item)| {
-            let data = STANDARD.decode(item.data).ok()?;
-            let payload = Payload::decode(data.as_slice()).ok()?;
-            let origin = Origin::of(&payload).unwrap_or_default();
+            let read = stream_item::read(item.topic, &item.data, run_id)?;
             let data = StreamItem {
-                topic: item.topic,
-                data: payload::json(payload),
                 publisher_id: numbered.then(|| batch.publisher_id.clone()),
                 sequence: numbered.then_some(batch.sequence),
-                activity_id: origin.activity_id,
-                attempt: origin.attempt,
-                activity_run_id: origin.run_id.filter(|of| of != run_id),
+                ..read
             };
             Some((index, data.into()))
         });
@@ -112,24 +102,5 @@ impl Publishers {
                 true
             }
         }
-    }
-}
-
-/// Which attempt at which activity an item comes from, where its publisher noted that.
-#[derive(Default)]
-struct Origin {
-    run_id: Option<String>,
-    activity_id: Option<String>,
-    attempt: Option<u32>,
-}
-
-impl Origin {
-    fn of(payload: &Payload) -> Option<Self> {
-        let text = |key| std::str::from_utf8(payload.metadata.get(key)?).ok();
-        Some(Self {
-            run_id: Some(text(RUN_ID)?.to_owned()),
-            activity_id: Some(text(ACTIVITY_ID)?.to_owned()),
-            attempt: Some(text(ATTEMPT)?.parse().ok()?),
-        })
     }
 }

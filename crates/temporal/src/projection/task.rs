@@ -13,6 +13,8 @@ use crate::{failure, word::word};
 #[derive(Clone, Default)]
 pub(super) struct WorkflowTasks {
     taken: bool,
+    /// How many were completed.
+    completed: u64,
     /// Whether the present stuck spell was said.
     stuck: bool,
 }
@@ -22,6 +24,10 @@ impl WorkflowTasks {
         self.taken
     }
 
+    pub(super) fn count_completed(&self) -> u64 {
+        self.completed
+    }
+
     pub(super) fn took(&mut self) -> Made {
         self.taken = true;
         Made::none()
@@ -29,6 +35,7 @@ impl WorkflowTasks {
 
     pub(super) fn completed(&mut self) -> Made {
         self.taken = true;
+        self.completed += 1;
         self.stuck = false;
         Made::none()
     }

@@ -6,6 +6,7 @@ mod idempotent;
 mod list;
 mod option;
 mod policy;
+mod stream;
 pub(crate) mod update;
 pub(crate) mod with_update;
 

@@ -155,6 +155,7 @@ async fn a_closed_run_is_read_from_its_start_to_its_end() {
             again,
             Page {
                 events: Vec::new(),
+                task_completed: false,
                 ..page
             },
             "the end stays the end"

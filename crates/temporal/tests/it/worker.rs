@@ -1,6 +1,7 @@
 //! A worker in a few lines: it answers workflow tasks with what a test tells it to.
 
 mod activity;
+pub(crate) mod stream;
 mod update;
 
 use std::time::Duration;

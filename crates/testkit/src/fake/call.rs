@@ -2,7 +2,10 @@
 
 use fast_temporal_core::{
     EngineError,
-    engine::{EndWorkflow, ListWorkflows, Query, SignalWorkflow, StartWorkflow, UpdateWorkflow},
+    engine::{
+        EndWorkflow, ListWorkflows, Query, ReadStream, SignalWorkflow, StartWorkflow,
+        UpdateWorkflow,
+    },
 };
 
 use super::FakeEngine;
@@ -18,6 +21,7 @@ pub enum Call {
     Cancel,
     Terminate,
     Query,
+    ReadStream,
     Describe,
     Details,
     Predecessor,
@@ -48,6 +52,10 @@ pub struct Stats {
     pub terminates: usize,
     /// Queries.
     pub queries: usize,
+    /// Questions for what a workflow's own stream holds.
+    pub stream_reads: usize,
+    /// The most of these that ever were under way together.
+    pub max_reading_streams: usize,
     /// Descriptions.
     pub describes: usize,
     /// Descriptions with everything that is known.
@@ -79,6 +87,8 @@ pub struct Sent {
     pub terminates: Vec<EndWorkflow>,
     /// Queries.
     pub queries: Vec<Query>,
+    /// Questions for what a workflow's own stream holds.
+    pub stream_reads: Vec<ReadStream>,
     /// Visibility queries.
     pub lists: Vec<ListWorkflows>,
 }
@@ -119,6 +129,7 @@ impl Stats {
             Call::Cancel => &mut self.cancels,
             Call::Terminate => &mut self.terminates,
             Call::Query => &mut self.queries,
+            Call::ReadStream => &mut self.stream_reads,
             Call::Describe => &mut self.describes,
             Call::Details => &mut self.details,
             Call::Predecessor => &mut self.predecessors,

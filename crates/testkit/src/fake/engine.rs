@@ -5,8 +5,9 @@ use std::sync::Arc;
 use fast_temporal_core::{
     Engine, EngineError,
     engine::{
-        EndWorkflow, ListWorkflows, Query, SignalWorkflow, Source, StartWorkflow, Started,
-        StartedRuns, UpdateWorkflow, Updated, WorkflowDescription, WorkflowPage,
+        EndWorkflow, ListWorkflows, Query, ReadStream, SignalWorkflow, Source, StartWorkflow,
+        Started, StartedRuns, StreamPage, UpdateWorkflow, Updated, WorkflowDescription,
+        WorkflowPage,
     },
 };
 use fast_temporal_protocol::{Json, v1::WorkflowDetails};
@@ -46,6 +47,10 @@ impl Engine for FakeEngine {
 
     fn query(&self, query: Query) -> BoxFuture<'_, Result<Json, EngineError>> {
         Box::pin(self.query_workflow(query))
+    }
+
+    fn read_stream(&self, read: ReadStream) -> BoxFuture<'_, Result<StreamPage, EngineError>> {
+        Box::pin(self.read_held_stream(read))
     }
 
     fn describe<'a>(

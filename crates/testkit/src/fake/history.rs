@@ -13,7 +13,7 @@ use fast_temporal_protocol::{
 };
 use jiff::Timestamp;
 
-use super::{details::Attempts, update::Updates};
+use super::{details::Attempts, stream::Stream, update::Updates};
 
 #[derive(Default)]
 pub(super) struct Histories {
@@ -38,6 +38,10 @@ pub(super) struct Run {
     pub(super) end: Option<RunEnd>,
     pub(super) status: WorkflowStatus,
     pub(super) taken: bool,
+    /// After how many history events each workflow task was completed.
+    pub(super) completed_tasks: Vec<usize>,
+    /// What its own stream holds; `None` where it answers no such query.
+    pub(super) stream: Option<Stream>,
     pub(super) cancel_requested: bool,
     /// The version of events that are written from now on.
     pub(super) version: i64,
@@ -87,6 +91,8 @@ impl Histories {
             end: None,
             status: WorkflowStatus::Running,
             taken: false,
+            completed_tasks: Vec::new(),
+            stream: None,
             cancel_requested: false,
             version: 0,
             branch: 0,
@@ -143,6 +149,14 @@ impl Histories {
         run.events.push(events);
     }
 
+    /// Writes that a workflow task was completed.
+    pub(super) fn complete_task(&mut self, workflow_id: &str, run_id: &str) {
+        self.write(workflow_id, run_id, Vec::new());
+        let run = self.run_mut(workflow_id, run_id);
+        run.taken = true;
+        run.completed_tasks.push(run.events.len());
+    }
+
     /// Writes a run's last event.
     pub(super) fn close(
         &mut self,
@@ -165,6 +179,13 @@ impl Histories {
         let run = self.run_mut(workflow_id, run_id);
         (run.status, run.close_time) = (status, close_time);
         run.end = Some(RunEnd { successor });
+        // What ends a workflow from outside runs none of its code.
+        if !matches!(
+            status,
+            WorkflowStatus::Terminated | WorkflowStatus::TimedOut
+        ) {
+            run.completed_tasks.push(run.events.len());
+        }
     }
 
     pub(super) fn current(&self, workflow_id: &str) -> Option<&Run> {

@@ -67,10 +67,12 @@ impl FakeSource {
             .min(self.read + state.page_events.unwrap_or(256));
         let events = run.events[self.read..until].concat();
         let last = until == run.events.len();
+        let here = self.read + 1..=until;
         let page = Page {
             events,
             caught_up: false,
             taken: run.taken,
+            task_completed: run.completed_tasks.iter().any(|task| here.contains(task)),
             end: if last { run.end.clone() } else { None },
         };
         (self.read, self.branch) = (until, Some(run.branch));

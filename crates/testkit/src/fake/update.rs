@@ -201,7 +201,7 @@ impl State {
     }
 }
 
-fn no_worker() -> EngineError {
+pub(super) fn no_worker() -> EngineError {
     EngineError::new(EngineErrorKind::Timeout, "no worker")
 }
 

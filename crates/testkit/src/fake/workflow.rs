@@ -1,6 +1,7 @@
 //! What happens to a workflow of a fake engine, told by the test.
 
 mod activity;
+mod stream;
 
 use std::sync::Arc;
 
@@ -198,13 +199,15 @@ impl FakeWorkflow {
     /// The workflow continues as new.
     #[must_use]
     pub fn continue_as_new(&self) -> Self {
-        self.hand_over(|new_run_id| {
+        let next = self.hand_over(|new_run_id| {
             WorkflowContinuedAsNew {
                 new_run_id,
                 ..WorkflowContinuedAsNew::default()
             }
             .into()
-        })
+        });
+        self.carry_stream_to(&next);
+        next
     }
 
     /// The workflow is reset: the new run keeps this one's first `kept` events, unseen by feeds,
@@ -225,6 +228,7 @@ impl FakeWorkflow {
             let carried = base.pending_at(kept);
             let new = state.histories.run_mut(&self.workflow_id, &run_id);
             new.carried = carried;
+            new.completed_tasks.push(kept);
             for _ in 0..kept {
                 state
                     .histories

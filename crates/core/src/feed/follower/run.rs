@@ -65,6 +65,7 @@ impl Follower {
                 mut events,
                 caught_up,
                 taken,
+                task_completed,
                 end,
             } = page;
             if let Some(place) = rejoin {
@@ -97,6 +98,9 @@ impl Follower {
                 if let Some(read_to) = read_to {
                     self.feed.replay.keep(run_id, read_to, pages.source());
                 }
+            }
+            if task_completed {
+                self.feed.host.note_task();
             }
             self.note(taken, caught_up, live);
             if let Some(end) = end {

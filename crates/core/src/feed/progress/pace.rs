@@ -21,7 +21,7 @@ impl Pace {
     }
 
     /// Waits for one's turn. A turn that is waited for no longer passes unused.
-    pub(super) async fn turn(&self) {
+    pub(in crate::feed) async fn turn(&self) {
         let turn = {
             let mut next = self.next.lock();
             let turn = Instant::now().max(*next);

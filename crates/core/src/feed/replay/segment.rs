@@ -52,7 +52,7 @@ impl Segment {
             .entries
             .partition_point(|entry| Some(position(entry)) <= after);
         let within = |entry: &&Arc<Entry>| until.is_none_or(|until| position(entry) <= until);
-        batch(self.entries[from..].iter().take_while(within))
+        batch(self.entries[from..].iter().take_while(within).cloned())
     }
 
     /// Whether the event of a cursor is in this history, as far as this segment tells.

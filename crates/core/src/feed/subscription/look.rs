@@ -41,7 +41,11 @@ impl Subscription {
         match self.at.clone() {
             At::Ring(number) => match log.ring.batch(number) {
                 Some(batch) if batch.is_empty() => self.look_at_tail(&log),
-                Some(batch) => {
+                Some(mut batch) => {
+                    self.hold_back_last(&mut batch);
+                    if batch.is_empty() {
+                        return Look::Wait;
+                    }
                     self.at = At::Ring(number + batch.len() as u64);
                     Look::Step(self.give(batch))
                 }

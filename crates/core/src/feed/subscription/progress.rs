@@ -1,6 +1,6 @@
-//! A reader that asks how running activities stand.
+//! A reader that asks how running activities stand, or waits for something else besides events.
 
-use std::sync::Arc;
+use std::{future::pending, sync::Arc};
 
 use tokio::select;
 
@@ -16,19 +16,31 @@ impl Subscription {
         self
     }
 
-    /// Waits for a change of the feed, or for something to tell besides. That comes after all
-    /// events, so it is known whether these have closed an activity.
-    pub(super) async fn wait_for_progress(&mut self) -> Option<Step> {
-        let (Some(asked), At::Ring(number), true) = (&mut self.asked, &self.at, self.live_said)
-        else {
-            let _ = self.changes.changed().await;
-            return None;
-        };
+    /// Waits for a change of the feed or of the workflow's stream, or for progress. That comes after
+    /// all events, so it is known whether these have closed an activity.
+    pub(super) async fn wait_besides(&mut self) -> Option<Step> {
         let feed = Arc::clone(&self.feed);
+        let at = match self.at {
+            At::Ring(number) if self.live_said => Some(number),
+            _ => None,
+        };
+        let progress = async {
+            match (&mut self.asked, at) {
+                (Some(asked), Some(number)) => asked.next(&feed, number).await,
+                _ => pending().await,
+            }
+        };
+        let stream = async {
+            match &mut self.hosted {
+                Some(hosted) => hosted.changed().await,
+                None => pending().await,
+            }
+        };
         select! {
             biased;
             _ = self.changes.changed() => None,
-            news = asked.next(&feed, *number) => Some(Step::Progress(news)),
+            () = stream => None,
+            news = progress => Some(Step::Progress(news)),
         }
     }
 }

@@ -50,7 +50,9 @@ impl Reader {
                         self.forsaken = Some(seen);
                     }
                 }
-                Ok(step @ (Step::Progress(_) | Step::Failed(_))) => panic!("{step:?}"),
+                Ok(step @ (Step::Progress(_) | Step::StreamFailed(_) | Step::Failed(_))) => {
+                    panic!("{step:?}")
+                }
             }
         }
     }

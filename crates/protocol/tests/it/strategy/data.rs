@@ -190,6 +190,7 @@ fn rest() -> Vec<BoxedStrategy<EventData>> {
         StreamItem {
             topic: text(), data: json(), publisher_id: of(text()), sequence: of(any::<i64>()),
             activity_id: of(text()), attempt: of(any::<u32>()), activity_run_id: of(id()),
+            offset: of(any::<u64>()),
         }
     }
 }

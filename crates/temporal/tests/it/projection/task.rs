@@ -93,6 +93,7 @@ fn task_that_waits_for_a_worker_is_not_taken() {
     assert!(!projection.taken(), "only scheduled");
     history::apply(&mut projection, &events[2..3]);
     assert!(projection.taken(), "started");
+    assert_eq!(projection.completed_tasks(), 0);
 }
 
 #[test]

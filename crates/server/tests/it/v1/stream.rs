@@ -1,0 +1,277 @@
+//! What a workflow's own stream holds, over WebSockets, event streams and long-polls.
+
+use std::time::Duration;
+
+use axum::{body::Body, http::Request};
+use fast_temporal_protocol::Json;
+use fast_temporal_testkit::fake::FakeWorkflow;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::V1;
+use crate::{
+    document::Document,
+    events::{Block, Stream},
+    gateway::{self, Gateway},
+    rest::Reply,
+};
+
+const A_WHILE: Duration = Duration::from_secs(15);
+
+fn number(number: u64) -> Json {
+    Json::from_value(&number).unwrap()
+}
+
+/// A workflow that has published so many items itself, each its own offset, to topics in turn.
+fn publishing(gateway: &Gateway, items: u64) -> FakeWorkflow {
+    let workflow = gateway.engine.workflow("w1");
+    workflow.hold_stream();
+    for offset in 0..items {
+        workflow.publish(
+            ["even", "odd"][usize::from(offset % 2 == 1)],
+            number(offset),
+        );
+    }
+    workflow
+}
+
+/// The offsets of items among events. What they hold is their offset.
+fn offsets(events: &[Value]) -> Vec<u64> {
+    let items = events.iter().filter(|event| event["type"] == "stream.item");
+    items
+        .map(|event| {
+            assert_eq!(event["data"]["data"], event["data"]["offset"]);
+            event["data"]["offset"].as_u64().unwrap()
+        })
+        .collect()
+}
+
+async fn answer(gateway: &Gateway, uri: &str) -> Value {
+    let response = gateway.get(uri).await;
+    let headers = response.headers().clone();
+    let (status, body) = gateway::json(response).await;
+    let reply = Reply {
+        status,
+        headers,
+        body: body.clone(),
+    };
+    Document::kept().check("GET", uri, &reply);
+    assert_eq!(status, 200, "{body}");
+    body
+}
+
+/// The next block that is no event of another kind than an item.
+async fn item_block(stream: &mut Stream) -> Block {
+    loop {
+        let block = stream.block().await.unwrap();
+        let data = block.data.as_ref();
+        if data.is_some_and(|data| data["type"] == "stream.item") {
+            return block;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflows_own_stream_is_given_over_every_transport() {
+    let gateway = Gateway::start().await;
+    let workflow = publishing(&gateway, 2);
+    workflow.publish_by_signal("even", number(2));
+
+    let mut client = V1::connect(&gateway).await;
+    let asks = json!({"workflow_id": "w1", "stream": "host"});
+    client.call("subscribe", asks).await;
+    let told = client.events(4).await;
+    assert_eq!(told[0]["type"], "workflow.started");
+    assert_eq!(offsets(&told), [0, 1, 2]);
+    assert!(
+        told.iter()
+            .all(|event| event["cursor"] == told[1]["cursor"] || event == &told[0])
+    );
+
+    let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events?stream=host").await;
+    for offset in 0..3 {
+        let block = item_block(&mut stream).await;
+        let event = block.data.unwrap();
+        assert_eq!(event["data"]["offset"], offset);
+        let place = format!("{}.{}", event["cursor"].as_str().unwrap(), offset + 1);
+        assert_eq!(block.id, Some(place));
+    }
+
+    let first = answer(&gateway, "/v1/workflows/w1/events?stream=host&wait=0").await;
+    let mut events = first["events"].as_array().unwrap().clone();
+    let (cursor, offset) = (
+        first["cursor"].as_str().unwrap(),
+        &first["stream"]["offset"],
+    );
+    let uri =
+        format!("/v1/workflows/w1/events?stream=host&wait=0&after={cursor}&stream_offset={offset}");
+    let second = answer(&gateway, &uri).await;
+    events.extend(second["events"].as_array().unwrap().clone());
+    assert_eq!(offsets(&events), [0, 1, 2]);
+    assert_eq!(second["stream"], json!({"offset": 3}));
+
+    workflow.publish("odd", number(3));
+    assert_eq!(offsets(&client.events(1).await), [3]);
+    assert_eq!(
+        item_block(&mut stream).await.data.unwrap()["data"]["offset"],
+        3
+    );
+    // The end comes last.
+    workflow.publish("even", number(4));
+    workflow.complete(Json::null());
+    let last = client.events(2).await;
+    assert_eq!(offsets(&last), [4]);
+    assert_eq!(last[1]["end"], true);
+    assert_eq!(
+        item_block(&mut stream).await.data.unwrap()["data"]["offset"],
+        4
+    );
+    assert_eq!(stream.block().await.unwrap().data.unwrap()["end"], true);
+    assert!(stream.block().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_asking_for_it_only_history_tells_of_items() {
+    let gateway = Gateway::start().await;
+    let workflow = publishing(&gateway, 2);
+    workflow.publish_by_signal("even", number(2));
+    let mut client = V1::connect(&gateway).await;
+    let asks = json!({"workflow_id": "w1", "stream": "signals", "stream_offset": 7});
+    client.call("subscribe", asks).await;
+    let told = client.events(2).await;
+    assert_eq!(told[1]["data"], json!({"topic": "even", "data": 2}));
+    client.hears_nothing_but_live_for(A_WHILE).await;
+    let told = answer(&gateway, "/v1/workflows/w1/events?wait=0").await;
+    assert_eq!(told["events"].as_array().unwrap().len(), 2);
+    assert!(told.get("stream").is_none());
+    assert_eq!(gateway.engine.stats().stream_reads, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_stream_goes_on_after_its_last_id_and_misses_and_doubles_no_item() {
+    let gateway = Gateway::start().await;
+    let workflow = publishing(&gateway, 3);
+    let uri = "/v1/workflows/w1/events?stream=host&stream_offset=1";
+    let mut stream = Stream::open(&gateway, uri).await;
+    let started = stream.block().await.unwrap();
+    assert!(started.id.as_ref().unwrap().ends_with(".1"), "{started:?}");
+    let live = stream.block().await.unwrap();
+    assert_eq!(
+        (live.event.as_deref(), &live.id),
+        (Some("live"), &started.id)
+    );
+    let mut place = item_block(&mut stream).await.id.unwrap();
+    drop(stream);
+    for expected in 2..10 {
+        // Another node, the same URL, as a browser does it.
+        let node = Gateway::start_on(gateway.engine.clone(), gateway::config()).await;
+        workflow.publish_by_signal("t", number(expected + 1));
+        let request = Request::get(uri).header("last-event-id", &place);
+        let response = node.request(request.body(Body::empty()).unwrap()).await;
+        let mut stream = Stream::of(response).await;
+        let block = item_block(&mut stream).await;
+        assert_eq!(block.data.unwrap()["data"]["offset"], expected);
+        place = block.id.unwrap();
+    }
+    // Heartbeats say the same place.
+    let request = Request::get(uri).header("last-event-id", &place);
+    let response = gateway.request(request.body(Body::empty()).unwrap()).await;
+    let mut stream = Stream::of(response).await;
+    let last = item_block(&mut stream).await.id;
+    let beat = stream.block().await.unwrap();
+    assert_eq!((beat.id, beat.event, beat.data), (last, None, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_without_a_stream_is_said_so_over_every_transport() {
+    let gateway = Gateway::start().await;
+    let workflow = gateway.engine.workflow("w1");
+    workflow.complete_task();
+
+    let mut client = V1::connect(&gateway).await;
+    let asks = json!({"workflow_id": "w1", "stream": "host"});
+    client.call("subscribe", asks).await;
+    client.events(1).await;
+    assert!(client.frame().await.get("live").is_some());
+    let told = client.frame().await;
+    assert_eq!(told["stream"]["workflow_id"], "w1");
+    assert_eq!(told["stream"]["error"]["code"], "query_failed");
+    client.hears_nothing_for(A_WHILE).await;
+
+    let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events?stream=host").await;
+    stream.block().await.unwrap();
+    assert_eq!(stream.block().await.unwrap().event.as_deref(), Some("live"));
+    let told = stream.block().await.unwrap();
+    assert_eq!((told.event.as_deref(), told.id), (Some("stream"), None));
+    assert_eq!(told.data.unwrap()["error"]["code"], "query_failed");
+
+    let after = workflow.events()[0].cursor.to_string();
+    let uri = format!("/v1/workflows/w1/events?stream=host&wait=5&after={after}");
+    let began = Instant::now();
+    let told = answer(&gateway, &uri).await;
+    assert_eq!(told["events"], json!([]));
+    assert_eq!(told["stream"]["offset"], 0);
+    assert_eq!(told["stream"]["error"]["code"], "query_failed");
+    assert_eq!(told["live"], true);
+    assert_eq!(began.elapsed().as_secs(), 5);
+
+    workflow.signal("s");
+    assert_eq!(client.events(1).await[0]["type"], "signal.received");
+}
+
+#[tokio::test(start_paused = true)]
+async fn topics_hold_for_a_workflows_own_stream_and_what_is_passed_by_moves_the_place() {
+    let gateway = Gateway::start().await;
+    let workflow = publishing(&gateway, 6);
+    let mut client = V1::connect(&gateway).await;
+    let asks = json!({"workflow_id": "w1", "stream": "host", "topics": ["odd"]});
+    client.call("subscribe", asks).await;
+    assert_eq!(offsets(&client.events(4).await), [1, 3, 5]);
+    client.heartbeat().await;
+    // History's own item is not given, and yet it is where the reader stands.
+    workflow.publish_by_signal("even", number(6));
+    let place = workflow.events().pop().unwrap().cursor.to_string();
+    let beat = client.heartbeat().await;
+    assert_eq!(beat["cursors"], json!({"w1": place}));
+    workflow.publish("odd", number(7));
+    let told = client.events(1).await;
+    assert_eq!(
+        (offsets(&told), &told[0]["cursor"]),
+        (vec![7], &json!(place))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn streams_that_make_no_sense_are_refused() {
+    let gateway = Gateway::start().await;
+    let workflow = publishing(&gateway, 1);
+    for wrong in [
+        "stream=other",
+        "stream=host&stream_offset=-1",
+        "stream=host&stream_offset=x",
+    ] {
+        let uri = format!("/v1/workflows/w1/events?{wrong}");
+        let (status, body) = gateway::json(gateway.get(&uri).await).await;
+        assert_eq!(
+            (status, &body["error"]["code"]),
+            (400, &json!("invalid_field"))
+        );
+    }
+    let cursor = workflow.events()[0].cursor.to_string();
+    for wrong in [format!("{cursor}."), format!("{cursor}.x")] {
+        let uri = format!("/v1/workflows/w1/events?stream=host&after={wrong}");
+        let (status, body) = gateway::json(gateway.get(&uri).await).await;
+        assert_eq!(
+            (status, &body["error"]["code"]),
+            (400, &json!("invalid_cursor")),
+            "{wrong}"
+        );
+    }
+    let mut client = V1::connect(&gateway).await;
+    for wrong in [json!({"stream": "other"}), json!({"stream_offset": -1})] {
+        let mut asks = json!({"workflow_id": "w1"});
+        let asks_more = wrong.as_object().unwrap().clone();
+        asks.as_object_mut().unwrap().extend(asks_more);
+        assert_eq!(client.refused("subscribe", asks).await, "invalid_field");
+    }
+}

@@ -1,0 +1,129 @@
+//! Asks a workflow what its own stream holds.
+//!
+//! The query is that of Temporal's Workflow Streams: `{"topics":[],"from_offset"}`, answered at once
+//! by `{"items":[{"topic","data","offset"}],"next_offset","more_ready"}`, where `data` is a payload's
+//! protobuf in base64. Hosts of early versions know only an update of that name, which waits and
+//! costs history: it is never sent.
+
+use fast_temporal_core::{
+    EngineError, EngineErrorKind,
+    engine::{Query, ReadStream, StreamPage},
+};
+use fast_temporal_protocol::{Json, event::StreamItem};
+use serde::{Deserialize, Serialize};
+
+use super::query::query;
+use crate::{payload, rpc::Rpc, stream_item};
+
+const POLL: &str = "__temporal_workflow_stream_poll";
+
+#[derive(Serialize)]
+struct Poll {
+    topics: [&'static str; 0],
+    from_offset: u64,
+}
+
+#[derive(Deserialize)]
+struct Polled {
+    #[serde(default)]
+    items: Vec<Item>,
+    next_offset: u64,
+    #[serde(default)]
+    more_ready: bool,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    #[serde(default)]
+    topic: String,
+    #[serde(default)]
+    data: String,
+    offset: u64,
+}
+
+pub(super) async fn read_stream(rpc: &Rpc, read: ReadStream) -> Result<StreamPage, EngineError> {
+    let poll = Poll {
+        topics: [],
+        from_offset: read.from_offset,
+    };
+    let question = Query {
+        workflow_id: read.workflow_id,
+        run_id: Some(read.run_id.clone()),
+        name: POLL.to_owned(),
+        args: vec![Json::from_value(&poll).expect("it has string keys only")],
+        timeout: read.timeout,
+    };
+    let run_id = read.run_id;
+    page(&query(rpc, question).await?, &run_id)
+}
+
+fn page(answer: &Json, run_id: &str) -> Result<StreamPage, EngineError> {
+    let polled: Polled = answer.parse().map_err(|_| {
+        let why = "the workflow does not answer as the host of a stream does";
+        EngineError::new(EngineErrorKind::QueryFailed, why)
+    })?;
+    let items = polled.items.into_iter().map(|item| {
+        // One that can't be read has its place all the same.
+        let unreadable = || StreamItem {
+            topic: item.topic.clone(),
+            data: payload::undecodable(),
+            ..StreamItem::default()
+        };
+        let read = stream_item::read(item.topic.clone(), &item.data, run_id);
+        StreamItem {
+            offset: Some(item.offset),
+            ..read.unwrap_or_else(unreadable)
+        }
+    });
+    Ok(StreamPage {
+        items: items.collect(),
+        next_offset: polled.next_offset,
+        more_ready: polled.more_ready,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(answer: &str) -> Result<StreamPage, EngineError> {
+        page(&Json::from_text(answer.to_owned()).expect("JSON"), "r1")
+    }
+
+    #[test]
+    fn an_answer_is_read_as_hosts_write_it() {
+        // `{"encoding": "json/plain"}` and `"Hel"`; then what is no payload.
+        let answer = r#"{"items":[
+            {"topic":"tokens","data":"ChYKCGVuY29kaW5nEgpqc29uL3BsYWluEgUiSGVsIg==","offset":7},
+            {"topic":"tokens","data":"?","offset":8}],"next_offset":9,"more_ready":true}"#;
+        let page = read(answer).expect("a page");
+        assert_eq!((page.next_offset, page.more_ready), (9, true));
+        let items: Vec<_> = page
+            .items
+            .iter()
+            .map(|item| (&*item.topic, item.data.get(), item.offset))
+            .collect();
+        let unreadable = r#"{"undecodable":true}"#;
+        assert_eq!(
+            items,
+            [
+                ("tokens", r#""Hel""#, Some(7)),
+                ("tokens", unreadable, Some(8)),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_answer_of_a_host_is_a_failure() {
+        for answer in [
+            "null",
+            "[]",
+            "{}",
+            r#"{"next_offset":-1}"#,
+            r#"{"items":[{}],"next_offset":1}"#,
+        ] {
+            let error = read(answer).expect_err(answer);
+            assert_eq!(error.kind, EngineErrorKind::QueryFailed, "{answer}");
+        }
+    }
+}

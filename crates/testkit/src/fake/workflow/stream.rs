@@ -1,0 +1,80 @@
+//! A workflow that holds a stream.
+
+use fast_temporal_protocol::{Json, event::StreamItem};
+
+use super::FakeWorkflow;
+use crate::fake::history::Run;
+
+impl FakeWorkflow {
+    /// A worker completes a workflow task.
+    pub fn complete_task(&self) {
+        self.engine.change(|state| {
+            state
+                .histories
+                .complete_task(&self.workflow_id, &self.run_id);
+        });
+    }
+
+    /// The workflow holds a stream from now on.
+    pub fn hold_stream(&self) {
+        self.change_run(|run| {
+            run.stream.get_or_insert_default();
+        });
+        self.complete_task();
+    }
+
+    /// The workflow itself publishes an item to its stream: nothing of that is in history but a
+    /// workflow task.
+    pub fn publish(&self, topic: &str, data: Json) {
+        self.publish_all(topic, vec![data]);
+    }
+
+    /// The same with several items in one workflow task.
+    pub fn publish_all(&self, topic: &str, items: Vec<Json>) {
+        self.change_run(|run| {
+            let stream = run.stream.get_or_insert_default();
+            for data in items {
+                stream.push(topic, data);
+            }
+        });
+        self.complete_task();
+    }
+
+    /// An activity publishes an item by signal, and the workflow takes it into its stream.
+    pub fn publish_by_signal(&self, topic: &str, data: Json) {
+        self.push(StreamItem {
+            topic: topic.to_owned(),
+            data: data.clone(),
+            ..StreamItem::default()
+        });
+        self.publish(topic, data);
+    }
+
+    /// The workflow drops what its stream holds before that offset.
+    pub fn truncate_stream(&self, before: u64) {
+        self.change_run(|run| run.stream.get_or_insert_default().truncate(before));
+        self.complete_task();
+    }
+
+    /// The workflow no longer answers for its stream, as by a worker of another version.
+    pub fn drop_stream(&self) {
+        self.change_run(|run| run.stream = None);
+    }
+
+    pub(super) fn carry_stream_to(&self, next: &Self) {
+        self.engine.change(|state| {
+            let histories = &mut state.histories;
+            let stream = histories
+                .run_mut(&self.workflow_id, &self.run_id)
+                .stream
+                .clone();
+            histories.run_mut(&self.workflow_id, &next.run_id).stream = stream;
+        });
+    }
+
+    fn change_run(&self, change: impl FnOnce(&mut Run)) {
+        self.engine.change(|state| {
+            change(state.histories.run_mut(&self.workflow_id, &self.run_id));
+        });
+    }
+}
