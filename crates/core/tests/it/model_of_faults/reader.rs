@@ -20,6 +20,8 @@ pub struct Reader {
     pub gaps: usize,
     /// What was seen before a gap whose reason is still to be looked into.
     pub forsaken: Option<Vec<Event>>,
+    /// How often it would have read something next that was lost with a run, if it was so far.
+    pub losses_ahead: usize,
     /// Which node it reads from.
     pub node: usize,
     ended: bool,
