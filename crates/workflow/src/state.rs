@@ -10,17 +10,17 @@ use crate::{HasBase, payload};
 /// What the base offers on the workflow itself: in handlers that take `self`, and in
 /// `ctx.state(…)`.
 pub trait BaseState: HasBase {
-    /// [`BaseContext::set_state`].
+    /// [`BaseContext::set_state`](crate::BaseContext::set_state).
     fn set_state<T: Serialize + ?Sized>(&mut self, key: impl Into<String>, value: &T) {
         self.base_mut().set_state(key.into(), value);
     }
 
-    /// [`BaseContext::get_state`].
+    /// [`BaseContext::get_state`](crate::BaseContext::get_state).
     fn get_state<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         self.base().get_state(key)
     }
 
-    /// [`BaseContext::set_workflow_result`], encoded as JSON.
+    /// [`BaseContext::set_workflow_result`](crate::BaseContext::set_workflow_result), encoded as JSON.
     fn set_workflow_result<T: TemporalSerializable + 'static>(
         &mut self,
         result: &T,
@@ -30,13 +30,13 @@ pub trait BaseState: HasBase {
         self.base_mut().ending.set(result, status.into(), None);
     }
 
-    /// [`BaseContext::report`].
+    /// [`BaseContext::report`](crate::BaseContext::report).
     fn report(&mut self, text: impl Into<String>, fraction: impl Into<Option<f64>>) {
         let report = &mut self.base_mut().report;
         report.progress(text.into(), fraction.into());
     }
 
-    /// [`BaseContext::report_value`].
+    /// [`BaseContext::report_value`](crate::BaseContext::report_value).
     fn report_value<T: Serialize + ?Sized>(&mut self, key: impl Into<String>, value: &T) {
         let key = key.into();
         match serde_json::to_value(value) {
