@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Json;
 
+const APPLICATION: &str = "application";
+
 /// A failure and what caused it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
@@ -40,5 +42,81 @@ impl Failure {
         } else {
             &failure.message
         }
+    }
+
+    /// An application's failure where only text can go: `sold out (type: SoldOut, retryable: false)`,
+    /// as the Go SDK writes it. Without a type it is the message.
+    pub fn to_text(&self) -> String {
+        match &self.error_type {
+            Some(error_type) => format!(
+                "{} (type: {error_type}, retryable: {})",
+                self.message, !self.non_retryable
+            ),
+            None => self.message.clone(),
+        }
+    }
+
+    /// Reads what [`to_text`](Self::to_text) writes, where that names a type.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let (message, rest) = text.strip_suffix(')')?.rsplit_once(" (type: ")?;
+        let (error_type, retryable) = rest.rsplit_once(", retryable: ")?;
+        let non_retryable = match retryable {
+            "true" => false,
+            "false" => true,
+            _ => return None,
+        };
+        Some(Self {
+            message: message.to_owned(),
+            kind: APPLICATION.to_owned(),
+            error_type: Some(error_type.to_owned()),
+            non_retryable,
+            ..Self::default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(message: &str, error_type: &str, non_retryable: bool) -> Failure {
+        Failure {
+            message: message.to_owned(),
+            kind: APPLICATION.to_owned(),
+            error_type: Some(error_type.to_owned()),
+            non_retryable,
+            ..Failure::default()
+        }
+    }
+
+    #[test]
+    fn a_type_survives_text() {
+        for failure in [
+            failure("sold out", "SoldOut", true),
+            failure("", "a::b<C, D>", false),
+            failure("nested (type: X, retryable: true)", "Y (or Z)", true),
+        ] {
+            assert_eq!(Failure::from_text(&failure.to_text()), Some(failure));
+        }
+        let text = failure("sold out", "SoldOut", true).to_text();
+        assert_eq!(text, "sold out (type: SoldOut, retryable: false)");
+    }
+
+    #[test]
+    fn other_text_names_no_type() {
+        for text in [
+            "",
+            "sold out",
+            "sold out (type: SoldOut)",
+            "sold out (type: SoldOut, retryable: perhaps)",
+            "sold out (type: SoldOut, retryable: true): for good",
+        ] {
+            assert_eq!(Failure::from_text(text), None, "{text}");
+        }
+        let untyped = Failure {
+            message: "sold out".to_owned(),
+            ..Failure::default()
+        };
+        assert_eq!(untyped.to_text(), "sold out");
     }
 }

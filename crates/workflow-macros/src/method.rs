@@ -3,6 +3,7 @@
 mod generic;
 mod hook;
 mod init;
+mod query;
 mod role;
 mod run;
 mod shape;
@@ -97,6 +98,7 @@ impl Methods {
                 once(&mut self.has_run, &method, "run")?;
                 self.items.extend(run::wrap(&attribute, method)?);
             }
+            Role::Query(attribute) => self.items.extend(query::wrap(attribute, method)?),
             Role::Signal(name) => self.items.extend(self.signals.add(name, method)?),
             Role::Kept(attribute) => {
                 method.attrs.push(attribute);

@@ -1,5 +1,6 @@
 //! Error types that survive: what a handler's error was, clients get to know.
 
+use fast_temporal_protocol::Failure as ShownFailure;
 use temporalio_workflow::common::{
     data_converters::{
         DataConverter, DefaultFailureConverter, DefaultPayloadCodec, FailureConverter,
@@ -54,6 +55,24 @@ impl FailureConverter for KeepErrorTypes {
     ) -> Result<IncomingError, PayloadConversionError> {
         self.0.to_error(failure, converter, context)
     }
+}
+
+/// An error of a query.
+pub type QueryError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Puts an error's type into its text, as the SDK's core sends nothing else of what a query answers.
+pub fn query_error(error: impl Into<QueryError>) -> QueryError {
+    let error = error.into();
+    let Some(failure) = error.downcast_ref::<ApplicationFailure>() else {
+        return error;
+    };
+    let shown = ShownFailure {
+        message: failure.to_string(),
+        error_type: failure.type_name().map(str::to_owned),
+        non_retryable: failure.is_non_retryable(),
+        ..ShownFailure::default()
+    };
+    shown.to_text().into()
 }
 
 /// The failure inside one that the SDK wrapped around it.

@@ -80,7 +80,8 @@
 //!
 //! Errors of updates and their validators keep their type (`ApplicationFailure::builder(…).type_name(…)`)
 //! where the worker's client has this crate's [`data_converter`], as [`connect`] makes it. Of an error of
-//! a query the SDK's core sends the text alone.
+//! a query the SDK's core sends the text alone, so the type goes along in that, as the Go SDK writes it:
+//! `sold out (type: SoldOut, retryable: false)`. The gateway takes it apart again (`details.failure`).
 //!
 //! # The result, and what clients ask for
 //! `set_workflow_result` sets the result and a status, from wherever, and `finish` returns it. A status
@@ -215,6 +216,7 @@ pub mod __private {
     pub use crate::{
         activity::Taken,
         base::{ActivityView, CurrentActivity},
+        convert::{QueryError, query_error},
         drive::{begin, drive},
         signal::{DroppedSignal, SignalInput, drop_signal},
     };

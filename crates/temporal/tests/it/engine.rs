@@ -16,9 +16,12 @@ use fast_temporal_core::{
     Engine, EngineErrorKind,
     engine::{Query, RunStatus, StartWorkflow},
 };
-use fast_temporal_protocol::Json;
+use fast_temporal_protocol::{Failure as Shown, Json};
 use fast_temporal_temporal::TemporalEngine;
 use fast_temporal_testkit::dev_server::start;
+use temporalio_common::protos::temporal::api::failure::v1::{
+    ApplicationFailureInfo, Failure, failure::FailureInfo,
+};
 use tokio::time::Instant;
 
 use crate::worker::{TASK_QUEUE, WORKFLOW_TYPE, Worker};
@@ -114,6 +117,7 @@ async fn a_query_is_answered_refused_or_given_up_in_time() {
     let error = answer.unwrap_err();
     assert_eq!(error.kind, EngineErrorKind::QueryFailed);
     assert_eq!(error.message, "No query handler for 'how'");
+    assert_eq!(error.failure, None);
 
     let elsewhere = Query {
         run_id: Some("no-run-id".into()),
@@ -133,6 +137,45 @@ async fn a_query_is_answered_refused_or_given_up_in_time() {
         "{:?}",
         started.elapsed()
     );
+}
+
+#[tokio::test]
+async fn a_query_that_fails_tells_the_type_of_its_error() {
+    let server = start().await;
+    let engine = server.engine();
+    let mut worker = Worker::new(&server);
+    engine.start(workflow("asked")).await.unwrap();
+    worker.take().await;
+    let sold_out = Shown {
+        message: "sold out".to_owned(),
+        kind: "application".to_owned(),
+        error_type: Some("SoldOut".to_owned()),
+        non_retryable: true,
+        ..Shown::default()
+    };
+
+    let info = ApplicationFailureInfo {
+        r#type: "SoldOut".to_owned(),
+        non_retryable: true,
+        ..Default::default()
+    };
+    let failure = Failure {
+        message: "sold out".to_owned(),
+        failure_info: Some(FailureInfo::ApplicationFailureInfo(info)),
+        ..Default::default()
+    };
+    let asked = engine.query(question("asked", Duration::from_secs(10)));
+    let (answer, ()) = tokio::join!(asked, worker.fail_query(failure));
+    let error = answer.unwrap_err();
+    assert_eq!(error.message, "sold out");
+    assert_eq!(error.failure.as_deref(), Some(&sold_out));
+
+    let text = sold_out.to_text();
+    let asked = engine.query(question("asked", Duration::from_secs(10)));
+    let (answer, ()) = tokio::join!(asked, worker.answer_query(Err(&text)));
+    let error = answer.unwrap_err();
+    assert_eq!(error.message, text);
+    assert_eq!(error.failure.as_deref(), Some(&sold_out));
 }
 
 #[tokio::test]

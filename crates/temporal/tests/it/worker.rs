@@ -1,6 +1,7 @@
 //! A worker in a few lines: it answers workflow tasks with what a test tells it to.
 
 mod activity;
+mod query;
 pub(crate) mod stream;
 mod update;
 
@@ -14,7 +15,7 @@ use temporalio_common::protos::temporal::api::{
         StartChildWorkflowExecutionCommandAttributes, command::Attributes,
     },
     common::v1::{Payload, Payloads, WorkflowExecution, WorkflowType},
-    enums::v1::{CommandType, QueryResultType, WorkflowTaskFailedCause},
+    enums::v1::{CommandType, WorkflowTaskFailedCause},
     failure::v1::{ApplicationFailureInfo, Failure, failure::FailureInfo},
     history::v1::{
         HistoryEvent, WorkflowExecutionStartedEventAttributes,
@@ -25,9 +26,9 @@ use temporalio_common::protos::temporal::api::{
     workflowservice::v1::{
         GetWorkflowExecutionHistoryRequest, PollWorkflowTaskQueueRequest,
         PollWorkflowTaskQueueResponse, ResetWorkflowExecutionRequest,
-        RespondQueryTaskCompletedRequest, RespondWorkflowTaskCompletedRequest,
-        RespondWorkflowTaskFailedRequest, SignalWorkflowExecutionRequest,
-        TerminateWorkflowExecutionRequest, workflow_service_client::WorkflowServiceClient,
+        RespondWorkflowTaskCompletedRequest, RespondWorkflowTaskFailedRequest,
+        SignalWorkflowExecutionRequest, TerminateWorkflowExecutionRequest,
+        workflow_service_client::WorkflowServiceClient,
     },
 };
 use tonic::transport::{Channel, Endpoint};
@@ -183,31 +184,6 @@ impl Worker {
                 cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure.into(),
                 ..Default::default()
             })
-            .await
-            .unwrap();
-    }
-
-    /// Answers the next query: with a result, or with an error.
-    pub(crate) async fn answer_query(&mut self, answer: Result<&str, &str>) {
-        let task = self.poll().await;
-        assert!(task.query.is_some(), "the task is a query");
-        let mut request = RespondQueryTaskCompletedRequest {
-            namespace: NAMESPACE.into(),
-            task_token: task.task_token,
-            ..Default::default()
-        };
-        match answer {
-            Ok(result) => {
-                request.completed_type = QueryResultType::Answered.into();
-                request.query_result = Some(self.json(result));
-            }
-            Err(message) => {
-                request.completed_type = QueryResultType::Failed.into();
-                request.error_message = message.into();
-            }
-        }
-        self.client
-            .respond_query_task_completed(request)
             .await
             .unwrap();
     }

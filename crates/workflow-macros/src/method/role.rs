@@ -28,7 +28,9 @@ pub(super) enum Role {
     Run(Attribute),
     /// With the signal's name.
     Signal(Expr),
-    /// A query, an update or a validator, with its attribute: left as they are.
+    /// With its attribute, which the SDK's macro reads.
+    Query(Attribute),
+    /// An update or a validator, with its attribute: left as they are.
     Kept(Attribute),
     OnActivityError,
     OnCancel,
@@ -67,7 +69,7 @@ impl Role {
             }
             "query" => {
                 check(&name(&attribute, method)?, QUERIES)?;
-                Self::Kept(attribute)
+                Self::Query(attribute)
             }
             "update" => {
                 check(&name(&attribute, method)?, &[])?;

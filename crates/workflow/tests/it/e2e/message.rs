@@ -56,16 +56,26 @@ async fn a_query_that_fails_says_why() {
         let handle = world.start("Messages", None).await;
         assert_eq!(handle.query("half", &[]).await, 0);
         handle.signal("add", &[json!(3)]).await;
-        let error = handle.try_query("half", &[]).await.unwrap_err();
-        let WorkflowQueryError::Rpc(status) = error else {
-            panic!("{error:?}");
-        };
-        // The SDK's core sends the text alone, and no type.
-        assert_eq!(status.message(), "an odd total");
+        assert_eq!(
+            refused(handle.try_query("half", &[]).await),
+            "an odd total (type: Odd, retryable: true)"
+        );
+        assert_eq!(handle.query("share", &[json!(2)]).await, 1);
+        assert_eq!(
+            refused(handle.try_query("share", &[json!(0)]).await),
+            "nobody (type: Nobody, retryable: false)"
+        );
         handle.signal("stop", &[]).await;
         handle.result().await.unwrap();
     })
     .await;
+}
+
+fn refused(answer: Result<Value, WorkflowQueryError>) -> String {
+    match answer {
+        Err(WorkflowQueryError::Rpc(status)) => status.message().to_owned(),
+        other => panic!("the query was refused: {other:?}"),
+    }
 }
 
 fn failed(answer: Result<Value, WorkflowUpdateError>) -> (String, String, bool) {

@@ -77,6 +77,14 @@ impl Messages {
         Err(failure.build().into())
     }
 
+    #[query(name = "share")]
+    fn shared(&self, _ctx: &WorkflowContextView, between: u32) -> Result<u32, ApplicationFailure> {
+        self.total.checked_div(between).ok_or_else(|| {
+            let failure = ApplicationFailure::builder("nobody").type_name("Nobody".to_owned());
+            failure.non_retryable(true).build()
+        })
+    }
+
     #[query]
     fn total(&self, _ctx: &WorkflowContextView) -> u32 {
         self.total
