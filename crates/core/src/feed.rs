@@ -12,6 +12,7 @@ mod entry;
 mod follower;
 mod host;
 mod log;
+mod on_demand;
 mod progress;
 mod registry;
 mod replay;

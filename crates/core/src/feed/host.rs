@@ -14,13 +14,12 @@ mod reader;
 mod state;
 mod stretch;
 
-use std::{pin::pin, sync::Arc};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tokio::{
     select,
     sync::watch,
-    task::JoinHandle,
     time::{Instant, sleep_until},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -28,22 +27,18 @@ use tracing::debug;
 
 pub(super) use self::reader::{Found, Hosted};
 use self::state::State;
-use super::{FollowConfig, log::Feed, progress::Pace};
+use super::{FollowConfig, log::Feed, on_demand::OnDemand, progress::Pace};
 use crate::Engine;
 
 /// What one feed knows of its workflow's stream, and what it takes to find that out.
 pub(super) struct Host {
     engine: Arc<dyn Engine>,
     pace: Arc<Pace>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
     state: Mutex<State>,
-    /// Wakes the readers.
-    changed: watch::Sender<()>,
-    /// Wakes the task that asks.
+    /// The task that asks, and what wakes the readers.
+    asked: OnDemand<()>,
+    /// Wakes that task.
     wanted: watch::Sender<()>,
-    /// That task, while there is one. Locked whenever it is begun or ends.
-    task: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Host {
@@ -57,23 +52,16 @@ impl Host {
         Self {
             engine,
             pace,
-            tasks,
-            stop,
             state: Mutex::new(State::new(config.stream_interval, config.stream_bytes)),
-            changed: watch::Sender::default(),
+            asked: OnDemand::new(tasks, stop),
             wanted: watch::Sender::default(),
-            task: Mutex::default(),
         }
     }
 
     /// One more reader asks from that offset on, for as long as it holds what it is given.
     pub(super) fn ask(&self, feed: &Arc<Feed>, offset: u64) -> Hosted {
-        let mut task = self.task.lock();
-        let hosted = Hosted::new(self.changed.subscribe(), offset, self.state.lock().asked());
-        if task.as_ref().is_none_or(JoinHandle::is_finished) {
-            *task = Some(self.tasks.spawn(run(Arc::clone(feed))));
-        }
-        hosted
+        let changed = self.asked.ask(|| run(Arc::clone(feed)));
+        Hosted::new(changed, offset, self.state.lock().asked())
     }
 
     /// The feed goes on with that run, or begins it anew. A run that continues another holds its
@@ -86,34 +74,16 @@ impl Host {
     pub(super) fn note_task(&self) {
         let wakes = self.state.lock().note_task();
         if wakes {
-            self.changed.send_replace(());
+            self.asked.told().send_replace(());
         }
         self.wanted.send_replace(());
-    }
-
-    /// Whether the task may end, as nobody asks any more. Whoever asks next begins another.
-    fn ends_unasked(&self) -> bool {
-        let mut task = self.task.lock();
-        let unasked = self.changed.receiver_count() == 0;
-        if unasked {
-            self.state.lock().wipe();
-            *task = None;
-        }
-        unasked
     }
 }
 
 async fn run(feed: Arc<Feed>) {
     let host = &feed.host;
-    let mut poll = pin!(poll(&feed));
-    loop {
-        select! {
-            biased;
-            () = host.stop.cancelled() => return,
-            () = host.changed.closed() => if host.ends_unasked() { return },
-            () = &mut poll => return,
-        }
-    }
+    let wipe = || host.state.lock().wipe();
+    host.asked.run(poll(&feed), wipe).await;
 }
 
 /// Asks one question after the other, whenever there is one.
@@ -130,7 +100,7 @@ async fn poll(feed: &Feed) {
         }
         let is_news = host.state.lock().note(&ask, answer);
         if is_news {
-            host.changed.send_replace(());
+            host.asked.told().send_replace(());
         }
     }
 }
@@ -158,7 +128,7 @@ async fn until_wanted(host: &Host) {
 impl std::fmt::Debug for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Host")
-            .field("asked_by", &self.changed.receiver_count())
+            .field("asked", &self.asked)
             .finish_non_exhaustive()
     }
 }

@@ -13,11 +13,10 @@ mod board;
 mod pace;
 mod pending;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use fast_temporal_protocol::v1::PendingActivity;
-use parking_lot::Mutex;
-use tokio::{select, sync::watch, task::JoinHandle, time::sleep};
+use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::debug;
 
@@ -27,6 +26,7 @@ pub(super) use self::{board::Asked, pace::Pace, pending::Pending};
 use super::{
     FollowConfig,
     log::{Feed, Phase},
+    on_demand::OnDemand,
 };
 use crate::Engine;
 
@@ -38,11 +38,7 @@ pub(super) struct Progress {
     engine: Arc<dyn Engine>,
     interval: Duration,
     pace: Arc<Pace>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
-    board: watch::Sender<Arc<Board>>,
-    /// The task that asks, while there is one. Locked whenever it is begun or ends.
-    task: Mutex<Option<JoinHandle<()>>>,
+    board: OnDemand<Arc<Board>>,
 }
 
 impl Progress {
@@ -57,48 +53,24 @@ impl Progress {
             engine,
             interval: config.progress_interval,
             pace,
-            tasks,
-            stop,
-            board: watch::Sender::default(),
-            task: Mutex::default(),
+            board: OnDemand::new(tasks, stop),
         }
     }
 
     /// One more reader asks, for as long as it holds what it is given.
     pub(super) fn ask(&self, feed: &Arc<Feed>) -> Asked {
-        let mut task = self.task.lock();
-        let asked = Asked::new(self.board.subscribe());
-        if task.as_ref().is_none_or(JoinHandle::is_finished) {
-            *task = Some(self.tasks.spawn(run(Arc::clone(feed))));
-        }
-        asked
-    }
-
-    /// Whether the task may end, as nobody asks any more. Whoever asks next begins another.
-    fn ends_unasked(&self) -> bool {
-        let mut task = self.task.lock();
-        let unasked = self.board.receiver_count() == 0;
-        if unasked {
-            // What is known by then is old when somebody asks again.
-            self.board
-                .send_modify(|board| *board = Arc::new(board.wiped()));
-            *task = None;
-        }
-        unasked
+        Asked::new(self.board.ask(|| run(Arc::clone(feed))))
     }
 }
 
 async fn run(feed: Arc<Feed>) {
-    let progress = &feed.progress;
-    let mut poll = pin!(poll(&feed));
-    loop {
-        select! {
-            biased;
-            () = progress.stop.cancelled() => return,
-            () = progress.board.closed() => if progress.ends_unasked() { return },
-            () = &mut poll => return,
-        }
-    }
+    let board = &feed.progress.board;
+    let wipe = || {
+        board
+            .told()
+            .send_modify(|board| *board = Arc::new(board.wiped()));
+    };
+    board.run(poll(&feed), wipe).await;
 }
 
 /// Asks again and again, until the feed is over.
@@ -182,7 +154,7 @@ fn write(feed: &Feed, run_id: &Arc<str>, activities: Vec<PendingActivity>) {
     });
     let open = open.collect();
     drop(log);
-    feed.progress.board.send_if_modified(|board| {
+    feed.progress.board.told().send_if_modified(|board| {
         let next = board.next(&feed.workflow_id, run_id, open);
         let news = next.is_newer_than(board);
         *board = Arc::new(next);
@@ -193,7 +165,7 @@ fn write(feed: &Feed, run_id: &Arc<str>, activities: Vec<PendingActivity>) {
 impl std::fmt::Debug for Progress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Progress")
-            .field("asked_by", &self.board.receiver_count())
+            .field("board", &self.board)
             .finish_non_exhaustive()
     }
 }
