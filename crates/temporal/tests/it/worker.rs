@@ -65,10 +65,7 @@ impl Worker {
     async fn poll(&mut self) -> PollWorkflowTaskQueueResponse {
         let mut request = tonic::Request::new(PollWorkflowTaskQueueRequest {
             namespace: NAMESPACE.into(),
-            task_queue: Some(TaskQueue {
-                name: TASK_QUEUE.into(),
-                ..Default::default()
-            }),
+            task_queue: Some(task_queue()),
             ..Default::default()
         });
         request.set_timeout(Duration::from_mins(1));
@@ -87,7 +84,9 @@ impl Worker {
 
     /// Takes the next workflow task and does nothing but say so.
     pub(crate) async fn take(&mut self) {
-        self.answer(Vec::new()).await;
+        let task = self.poll().await;
+        self.answer_task(task.task_token, Vec::new(), Vec::new())
+            .await;
     }
 
     /// Completes the workflow of the next task.
@@ -95,35 +94,24 @@ impl Worker {
         let attributes = CompleteWorkflowExecutionCommandAttributes {
             result: Some(self.json(result)),
         };
-        self.answer(vec![Command {
-            command_type: CommandType::CompleteWorkflowExecution.into(),
-            attributes: Some(Attributes::CompleteWorkflowExecutionCommandAttributes(
-                attributes,
-            )),
-            ..Default::default()
-        }])
+        self.answer(
+            CommandType::CompleteWorkflowExecution,
+            Attributes::CompleteWorkflowExecutionCommandAttributes(attributes),
+        )
         .await;
     }
 
     /// Continues the workflow of the next task as new.
     pub(crate) async fn continue_as_new(&mut self) {
         let attributes = ContinueAsNewWorkflowExecutionCommandAttributes {
-            workflow_type: Some(WorkflowType {
-                name: WORKFLOW_TYPE.into(),
-            }),
-            task_queue: Some(TaskQueue {
-                name: TASK_QUEUE.into(),
-                ..Default::default()
-            }),
+            workflow_type: Some(workflow_type()),
+            task_queue: Some(task_queue()),
             ..Default::default()
         };
-        self.answer(vec![Command {
-            command_type: CommandType::ContinueAsNewWorkflowExecution.into(),
-            attributes: Some(Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(
-                attributes,
-            )),
-            ..Default::default()
-        }])
+        self.answer(
+            CommandType::ContinueAsNewWorkflowExecution,
+            Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(attributes),
+        )
         .await;
     }
 
@@ -131,28 +119,25 @@ impl Worker {
     pub(crate) async fn start_child(&mut self, workflow_id: &str) {
         let attributes = StartChildWorkflowExecutionCommandAttributes {
             workflow_id: workflow_id.into(),
-            workflow_type: Some(WorkflowType {
-                name: WORKFLOW_TYPE.into(),
-            }),
-            task_queue: Some(TaskQueue {
-                name: TASK_QUEUE.into(),
-                ..Default::default()
-            }),
+            workflow_type: Some(workflow_type()),
+            task_queue: Some(task_queue()),
             ..Default::default()
         };
-        self.answer(vec![Command {
-            command_type: CommandType::StartChildWorkflowExecution.into(),
-            attributes: Some(Attributes::StartChildWorkflowExecutionCommandAttributes(
-                attributes,
-            )),
-            ..Default::default()
-        }])
+        self.answer(
+            CommandType::StartChildWorkflowExecution,
+            Attributes::StartChildWorkflowExecutionCommandAttributes(attributes),
+        )
         .await;
     }
 
-    async fn answer(&mut self, commands: Vec<Command>) {
+    async fn answer(&mut self, command: CommandType, attributes: Attributes) {
+        let command = Command {
+            command_type: command.into(),
+            attributes: Some(attributes),
+            ..Default::default()
+        };
         let task = self.poll().await;
-        self.answer_task(task.task_token, commands, Vec::new())
+        self.answer_task(task.task_token, vec![command], Vec::new())
             .await;
     }
 
@@ -306,6 +291,19 @@ impl Worker {
 fn data(payloads: Option<Payloads>) -> Vec<u8> {
     let payloads = payloads.unwrap_or_default().payloads;
     payloads.into_iter().next().unwrap_or_default().data
+}
+
+fn workflow_type() -> WorkflowType {
+    WorkflowType {
+        name: WORKFLOW_TYPE.into(),
+    }
+}
+
+fn task_queue() -> TaskQueue {
+    TaskQueue {
+        name: TASK_QUEUE.into(),
+        ..Default::default()
+    }
 }
 
 fn execution(workflow_id: &str, run_id: &str) -> WorkflowExecution {

@@ -126,6 +126,18 @@ async fn the_text_is_streamed_as_it_is_written() {
     let text: Option<String> = text.collect();
     assert_eq!(text.as_deref(), last["data"]["result"]["text"].as_str());
     assert!(!items.is_empty());
+
+    // Of which attempt of which activity they are: a client can drop what another attempt supersedes.
+    let path = "/v1/workflows/first-document/events?types=activity.scheduled";
+    let mut stream = EventStream::open_with(&gateway, path, &[]).await;
+    let scheduled = stream.rest().await;
+    let mut scheduled = scheduled.iter().map(|event| &event["data"]);
+    let generate = scheduled.find(|activity| activity["activity_type"] == ACTIVITIES[0]);
+    let generate = generate.expect("the activity that writes");
+    for item in items {
+        assert_eq!(item["data"]["activity_id"], generate["activity_id"]);
+        assert_eq!(item["data"]["attempt"], 1);
+    }
 }
 
 /// Sees that there is an audio file of the text.

@@ -3,17 +3,16 @@
 use std::time::Duration;
 
 use temporalio_common::protos::temporal::api::{
-    command::v1::{Command, ScheduleActivityTaskCommandAttributes, command::Attributes},
+    command::v1::{ScheduleActivityTaskCommandAttributes, command::Attributes},
     common::v1::{ActivityType, RetryPolicy},
     enums::v1::CommandType,
-    taskqueue::v1::TaskQueue,
     workflowservice::v1::{
         PollActivityTaskQueueRequest, RecordActivityTaskHeartbeatRequest,
         RespondActivityTaskFailedRequest,
     },
 };
 
-use super::{NAMESPACE, TASK_QUEUE, Worker};
+use super::{NAMESPACE, Worker, task_queue};
 
 /// An attempt of an activity, which the worker has taken.
 pub(crate) struct Attempt(Vec<u8>);
@@ -36,13 +35,10 @@ impl Worker {
             }),
             ..Default::default()
         };
-        self.answer(vec![Command {
-            command_type: CommandType::ScheduleActivityTask.into(),
-            attributes: Some(Attributes::ScheduleActivityTaskCommandAttributes(
-                attributes,
-            )),
-            ..Default::default()
-        }])
+        self.answer(
+            CommandType::ScheduleActivityTask,
+            Attributes::ScheduleActivityTaskCommandAttributes(attributes),
+        )
         .await;
     }
 
@@ -80,12 +76,5 @@ impl Worker {
         };
         let failed = self.client.respond_activity_task_failed(request).await;
         failed.unwrap();
-    }
-}
-
-fn task_queue() -> TaskQueue {
-    TaskQueue {
-        name: TASK_QUEUE.into(),
-        ..Default::default()
     }
 }
