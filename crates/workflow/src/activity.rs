@@ -3,7 +3,7 @@
 mod attempt;
 mod failure;
 
-use std::{future::IntoFuture, time::Duration};
+use std::{future::IntoFuture, marker::PhantomData, time::Duration};
 
 use futures_util::{
     FutureExt,
@@ -26,8 +26,10 @@ const START_TO_CLOSE: Duration = Duration::from_mins(1);
 /// An activity under way. It is fused, so `select!` takes it as it is.
 pub type ActivityFuture<T> = Fuse<LocalBoxFuture<'static, T>>;
 
-type Callback<W, T> =
-    Box<dyn FnOnce(WorkflowContext<W>, T) -> LocalBoxFuture<'static, WorkflowResult<RawValue>>>;
+/// It reads the result itself, as the type that it takes.
+type Callback<W> = Box<
+    dyn FnOnce(WorkflowContext<W>, RawValue) -> LocalBoxFuture<'static, WorkflowResult<RawValue>>,
+>;
 
 /// An activity about to be scheduled: made by
 /// [`schedule_activity`](crate::BaseContext::schedule_activity) and
@@ -35,15 +37,16 @@ type Callback<W, T> =
 ///
 /// Awaited as it is, it gives `Some` result, or `None` where the activity failed and the workflow's
 /// `#[on_activity_error]` took the failure. Where nothing takes it,
-/// [`finish`](crate::BaseContext::finish) returns it and the workflow fails. Ask for the failure
-/// itself by [`result`](Self::result).
+/// [`finish`](crate::BaseContext::finish) returns it, and the workflow fails by it however `run` ends.
+/// Ask for the failure itself by [`result`](Self::result).
 #[must_use = "an activity is scheduled when it is awaited"]
 pub struct ScheduleActivity<W, T> {
     ctx: WorkflowContext<W>,
     name: String,
     arguments: Result<RawValue, PayloadConversionError>,
-    callback: Option<Callback<W, T>>,
+    callback: Option<Callback<W>>,
     options: Options,
+    returns: PhantomData<fn() -> T>,
 }
 
 struct Options {
@@ -82,6 +85,7 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
             arguments,
             callback: None,
             options: Options::default(),
+            returns: PhantomData,
         }
     }
 
@@ -96,14 +100,16 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
         self
     }
 
-    /// The type that the activity's result is read as, where it is not a JSON value.
+    /// The type that the activity's result is read as, where it is not a JSON value. A callback keeps
+    /// the type that it takes.
     pub fn returns<R: TemporalDeserializable + 'static>(self) -> ScheduleActivity<W, R> {
         ScheduleActivity {
             ctx: self.ctx,
             name: self.name,
             arguments: self.arguments,
-            callback: None,
+            callback: self.callback,
             options: self.options,
+            returns: PhantomData,
         }
     }
 
@@ -118,8 +124,12 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
     {
         let mut scheduled = self.returns::<A>();
         scheduled.callback = Some(Box::new(move |ctx, result| {
-            let called = callback(ctx.clone(), result);
-            Box::pin(async move { Ok(payload::encode(&called.await?, ctx.payload_converter())?) })
+            Box::pin(async move {
+                let result = payload::decode(result, ctx.payload_converter());
+                let result = result.map_err(failure::of_type)?;
+                let answer = callback(ctx.clone(), result).await?;
+                Ok(payload::encode(&answer, ctx.payload_converter())?)
+            })
         }));
         scheduled
     }

@@ -15,7 +15,7 @@ use tracing::warn;
 
 pub(crate) use self::{
     activities::{Activities, ActivityKey, Failed},
-    ending::Ending,
+    ending::{CarriedEnding, Ending},
 };
 pub use self::{
     activities::{ActivityStatus, ActivityView},
@@ -58,6 +58,9 @@ pub(crate) struct Carried {
     /// The number of activities so far, so that ids stay distinct over the runs.
     #[serde(default)]
     activities: u64,
+    /// The result, where one was set and no `finish` saw it.
+    #[serde(default)]
+    ending: CarriedEnding,
     /// The stream, where anything was published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stream: Option<State>,
@@ -79,6 +82,7 @@ impl Base {
         let carried = carry::carried(view);
         self.state = carried.state;
         self.stream = carried.stream.map(Host::from_state).unwrap_or_default();
+        self.ending = Ending::carried(carried.ending);
         self.activities
             .begin(view.workflow_id(), carried.activities);
     }
@@ -87,6 +91,7 @@ impl Base {
         Carried {
             state: self.state.clone(),
             activities: self.activities.count(),
+            ending: self.ending.carry(),
             stream: (self.stream.offset() > 0).then_some(stream),
         }
     }

@@ -4,6 +4,7 @@
 
 use std::convert::Infallible;
 
+use crate::{Hooks, base::Carried, payload, report, stream::StreamExt};
 use temporalio_workflow::{
     ContinueAsNewOptions, WorkflowContext, WorkflowContextView, WorkflowTermination,
     common::{
@@ -12,9 +13,6 @@ use temporalio_workflow::{
     },
     workflows::WorkflowImplementation,
 };
-use tracing::warn;
-
-use crate::{Hooks, base::Carried, payload, report, stream::StreamExt};
 
 /// The header's name.
 const HEADER: &str = "fast-temporal-base";
@@ -27,14 +25,13 @@ pub(crate) fn carried(view: &WorkflowContextView) -> Carried {
     let raw = RawValue::new(vec![payload.clone()]);
     match payload::decode(raw, &PayloadConverter::default()) {
         Ok(carried) => carried,
-        Err(error) => {
-            warn!(workflow_id = view.workflow_id(), %error, "the state of the run before is lost");
-            Carried::default()
-        }
+        // It fails the workflow's task: code that can read it goes on from here.
+        Err(error) => panic!("what the run before left can't be read: {error}"),
     }
 }
 
-/// Ends this run for the next, once the stream has let its readers go and no handler is running.
+/// Ends this run for the next, once the stream has let its readers go and no handler is running. Not
+/// where an activity failed and nobody took that: then the workflow fails.
 pub(crate) async fn continue_as_new<W>(
     ctx: &WorkflowContext<W>,
     input: <W::Run as WorkflowDefinition>::Input,
@@ -43,7 +40,9 @@ pub(crate) async fn continue_as_new<W>(
 where
     W: Hooks + WorkflowImplementation,
 {
+    fail_by_activity(ctx)?;
     let stream = ctx.drain_stream().await;
+    fail_by_activity(ctx)?;
     if ctx.cancellation_token().is_cancelled() {
         return Err(WorkflowTermination::cancelled());
     }
@@ -58,4 +57,9 @@ where
         }
         other => other,
     }
+}
+
+fn fail_by_activity<W: Hooks>(ctx: &WorkflowContext<W>) -> Result<(), WorkflowTermination> {
+    let failure = ctx.state_mut(|state| state.base_mut().ending.take_failure());
+    failure.map_or(Ok(()), Err)
 }

@@ -75,6 +75,7 @@ pub trait BaseContext<W: Hooks> {
     fn report(&self, text: impl Into<String>, fraction: impl Into<Option<f64>>);
 
     /// Says something under a key of one's own, as [`report`](Self::report) does. `null` takes it back.
+    /// More than 64 KiB of JSON is left out, and a warning logged.
     ///
     /// # Panics
     /// Where the value can't be written as JSON. That fails the workflow's task, not the workflow.
@@ -89,7 +90,7 @@ pub trait BaseContext<W: Hooks> {
         Fut: Future<Output = WorkflowResult<()>> + 'static;
 
     /// Undoes now what [`on_failure`](Self::on_failure) kept, the last one first, and gives how many
-    /// steps could not be undone.
+    /// steps could not be undone. The memo's `not_undone` says why.
     fn roll_back(&self) -> impl Future<Output = usize>;
 
     /// Forgets what [`on_failure`](Self::on_failure) kept: there is no way back from here.
@@ -104,8 +105,8 @@ pub trait BaseContext<W: Hooks> {
 
     /// Continues as a new run where Temporal suggests it, as the history has grown long: waits for
     /// all handlers, and takes the state along. Call it from `run`, where a loop begins anew; with
-    /// `?`, as then it returns the new run as an error. While there are steps that might have to be
-    /// undone it does nothing: those can't go along.
+    /// `?`, as then it returns the new run as an error. It does nothing where a result is set, or
+    /// while there are steps that might have to be undone: those can't go along.
     fn continue_as_new_if_suggested(
         &self,
         input: <W::Run as WorkflowDefinition>::Input,
@@ -233,8 +234,11 @@ impl<W: Hooks> BaseContext<W> for WorkflowContext<W> {
     where
         W: WorkflowImplementation,
     {
-        let has_way_back = self.state(|state| !state.base().undo.is_empty());
-        if has_way_back || !self.continue_as_new_suggested() {
+        let goes_on = self.state(|state| {
+            let base = state.base();
+            base.undo.is_empty() && !base.ending.has_result()
+        });
+        if !goes_on || !self.continue_as_new_suggested() {
             return Ok(());
         }
         let options = ContinueAsNewOptions::default();

@@ -7,7 +7,11 @@ use temporalio_workflow::common::{
         PayloadCodec, PayloadConversionError, PayloadConverter, SerializationContextData,
     },
     error::{ApplicationFailure, IncomingError, OutgoingError, OutgoingWorkflowError},
-    protos::temporal::api::failure::v1::{Failure, failure::FailureInfo},
+    protos::temporal::api::{
+        common::v1::Payloads,
+        enums::v1::ApplicationErrorCategory,
+        failure::v1::{Failure, failure::FailureInfo},
+    },
 };
 
 /// A converter for a worker's client with which the types of errors survive updates and their validators.
@@ -27,8 +31,8 @@ pub fn data_converter_with(
     DataConverter::new(converter, KeepErrorTypes::default(), codec)
 }
 
-/// Gives failures that the SDK wrapped what they had: type, whether to retry and when, category,
-/// and details where they came over the wire.
+/// Gives failures that the SDK wrapped what they had: type, whether to retry and when, category, and
+/// details where they came over the wire. The SDK shows no others to converters.
 #[derive(Default)]
 pub struct KeepErrorTypes(DefaultFailureConverter);
 
@@ -90,6 +94,8 @@ struct Kept {
     type_name: String,
     is_non_retryable: bool,
     next_retry_delay: Option<std::time::Duration>,
+    category: ApplicationErrorCategory,
+    details: Option<Payloads>,
 }
 
 impl Kept {
@@ -98,6 +104,10 @@ impl Kept {
             type_name: failure.type_name().unwrap_or_default().to_owned(),
             is_non_retryable: failure.is_non_retryable(),
             next_retry_delay: failure.next_retry_delay(),
+            category: failure.category().into(),
+            details: failure.raw_details().map(|details| Payloads {
+                payloads: details.to_vec(),
+            }),
         }
     }
 
@@ -108,12 +118,16 @@ impl Kept {
             info.next_retry_delay = self
                 .next_retry_delay
                 .and_then(|delay| delay.try_into().ok());
+            info.category = self.category.into();
+            info.details = self.details.or_else(|| info.details.take());
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use temporalio_workflow::common::error::ApplicationErrorCategory as Category;
+
     use super::*;
 
     #[test]
@@ -121,6 +135,7 @@ mod tests {
         let inner = ApplicationFailure::builder("sold out")
             .type_name("SoldOut".to_owned())
             .non_retryable(true)
+            .category(Category::Benign)
             .build();
         let outer = ApplicationFailure::new(inner);
         let error = OutgoingError::Workflow(OutgoingWorkflowError::Application(Box::new(outer)));
@@ -135,5 +150,6 @@ mod tests {
         };
         assert_eq!(info.r#type, "SoldOut");
         assert!(info.non_retryable);
+        assert_eq!(info.category(), ApplicationErrorCategory::Benign);
     }
 }

@@ -5,8 +5,9 @@ use std::{future::poll_fn, pin::pin, task::Poll};
 use serde_json::Value;
 use temporalio_workflow::{
     WorkflowCancellationToken, WorkflowContext, WorkflowContextView, WorkflowResult,
-    WorkflowTermination,
+    WorkflowTermination, common::error::OutgoingWorkflowError,
 };
+use tracing::warn;
 
 use crate::{
     HasBase, Hooks,
@@ -50,13 +51,11 @@ async fn settle<W: Hooks, T>(
     result: WorkflowResult<T>,
 ) -> WorkflowResult<T> {
     let failure = match result {
-        Ok(value) => {
-            ctx.state_mut(|state| complete(state));
-            return Ok(value);
-        }
-        Err(next @ (WorkflowTermination::ContinueAsNew(_) | WorkflowTermination::Evicted)) => {
-            return Err(next);
-        }
+        Ok(value) => match ctx.state_mut(|state| complete(state)) {
+            Ok(()) => return Ok(value),
+            Err(failure) => failure,
+        },
+        Err(failure) if is_no_end(&failure) => return Err(failure),
         Err(failure) => failure,
     };
     let token = ctx.cancellation_token();
@@ -66,20 +65,41 @@ async fn settle<W: Hooks, T>(
         base.stream.start_draining();
         base.shield = Some(WorkflowCancellationToken::new());
         base.ending
-            .set_status(if is_cancelled { CANCELED } else { FAILED });
+            .end(if is_cancelled { CANCELED } else { FAILED });
         if is_cancelled {
             base.report.set(STATUS.to_owned(), CANCELED.into());
         }
     });
     if is_cancelled {
         W::on_cancel(ctx.clone(), token.reason()).await;
+        let failure = ctx.state_mut(|state| state.base_mut().ending.take_failure());
+        if let Some(error) = failure
+            && !ctx.is_replaying()
+        {
+            warn!(workflow_id = ctx.workflow_id(), %error, "an activity of #[on_cancel] failed");
+        }
     }
     compensation::undo(ctx).await;
     Err(failure)
 }
 
-fn complete<W: HasBase>(state: &mut W) {
+/// Whether the workflow goes on: as a new run, or on this one's next task, as values of another type
+/// fail the task. Code that is mended continues from here then, so nothing is undone.
+fn is_no_end(failure: &WorkflowTermination) -> bool {
+    matches!(
+        failure,
+        WorkflowTermination::ContinueAsNew(_)
+            | WorkflowTermination::Evicted
+            | WorkflowTermination::Failed(OutgoingWorkflowError::PayloadConversion(_))
+    )
+}
+
+/// Completes the workflow, unless an activity failed that nobody took.
+fn complete<W: HasBase>(state: &mut W) -> WorkflowResult<()> {
     let base = state.base_mut();
+    if let Some(failure) = base.ending.take_failure() {
+        return Err(failure);
+    }
     match base.ending.status() {
         None => base.ending.set_status(DONE),
         Some(DONE) => {}
@@ -88,6 +108,7 @@ fn complete<W: HasBase>(state: &mut W) {
             base.report.set(STATUS.to_owned(), status);
         }
     }
+    Ok(())
 }
 
 fn says_cancelled(failure: &WorkflowTermination) -> bool {

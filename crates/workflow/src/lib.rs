@@ -75,7 +75,8 @@
 //! # Failures
 //! Awaited as it is, an activity gives `None` where it failed, and the method with
 //! `#[on_activity_error]` gets the failure. It takes it by returning, and the workflow goes on; it
-//! fails the workflow by returning an error. Without such a method `finish` fails with the failure.
+//! fails the workflow by returning an error. Without such a method the workflow fails by it, also where
+//! `run` returns a value. A result of another type than was asked for is such a failure, too.
 //! [`ScheduleActivity::result`] gives the failure to the caller instead.
 //!
 //! Errors of updates and their validators keep their type (`ApplicationFailure::builder(…).type_name(…)`)
@@ -108,12 +109,13 @@
 //!
 //! # Signals that do not decode
 //! With the SDK alone, a signal whose argument is of another type fails the workflow's task for ever. Here
-//! it is dropped: the worker's log warns, the memo's `dropped_signal` and the query say so.
+//! it is dropped: the worker's log warns, the memo's `dropped_signal` says which and how many there were,
+//! and the query says why.
 //!
 //! # Cancellation and sagas
 //! A workflow that is cancelled cancels its activities. Then the method with `#[on_cancel]` runs, and
 //! whatever [`BaseContext::on_failure`] kept is undone, the last step first; the latter also where it
-//! fails. The cancellation does not reach the activities of these. It does reach `ctx.timer` and
+//! fails. Why a step could not be undone stands in the memo's `not_undone`. The cancellation does not reach the activities of these. It does reach `ctx.timer` and
 //! `ctx.wait_condition`: give those a token of their own. The status is `Canceled` meanwhile.
 //!
 //! ```no_run
@@ -130,7 +132,8 @@
 //!             Ok(())
 //!         });
 //!         ctx.schedule_activity("charge").arg(&amount).result().await?;
-//!         ctx.schedule_activity("ship").await;
+//!         ctx.schedule_activity("ship").result().await?;
+//!         ctx.schedule_activity("thank").await;
 //!         ctx.finish().await
 //!     }
 //!

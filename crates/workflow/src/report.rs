@@ -20,6 +20,11 @@ use crate::{HasBase, payload};
 /// The least time between two upserts.
 const INTERVAL: Duration = Duration::from_secs(1);
 
+/// What is longer, as JSON, is left out: the server ends workflows whose memo exceeds 2 MiB.
+const MAX_VALUE_BYTES: usize = 64 * 1024;
+/// An error's text in the memo is cut after as many characters.
+const MAX_BRIEF: usize = 200;
+
 /// The memo's key for a text, which the gateway shows as `status` events.
 const TEXT: &str = "text";
 /// The memo's key for how far the workflow is, from 0 to 1.
@@ -97,6 +102,15 @@ pub(crate) fn flush<W: HasBase>(ctx: &WorkflowContext<W>) {
     let memo = ctx.memo();
     let mut changed = Vec::new();
     for (key, value) in pending {
+        if is_too_long(&value) {
+            if !ctx.is_replaying() {
+                warn!(
+                    workflow_id = ctx.workflow_id(),
+                    key, "a report is too long for the memo"
+                );
+            }
+            continue;
+        }
         let old = memo.raw_value(&key);
         if value.is_null() {
             if old.is_some() {
@@ -115,6 +129,18 @@ pub(crate) fn flush<W: HasBase>(ctx: &WorkflowContext<W>) {
     }
     if let Err(error) = ctx.upsert_memo(changed) {
         warn!(workflow_id = ctx.workflow_id(), %error, "a report can't be written to the memo");
+    }
+}
+
+fn is_too_long(value: &Value) -> bool {
+    value.to_string().len() > MAX_VALUE_BYTES
+}
+
+/// An error's text, short enough for the memo.
+pub(crate) fn brief(text: &str) -> String {
+    match text.char_indices().nth(MAX_BRIEF) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -150,6 +176,15 @@ mod tests {
         let json = serde_json::json!({"text": "two", "fraction": 1.0, "file": "a.txt"});
         assert_eq!(serde_json::to_value(said).unwrap(), json);
         assert!(!report.is_pending());
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_or_left_out() {
+        assert_eq!(brief("short"), "short");
+        let cut = brief(&"é".repeat(MAX_BRIEF + 1));
+        assert_eq!(cut, format!("{}…", "é".repeat(MAX_BRIEF)));
+        assert!(!is_too_long(&"x".repeat(MAX_VALUE_BYTES - 2).into()));
+        assert!(is_too_long(&"x".repeat(MAX_VALUE_BYTES - 1).into()));
     }
 
     #[test]

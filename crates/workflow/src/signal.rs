@@ -3,6 +3,8 @@
 //! With the SDK alone such a signal fails the workflow task, again and again, and the workflow is
 //! stuck for good: a signal in history can't be taken back.
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use temporalio_workflow::common::{
@@ -14,7 +16,7 @@ use temporalio_workflow::common::{
 };
 use tracing::warn;
 
-use crate::HasBase;
+use crate::{HasBase, report::brief};
 
 /// The memo's key for the last signal that was dropped.
 const MEMO_KEY: &str = "dropped_signal";
@@ -27,23 +29,28 @@ const MAX_KEPT: usize = 100;
 pub struct DroppedSignal {
     /// The signal's name.
     pub signal: String,
-    /// Why its argument did not decode.
+    /// Why its argument did not decode, in 200 characters at most.
     pub error: String,
 }
 
 #[derive(Default)]
-pub(crate) struct Dropped(Vec<DroppedSignal>);
+pub(crate) struct Dropped {
+    last: VecDeque<DroppedSignal>,
+    /// How many there were in this run.
+    count: u64,
+}
 
 impl Dropped {
     pub(crate) fn signals(&self) -> Vec<DroppedSignal> {
-        self.0.clone()
+        self.last.iter().cloned().collect()
     }
 
     fn add(&mut self, signal: DroppedSignal) {
-        if self.0.len() == MAX_KEPT {
-            self.0.remove(0);
+        if self.last.len() == MAX_KEPT {
+            self.last.pop_front();
         }
-        self.0.push(signal);
+        self.last.push_back(signal);
+        self.count += 1;
     }
 }
 
@@ -56,14 +63,13 @@ pub fn drop_signal<W: HasBase>(state: &mut W, is_replaying: bool, signal: &str, 
         );
     }
     let base = state.base_mut();
-    base.report.set(
-        MEMO_KEY.to_owned(),
-        json!({"signal": signal, "error": error}),
-    );
     base.dropped.add(DroppedSignal {
         signal: signal.to_owned(),
         error,
     });
+    // The error quotes the argument, which not everybody who sees the memo may see.
+    let told = json!({"signal": signal, "count": base.dropped.count});
+    base.report.set(MEMO_KEY.to_owned(), told);
 }
 
 /// A signal's argument, which always decodes: to a value, or to why there is none.
@@ -86,7 +92,7 @@ impl<T: TemporalDeserializable + 'static> TemporalDeserializable for SignalInput
         payload: Payload,
     ) -> Result<Self, PayloadConversionError> {
         let value = T::from_serde(converter, context, payload);
-        Ok(Self(value.map_err(|error| error.to_string())))
+        Ok(Self(value.map_err(|error| brief(&error.to_string()))))
     }
 
     fn from_payload(
@@ -106,7 +112,7 @@ impl<T: TemporalDeserializable + 'static> TemporalDeserializable for SignalInput
             PayloadConversionError::WrongEncoding => {
                 format!("{count} arguments came, or one in another encoding than the handler takes")
             }
-            error => error.to_string(),
+            error => brief(&error.to_string()),
         })))
     }
 }
@@ -163,6 +169,8 @@ mod tests {
     fn one_that_does_not_fit_is_no_error_of_decoding_but_says_why() {
         let error = decode::<u32>(&[json!("seven")]).unwrap_err();
         assert!(error.contains("invalid type: string \"seven\""), "{error}");
+        let error = decode::<u32>(&[json!("x".repeat(100_000))]).unwrap_err();
+        assert!(error.len() < 1_000, "{}", error.len());
         let error = decode::<u32>(&[]).unwrap_err();
         assert!(error.starts_with("0 arguments came"), "{error}");
         let error = decode::<u32>(&[json!(1), json!(2)]).unwrap_err();
@@ -180,6 +188,7 @@ mod tests {
         }
         let signals = dropped.signals();
         assert_eq!(signals.len(), MAX_KEPT);
+        assert_eq!(dropped.count, MAX_KEPT as u64 + 1);
         assert_eq!(signals[0].signal, "1");
     }
 }

@@ -1,10 +1,10 @@
 //! An activity from its scheduling to the end of its callback.
 
 use temporalio_workflow::{
-    ActivityOptions, WorkflowContext, WorkflowContextKey,
+    ActivityOptions, WorkflowContextKey,
     common::{
         UntypedActivity,
-        data_converters::{PayloadConversionError, RawValue, TemporalDeserializable},
+        data_converters::{RawValue, TemporalDeserializable},
     },
 };
 
@@ -30,9 +30,10 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
             Ok(result) => return Some(result),
             Err(failure) => failure,
         };
-        let is_ending = ctx.cancellation_token().is_cancelled() && failure.is_canceled();
-        let taken = if is_ending {
-            // The workflow's cancellation is not the activity's error.
+        let is_cancelled = ctx.cancellation_token().is_cancelled() && failure.is_canceled();
+        let taken = if is_cancelled || ctx.state(|state| state.base().shield.is_some()) {
+            // The workflow's cancellation is no error of the activity, and whoever undoes steps
+            // has to know which of them were not undone.
             Err(failure.into())
         } else {
             W::on_activity_error(ctx.clone(), failure).await
@@ -52,9 +53,11 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
             activity_id: id,
             reason,
         };
-        let decoded = outcome.and_then(|raw| match decode::<W, T>(&ctx, &raw) {
-            Ok(result) => Ok((raw, result)),
-            Err(error) => Err(ActivityFailureReason::Activity(Box::new(error.into()))),
+        let decoded = outcome.and_then(|raw| {
+            match payload::decode::<T>(raw.clone(), ctx.payload_converter()) {
+                Ok(result) => Ok((raw, result)),
+                Err(error) => Err(ActivityFailureReason::Activity(Box::new(error.into()))),
+            }
         });
         let now = ctx.workflow_time();
         let (raw, result) = match decoded {
@@ -71,12 +74,8 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
             activities.complete(key, raw.clone(), now);
         });
         if let Some(callback) = callback {
-            let called = async {
-                let result = decode::<W, T>(&ctx, &raw)?;
-                ctx.with_context_value::<Running, _>(key, callback(ctx.clone(), result))
-                    .await
-            };
-            match called.await {
+            let called = callback(ctx.clone(), raw.clone());
+            match ctx.with_context_value::<Running, _>(key, called).await {
                 Ok(answer) => {
                     ctx.state_mut(|state| state.base_mut().activities.call_back(key, answer));
                 }
@@ -137,11 +136,4 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
         };
         (name, key, id, outcome)
     }
-}
-
-fn decode<W, T: TemporalDeserializable + 'static>(
-    ctx: &WorkflowContext<W>,
-    raw: &RawValue,
-) -> Result<T, PayloadConversionError> {
-    payload::decode(raw.clone(), ctx.payload_converter())
 }

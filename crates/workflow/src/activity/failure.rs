@@ -2,7 +2,10 @@
 
 use temporalio_workflow::{
     ActivityExecutionError, RetryState, WorkflowResult, WorkflowTermination,
-    common::{data_converters::PayloadConversionError, error::IncomingError},
+    common::{
+        data_converters::PayloadConversionError,
+        error::{ApplicationFailure, IncomingError},
+    },
 };
 
 use crate::base::{ActivityStatus, Failed};
@@ -95,14 +98,32 @@ fn text(error: &ActivityExecutionError) -> String {
 }
 
 impl From<ActivityFailure> for WorkflowTermination {
-    /// Fails the workflow as the SDK does for the failure.
+    /// Fails the workflow as the SDK does for the failure. Values of another type fail it, too, where
+    /// the SDK alone would try the workflow's task again and again.
     fn from(failure: ActivityFailure) -> Self {
         match failure.reason {
-            ActivityFailureReason::Activity(error) => (*error).into(),
-            ActivityFailureReason::Arguments(error) => error.into(),
+            ActivityFailureReason::Activity(error) => match *error {
+                ActivityExecutionError::Serialization(error) => of_type(error),
+                error => error.into(),
+            },
+            ActivityFailureReason::Arguments(error) => typed(
+                "ArgumentType",
+                format!("an argument can't be encoded: {error}"),
+            ),
             ActivityFailureReason::Callback(termination) => termination,
         }
     }
+}
+
+/// The failure of a workflow by a result of another type than was asked for.
+pub(crate) fn of_type(error: PayloadConversionError) -> WorkflowTermination {
+    let message = format!("the result is of another type than was asked for: {error}");
+    typed("ResultType", message)
+}
+
+fn typed(name: &str, message: String) -> WorkflowTermination {
+    let failure = ApplicationFailure::builder(message).type_name(name.to_owned());
+    failure.non_retryable(true).build().into()
 }
 
 /// What an `#[on_activity_error]` may return: nothing, having taken the failure, or a result.

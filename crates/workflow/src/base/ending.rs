@@ -1,7 +1,10 @@
 //! How a workflow ends: its result and status, or the failure that nobody took.
 
 use serde::{Deserialize, Serialize};
-use temporalio_workflow::{WorkflowTermination, common::data_converters::RawValue};
+use temporalio_workflow::{
+    WorkflowTermination,
+    common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload},
+};
 
 use super::activities::{Activities, ActivityKey};
 
@@ -26,11 +29,51 @@ pub(crate) struct Ending {
     /// The activity whose callback set the result.
     activity: Option<ActivityKey>,
     failure: Option<WorkflowTermination>,
+    /// The workflow ends otherwise, so no result counts any more.
+    is_over: bool,
+}
+
+/// What of it the next run of a workflow gets.
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CarriedEnding {
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    complete_next: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    result: Option<Vec<Payload>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
 }
 
 impl Ending {
+    /// Begins with what was set when the run before had no more use for it.
+    pub(super) fn carried(carried: CarriedEnding) -> Self {
+        Self {
+            complete_next: carried.complete_next,
+            result: carried.result.map(RawValue::new),
+            status: carried.status,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn carry(&self) -> CarriedEnding {
+        CarriedEnding {
+            complete_next: self.complete_next,
+            result: self.result.as_ref().map(|result| result.payloads.clone()),
+            status: self.status.clone(),
+        }
+    }
+
+    /// Ends with that status, whatever is set from now on.
+    pub(crate) fn end(&mut self, status: &str) {
+        self.set_status(status);
+        self.is_over = true;
+    }
+
     /// Sets the result. The last one counts.
     pub(crate) fn set(&mut self, result: RawValue, status: String, by: Option<ActivityKey>) {
+        if self.is_over {
+            return;
+        }
         self.result = Some(result);
         self.status = Some(status);
         self.activity = by;
@@ -58,6 +101,10 @@ impl Ending {
         self.failure.take()
     }
 
+    pub(crate) fn has_result(&self) -> bool {
+        self.result.is_some()
+    }
+
     pub(crate) fn result(&self) -> Option<RawValue> {
         self.result.clone()
     }
@@ -80,6 +127,8 @@ impl Ending {
 
 #[cfg(test)]
 mod tests {
+    use temporalio_workflow::common::data_converters::PayloadConverter;
+
     use super::*;
 
     #[test]
@@ -93,6 +142,30 @@ mod tests {
         let current = ending.current(&activities);
         assert_eq!(current.status.as_deref(), Some("Rejected"));
         assert_eq!(current.current_activity.as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn the_next_run_gets_result_and_status_and_not_who_set_it() {
+        let mut ending = Ending::default();
+        let result = crate::payload::encode(&7, &PayloadConverter::default()).unwrap();
+        ending.complete_next = true;
+        ending.set(result.clone(), "Rejected".into(), None);
+        let carried = serde_json::to_string(&ending.carry()).unwrap();
+        let next = Ending::carried(serde_json::from_str(&carried).unwrap());
+        assert_eq!(next.result().unwrap().payloads, result.payloads);
+        assert_eq!(next.status(), Some("Rejected"));
+        assert!(next.complete_next && next.is_known());
+        let nothing = serde_json::to_string(&Ending::default().carry()).unwrap();
+        assert_eq!(nothing, "{}");
+    }
+
+    #[test]
+    fn a_workflow_that_ends_otherwise_keeps_its_status() {
+        let mut ending = Ending::default();
+        ending.end("Canceled");
+        ending.set(RawValue::empty(), "Failed".into(), None);
+        assert_eq!(ending.status(), Some("Canceled"));
+        assert!(!ending.has_result());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the base promises, on a real Temporal dev server.
 
 mod activity;
+mod case;
 mod chain;
 mod ending;
 mod message;

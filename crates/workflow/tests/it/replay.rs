@@ -4,11 +4,13 @@
 
 use std::path::PathBuf;
 
-use fast_temporal_workflow::testing::{ReplayError, record, replay};
+use fast_temporal_workflow::testing::{ReplayError, replay};
 use serde_json::{Value, json};
 
 use crate::{
-    workflow::{Callback, Cancel, Handled, Messages, Parallel, Reports, Saga, Unhandled},
+    workflow::{
+        Callback, Cancel, Chain, Handled, Messages, Parallel, Reports, Saga, Streaming, Unhandled,
+    },
     world::{Handle, World, with_worker},
 };
 
@@ -23,6 +25,8 @@ fn recorded(name: &str) -> Vec<u8> {
 
 macro_rules! replays {
     ($($name:ident: $workflow:ty,)*) => {
+        const NAMES: &[&str] = &[$(stringify!($name)),*];
+
         $(
             #[tokio::test]
             async fn $name() {
@@ -42,15 +46,25 @@ replays! {
     reports: Reports,
     cancel: Cancel,
     saga: Saga,
+    chain_first: Chain,
+    chain_last: Chain,
+    streaming_first: Streaming,
+    streaming_last: Streaming,
 }
 
 #[tokio::test]
 async fn code_that_does_something_else_than_was_recorded_is_found_out() {
-    // A history of one workflow under another one's name: what it schedules is not what was.
+    // Both begin with the same activity. Then one schedules another, and the other one fails.
     let history = String::from_utf8(recorded("handled")).unwrap();
-    let history = history.replace("\"Handled\"", "\"Saga\"");
-    let error: ReplayError = replay::<Saga>(history.as_bytes()).await.unwrap_err();
-    assert!(!error.to_string().is_empty());
+    let history = history.replace("\"Handled\"", "\"Unhandled\"");
+    let error = replay::<Unhandled>(history.as_bytes()).await.unwrap_err();
+    assert!(matches!(error, ReplayError::Nondeterminism(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_is_no_history_is_no_fault_of_the_code() {
+    let error = replay::<Saga>(b"{\"events\": 7}").await.unwrap_err();
+    assert!(matches!(error, ReplayError::History(_)), "{error:?}");
 }
 
 /// Records all histories where `RECORD` is set; else sees that none is missing.
@@ -58,17 +72,7 @@ async fn code_that_does_something_else_than_was_recorded_is_found_out() {
 #[expect(clippy::disallowed_methods, reason = "a switch for those who record")]
 async fn record_histories() {
     if std::env::var_os("RECORD").is_none() {
-        let names = [
-            "callback",
-            "parallel",
-            "handled",
-            "unhandled",
-            "messages",
-            "reports",
-            "cancel",
-            "saga",
-        ];
-        assert!(names.iter().all(|name| path(name).exists()));
+        assert!(NAMES.iter().all(|name| path(name).exists()));
         return;
     }
     with_worker(async |world| {
@@ -93,6 +97,16 @@ async fn record_histories() {
         handle.query_until("get_current_activity", running).await;
         handle.cancel("not needed").await;
         keep(&world, "cancel", &handle).await;
+        let handle = world.start("Chain", Some(json!(0))).await;
+        handle.result().await.unwrap();
+        keep_both(&world, "chain", &handle).await;
+        let handle = world.start("Streaming", Some(json!(0))).await;
+        let last = world.latest(&handle);
+        last.query_until("__temporal_workflow_stream_offset", |offset| *offset == 2)
+            .await;
+        last.signal("end", &[]).await;
+        handle.result().await.unwrap();
+        keep_both(&world, "streaming", &handle).await;
     })
     .await;
 }
@@ -103,6 +117,12 @@ async fn run(world: &World, name: &str, kind: &str, input: Option<Value>) {
 
 async fn keep(world: &World, name: &str, handle: &Handle) {
     let _ended = handle.result().await;
-    let history = record(world.client(), handle.id()).await.unwrap();
-    std::fs::write(path(name), history).unwrap();
+    std::fs::write(path(name), world.latest(handle).record().await).unwrap();
+}
+
+/// Keeps the first run of a chain, and the last.
+async fn keep_both(world: &World, name: &str, first: &Handle) {
+    let first_name = format!("{name}_first");
+    std::fs::write(path(&first_name), first.record().await).unwrap();
+    keep(world, &format!("{name}_last"), first).await;
 }

@@ -156,6 +156,13 @@ impl Handle {
         result.map(value)
     }
 
+    /// The history of the run that it names, as it is kept.
+    pub(crate) async fn record(&self) -> String {
+        fast_temporal_workflow::testing::record_run(&self.0)
+            .await
+            .unwrap()
+    }
+
     pub(crate) async fn events(&self) -> Vec<HistoryEvent> {
         let options = temporalio_client::WorkflowFetchHistoryOptions::default();
         self.0.fetch_history(options).into_events().await.unwrap()

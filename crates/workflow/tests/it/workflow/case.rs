@@ -1,0 +1,138 @@
+//! Corners of the base, one by name.
+
+use fast_temporal_workflow::prelude::*;
+
+fn refused() -> WorkflowTermination {
+    let failure = ApplicationFailure::builder("not like this").type_name("NotSo".to_owned());
+    failure.build().into()
+}
+
+#[fast_temporal_workflow::workflow]
+#[derive(Default)]
+pub(crate) struct Case;
+
+#[fast_temporal_workflow::workflow_methods]
+impl Case {
+    #[run(name = "Case")]
+    pub(crate) async fn run(
+        ctx: &mut WorkflowContext<Self>,
+        case: String,
+    ) -> WorkflowResult<Value> {
+        match &*case {
+            "a result of another type" => {
+                book(ctx, "flight");
+                let greet = ctx.schedule_activity("greet").arg(&"Ada");
+                greet.returns::<u64>().await;
+            }
+            "a failure that nobody took, and a value" => {
+                ctx.schedule_activity("refuse").arg(&"no funds").await;
+                return Ok(json!("went on"));
+            }
+            "a failure that nobody took, and a next run" => {
+                ctx.schedule_activity("refuse").arg(&"no funds").await;
+                next(ctx, case).await?;
+            }
+            "a result, and a next run" => {
+                if ctx.get_state::<bool>("is_next").is_none() {
+                    ctx.set_state("is_next", &true);
+                    ctx.set_workflow_result(&"of the first run", "Rejected");
+                    next(ctx, case).await?;
+                }
+            }
+            "the next activity completes, and a next run" => {
+                if ctx.get_state::<bool>("is_next").is_none() {
+                    ctx.set_state("is_next", &true);
+                    ctx.set_complete_workflow(true);
+                    next(ctx, case).await?;
+                }
+                assert!(ctx.get_complete_workflow());
+                ctx.schedule_activity("greet").arg(&"Ada").await;
+            }
+            "a callback that fails" => {
+                let greet = ctx.schedule_activity("greet").arg(&"Ada");
+                let greet = greet.callback(|_, _: String| async { Err::<(), _>(refused()) });
+                greet.await;
+            }
+            "a callback, and a result of another type than it takes" => {
+                let greet = ctx.schedule_activity("greet").arg(&"Ada");
+                let greet = greet.callback(|ctx, name: String| async move {
+                    ctx.set_state("name", &name);
+                    Ok(name.len())
+                });
+                let result: Option<Value> = greet.returns().await;
+                let kept: Option<String> = ctx.get_state("name");
+                ctx.remove_state("name");
+                let removed: Option<String> = ctx.get_state("name");
+                ctx.set_result(&json!({"result": result, "kept": kept, "removed": removed}));
+            }
+            "rolled back while it is cancelled" => {
+                book(ctx, "flight");
+                ctx.on_failure(|ctx| async move {
+                    // Awaited as it is, and it fails: this step was not undone.
+                    ctx.schedule_activity("refuse").arg(&"the hotel").await;
+                    Ok(())
+                });
+                let linger = ctx.schedule_activity("linger").result().await;
+                assert!(linger.unwrap_err().is_canceled());
+                let left = ctx.roll_back().await;
+                return Ok(json!({"not_undone": left}));
+            }
+            "failed after there was no way back" => {
+                book(ctx, "flight");
+                ctx.commit();
+                let refuse = ctx.schedule_activity("refuse").arg(&"no funds");
+                refuse.result().await?;
+            }
+            _ => return Err(refused()),
+        }
+        ctx.finish().await
+    }
+}
+
+fn book(ctx: &WorkflowContext<Case>, what: &'static str) {
+    ctx.on_failure(move |ctx| async move {
+        let note = ctx.schedule_activity("note").arg(&format!("cancel {what}"));
+        note.result().await?;
+        Ok(())
+    });
+}
+
+async fn next(ctx: &WorkflowContext<Case>, case: String) -> WorkflowResult<()> {
+    let next = ctx.continue_as_new_with_state(case, ContinueAsNewOptions::default());
+    match next.await? {}
+}
+
+/// With hooks that would have it end otherwise.
+#[fast_temporal_workflow::workflow]
+#[derive(Default)]
+pub(crate) struct Hooked;
+
+#[fast_temporal_workflow::workflow_methods]
+impl Hooked {
+    #[run(name = "Hooked")]
+    pub(crate) async fn run(
+        ctx: &mut WorkflowContext<Self>,
+        linger: bool,
+    ) -> WorkflowResult<Value> {
+        if linger {
+            ctx.schedule_activity("linger").await;
+        } else {
+            ctx.schedule_activity("refuse").arg(&"no funds").await;
+        }
+        ctx.finish().await
+    }
+
+    #[on_activity_error]
+    async fn refuse(
+        ctx: &mut WorkflowContext<Self>,
+        failure: ActivityFailure,
+    ) -> WorkflowResult<()> {
+        ctx.set_workflow_result(&failure.to_string(), "Taken");
+        Err(refused())
+    }
+
+    #[on_cancel]
+    async fn clean_up(ctx: &mut WorkflowContext<Self>) {
+        ctx.schedule_activity("refuse").arg(&"to clean up").await;
+    }
+}
