@@ -2,7 +2,8 @@
 //!
 //! [`macro@workflow`] puts the base into a workflow's struct. [`macro@workflow_methods`] adds the
 //! base's handlers to its impl block and hands the block on to the Temporal SDK's attribute of the
-//! same name, so whatever that one can do is there.
+//! same name, so whatever that one can do is there, but for workflows that a worker makes by a factory:
+//! the base begins in `#[init]`.
 #![deny(missing_docs)]
 
 mod argument;
@@ -11,7 +12,8 @@ mod structure;
 
 use proc_macro::TokenStream;
 
-/// Makes a struct a workflow with a base. It goes above `#[derive(…)]`: it adds a hidden field.
+/// Makes a struct a workflow with a base. It goes above `#[derive(…)]`: it adds a hidden field, which
+/// `#[init]` fills in. Other functions that make such a struct write `..Default::default()`.
 #[proc_macro_attribute]
 pub fn workflow(attribute: TokenStream, item: TokenStream) -> TokenStream {
     structure::expand(&attribute.into(), item.into())

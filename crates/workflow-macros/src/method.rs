@@ -23,7 +23,7 @@ pub(crate) fn expand(attribute: &TokenStream, item: TokenStream) -> Result<Token
     let mut methods = Methods::default();
     let mut errors: Option<Error> = None;
     for item in std::mem::take(&mut block.items) {
-        if let Err(error) = methods.take(item) {
+        if let Err(error) = methods.take(&name, item) {
             match &mut errors {
                 Some(errors) => errors.combine(error),
                 None => errors = Some(error),
@@ -79,7 +79,7 @@ struct Methods {
 }
 
 impl Methods {
-    fn take(&mut self, item: ImplItem) -> Result<()> {
+    fn take(&mut self, workflow: &Ident, item: ImplItem) -> Result<()> {
         let ImplItem::Fn(mut method) = item else {
             self.items.push(item);
             return Ok(());
@@ -92,7 +92,7 @@ impl Methods {
         match role {
             Role::Init => {
                 once(&mut self.has_init, &method, "init")?;
-                self.items.extend(init::wrap(method)?);
+                self.items.extend(init::wrap(workflow, method)?);
             }
             Role::Run(attribute) => {
                 once(&mut self.has_run, &method, "run")?;

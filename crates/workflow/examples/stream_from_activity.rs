@@ -37,9 +37,8 @@ struct Writing;
 impl Writing {
     #[run(name = "Writing")]
     async fn run(ctx: &mut WorkflowContext<Self>, text: String) -> WorkflowResult<Value> {
-        ctx.schedule_typed(Activities::write, text)
-            .attempts(2)
-            .await;
+        let write = ctx.schedule_typed(Activities::write, text);
+        write.attempts(2).await;
         ctx.set_result(&"written");
         ctx.finish().await
     }
@@ -48,8 +47,7 @@ impl Writing {
 /// Shows the words, and begins anew where an attempt does.
 async fn show(client: &Client, id: &str) -> anyhow::Result<()> {
     let mut items = Subscriber::new(client, id, SubscriberConfig::topics(["words"]));
-    let mut attempts = Attempts::default();
-    let mut text = String::new();
+    let (mut attempts, mut text) = (Attempts::default(), String::new());
     while let Some(item) = items.try_next().await? {
         match attempts.judge(&item.topic, item.origin().as_ref()) {
             Standing::Current => {}
@@ -73,8 +71,8 @@ async fn main() -> anyhow::Result<()> {
     let start = WorkflowStartOptions::new("writing", &id).build();
     let text = "A text that comes once, however often it is tried.".to_owned();
     client.start_workflow(Writing::run, text, start).await?;
-    let runtime = Runtime::from_current_tokio(RuntimeOptions::default())?;
-    let mut worker = Worker::new(&runtime, client.clone(), options)?;
+    let runtime = &Runtime::from_current_tokio(RuntimeOptions::default())?;
+    let mut worker = Worker::new(runtime, client.clone(), options)?;
     tokio::select! {
         shown = show(&client, &id) => shown,
         ended = worker.run() => Ok(ended?),

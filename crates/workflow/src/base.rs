@@ -1,7 +1,7 @@
 //! What the base keeps of a workflow: its activities, its state, its result, and what it has still
 //! to say. It issues no commands: who does, works on a context.
 
-mod activities;
+mod activity;
 mod ending;
 
 use std::{any::Any, collections::BTreeMap};
@@ -14,11 +14,11 @@ use temporalio_workflow::{
 use tracing::warn;
 
 pub(crate) use self::{
-    activities::{Activities, ActivityKey, Failed},
+    activity::{Activities, ActivityKey, Failed},
     ending::{CarriedEnding, Ending},
 };
 pub use self::{
-    activities::{ActivityStatus, ActivityView},
+    activity::{ActivityStatus, ActivityView},
     ending::CurrentActivity,
 };
 use crate::{

@@ -67,7 +67,7 @@ pub type QueryError = Box<dyn std::error::Error + Send + Sync>;
 /// Puts an error's type into its text, as the SDK's core sends nothing else of what a query answers.
 pub fn query_error(error: impl Into<QueryError>) -> QueryError {
     let error = error.into();
-    let Some(failure) = error.downcast_ref::<ApplicationFailure>() else {
+    let Some(failure) = application(&*error) else {
         return error;
     };
     let shown = ShownFailure {
@@ -87,7 +87,15 @@ fn wrapped(error: &OutgoingError) -> Option<&ApplicationFailure> {
     if outer.type_name().is_some() {
         return None;
     }
-    outer.source_error().downcast_ref()
+    application(outer.source_error())
+}
+
+/// An error that is an application's failure, perhaps in a box, as it is large.
+fn application<'a>(
+    error: &'a (dyn std::error::Error + Send + Sync + 'static),
+) -> Option<&'a ApplicationFailure> {
+    let boxed = error.downcast_ref::<Box<ApplicationFailure>>();
+    error.downcast_ref().or(boxed.map(|failure| &**failure))
 }
 
 struct Kept {
@@ -132,12 +140,22 @@ mod tests {
 
     #[test]
     fn a_wrapped_failure_keeps_its_type() {
-        let inner = ApplicationFailure::builder("sold out")
-            .type_name("SoldOut".to_owned())
-            .non_retryable(true)
-            .category(Category::Benign)
-            .build();
-        let outer = ApplicationFailure::new(inner);
+        let inner = || {
+            ApplicationFailure::builder("sold out")
+                .type_name("SoldOut".to_owned())
+                .non_retryable(true)
+                .category(Category::Benign)
+                .build()
+        };
+        for outer in [
+            ApplicationFailure::new(inner()),
+            ApplicationFailure::new(Box::new(inner())),
+        ] {
+            keeps(outer);
+        }
+    }
+
+    fn keeps(outer: ApplicationFailure) {
         let error = OutgoingError::Workflow(OutgoingWorkflowError::Application(Box::new(outer)));
         let failure = KeepErrorTypes::default().to_failure(
             error,

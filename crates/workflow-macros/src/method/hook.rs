@@ -2,15 +2,29 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Error, Ident, ImplItemFn, Result};
+use syn::{Attribute, Error, Ident, ImplItemFn, Result};
 
 use super::shape;
 
 #[derive(Default)]
 pub(super) struct Hooks {
-    on_activity_error: Option<Ident>,
+    on_activity_error: Option<Hook>,
     /// With whether it takes the reason.
-    on_cancel: Option<(Ident, bool)>,
+    on_cancel: Option<(Hook, bool)>,
+}
+
+struct Hook {
+    method: Ident,
+    conditions: Vec<Attribute>,
+}
+
+impl Hook {
+    fn of(method: &ImplItemFn) -> Self {
+        Self {
+            method: method.sig.ident.clone(),
+            conditions: shape::conditions(method),
+        }
+    }
 }
 
 impl Hooks {
@@ -22,21 +36,23 @@ impl Hooks {
                 `async fn handle_activity_error(ctx: &mut WorkflowContext<Self>, failure: ActivityFailure)`";
             return Err(Error::new_spanned(&method.sig, message));
         }
-        self.on_activity_error = Some(method.sig.ident.clone());
+        self.on_activity_error = Some(Hook::of(method));
         Ok(())
     }
 
     pub(super) fn on_cancel(&mut self, method: &ImplItemFn) -> Result<()> {
         shape::returns_nothing(method, "#[on_cancel] returns nothing")?;
         let takes_reason = check(method, "on_cancel", self.on_cancel.is_some())?;
-        self.on_cancel = Some((method.sig.ident.clone(), takes_reason));
+        self.on_cancel = Some((Hook::of(method), takes_reason));
         Ok(())
     }
 
     pub(super) fn implement(&self, workflow: &Ident) -> TokenStream {
         let private = quote!(::fast_temporal_workflow::__private);
-        let on_activity_error = self.on_activity_error.as_ref().map(|method| {
+        let on_activity_error = self.on_activity_error.as_ref().map(|hook| {
+            let Hook { method, conditions } = hook;
             quote! {
+                #(#conditions)*
                 fn on_activity_error(
                     mut ctx: ::temporalio_workflow::WorkflowContext<Self>,
                     failure: ::fast_temporal_workflow::ActivityFailure,
@@ -47,9 +63,11 @@ impl Hooks {
                 }
             }
         });
-        let on_cancel = self.on_cancel.as_ref().map(|(method, takes_reason)| {
+        let on_cancel = self.on_cancel.as_ref().map(|(hook, takes_reason)| {
+            let Hook { method, conditions } = hook;
             let argument = takes_reason.then(|| quote!(, reason));
             quote! {
+                #(#conditions)*
                 fn on_cancel(
                     mut ctx: ::temporalio_workflow::WorkflowContext<Self>,
                     reason: ::core::option::Option<::std::string::String>,

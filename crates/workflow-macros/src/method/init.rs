@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{
-    Error, ExprStruct, ImplItem, ImplItemFn, Result, parse_quote,
+    Error, ExprStruct, Ident, ImplItem, ImplItemFn, Result, parse_quote,
     visit_mut::{self, VisitMut},
 };
 
@@ -19,7 +19,7 @@ pub(super) fn by_default() -> ImplItem {
 }
 
 /// The user's method, and the one that calls it.
-pub(super) fn wrap(mut method: ImplItemFn) -> Result<[ImplItem; 2]> {
+pub(super) fn wrap(workflow: &Ident, mut method: ImplItemFn) -> Result<[ImplItem; 2]> {
     if let Some(asyncness) = method.sig.asyncness {
         return Err(Error::new_spanned(asyncness, "#[init] is not async"));
     }
@@ -30,7 +30,7 @@ pub(super) fn wrap(mut method: ImplItemFn) -> Result<[ImplItem; 2]> {
     }
     let user = format_ident!("__ft_on_init");
     let context = shape.context;
-    let wrapper = if let Some(input) = shape.input {
+    let mut wrapper: ImplItemFn = if let Some(input) = shape.input {
         let begin = begin(&quote!(Self::#user(ctx, input)));
         parse_quote! {
             #[init]
@@ -43,9 +43,9 @@ pub(super) fn wrap(mut method: ImplItemFn) -> Result<[ImplItem; 2]> {
             fn __ft_init(ctx: #context) -> Self { #begin }
         }
     };
-    method.sig.ident = user;
-    AddBase.visit_block_mut(&mut method.block);
-    Ok([ImplItem::Fn(method), wrapper])
+    wrapper.attrs.extend(shape::rename(&mut method, user));
+    AddBase(workflow).visit_block_mut(&mut method.block);
+    Ok([ImplItem::Fn(method), ImplItem::Fn(wrapper)])
 }
 
 fn begin(made: &TokenStream) -> TokenStream {
@@ -56,12 +56,13 @@ fn begin(made: &TokenStream) -> TokenStream {
     }
 }
 
-/// Adds the hidden field to `Self { … }`, which the user could not name.
-struct AddBase;
+/// Adds the hidden field to `Self { … }`, also by the workflow's name: the user could not name it.
+struct AddBase<'a>(&'a Ident);
 
-impl VisitMut for AddBase {
+impl VisitMut for AddBase<'_> {
     fn visit_expr_struct_mut(&mut self, made: &mut ExprStruct) {
-        if made.path.is_ident("Self") && made.rest.is_none() {
+        let is_workflow = made.path.is_ident("Self") || made.path.is_ident(self.0);
+        if is_workflow && made.rest.is_none() {
             made.fields.push(parse_quote! {
                 __fast_temporal: ::fast_temporal_workflow::Base::default()
             });

@@ -26,7 +26,7 @@ pub(super) fn wrap(attribute: Attribute, mut method: ImplItemFn) -> Result<Vec<I
         Some(input) => (quote!(input: #input,), quote!(input)),
         None => (TokenStream::new(), TokenStream::new()),
     };
-    let wrapper = parse_quote! {
+    let mut wrapper: ImplItemFn = parse_quote! {
         #attribute
         #[allow(missing_docs)]
         #visibility #asyncness fn #called(
@@ -37,8 +37,8 @@ pub(super) fn wrap(attribute: Attribute, mut method: ImplItemFn) -> Result<Vec<I
             self.#user(ctx, #argument).map_err(::fast_temporal_workflow::__private::query_error)
         }
     };
-    method.sig.ident = user;
-    Ok(vec![ImplItem::Fn(method), wrapper])
+    wrapper.attrs.extend(shape::rename(&mut method, user));
+    Ok(vec![ImplItem::Fn(method), ImplItem::Fn(wrapper)])
 }
 
 /// What a method answers that may fail, seen as the SDK's macro sees it: by the name `Result`.

@@ -16,7 +16,7 @@ pub(super) fn wrap(attribute: &Attribute, mut method: ImplItemFn) -> Result<[Imp
     };
     let user = format_ident!("__ft_on_run");
     let (name, visibility, context) = (&method.sig.ident, &method.vis, shape.context);
-    let wrapper = match shape.input {
+    let mut wrapper: ImplItemFn = match shape.input {
         Some(input) => parse_quote! {
             #[allow(missing_docs)]
             #attribute
@@ -34,6 +34,6 @@ pub(super) fn wrap(attribute: &Attribute, mut method: ImplItemFn) -> Result<[Imp
             }
         },
     };
-    method.sig.ident = user;
-    Ok([ImplItem::Fn(method), wrapper])
+    wrapper.attrs.extend(shape::rename(&mut method, user));
+    Ok([ImplItem::Fn(method), ImplItem::Fn(wrapper)])
 }

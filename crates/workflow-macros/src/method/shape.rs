@@ -1,6 +1,8 @@
 //! The shapes that methods must have: what comes first, and how many arguments follow.
 
-use syn::{Error, FnArg, ImplItemFn, Receiver, Result, ReturnType, Type};
+use syn::{
+    Attribute, Error, FnArg, Ident, ImplItemFn, Receiver, Result, ReturnType, Type, Visibility,
+};
 
 /// What begins the name of everything that these attributes add.
 pub(super) const OWN: &str = "__ft_";
@@ -40,6 +42,25 @@ pub(super) fn of<'a>(method: &'a ImplItemFn, role: &str) -> Result<Shape<'a>> {
         context,
         input,
     })
+}
+
+/// Gives the user's method another name, under which nobody else can call it. What is left for the
+/// one that takes its place is its documentation.
+pub(super) fn rename(method: &mut ImplItemFn, name: Ident) -> Vec<Attribute> {
+    method.sig.ident = name;
+    method.vis = Visibility::Inherited;
+    let (docs, rest) = std::mem::take(&mut method.attrs)
+        .into_iter()
+        .partition::<Vec<_>, _>(|attribute| attribute.path().is_ident("doc"));
+    method.attrs = rest;
+    docs
+}
+
+/// Under which conditions a method is there.
+pub(super) fn conditions(method: &ImplItemFn) -> Vec<Attribute> {
+    let attributes = method.attrs.iter();
+    let conditions = attributes.filter(|attribute| attribute.path().is_ident("cfg"));
+    conditions.cloned().collect()
 }
 
 /// Refuses `self` on an async method: it can't borrow the workflow while it waits.

@@ -3,7 +3,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Error, Expr, Ident, ImplItem, ImplItemFn, Result, Type, Visibility, parse_quote};
+use syn::{
+    Attribute, Error, Expr, Ident, ImplItem, ImplItemFn, Result, Type, Visibility, parse_quote,
+};
 
 use super::shape;
 
@@ -12,6 +14,7 @@ use super::shape;
 pub(super) struct Signals(Vec<Definition>);
 
 struct Definition {
+    docs: Vec<Attribute>,
     method: Ident,
     visibility: Visibility,
     name: Expr,
@@ -61,37 +64,44 @@ impl Signals {
                 #body
             }
         };
+        let visibility = method.vis.clone();
+        let docs = shape::rename(&mut method, user);
         self.0.push(Definition {
+            docs,
             method: called,
-            visibility: method.vis.clone(),
+            visibility,
             name,
             input,
         });
-        method.sig.ident = user;
         Ok([ImplItem::Fn(method), wrapper])
     }
 
     /// The constants by which clients name the signals.
     pub(super) fn define(&self, workflow: &Ident) -> TokenStream {
-        let module = format_ident!("__ft_signals_of_{}", workflow.to_string().to_lowercase());
+        let module = format_ident!("__ft_signals_of_{workflow}");
         let (mut markers, mut constants, mut definitions) =
             (TokenStream::new(), TokenStream::new(), TokenStream::new());
         for (index, signal) in self.0.iter().enumerate() {
             let Definition {
+                docs,
                 method,
                 visibility,
                 name,
                 input,
             } = signal;
             let marker = format_ident!("Signal{index}");
-            let doc = format!("The signal `{method}`, for a workflow's handle.");
+            let doc = docs.is_empty().then(|| {
+                let doc = format!("The signal `{method}`, for a workflow's handle.");
+                quote!(#[doc = #doc])
+            });
             let seen_from = match visibility {
                 Visibility::Inherited => quote!(pub(super)),
                 other => quote!(#other),
             };
             markers.extend(quote!(#seen_from struct #marker;));
             constants.extend(quote! {
-                #[doc = #doc]
+                #doc
+                #(#docs)*
                 #[allow(non_upper_case_globals, dead_code)]
                 #visibility const #method: #module::#marker = #module::#marker;
             });
@@ -110,7 +120,7 @@ impl Signals {
         }
         quote! {
             #[doc(hidden)]
-            #[allow(missing_docs, unreachable_pub)]
+            #[allow(missing_docs, non_snake_case, unreachable_pub)]
             mod #module { #markers }
             impl #workflow { #constants }
             #definitions

@@ -116,6 +116,10 @@ impl From<ActivityFailure> for WorkflowTermination {
 }
 
 /// The failure of a workflow by a result of another type than was asked for.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it stands in map_err, as the error's last reader"
+)]
 pub(crate) fn of_type(error: PayloadConversionError) -> WorkflowTermination {
     let message = format!("the result is of another type than was asked for: {error}");
     typed("ResultType", message)

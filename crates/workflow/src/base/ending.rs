@@ -6,7 +6,7 @@ use temporalio_workflow::{
     common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload},
 };
 
-use super::activities::{Activities, ActivityKey};
+use super::activity::{Activities, ActivityKey};
 
 /// The answer to the query `get_current_activity`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

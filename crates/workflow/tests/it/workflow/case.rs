@@ -1,6 +1,8 @@
 //! Corners of the base, one by name.
 
-use fast_temporal_workflow::prelude::*;
+use std::time::Duration;
+
+use fast_temporal_workflow::{Hooks, ScheduleActivity, prelude::*};
 
 fn refused() -> WorkflowTermination {
     let failure = ApplicationFailure::builder("not like this").type_name("NotSo".to_owned());
@@ -72,7 +74,7 @@ impl Case {
                     ctx.schedule_activity("refuse").arg(&"the hotel").await;
                     Ok(())
                 });
-                let linger = ctx.schedule_activity("linger").result().await;
+                let linger = linger(ctx).result().await;
                 assert!(linger.unwrap_err().is_canceled());
                 let left = ctx.roll_back().await;
                 return Ok(json!({"not_undone": left}));
@@ -87,6 +89,17 @@ impl Case {
         }
         ctx.finish().await
     }
+
+    /// It is not there, so nothing may call it.
+    #[cfg(any())]
+    #[on_cancel]
+    async fn never(ctx: &mut WorkflowContext<Self>) {}
+}
+
+/// An activity that soon hears that it is cancelled.
+fn linger<W: Hooks>(ctx: &WorkflowContext<W>) -> ScheduleActivity<W, Value> {
+    let linger = ctx.schedule_activity("linger");
+    linger.heartbeat_timeout(Duration::from_secs(2))
 }
 
 fn book(ctx: &WorkflowContext<Case>, what: &'static str) {
@@ -104,18 +117,21 @@ async fn next(ctx: &WorkflowContext<Case>, case: String) -> WorkflowResult<()> {
 
 /// With hooks that would have it end otherwise.
 #[fast_temporal_workflow::workflow]
-#[derive(Default)]
-pub(crate) struct Hooked;
+pub(crate) struct Hooked {
+    lingers: bool,
+}
 
 #[fast_temporal_workflow::workflow_methods]
 impl Hooked {
+    #[init]
+    fn new(_ctx: &WorkflowContextView, lingers: bool) -> Self {
+        Hooked { lingers }
+    }
+
     #[run(name = "Hooked")]
-    pub(crate) async fn run(
-        ctx: &mut WorkflowContext<Self>,
-        linger: bool,
-    ) -> WorkflowResult<Value> {
-        if linger {
-            ctx.schedule_activity("linger").await;
+    pub(crate) async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Value> {
+        if ctx.state(|state| state.lingers) {
+            linger(ctx).await;
         } else {
             ctx.schedule_activity("refuse").arg(&"no funds").await;
         }

@@ -78,10 +78,14 @@ impl Messages {
     }
 
     #[query(name = "share")]
-    fn shared(&self, _ctx: &WorkflowContextView, between: u32) -> Result<u32, ApplicationFailure> {
+    fn shared(
+        &self,
+        _ctx: &WorkflowContextView,
+        between: u32,
+    ) -> Result<u32, Box<ApplicationFailure>> {
         self.total.checked_div(between).ok_or_else(|| {
             let failure = ApplicationFailure::builder("nobody").type_name("Nobody".to_owned());
-            failure.non_retryable(true).build()
+            Box::new(failure.non_retryable(true).build())
         })
     }
 
