@@ -313,5 +313,10 @@ fn section(figures: &[Figures]) -> anyhow::Result<Section> {
         let verdict = Verdict::at_most(what, one.latency.p50_ms, MEDIAN_LIMIT_MS);
         section.verdicts.push(verdict);
     }
+    for side in figures {
+        let what = format!("items amiss: {}, {} workflows", side.side, side.workflows);
+        let verdict = Verdict::at_most(what, f64::from(side.amiss), 0.0);
+        section.verdicts.push(verdict);
+    }
     Ok(section)
 }

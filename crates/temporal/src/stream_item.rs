@@ -7,6 +7,7 @@ use fast_temporal_protocol::{
     stream::{ACTIVITY_ID, ATTEMPT, RUN_ID},
 };
 use prost::Message as _;
+use serde::{Deserialize, Deserializer};
 use temporalio_common::protos::temporal::api::common::v1::Payload;
 
 use crate::payload;
@@ -25,6 +26,15 @@ pub(crate) fn read(topic: String, data: &str, run_id: &str) -> Option<StreamItem
         activity_run_id: origin.run_id.filter(|of| of != run_id),
         ..StreamItem::default()
     })
+}
+
+/// What some languages write for an empty list is `null`.
+pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// Which attempt at which activity an item comes from, where its publisher noted that.

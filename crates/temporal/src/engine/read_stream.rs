@@ -2,8 +2,8 @@
 //!
 //! The query is that of Temporal's Workflow Streams: `{"topics":[],"from_offset"}`, answered at once
 //! by `{"items":[{"topic","data","offset"}],"next_offset","more_ready"}`, where `data` is a payload's
-//! protobuf in base64. Hosts of early versions know only an update of that name, which waits and
-//! costs history: it is never sent.
+//! protobuf in base64. Some hosts, those of Temporal's Go SDK among them, know only an update of that
+//! name, which waits and costs history: it is never sent.
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
@@ -13,7 +13,11 @@ use fast_temporal_protocol::{Json, event::StreamItem};
 use serde::{Deserialize, Serialize};
 
 use super::query::query;
-use crate::{payload, rpc::Rpc, stream_item};
+use crate::{
+    payload,
+    rpc::Rpc,
+    stream_item::{self, or_default},
+};
 
 const POLL: &str = "__temporal_workflow_stream_poll";
 
@@ -25,10 +29,10 @@ struct Poll {
 
 #[derive(Deserialize)]
 struct Polled {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     items: Vec<Item>,
     next_offset: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     more_ready: bool,
 }
 
@@ -62,7 +66,10 @@ fn page(answer: &Json, run_id: &str) -> Result<StreamPage, EngineError> {
         let why = "the workflow does not answer as the host of a stream does";
         EngineError::new(EngineErrorKind::QueryFailed, why)
     })?;
-    let items = polled.items.into_iter().map(|item| {
+    // A reader goes on behind its last item, so none may lie beyond where the answer ends.
+    let end = polled.next_offset;
+    let items = polled.items.into_iter().filter(|item| item.offset < end);
+    let items = items.map(|item| {
         // One that can't be read has its place all the same.
         let unreadable = || StreamItem {
             topic: item.topic.clone(),
@@ -111,6 +118,19 @@ mod tests {
                 ("tokens", unreadable, Some(8)),
             ]
         );
+    }
+
+    #[test]
+    fn an_empty_list_may_be_null_and_no_item_lies_beyond_the_end() {
+        let page = read(r#"{"items":null,"next_offset":3,"more_ready":null}"#).expect("a page");
+        assert_eq!((page.items.len(), page.next_offset), (0, 3));
+        let answer = format!(
+            r#"{{"items":[{{"offset":2}},{{"offset":{}}}],"next_offset":3}}"#,
+            u64::MAX
+        );
+        let page = read(&answer).expect("a page");
+        let offsets: Vec<_> = page.items.iter().map(|item| item.offset).collect();
+        assert_eq!(offsets, [Some(2)]);
     }
 
     #[test]

@@ -16,7 +16,10 @@ use temporalio_common::protos::temporal::api::{
 };
 
 use super::Made;
-use crate::{payload, stream_item};
+use crate::{
+    payload,
+    stream_item::{self, or_default},
+};
 
 const PUBLISH: &str = "__temporal_workflow_stream_publish";
 
@@ -32,11 +35,11 @@ pub(super) struct Publishers(HashMap<String, i64>);
 
 #[derive(Deserialize)]
 struct Batch {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     items: Vec<Item>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     publisher_id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     sequence: i64,
 }
 
