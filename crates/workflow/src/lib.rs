@@ -112,6 +112,9 @@
 //! it is dropped: the worker's log warns, the memo's `dropped_signal` says which and how many there were,
 //! and the query says why.
 //!
+//! An input of `run` that does not decode fails the task, as with the SDK alone. Nothing has happened by
+//! then: terminate the workflow, or mend its code.
+//!
 //! # Cancellation and sagas
 //! A workflow that is cancelled cancels its activities. Then the method with `#[on_cancel]` runs, and
 //! whatever [`BaseContext::on_failure`] kept is undone, the last step first; the latter also where it
