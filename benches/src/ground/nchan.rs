@@ -1,6 +1,12 @@
 //! nginx with the module nchan, which others use for fan-out.
 
-use std::{fs, net::SocketAddr, path::Path};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    thread::sleep,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use tokio::process::Command;
@@ -10,25 +16,33 @@ use super::{Child, Process, free_address, wait_for};
 /// Where Debian's package puts the module.
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 
+/// The file with its settings.
+const FILE: &str = "nginx.conf";
+
 /// A running nginx with one worker process.
 pub struct Nchan {
     pub address: SocketAddr,
     master: u32,
+    folder: PathBuf,
     _child: Child,
 }
+
+/// How often it is looked whether nginx has stopped, and how many times.
+const LOOK: Duration = Duration::from_millis(20);
+const LOOKS: u32 = 100;
 
 impl Nchan {
     pub async fn start(logs: &Path) -> anyhow::Result<Self> {
         let address = free_address().await?;
-        let file = logs.join("nginx.conf");
-        fs::write(&file, settings(address, logs)).context("the settings of nginx")?;
+        fs::write(logs.join(FILE), settings(address, logs)).context("the settings of nginx")?;
         let mut command = Command::new("nginx");
-        command.arg("-c").arg(&file).arg("-p").arg(logs);
+        command.args(arguments(logs));
         let child = Child::start(command, "nchan", logs).context("is nginx installed?")?;
         wait_for(address).await.context("nginx")?;
         Ok(Self {
             address,
             master: child.pid()?,
+            folder: logs.to_owned(),
             _child: child,
         })
     }
@@ -44,6 +58,32 @@ impl Nchan {
             .context("nginx has no worker")?;
         Ok(Process::new(worker.parse()?))
     }
+}
+
+/// Killing the master alone would leave its worker behind: the master is asked to stop both.
+impl Drop for Nchan {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a drop can't wait in another way, and the measuring is over"
+    )]
+    fn drop(&mut self) {
+        let Ok(worker) = self.worker() else { return };
+        let mut stop = std::process::Command::new("nginx");
+        stop.args(arguments(&self.folder)).args(["-s", "stop"]);
+        if stop.status().is_err() {
+            return;
+        }
+        for _ in 0..LOOKS {
+            if worker.cpu_time().is_err() {
+                return;
+            }
+            sleep(LOOK);
+        }
+    }
+}
+
+fn arguments(folder: &Path) -> [PathBuf; 4] {
+    ["-c".into(), folder.join(FILE), "-p".into(), folder.into()]
 }
 
 fn settings(address: SocketAddr, logs: &Path) -> String {
