@@ -159,14 +159,28 @@ impl Publisher {
     }
 
     /// Takes nothing more, sends what was published before, and waits until the server has it, but
-    /// for no longer than [`PublisherConfig::close_limit`]. All clones are closed with it.
+    /// for no longer than [`PublisherConfig::close_limit`]. All clones are closed with it: another one
+    /// that closes gets [`PublishError::Closed`] once all is sent.
     pub async fn close(self) -> Result<(), PublishError> {
-        let limit = self.shared.config.close_limit;
-        let closed = tokio::time::timeout(limit, self.shared.queue.close()).await;
-        let outcome = closed.unwrap_or(Err(PublishError::Closing(limit)));
-        self.shared.queue.stop();
-        self.shared.tasks.wait().await;
-        outcome
+        let Shared {
+            config,
+            queue,
+            tasks,
+            ..
+        } = &*self.shared;
+        let limit = config.close_limit;
+        let closing = async {
+            let outcome = queue.close().await;
+            // A clone may have closed it before: what that one had to send is still on its way.
+            tasks.wait().await;
+            outcome.map_err(|_| queue.ended())
+        };
+        let closed = tokio::time::timeout(limit, closing).await;
+        if closed.is_err() {
+            queue.stop();
+            tasks.wait().await;
+        }
+        closed.unwrap_or(Err(PublishError::Closing(limit)))
     }
 
     fn payload<T: TemporalSerializable + 'static>(

@@ -13,7 +13,8 @@ pub struct PublisherConfig {
     pub max_batch_items: usize,
     /// So does one of so much text, 256 KiB by default. An item may exceed it, up to 1 MB.
     pub max_batch_bytes: usize,
-    /// How many items may wait to be sent, 1,000 by default; then `publish` waits.
+    /// How many items may wait to be sent, beside the batch that is gathered, 1,000 by default; then
+    /// `publish` waits.
     pub queue_items: usize,
     /// How much text may wait to be sent, 4 MiB by default.
     pub queue_bytes: usize,

@@ -14,8 +14,13 @@ use crate::stream::{
     wire::{PollAnswer, PollInput},
 };
 
-/// The time between two looks at a workflow that takes no more polls, or none for a while.
+/// The time between two looks at a workflow that takes no more polls, or none for a while, give or
+/// take a quarter.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// The workflow had taken a poll that failed after so long, so what failed before is over.
+const WAITED: Duration = Duration::from_secs(10);
+/// No request goes without an answer for so long: the server had answered a poll that failed later.
+const ANSWERED: Duration = Duration::from_mins(2);
 
 pub(super) struct Reader<S> {
     source: S,
@@ -27,6 +32,8 @@ pub(super) struct Reader<S> {
     pause: Duration,
     /// Whether items were forgotten before they were read.
     has_gap: bool,
+    /// What comes after the items that were given.
+    error: Option<SubscribeError>,
     backoff: Backoff,
     failing_since: Option<Instant>,
 }
@@ -55,6 +62,7 @@ impl<S: Source> Reader<S> {
             place: Place::Current,
             pause: Duration::ZERO,
             has_gap: false,
+            error: None,
             backoff: Backoff::default(),
             failing_since: None,
         }
@@ -63,6 +71,9 @@ impl<S: Source> Reader<S> {
     /// The next items; `None` at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Item>>, SubscribeError> {
         loop {
+            if let Some(error) = self.error.take() {
+                return Err(error);
+            }
             sleep(std::mem::take(&mut self.pause)).await;
             let answer = match &self.place {
                 Place::Current => self.poll().await?,
@@ -76,7 +87,7 @@ impl<S: Source> Reader<S> {
                 continue;
             };
             self.recovered();
-            let items = self.items(answer)?;
+            let items = self.items(answer);
             if !items.is_empty() {
                 return Ok(Some(items));
             }
@@ -85,6 +96,7 @@ impl<S: Source> Reader<S> {
 
     /// Waits for items. `None` where it is to be tried again.
     async fn poll(&mut self) -> Result<Option<PollAnswer>, SubscribeError> {
+        let began = Instant::now();
         let failure = match self.source.poll(&self.input).await {
             Ok(answer) => {
                 if !answer.more_ready {
@@ -96,18 +108,40 @@ impl<S: Source> Reader<S> {
         };
         match failure {
             PollFailure::Truncated => {
+                self.recovered();
                 self.has_gap = true;
                 self.input.from_offset = 0;
                 Ok(None)
             }
             PollFailure::Draining => {
                 // It says so for as long as its handlers take, which is no failure.
-                let wait = self.backoff.next_wait().min(LOOK_INTERVAL);
-                self.pause = self.config.cooldown.max(wait);
-                Ok(None)
+                self.recovered();
+                match self.look().await {
+                    Ok(answer) => Ok(Some(answer)),
+                    Err(error) => {
+                        tracing::debug!(%error, "a draining workflow can't be looked at");
+                        self.pause = look_interval();
+                        Ok(None)
+                    }
+                }
             }
-            PollFailure::Failed { run_id, error } => self.recover(run_id, error).await,
+            PollFailure::Failed { run_id, error } => {
+                let patience = if run_id.is_some() { WAITED } else { ANSWERED };
+                if began.elapsed() > patience {
+                    self.recovered();
+                }
+                self.recover(run_id, error).await
+            }
         }
+    }
+
+    /// What there is, where there is no room for one more that waits.
+    async fn look(&mut self) -> Result<PollAnswer, SourceError> {
+        let answer = self.source.read(None, &self.input).await?;
+        if !answer.more_ready {
+            self.pause = look_interval();
+        }
+        Ok(answer)
     }
 
     /// Finds out what became of the run that did not answer.
@@ -132,14 +166,10 @@ impl<S: Source> Reader<S> {
                 Ok(None)
             }
             (RunState::Running, error @ SourceError::Busy(_)) => {
-                // There is no room for one more that waits, but for one that only looks.
-                let Ok(answer) = self.source.read(None, &self.input).await else {
+                let Ok(answer) = self.look().await else {
                     self.try_again(error)?;
                     return Ok(None);
                 };
-                if !answer.more_ready {
-                    self.pause = LOOK_INTERVAL;
-                }
                 Ok(Some(answer))
             }
             // A run may have ended and another begun in between.
@@ -172,7 +202,8 @@ impl<S: Source> Reader<S> {
         }
     }
 
-    fn items(&mut self, answer: PollAnswer) -> Result<Vec<Item>, SubscribeError> {
+    /// The items of an answer, up to one that can't be read: its error comes next.
+    fn items(&mut self, answer: PollAnswer) -> Vec<Item> {
         let mut items = Vec::with_capacity(answer.items.len());
         for item in answer.items {
             // With all topics, offsets that are left out are items that are gone.
@@ -181,10 +212,16 @@ impl<S: Source> Reader<S> {
                 && item.offset > self.input.from_offset;
             let is_after_gap = std::mem::take(&mut self.has_gap) || is_left_out;
             self.input.from_offset = item.offset + 1;
-            items.push(Item::read(item, is_after_gap, self.converter.clone())?);
+            match Item::read(item, is_after_gap, self.converter.clone()) {
+                Ok(item) => items.push(item),
+                Err(error) => {
+                    self.error = Some(error);
+                    return items;
+                }
+            }
         }
         self.input.from_offset = answer.next_offset;
-        Ok(items)
+        items
     }
 
     fn recovered(&mut self) {
@@ -203,4 +240,8 @@ impl<S: Source> Reader<S> {
         tracing::debug!(error = %source, pause = ?self.pause, "polling again");
         Ok(())
     }
+}
+
+fn look_interval() -> Duration {
+    LOOK_INTERVAL.mul_f64(0.75 + fastrand::f64() / 2.0)
 }

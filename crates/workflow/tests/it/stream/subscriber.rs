@@ -34,17 +34,18 @@ async fn all((script, subscriber): (Script, Subscriber)) -> Vec<(u64, bool)> {
         .collect()
 }
 
-/// Reads to an error, which must be the end.
-async fn failing((script, mut subscriber): (Script, Subscriber)) -> SubscribeError {
+/// Reads to an error, which must be the end: the offsets before it, and the error.
+async fn failing((script, mut subscriber): (Script, Subscriber)) -> (Vec<u64>, SubscribeError) {
+    let mut offsets = Vec::new();
     let error = loop {
         match subscriber.next().await.expect("it fails before it ends") {
-            Ok(_) => {}
+            Ok(item) => offsets.push(item.offset),
             Err(error) => break error,
         }
     };
     assert!(subscriber.next().await.is_none());
     assert_eq!(script.left(), 0);
-    error
+    (offsets, error)
 }
 
 fn answer(offsets: std::ops::Range<u64>) -> PollAnswer {
@@ -146,13 +147,40 @@ async fn what_a_closed_run_no_longer_holds_is_told_of() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn draining_workflow_is_asked_again() {
-    let steps = vec![
+async fn what_a_draining_workflow_publishes_is_read_by_query() {
+    let mut steps = vec![
         Step::Poll(0, Ok(answer(0..1))),
         Step::Poll(1, Err(PollFailure::Draining)),
-        Step::Poll(1, Err(PollFailure::Draining)),
-        Step::Poll(1, Ok(answer(1..2))),
+        Step::Read(None, 1, Ok(more(1..2))),
+        Step::Poll(2, Err(PollFailure::Draining)),
+        Step::Read(None, 2, Ok(answer(2..3))),
     ];
+    // For longer than failures are lived through: a handler that runs for long is none.
+    for _ in 0..1000 {
+        steps.push(Step::Poll(3, Err(PollFailure::Draining)));
+        steps.push(Step::Read(None, 3, Ok(answer(3..3))));
+    }
+    steps.push(Step::Poll(3, Ok(answer(3..4))));
+    let before = Instant::now();
+    assert_eq!(
+        all(subscribe(then_end(steps, 4))).await,
+        [(0, false), (1, false), (2, false), (3, false)]
+    );
+    let waited = before.elapsed();
+    assert!(
+        waited > Duration::from_secs(500) && waited < Duration::from_secs(1300),
+        "looked about once a second: {waited:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn draining_workflow_that_knows_no_query_is_asked_again() {
+    let mut steps = vec![Step::Poll(0, Ok(answer(0..1)))];
+    for kind in [SourceError::NoHandler, SourceError::Retryable] {
+        steps.push(Step::Poll(1, Err(PollFailure::Draining)));
+        steps.push(Step::Read(None, 1, Err(error(kind))));
+    }
+    steps.push(Step::Poll(1, Ok(answer(1..2))));
     assert_eq!(
         all(subscribe(then_end(steps, 2))).await,
         [(0, false), (1, false)]
@@ -210,7 +238,9 @@ async fn workflow_that_takes_no_more_polls_is_looked_at_once_a_second() {
         all(subscribe(then_end(steps, 2))).await,
         [(0, false), (1, false)]
     );
-    assert_eq!(before.elapsed(), Duration::from_secs(1001));
+    let seconds = before.elapsed().as_secs();
+    // Give or take a quarter each time.
+    assert!((950..=1050).contains(&seconds), "{seconds}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -219,7 +249,7 @@ async fn workflow_that_is_not_there_is_an_error() {
         Step::Poll(0, failed(None, SourceError::NotFound)),
         Step::Describe(None, Err(error(SourceError::NotFound))),
     ];
-    let error = failing(subscribe(steps)).await;
+    let (_, error) = failing(subscribe(steps)).await;
     assert!(matches!(error, SubscribeError::NotFound(_)), "{error}");
 }
 
@@ -229,7 +259,7 @@ async fn workflow_without_a_stream_is_an_error() {
         Step::Poll(0, failed(None, SourceError::Permanent)),
         Step::Describe(None, Ok(RunState::Running)),
     ];
-    let error = failing(subscribe(steps)).await;
+    let (_, error) = failing(subscribe(steps)).await;
     assert!(matches!(error, SubscribeError::Refused(_)), "{error}");
 }
 
@@ -241,10 +271,11 @@ async fn closed_run_that_knows_no_query_is_an_error_and_not_an_end() {
         Step::Describe(Some("run"), Ok(RunState::Closed)),
         Step::Read(Some("run"), 1, Err(error(SourceError::NoHandler))),
     ];
-    let error = failing(subscribe(steps)).await;
+    let (offsets, error) = failing(subscribe(steps)).await;
     let SubscribeError::TailUnreadable { run_id } = error else {
         panic!("{error}");
     };
+    assert_eq!(offsets, [0]);
     assert_eq!(run_id, "run");
 }
 
@@ -275,14 +306,74 @@ async fn failures_that_last_are_an_error() {
     assert!((12..=40).contains(&tries), "{tries}");
 }
 
+/// A poll that fails after a while, and what the workflow is then.
+fn blip(run_id: Option<&'static str>, after: Duration) -> Vec<Step> {
+    vec![
+        Step::Wait(after),
+        Step::Poll(0, failed(run_id, SourceError::Retryable)),
+        Step::Describe(run_id, Ok(RunState::Running)),
+    ]
+}
+
 #[tokio::test(start_paused = true)]
-async fn item_that_is_no_payload_is_an_error_that_says_where() {
-    let mut bad = answer(0..2);
+async fn failures_with_a_long_wait_between_them_are_not_one() {
+    let quiet = Duration::from_mins(15);
+    let steps = [
+        // The workflow had taken the poll, or the server had answered at least.
+        blip(None, Duration::ZERO),
+        blip(Some("run"), quiet),
+        blip(None, Duration::ZERO),
+        blip(None, quiet),
+        blip(Some("run"), quiet),
+        vec![Step::Poll(0, Ok(answer(0..1)))],
+    ];
+    let steps = steps.into_iter().flatten().collect();
+    assert_eq!(all(subscribe(then_end(steps, 1))).await, [(0, false)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn workflow_that_drains_or_truncates_was_reached() {
+    for (reached, next) in [
+        (
+            PollFailure::Draining,
+            Some(Step::Read(None, 0, Ok(answer(0..0)))),
+        ),
+        (PollFailure::Truncated, None),
+    ] {
+        let mut steps = blip(None, Duration::ZERO);
+        steps.extend([
+            Step::Wait(Duration::from_mins(15)),
+            Step::Poll(0, Err(reached)),
+        ]);
+        steps.extend(next);
+        steps.extend(blip(None, Duration::ZERO));
+        steps.push(Step::Poll(0, Ok(answer(0..1))));
+        assert_eq!(all(subscribe(then_end(steps, 1))).await.len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn server_that_lets_each_request_time_out_is_not_waited_for_without_end() {
+    let steps = std::iter::repeat_with(|| blip(None, Duration::from_secs(30)));
+    let steps = steps.take(100).flatten().collect();
+    let (script, mut subscriber) = subscribe(steps);
+    let error = subscriber.next().await.unwrap().unwrap_err();
+    assert!(
+        matches!(error, SubscribeError::Unreachable { .. }),
+        "{error}"
+    );
+    assert!(script.left() > 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn item_that_is_no_payload_is_an_error_that_says_where_after_the_items_before_it() {
+    let mut bad = answer(0..3);
     bad.items[1] = WireItem {
         data: "?".to_owned(),
         ..bad.items[1].clone()
     };
-    let error = failing(subscribe(vec![Step::Poll(0, Ok(bad))])).await;
+    let (offsets, error) = failing(subscribe(vec![Step::Poll(0, Ok(bad))])).await;
+    assert_eq!(offsets, [0]);
     assert!(
         matches!(error, SubscribeError::Malformed { offset: 1, .. }),
         "{error}"
