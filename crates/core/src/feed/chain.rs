@@ -60,11 +60,14 @@ impl Chain<'_> {
         };
         let later = self.later(&ended, &current).await?;
         let until = later.as_ref().map_or(&current, |later| &later.run);
-        let between = if is_together(&ended, until) {
-            StartedRuns::default()
-        } else {
-            self.started_between(&ended, until).await?
-        };
+        if is_together(&ended, until) {
+            // Nothing was in between, whatever else is lost.
+            return Ok(later.map(|later| Successor {
+                run_id: later.run.run_id,
+                gap: false,
+            }));
+        }
+        let between = self.started_between(&ended, until).await?;
         for run_id in &between.run_ids {
             if *run_id == ended.run_id || *run_id == until.run_id {
                 continue;

@@ -106,6 +106,8 @@ impl Follower {
                     (run_id, gap) = (self.left_after(&run_id, error).await?, true);
                     run_is_current = false;
                     sleep(losses.next_wait()).await;
+                    // Where it was followed before, it goes on in another branch.
+                    self.feed.replay.forget(&run_id);
                     continue;
                 }
                 closed => closed?,

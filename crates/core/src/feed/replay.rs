@@ -144,6 +144,18 @@ impl Replay {
             .retain(|_, other| !std::ptr::eq(other.as_ptr(), Arc::as_ptr(load)));
     }
 
+    /// Lets no more readers share what was read of a run before that load was begun.
+    pub(super) fn outdate(&self, run_id: &str, by: &Load) {
+        let is_later = |load: &Weak<Load>| {
+            let load = load.upgrade();
+            load.is_some_and(|load| load.is_later_than(by.number))
+        };
+        let mut places = self.places.lock();
+        places
+            .loads
+            .retain(|(run, _), load| **run != *run_id || is_later(load));
+    }
+
     fn oldest(&self) -> Option<Arc<str>> {
         self.places.lock().oldest.clone()
     }

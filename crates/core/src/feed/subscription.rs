@@ -67,6 +67,8 @@ pub struct Subscription {
     ahead_until: Option<u64>,
     generation: u32,
     live_said: bool,
+    /// A run that it came to when that was gone. Where it is led there again, there is no other way.
+    met_gone: Option<Arc<str>>,
     /// A gap that was found before the feed was opened.
     gap_first: bool,
     past: Option<Box<Past>>,
@@ -113,6 +115,7 @@ impl Subscription {
             cursor: after,
             generation,
             live_said: false,
+            met_gone: None,
             gap_first,
             past: None,
             asked: None,

@@ -48,29 +48,31 @@ impl Chain<'_> {
         Ok(Later { run, gap })
     }
 
-    /// The oldest run of the chain that Temporal still has. `followed` are runs of it, oldest
-    /// first.
+    /// The oldest run of the chain that Temporal still has. `known` are runs of it, oldest first,
+    /// from which it is not as far as from the current one.
     pub(in crate::feed) async fn earliest(
         &self,
-        followed: &[Arc<str>],
+        known: &[Arc<str>],
     ) -> Result<Option<Arc<str>>, EngineError> {
-        // Retention takes the oldest first, so what is left of these is found by halves.
-        let (mut gone, mut left) = (0, followed.len());
+        // Retention takes the oldest first, so what is left of these is found by halves. Failovers
+        // take others, so there may be older ones, whichever is found.
+        let (mut gone, mut left) = (0, known.len());
         while gone < left {
             let middle = usize::midpoint(gone, left);
-            if self.has(&followed[middle]).await? {
+            if self.has(&known[middle]).await? {
                 left = middle;
             } else {
                 gone = middle + 1;
             }
         }
-        let Some(oldest) = followed.get(left) else {
+        let from = match known.get(left) {
+            Some(run) => Some(Arc::clone(run)),
+            None => self.current().await?.map(|current| current.run_id),
+        };
+        let Some(from) = from else {
             return Ok(None);
         };
-        if left > 0 {
-            return Ok(Some(Arc::clone(oldest)));
-        }
-        let mut older = self.path(oldest, |_| false).await?.runs;
+        let mut older = self.path(&from, |_| false).await?.runs;
         // The last one may be named by its successor and yet be gone.
         while let Some(run) = older.pop() {
             if self.has(&run).await? {
@@ -87,12 +89,9 @@ impl Chain<'_> {
         followed: &[Arc<str>],
         onward: bool,
     ) -> Result<Option<Arc<str>>, EngineError> {
-        let Some(current) = self.describe(None).await? else {
+        let Some(current) = self.current().await? else {
             return Ok(None);
         };
-        if *current.first_run_id != *self.first_run_id {
-            return Ok(None);
-        }
         let was_followed = |run: &Arc<str>| followed.contains(run);
         let mut runs = self.path(&current.run_id, was_followed).await?.runs;
         let Some(met) = runs.pop_if(|run| was_followed(run)) else {
@@ -107,6 +106,12 @@ impl Chain<'_> {
             }
         }
         Ok(Some(current.run_id))
+    }
+
+    /// The id's current run, where it is of this chain.
+    async fn current(&self) -> Result<Option<WorkflowDescription>, EngineError> {
+        let current = self.describe(None).await?;
+        Ok(current.filter(|run| *run.first_run_id == *self.first_run_id))
     }
 
     async fn has(&self, run_id: &str) -> Result<bool, EngineError> {

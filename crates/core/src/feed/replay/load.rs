@@ -86,7 +86,8 @@ impl Loader {
                 entries.push(entry);
             }
             if let Some(end) = page.end {
-                let end = self.after_run(end).await?;
+                let last = entries.last().map(|entry| entry.event().cursor.position);
+                let end = self.after_run(end, last.or(self.after)).await?;
                 if end == SegmentEnd::Tail {
                     // Whether the feed ends with the closing event, the follower tells.
                     closing = entries.pop().map(|entry| entry.event().cursor.position);
@@ -112,49 +113,56 @@ impl Loader {
         Ok(segment)
     }
 
-    /// Where the feed goes on after this run.
-    async fn after_run(&self, end: RunEnd) -> Result<SegmentEnd, EngineError> {
+    /// Where the feed goes on after this run, which ended with the event at `last`.
+    async fn after_run(
+        &self,
+        end: RunEnd,
+        last: Option<Position>,
+    ) -> Result<SegmentEnd, EngineError> {
         if let Some(next) = end.successor {
             return Ok(SegmentEnd::Next(next));
         }
         {
             let log = self.feed.log();
-            let run = log.runs.number(&self.run_id);
-            match run.map(|run| log.runs.after(run)) {
-                Some(Some(next)) if next.gap => return Ok(SegmentEnd::Lost(next.run_id)),
-                Some(Some(next)) => return Ok(SegmentEnd::Next(next.run_id)),
-                // The run that is being followed: the ring has its end.
-                Some(None) => return Ok(SegmentEnd::Tail),
-                // The follower began later, or has not come so far yet.
-                None => {}
+            // The follower may have begun later, or not have come so far yet.
+            if let Some(run) = log.runs.number(&self.run_id) {
+                let Some(next) = log.runs.after(run) else {
+                    // The run that is being followed: the ring has its end.
+                    return Ok(SegmentEnd::Tail);
+                };
+                // Where the follower has seen another end, that is lost, and so may be what
+                // followed it.
+                if log.runs.read_to(run) == last {
+                    return Ok(SegmentEnd::before(next.run_id, next.gap));
+                }
             }
         }
         let chain = self.feed.chain(&*self.engine);
-        Ok(match chain.after(&self.run_id).await? {
-            None => SegmentEnd::Tail,
-            Some(next) if next.gap => SegmentEnd::Lost(next.run_id),
-            Some(next) => SegmentEnd::Next(next.run_id),
-        })
+        let next = chain.after(&self.run_id).await?;
+        Ok(next.map_or(SegmentEnd::Tail, |next| {
+            SegmentEnd::before(next.run_id, next.gap)
+        }))
     }
 
     /// The oldest run that is left, where this one's history is gone.
     async fn find_rest(&self, error: EngineError) -> Result<Outcome, EngineError> {
         let replay = &self.feed.replay;
-        let mut followed = self.feed.log().runs.ids();
-        if let Some(oldest) = replay.oldest() {
-            followed.insert(0, oldest);
-        }
         let chain = self.feed.chain(&*self.engine);
-        let mut rest = chain.earliest(&followed).await?;
-        if rest.is_none() {
-            rest = chain.left_after(&followed, true).await?;
+        let mut known = self.feed.log().runs.ids();
+        let here = known.iter().rposition(|run| *run == self.run_id);
+        if let Some(here) = here {
+            // Those before it may be left, and lead here again, where somebody deleted this one.
+            known.drain(..=here);
+        } else if let Some(oldest) = replay.oldest() {
+            known.insert(0, oldest);
         }
-        Ok(match rest {
-            Some(rest) if rest != self.run_id => {
-                replay.set_oldest(&rest);
-                Outcome::Gone(rest)
-            }
-            _ => Outcome::Failed(error),
-        })
+        let rest = chain.earliest(&known).await?;
+        let Some(rest) = rest.filter(|rest| *rest != self.run_id) else {
+            return Ok(Outcome::Failed(error));
+        };
+        if here.is_none() {
+            replay.set_oldest(&rest);
+        }
+        Ok(Outcome::Gone(rest))
     }
 }

@@ -30,6 +30,17 @@ pub(in crate::feed) enum SegmentEnd {
     Lost(Arc<str>),
 }
 
+impl SegmentEnd {
+    /// Before that run. `gap` says that runs before it could not be found.
+    pub(super) fn before(run_id: Arc<str>, gap: bool) -> Self {
+        if gap {
+            Self::Lost(run_id)
+        } else {
+            Self::Next(run_id)
+        }
+    }
+}
+
 /// What a segment says of a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::feed) enum Found {

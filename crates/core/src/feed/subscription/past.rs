@@ -52,13 +52,15 @@ impl Subscription {
             self.at = At::Run { run_id, after };
             return Some(self.give(batch));
         }
-        self.past = None;
         if segment.last() > after {
             // All that is left here lies beyond where the ring begins, and yet the ring begins
-            // later: it holds another branch, which the follower has still to leave.
+            // later: one of the two is of another branch. It is read anew, lest it be this one; the
+            // follower leaves its own by itself.
+            self.withdraw();
             let _ = timeout(STALE, self.changes.changed()).await;
             return None;
         }
+        self.past = None;
         match &segment.end {
             SegmentEnd::Next(next) => self.at = start_of(Arc::clone(next)),
             SegmentEnd::Lost(next) => return Some(self.gap(Arc::clone(next))),
@@ -93,12 +95,32 @@ impl Subscription {
                 past.load = None;
                 None
             }),
-            Outcome::Gone(rest) => Err(Some(self.gap(rest))),
+            Outcome::Gone(rest) => {
+                let load = Arc::clone(load);
+                Err(self.meet_gone(run_id, &load, rest))
+            }
             Outcome::Failed(error) => {
                 self.failed = Some(error);
                 Err(None)
             }
         }
+    }
+
+    /// The run that this reader has come to is gone, as that load found; the oldest that is left is
+    /// `rest`. Where it came from another run, it looks there first, and anew: a failover that took
+    /// the run took what led to it, too, so its place may be gone, or lead elsewhere by now.
+    fn meet_gone(&mut self, gone: &Arc<str>, load: &Load, rest: Arc<str>) -> Option<Step> {
+        let came_from = self.cursor.as_ref().map(|cursor| &cursor.run_id);
+        if let Some(before) = came_from.filter(|run| *run != gone) {
+            self.feed.replay.outdate(before, load);
+            if self.met_gone.as_ref() != Some(gone) {
+                self.met_gone = Some(Arc::clone(gone));
+                self.past = None;
+                self.at = self.place();
+                return None;
+            }
+        }
+        Some(self.gap(rest))
     }
 
     /// Whether the replay was begun before this reader came to its place, and so may lack it.

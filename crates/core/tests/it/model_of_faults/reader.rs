@@ -17,11 +17,11 @@ pub struct Reader {
     pub subscription: Option<Subscription>,
     /// Since the last gap.
     pub seen: Vec<Event>,
+    /// Before that, since it joined.
+    pub seen_before: Vec<Event>,
     pub gaps: usize,
     /// What was seen before a gap whose reason is still to be looked into.
     pub forsaken: Option<Vec<Event>>,
-    /// How often it would have read something next that was lost with a run, if it was so far.
-    pub losses_ahead: usize,
     /// Which node it reads from.
     pub node: usize,
     ended: bool,
@@ -47,6 +47,7 @@ impl Reader {
                 Ok(Step::Gap) => {
                     self.gaps += 1;
                     let seen = mem::take(&mut self.seen);
+                    self.seen_before.extend(seen.iter().cloned());
                     // After another gap, the run that it led to may be gone as well.
                     if self.gaps == 1 || !seen.is_empty() {
                         self.forsaken = Some(seen);
