@@ -1,6 +1,7 @@
 //! The three activities: what Temporal sees of them. The work itself is in modules that know
 //! nothing of Temporal: `model`, `folder`, `speech`.
 
+mod alive;
 mod generate;
 mod speak;
 mod stream;

@@ -12,8 +12,8 @@ const FORBIDDEN: &[char] = &['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
 /// Names that are devices on Windows, whatever their ending.
 const DEVICES: &[&str] = &[
     "con", "prn", "aux", "nul", "conin$", "conout$", "com0", "com1", "com2", "com3", "com4",
-    "com5", "com6", "com7", "com8", "com9", "lpt0", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6",
-    "lpt7", "lpt8", "lpt9",
+    "com5", "com6", "com7", "com8", "com9", "com¹", "com²", "com³", "lpt0", "lpt1", "lpt2", "lpt3",
+    "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "lpt¹", "lpt²", "lpt³",
 ];
 
 /// The name of a file in the folder of documents. It holds no separator and is neither `.` nor
@@ -52,13 +52,15 @@ impl FileName {
         &self.0
     }
 
-    /// The same name with another ending: `notes.txt` becomes `notes.wav`.
+    /// Another name for what is made of this file: `notes.txt` becomes `notes.wav`. It is another
+    /// one always, also where case does not count: `notes.WAV` becomes `notes.WAV.wav`.
     #[must_use]
     pub fn with_ending(&self, ending: &str) -> Self {
-        let stem = self
-            .0
-            .rsplit_once('.')
-            .map_or(self.0.as_str(), |(stem, _)| stem);
+        let stem = match self.0.rsplit_once('.') {
+            Some((_, same)) if same.eq_ignore_ascii_case(ending) => &self.0,
+            Some((stem, _)) => stem,
+            None => &self.0,
+        };
         Self(format!("{stem}.{ending}"))
     }
 }
@@ -151,6 +153,7 @@ mod tests {
             ("NUL", FileNameError::Device),
             ("com1.tar.gz", FileNameError::Device),
             ("aux .txt", FileNameError::Device),
+            ("COM¹.txt", FileNameError::Device),
             (&long, FileNameError::TooLong(MAX_BYTES + 1)),
         ] {
             assert_eq!(name.parse::<FileName>(), Err(error), "{name:?}");
@@ -164,8 +167,14 @@ mod tests {
     }
 
     #[test]
-    fn an_ending_takes_the_place_of_the_last_one() {
-        for (name, sound) in [("a.b.txt", "a.b.wav"), ("notes", "notes.wav")] {
+    fn an_ending_takes_the_place_of_the_last_one_and_makes_another_name() {
+        for (name, sound) in [
+            ("a.b.txt", "a.b.wav"),
+            ("notes", "notes.wav"),
+            ("notes.wav", "notes.wav.wav"),
+            ("Notes.WAV", "Notes.WAV.wav"),
+            ("notes.wav.txt", "notes.wav.wav"),
+        ] {
             let name: FileName = name.parse().expect("a name");
             assert_eq!(name.with_ending("wav").as_str(), sound);
         }

@@ -85,7 +85,7 @@ impl Folder {
             path: path.clone(),
             source,
         };
-        tokio::fs::create_dir_all(&self.0).await.map_err(failed)?;
+        made_for_us(&self.0).await.map_err(failed)?;
         match tokio::fs::create_dir(&path).await {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 return Err(failed(error));
@@ -100,6 +100,14 @@ impl Folder {
             Err(WriteError::NotAFolder(path))
         }
     }
+}
+
+/// Makes the folder with those above it, unless it is there. Documents are nobody else's to read.
+async fn made_for_us(path: &Path) -> io::Result<()> {
+    let mut folder = tokio::fs::DirBuilder::new();
+    #[cfg(unix)]
+    folder.mode(0o700);
+    folder.recursive(true).create(path).await
 }
 
 /// Writes a file that was not there before, down to the disk.
@@ -119,6 +127,19 @@ mod tests {
 
     fn name(text: &str) -> FileName {
         text.parse().expect("a name")
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_folder_is_nobody_else_s_to_read() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let folder = Folder::new(dir.path().join("made"));
+        let written = folder.write(&name("run-1"), &name("a.txt"), b"it").await;
+        written.expect("a file");
+        let made = std::fs::metadata(folder.path()).expect("the folder");
+        assert_eq!(made.permissions().mode() & 0o777, 0o700);
     }
 
     #[tokio::test]

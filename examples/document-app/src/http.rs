@@ -17,6 +17,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 pub use self::error::HttpError;
+use crate::Key;
 
 /// How long a server may take until it answers: a model may have to be loaded first, and to read
 /// a long prompt.
@@ -31,7 +32,7 @@ const MAX_REFUSAL_BYTES: usize = 16 * 1024;
 pub struct Server {
     /// Where its paths begin, for instance `http://localhost:11434/v1`.
     base: String,
-    key: Option<String>,
+    key: Option<Key>,
     client: Arc<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>,
 }
 
@@ -59,7 +60,7 @@ pub(crate) struct Answering {
 
 impl Server {
     /// A server at that URL, which wants that key.
-    pub fn new(base: &str, key: Option<String>) -> Result<Self, ServerError> {
+    pub fn new(base: &str, key: Option<Key>) -> Result<Self, ServerError> {
         let base = base.trim().trim_end_matches('/');
         let wrong = || ServerError::Url(base.to_owned());
         let url: Uri = base.parse().map_err(|_| wrong())?;
@@ -83,7 +84,7 @@ impl Server {
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::USER_AGENT, "fast-temporal");
         if let Some(key) = &self.key {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+            request = request.header(header::AUTHORIZATION, format!("Bearer {}", key.expose()));
         }
         let request = request
             .body(Full::from(body.to_string()))

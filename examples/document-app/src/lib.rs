@@ -10,11 +10,14 @@
 
 mod activity;
 mod fault;
+mod fetch;
 mod file_name;
 mod folder;
 mod http;
+mod key;
 mod model;
 mod plain;
+mod program;
 mod report;
 mod request;
 mod settings;
@@ -26,9 +29,11 @@ pub use self::{
     activity::{
         Audio, Generate, Generated, Generation, Piece, Speak, Speaking, TOPIC, Write, Writing,
     },
+    fetch::{FetchError, Pip, Staging},
     file_name::{FileName, FileNameError},
     folder::{Folder, WriteError, Written},
     http::{HttpError, Server, ServerError},
+    key::Key,
     model::{Answer, Growing, LanguageModel, ModelError, OpenAi, Prompt, TOKENS_AHEAD, Tokens},
     plain::{ADVICE, Analysis, PlainRules, WordCount},
     report::{Failed, Report},

@@ -1,6 +1,6 @@
 //! `document-worker`: the example's workers on their own, for a Temporal that runs elsewhere.
-//! Takes `TEMPORAL_ADDRESS` (default `localhost:7233`), `TEMPORAL_NAMESPACE`, and what the README
-//! tells of: `DOCUMENT_FOLDER`, `LLM_…`, `SPEECH_…`.
+//! Takes `TEMPORAL_ADDRESS` (default `localhost:7233`), `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
+//! `TEMPORAL_TLS`, and what the README tells of: `DOCUMENT_FOLDER`, `LLM_…`, `SPEECH_…`.
 
 use std::ffi::OsString;
 
@@ -21,12 +21,7 @@ async fn main() -> anyhow::Result<()> {
             folder: Folder::new(settings.folder),
         }),
     };
-    let target = Target {
-        address: setting("TEMPORAL_ADDRESS", "localhost:7233"),
-        namespace: setting("TEMPORAL_NAMESPACE", "default"),
-        api_key: None,
-        tls: false,
-    };
+    let target = Target::of_variables(variable);
     tracing::info!(
         address = target.address,
         task_queue = TASK_QUEUE,
@@ -40,11 +35,6 @@ async fn main() -> anyhow::Result<()> {
     };
     run(client, work, stop).await?;
     Ok(())
-}
-
-fn setting(name: &str, default: &str) -> String {
-    let value = variable(name).map(|value| value.to_string_lossy().into_owned());
-    value.unwrap_or_else(|| default.to_owned())
 }
 
 #[expect(

@@ -43,6 +43,12 @@ pub struct Answer {
 
 /// What writes a text as it is told.
 pub trait LanguageModel: Send + Sync + 'static {
+    /// How many texts it writes at once. The others wait in Temporal's queue, where waiting costs no
+    /// attempt.
+    fn at_once(&self) -> usize {
+        16
+    }
+
     /// Writes it. All that is put into `tokens`, joined, is the answer's text.
     fn generate<'a>(
         &'a self,

@@ -15,6 +15,8 @@ use crate::model::{Answer, Growing, LanguageModel, ModelError, Prompt, Tokens};
 pub const NAME: &str = "plain rules";
 /// What a reader should know of such a text.
 const NOTE: &str = "Written by plain rules, without a language model.";
+/// How long a piece of a text is at least, but for the last: each becomes a part of a signal.
+const PIECE_BYTES: usize = 1024;
 /// How one gets a model.
 pub const ADVICE: &str = "For a language model, set LLM_BASE_URL and LLM_MODEL to a server that \
                           speaks the protocol of OpenAI, or run `fast-temporal dev --model`.";
@@ -32,8 +34,8 @@ impl LanguageModel for PlainRules {
         Box::pin(async move {
             let done = transform::transform(prompt)?;
             let mut text = Growing::new(tokens);
-            for line in done.text.split_inclusive('\n') {
-                text.push(line).await?;
+            for piece in pieces(&done.text) {
+                text.push(piece).await?;
             }
             Ok(Answer {
                 text: text.end()?,
@@ -45,6 +47,20 @@ impl LanguageModel for PlainRules {
             })
         })
     }
+}
+
+/// A text in pieces of whole lines, none of them short but the last.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let least = rest.floor_char_boundary(PIECE_BYTES);
+        let end = rest[least..]
+            .find('\n')
+            .map_or(rest.len(), |at| least + at + 1);
+        let piece;
+        (piece, rest) = rest.split_at(end);
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 #[cfg(test)]
@@ -66,11 +82,23 @@ mod tests {
         while let Some(piece) = pieces.recv().await {
             taken.push(piece);
         }
-        assert_eq!(taken, ["a\n", "b"]);
+        assert_eq!(taken, ["a\nb"]);
         assert_eq!(answer.text, "a\nb");
         let note = answer.note.expect("a note");
         assert!(note.contains("without a language model"), "{note}");
         assert!(note.contains("sort lines"), "{note}");
+    }
+
+    #[test]
+    fn pieces_are_whole_lines_and_few() {
+        let long = "é".repeat(PIECE_BYTES);
+        let text = format!("{long}\nshort\n{}", "x\n".repeat(2000));
+        let pieces: Vec<_> = pieces(&text).collect();
+        assert_eq!(pieces.concat(), text);
+        assert_eq!(pieces.len(), 5);
+        assert_eq!(pieces[0], format!("{long}\n"));
+        assert!(pieces.iter().all(|piece| piece.ends_with('\n')));
+        assert_eq!(super::pieces("").count(), 0);
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@
 use std::{ffi::OsString, path::PathBuf, sync::Arc};
 
 use crate::{
+    Key,
     http::{Server, ServerError},
     model::{LanguageModel, OpenAi},
     plain::PlainRules,
@@ -40,7 +41,7 @@ pub struct ServerSettings {
     /// Where the server's paths begin, for instance `http://localhost:11434/v1`.
     pub base_url: String,
     /// The key that it asks for.
-    pub api_key: Option<String>,
+    pub api_key: Option<Key>,
     /// The model's name there.
     pub model: String,
 }
@@ -80,7 +81,7 @@ impl Settings {
             let name = text(&model).ok_or(SettingsError::NoModel { base_url, model })?;
             Ok(Some(ServerSettings {
                 base_url: url,
-                api_key: text(&key),
+                api_key: text(&key).map(Key::from),
                 model: name,
             }))
         };

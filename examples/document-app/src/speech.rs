@@ -6,15 +6,32 @@ mod limit;
 mod program;
 mod wav;
 
-use std::{ffi::OsString, path::PathBuf, time::Duration};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 pub use self::{endpoint::Endpoint, wav::WavError};
-use self::{library::Library, program::Program};
-use crate::http::HttpError;
+use self::{
+    library::Library,
+    program::Program,
+    wav::{MAX_SECONDS, Pcm},
+};
+use crate::{fetch::FetchError, http::HttpError, program::Limits};
 
 /// How one gets a synthesiser.
 const ADVICE: &str = "install espeak-ng, or set SPEECH_BASE_URL to a server that speaks the \
                       protocol of OpenAI";
+
+/// The longest text that is spoken on this machine, in bytes: about a quarter of an hour.
+const MAX_BYTES: usize = 12_000;
+/// Speaking takes a hundredth of what it takes to listen. What is longer than is kept is not even
+/// read: eSpeak NG has 22,050 samples of two bytes a second, and a header before them.
+const LIMITS: Limits = Limits {
+    time: Duration::from_mins(1),
+    output_bytes: MAX_SECONDS as usize * 22_050 * 2 + 4096,
+};
 
 /// What speaks texts.
 #[derive(Clone, Debug)]
@@ -56,6 +73,9 @@ pub enum SpeechError {
     /// There is nothing on this machine that speaks.
     #[error("nothing on this machine speaks ({0}): {ADVICE}")]
     NoSynthesiser(String),
+    /// The synthesiser of this machine is still to be fetched, and that failed.
+    #[error("no espeak-ng is on the PATH, and its library is not fetched ({0}): {ADVICE}")]
+    NotFetched(FetchError),
     /// A program failed.
     #[error("{program} failed: {reason}")]
     Program {
@@ -80,6 +100,7 @@ impl SpeechError {
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::NoSynthesiser(_) => "NoSynthesiser",
+            Self::NotFetched(_) => "SynthesiserNotFetched",
             Self::Program { .. } => "SynthesiserFailed",
             Self::Http(error) if error.is_retryable() => "SpeechUnavailable",
             Self::Http(_) => "SpeechRefused",
@@ -91,7 +112,8 @@ impl SpeechError {
     /// Whether another try could go better.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Program { .. } => true,
+            // The network, or the disk, may be better soon.
+            Self::NotFetched(_) | Self::Program { .. } => true,
             Self::Http(error) => error.is_retryable(),
             Self::NoSynthesiser(_) | Self::NoSound(_) | Self::NothingToSay => false,
         }
@@ -112,23 +134,32 @@ impl Speech {
         if !text.chars().any(char::is_alphanumeric) {
             return Err(SpeechError::NothingToSay);
         }
-        let (spoken, whole) = limit::begin(text);
-        let (pcm, voice) = match self {
+        let (spoken, all_said) = limit::sentences_of(text, self.begin_of(text));
+        let (mut pcm, voice) = match self {
             Self::Server(endpoint) => (endpoint.speak(spoken).await?, endpoint.name()),
             Self::Local(local) => local.speak(spoken).await?,
         };
         pcm.check()?;
+        let all_kept = pcm.cut();
         Ok(Sound {
             wav: pcm.wav(),
             seconds: pcm.seconds(),
             voice,
-            whole,
+            whole: all_said && all_kept,
         })
+    }
+
+    /// As much of a text as is spoken at most.
+    fn begin_of<'a>(&self, text: &'a str) -> &'a str {
+        match self {
+            Self::Server(_) => limit::characters(text, endpoint::MAX_CHARACTERS),
+            Self::Local(_) => limit::bytes(text, MAX_BYTES),
+        }
     }
 }
 
 impl Local {
-    async fn speak(&self, text: &str) -> Result<(wav::Pcm, String), SpeechError> {
+    async fn speak(&self, text: &str) -> Result<(Pcm, String), SpeechError> {
         if let Some(program) = Program::find(self.path_var.as_deref()) {
             let name = format!("eSpeak NG, voice {}", self.voice);
             return Ok((program.speak(text, &self.voice).await?, name));
@@ -136,5 +167,21 @@ impl Local {
         let library = Library::find_or_fetch(self).await?;
         let name = format!("eSpeak NG's library, voice {}", self.voice);
         Ok((library.speak(text, &self.voice).await?, name))
+    }
+}
+
+impl From<FetchError> for SpeechError {
+    fn from(error: FetchError) -> Self {
+        match error {
+            FetchError::NoPip => Self::NoSynthesiser(error.to_string()),
+            error => Self::NotFetched(error),
+        }
+    }
+}
+
+fn failed(program: &Path, reason: String) -> SpeechError {
+    SpeechError::Program {
+        program: program.display().to_string(),
+        reason,
     }
 }

@@ -1,20 +1,28 @@
 //! The workers: one runs the workflow and what writes files, one asks the language model.
 
-use std::{sync::Arc, time::Duration};
+use std::{ffi::OsString, sync::Arc, time::Duration};
 
 use futures::future::try_join_all;
 
 use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, TlsOptions, Url};
 use temporalio_common::worker::WorkerDeploymentOptions;
-use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
+use temporalio_sdk::{
+    Runtime, Worker, WorkerOptions,
+    runtime::{
+        RuntimeOptions,
+        worker_tuner::{FixedSizeSlotSupplier, TunerHolder},
+    },
+};
 
 use crate::{
-    DocumentWorkflow, Folder, Generation, LanguageModel, MODEL_TASK_QUEUE, Speaking, Speech,
+    DocumentWorkflow, Folder, Generation, Key, LanguageModel, MODEL_TASK_QUEUE, Speaking, Speech,
     TASK_QUEUE, Writing,
 };
 
 /// The build that Temporal is told. The SDK's default hashes the whole executable at the start.
 const BUILD_ID: &str = concat!("document-", env!("CARGO_PKG_VERSION"));
+/// How many files are written or spoken at once: sound is kept in memory until it is written.
+const FILES_AT_ONCE: usize = 8;
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long running activities get to finish once the worker is told to stop.
@@ -47,9 +55,28 @@ pub struct Target {
     /// The namespace.
     pub namespace: String,
     /// An API key, where the server asks for one.
-    pub api_key: Option<String>,
+    pub api_key: Option<Key>,
     /// Whether the connection is encrypted.
     pub tls: bool,
+}
+
+impl Target {
+    /// Reads `TEMPORAL_ADDRESS` (`localhost:7233` by default), `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY` and
+    /// `TEMPORAL_TLS` (`true` or `false`; `true` by default where there is a key).
+    pub fn of_variables(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let text = |name| {
+            let value = variable(name)?.to_string_lossy().into_owned();
+            (!value.is_empty()).then_some(value)
+        };
+        let or = |name, default: &str| text(name).unwrap_or_else(|| default.to_owned());
+        let api_key = text("TEMPORAL_API_KEY").map(Key::from);
+        Self {
+            address: or("TEMPORAL_ADDRESS", "localhost:7233"),
+            namespace: or("TEMPORAL_NAMESPACE", "default"),
+            tls: text("TEMPORAL_TLS").map_or(api_key.is_some(), |value| value == "true"),
+            api_key,
+        }
+    }
 }
 
 /// Why there is no worker, or none any more.
@@ -81,7 +108,7 @@ pub async fn connect(target: Target) -> Result<Client, WorkerError> {
         let options = ConnectionOptions::new(url)
             .identity(BUILD_ID.to_owned())
             .connect_timeout(CONNECT)
-            .maybe_api_key(target.api_key)
+            .maybe_api_key(target.api_key.map(|key| key.expose().to_owned()))
             .maybe_tls_options(target.tls.then(TlsOptions::default));
         let connection = Connection::connect(options.build()).await?;
         anyhow::Ok(Client::new(
@@ -119,6 +146,17 @@ pub async fn run(
     }
 }
 
+/// So many activities at once, and as many workflows as usual.
+fn at_once(activities: usize) -> TunerHolder {
+    let usual = FixedSizeSlotSupplier::new(100);
+    TunerHolder::builder()
+        .workflow_task_slot_supplier(usual)
+        .activity_task_slot_supplier(FixedSizeSlotSupplier::new(activities))
+        .local_activity_task_slot_supplier(usual)
+        .nexus_task_slot_supplier(usual)
+        .build()
+}
+
 /// A worker for each part of the work.
 fn workers(client: &Client, work: Work) -> anyhow::Result<Vec<Worker>> {
     let runtime = Runtime::from_current_tokio(RuntimeOptions::default())?;
@@ -128,16 +166,57 @@ fn workers(client: &Client, work: Work) -> anyhow::Result<Vec<Worker>> {
             .register_activities(Writing::new(folder.clone()))
             .register_activities(Speaking::new(speech, folder))
             .register_workflow::<DocumentWorkflow>()?
+            .tuner(at_once(FILES_AT_ONCE))
             .deployment_options(WorkerDeploymentOptions::from_build_id(BUILD_ID.to_owned()))
             .graceful_shutdown_period(GRACE);
         all.push(Worker::new(&runtime, client.clone(), options.build())?);
     }
     if let Some(model) = work.model {
+        let tuner = at_once(model.at_once());
         let options = WorkerOptions::new(MODEL_TASK_QUEUE)
+            .tuner(tuner)
             .register_activities(Generation::new(model))
             .deployment_options(WorkerDeploymentOptions::from_build_id(BUILD_ID.to_owned()))
             .graceful_shutdown_period(GRACE);
         all.push(Worker::new(&runtime, client.clone(), options.build())?);
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_for_encrypted_connections_unless_said_otherwise() {
+        for (variables, address, tls) in [
+            (&[][..], "localhost:7233", false),
+            (
+                &[("TEMPORAL_ADDRESS", "x:1"), ("TEMPORAL_API_KEY", "k")],
+                "x:1",
+                true,
+            ),
+            (
+                &[("TEMPORAL_API_KEY", "k"), ("TEMPORAL_TLS", "false")],
+                "localhost:7233",
+                false,
+            ),
+            (
+                &[("TEMPORAL_API_KEY", ""), ("TEMPORAL_TLS", "true")],
+                "localhost:7233",
+                true,
+            ),
+        ] {
+            let find = |name: &str| {
+                let found = variables.iter().find(|(of, _)| *of == name);
+                found.map(|(_, value)| OsString::from(value))
+            };
+            let target = Target::of_variables(find);
+            assert_eq!(
+                (&*target.address, target.tls),
+                (address, tls),
+                "{variables:?}"
+            );
+        }
+    }
 }

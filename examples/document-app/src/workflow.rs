@@ -13,9 +13,9 @@ use crate::{
 
 /// The limit on one attempt at generating: small models on small machines take minutes.
 const GENERATE: Duration = Duration::from_mins(15);
-/// The longest silence of a model: it may have a long prompt to read, or another text to write
-/// first.
-const SILENCE: Duration = Duration::from_mins(5);
+/// The longest silence of an activity that works: a worker that is gone is noticed by then, and a
+/// cancellation is heard a little sooner.
+const SILENCE: Duration = Duration::from_secs(15);
 /// The limit on one attempt at writing a file.
 const WRITE: Duration = Duration::from_secs(10);
 /// The limit on one attempt at speaking, fetching a synthesiser included.
@@ -129,6 +129,7 @@ async fn make_document(ctx: &WorkflowContext<DocumentWorkflow>, request: Request
     let audio: Option<Audio> = ctx
         .schedule_typed(Speaking::make_audio, input)
         .start_to_close_timeout(SPEAK)
+        .heartbeat_timeout(SILENCE)
         .attempts(ATTEMPTS)
         .summary(format!("Speak {file}"))
         .await;

@@ -69,6 +69,10 @@ impl Engine {
 }
 
 impl LanguageModel for Engine {
+    fn at_once(&self) -> usize {
+        1
+    }
+
     fn generate<'a>(
         &'a self,
         prompt: &'a Prompt,

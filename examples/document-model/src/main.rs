@@ -14,13 +14,18 @@ mod setting;
 #[cfg(test)]
 mod tiny;
 
-use std::{io::Read as _, path::Path, sync::Arc};
+use std::{
+    io::Read as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use fast_temporal_example_document_app::{
     LanguageModel as _, Prompt, TOKENS_AHEAD, Work, connect, run,
 };
 use tokio::{
     sync::{mpsc, oneshot},
+    task::spawn_blocking,
     time::Instant,
 };
 
@@ -35,21 +40,43 @@ async fn main() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .with_max_level(tracing::Level::WARN)
         .init();
-    let file = fetch::find_or_fetch(&MODEL, &setting::cache_dir(), setting::path_var()).await?;
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     match &*arguments {
-        [flag, instruction] if flag == "--try" => try_it(&file, instruction).await,
-        [flag] if flag == "--until-stdin-ends" => work(&file, end_of_input()).await,
-        [] => work(&file, interrupt()).await,
+        [flag, instruction] if flag == "--try" => match until(interrupt(), file()).await {
+            Some(file) => try_it(&file?, instruction).await,
+            None => Ok(()),
+        },
+        [flag] if flag == "--until-stdin-ends" => work(end_of_input()).await,
+        [] => work(interrupt()).await,
         _ => anyhow::bail!("there is --try INSTRUCTION, --until-stdin-ends, or nothing"),
     }
 }
 
+async fn file() -> anyhow::Result<PathBuf> {
+    fetch::find_or_fetch(&MODEL, &setting::cache_dir(), setting::path_var()).await
+}
+
+/// Whether this comes about before `stop` resolves. What is dropped then leaves nothing behind.
+async fn until<T>(stop: impl Future<Output = ()>, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = stop => None,
+        done = work => Some(done),
+    }
+}
+
 /// Works until `stop` resolves.
-async fn work(file: &Path, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-    let engine = Engine::load(file)?;
-    let target = setting::target();
-    let client = connect(target).await?;
+async fn work(stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+    let mut stop = std::pin::pin!(stop);
+    let getting_ready = async {
+        let file = file().await?;
+        let engine = spawn_blocking(move || Engine::load(&file)).await??;
+        anyhow::Ok((engine, connect(setting::target()).await?))
+    };
+    let Some(ready) = until(&mut stop, getting_ready).await else {
+        return Ok(());
+    };
+    let (engine, client) = ready?;
     say(&format!("{} writes. {}", MODEL.name, MODEL.licence));
     say(READY);
     let work = Work {

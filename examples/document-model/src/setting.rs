@@ -6,13 +6,7 @@ use fast_temporal_example_document_app::Target;
 
 /// The Temporal to work for.
 pub(crate) fn target() -> Target {
-    let text = |name| variable(name).map(|value| value.to_string_lossy().into_owned());
-    Target {
-        address: text("TEMPORAL_ADDRESS").unwrap_or_else(|| "localhost:7233".to_owned()),
-        namespace: text("TEMPORAL_NAMESPACE").unwrap_or_else(|| "default".to_owned()),
-        api_key: text("TEMPORAL_API_KEY"),
-        tls: text("TEMPORAL_TLS").is_some_and(|value| value == "true"),
-    }
+    Target::of_variables(variable)
 }
 
 /// Where the model is kept once it is fetched.

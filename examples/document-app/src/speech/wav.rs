@@ -2,6 +2,9 @@
 
 /// What no sound of speech exceeds, and what a file of another kind would give.
 const RATES: std::ops::RangeInclusive<u32> = 4_000..=192_000;
+/// The longest sound that is kept: a quarter of an hour. How long a text is to listen to shows only
+/// when it is spoken: letters that are spelled out take minutes a page.
+pub(super) const MAX_SECONDS: u32 = 15 * 60;
 /// A sample of 16 bits below this is silence.
 const SILENCE: u16 = 200;
 
@@ -89,6 +92,15 @@ impl Pcm {
         }
     }
 
+    /// Leaves away what is longer than is kept, and says whether that is all of it.
+    pub(super) fn cut(&mut self) -> bool {
+        let most = usize::try_from(u64::from(MAX_SECONDS) * u64::from(self.rate));
+        let most = most.unwrap_or(usize::MAX);
+        let whole = self.samples.len() <= most;
+        self.samples.truncate(most);
+        whole
+    }
+
     /// How long it is.
     #[expect(clippy::cast_precision_loss, reason = "no sound is so long")]
     pub(super) fn seconds(&self) -> f64 {
@@ -153,6 +165,18 @@ mod tests {
         assert_eq!(Pcm::read(&tone.wav()), Ok(tone.clone()));
         assert!((tone.seconds() - 0.1).abs() < 1e-9);
         assert_eq!(tone.check(), Ok(()));
+    }
+
+    #[test]
+    fn what_is_longer_than_is_kept_is_cut() {
+        let most = MAX_SECONDS as usize * 4000;
+        let sound = |length| Pcm {
+            rate: 4000,
+            samples: vec![9000; length],
+        };
+        let (mut whole, mut longer) = (sound(most), sound(most + 1));
+        assert!(whole.cut() && !longer.cut());
+        assert_eq!(whole, longer);
     }
 
     #[test]

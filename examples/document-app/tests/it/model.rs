@@ -12,7 +12,7 @@ use crate::server::PlayedServer;
 
 /// Asks the model there, and gives its answer and the pieces that came before it.
 async fn ask(url: &str) -> (Result<Answer, ModelError>, Vec<String>) {
-    let server = Server::new(url, Some("the key".into())).expect("a URL");
+    let server = Server::new(url, Some("the key".to_owned().into())).expect("a URL");
     let model = OpenAi::new(server, "small".into());
     let prompt = Prompt {
         text: "the text".into(),

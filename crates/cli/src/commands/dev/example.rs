@@ -56,7 +56,10 @@ impl Example {
 fn server(model: &ModelSettings) -> ServerSettings {
     ServerSettings {
         base_url: model.base_url.clone(),
-        api_key: model.api_key.as_ref().map(|key| key.expose().to_owned()),
+        api_key: model
+            .api_key
+            .as_ref()
+            .map(|key| key.expose().to_owned().into()),
         model: model.model.clone(),
     }
 }

@@ -8,12 +8,13 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow, bail, ensure};
-use fast_temporal_example_document_app::Target;
+use fast_temporal_example_document_app::{Key, Target};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, ChildStdin, ChildStdout, Command},
     time::timeout,
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::{config::ToolSettings, output};
 
@@ -22,8 +23,9 @@ const NAME: &str = "document-model";
 const PACKAGE: &str = "fast-temporal-example-document-model";
 /// What the program prints once it works.
 const READY: &str = "ready";
-/// How long it may say nothing before it works: it tells of what it fetches as that comes in.
-const SILENCE: Duration = Duration::from_mins(10);
+/// How long it may say nothing before it works: it tells of what it fetches as that comes in, and gives
+/// up sooner where nothing does.
+const SILENCE: Duration = Duration::from_mins(5);
 /// How long it may take to stop.
 const STOP: Duration = Duration::from_secs(10);
 
@@ -38,7 +40,7 @@ pub(super) struct ModelWorker {
     child: Child,
     /// It ends with its standard input, so also when this process is killed.
     stdin: Option<ChildStdin>,
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
 }
 
 /// Finds the program, or builds it where this is a checkout of the source; `None` where it is not
@@ -99,8 +101,13 @@ async fn build(manifest: &Path, target: &Path, file: &str) -> anyhow::Result<Pat
 }
 
 impl ModelWorker {
-    /// Starts it, and waits until it works: the first time, it fetches the model.
-    pub(super) async fn start(program: Program, target: &Target) -> anyhow::Result<Self> {
+    /// Starts it, and waits until it works: the first time, it fetches the model. `None` where it is
+    /// told to stop before.
+    pub(super) async fn start(
+        program: Program,
+        target: &Target,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Option<Self>> {
         let mut command = Command::new(&program.path);
         command
             .arg("--until-stdin-ends")
@@ -109,7 +116,7 @@ impl ModelWorker {
             .env("TEMPORAL_TLS", target.tls.to_string())
             .env(
                 "TEMPORAL_API_KEY",
-                target.api_key.as_deref().unwrap_or_default(),
+                target.api_key.as_ref().map_or("", Key::expose),
             )
             .env("FAST_TEMPORAL_CACHE", &program.cache_dir)
             .stdin(Stdio::piped())
@@ -123,26 +130,45 @@ impl ModelWorker {
             .with_context(|| format!("cannot start {}", program.path.display()))?;
         let stdin = child.stdin.take();
         let stdout = child.stdout.take().expect("it was asked for");
-        let mut stdout = BufReader::new(stdout);
+        let mut started = Self {
+            child,
+            stdin,
+            stdout: BufReader::new(stdout),
+        };
+        let ready = tokio::select! {
+            biased;
+            () = stop.cancelled() => None,
+            ready = started.ready() => Some(ready),
+        };
+        match ready {
+            Some(Ok(())) => Ok(Some(started)),
+            // What it fetches is removed by itself, where it is let.
+            Some(Err(error)) => {
+                started.stop().await;
+                Err(error)
+            }
+            None => {
+                started.stop().await;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn ready(&mut self) -> anyhow::Result<()> {
         let mut line = String::new();
         loop {
             line.clear();
-            let read = timeout(SILENCE, stdout.read_line(&mut line)).await;
+            let read = timeout(SILENCE, self.stdout.read_line(&mut line)).await;
             let read = read.context("the language model's worker says nothing any more")?;
             if read? == 0 {
-                let status = child.wait().await?;
+                let status = self.child.wait().await?;
                 bail!("the language model's worker does not start: {status}");
             }
             match line.trim_end() {
-                READY => break,
+                READY => return Ok(()),
                 news => output::say(news),
             }
         }
-        Ok(Self {
-            child,
-            stdin,
-            _stdout: stdout,
-        })
     }
 
     /// Lets it finish what it runs, for a while.

@@ -84,7 +84,8 @@ pub(super) fn target(config: &TemporalConfig) -> Target {
     } else {
         format!("{rest}:{DEFAULT_PORT}")
     };
-    let api_key = config.api_key.as_ref().map(|key| key.expose().to_owned());
+    let api_key = config.api_key.as_ref();
+    let api_key = api_key.map(|key| key.expose().to_owned().into());
     let tls = config
         .tls
         .enabled
