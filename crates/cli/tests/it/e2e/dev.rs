@@ -1,5 +1,7 @@
 //! `fast-temporal dev`: everything on one machine, with nothing set up before.
 
+mod model;
+
 use std::fs;
 
 use serde_json::{Value, json};
@@ -37,6 +39,14 @@ async fn dev_runs_the_example_to_its_end_and_leaves_nothing_behind() {
         Some(&json!("workflow.completed"))
     );
 
+    // And that of the example's own readme.
+    let mut stream = EventStream::open_with(&gateway, readme_path(), &[]).await;
+    let events = stream.rest().await;
+    assert_eq!(
+        events.last().map(|event| &event["type"]),
+        Some(&json!("workflow.completed"))
+    );
+
     let mut client = SeedClient::connect(&gateway, "alice").await;
     let args = json!({"text": TEXT, "instruction": "upper case"});
     client.send(&json!({"args": args, "origin": "test"})).await;
@@ -52,6 +62,16 @@ async fn dev_runs_the_example_to_its_end_and_leaves_nothing_behind() {
     let status = gateway.ended().await;
     assert!(status.success(), "{status}");
     all_gone(&children).await;
+}
+
+/// What the example's readme would have one ask for.
+fn readme_path() -> &'static str {
+    let readme = include_str!("../../../../../examples/document-app/README.md");
+    let line = readme.lines().find(|line| line.contains("curl "));
+    let (_, path) = line
+        .and_then(|line| line.split_once(":8000"))
+        .expect("a URL");
+    path.trim_end_matches('\'')
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,7 +28,7 @@ pub use self::{
     frame::Frame,
     gate::Gate,
     gateway::Gateway,
-    http::get,
+    http::{get, post},
     process::{Process, descendants, runs},
     python::Python,
     raw_client::{RawClient, RawFrame},
