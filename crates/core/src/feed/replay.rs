@@ -78,8 +78,13 @@ pub(super) struct Load {
 pub(super) enum Outcome {
     /// Here it is.
     Read(Arc<Shelved>),
-    /// The run's history is gone; the oldest that is left begins with this run.
-    Gone(Arc<str>),
+    /// The run's history is gone.
+    Gone {
+        /// The oldest that is left begins with this run.
+        rest: Arc<str>,
+        /// How many loads were begun when that was found.
+        begun: u64,
+    },
     /// It can't be read.
     Failed(EngineError),
 }
@@ -144,11 +149,11 @@ impl Replay {
             .retain(|_, other| !std::ptr::eq(other.as_ptr(), Arc::as_ptr(load)));
     }
 
-    /// Lets no more readers share what was read of a run before that load was begun.
-    pub(super) fn outdate(&self, run_id: &str, by: &Load) {
+    /// Lets no more readers share what was read of a run by the first so many loads.
+    pub(super) fn outdate(&self, run_id: &str, begun: u64) {
         let is_later = |load: &Weak<Load>| {
             let load = load.upgrade();
-            load.is_some_and(|load| load.is_later_than(by.number))
+            load.is_some_and(|load| load.is_later_than(begun))
         };
         let mut places = self.places.lock();
         places
@@ -248,7 +253,7 @@ impl Load {
             Some(Outcome::Read(shelved)) => shelved
                 .segment()
                 .is_some_and(|segment| segment.leads_on_from(after)),
-            Some(Outcome::Gone(_) | Outcome::Failed(_)) => false,
+            Some(Outcome::Gone { .. } | Outcome::Failed(_)) => false,
         }
     }
 }

@@ -147,6 +147,8 @@ impl Loader {
     /// The oldest run that is left, where this one's history is gone.
     async fn find_rest(&self, error: EngineError) -> Result<Outcome, EngineError> {
         let replay = &self.feed.replay;
+        // Some of these may have been begun after this one and yet have read what was before.
+        let begun = replay.begun();
         let chain = self.feed.chain(&*self.engine);
         let mut known = self.feed.log().runs.ids();
         let here = known.iter().rposition(|run| *run == self.run_id);
@@ -163,6 +165,6 @@ impl Loader {
         if here.is_none() {
             replay.set_oldest(&rest);
         }
-        Ok(Outcome::Gone(rest))
+        Ok(Outcome::Gone { rest, begun })
     }
 }

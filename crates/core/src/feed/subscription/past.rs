@@ -95,10 +95,7 @@ impl Subscription {
                 past.load = None;
                 None
             }),
-            Outcome::Gone(rest) => {
-                let load = Arc::clone(load);
-                Err(self.meet_gone(run_id, &load, rest))
-            }
+            Outcome::Gone { rest, begun } => Err(self.meet_gone(run_id, begun, rest)),
             Outcome::Failed(error) => {
                 self.failed = Some(error);
                 Err(None)
@@ -106,13 +103,13 @@ impl Subscription {
         }
     }
 
-    /// The run that this reader has come to is gone, as that load found; the oldest that is left is
-    /// `rest`. Where it came from another run, it looks there first, and anew: a failover that took
+    /// The run that this reader has come to is gone, as was found after so many loads were begun; the
+    /// oldest that is left is `rest`. Where it came from another run, it looks there first, and anew: a failover that took
     /// the run took what led to it, too, so its place may be gone, or lead elsewhere by now.
-    fn meet_gone(&mut self, gone: &Arc<str>, load: &Load, rest: Arc<str>) -> Option<Step> {
+    fn meet_gone(&mut self, gone: &Arc<str>, begun: u64, rest: Arc<str>) -> Option<Step> {
         let came_from = self.cursor.as_ref().map(|cursor| &cursor.run_id);
         if let Some(before) = came_from.filter(|run| *run != gone) {
-            self.feed.replay.outdate(before, load);
+            self.feed.replay.outdate(before, begun);
             if self.met_gone.as_ref() != Some(gone) {
                 self.met_gone = Some(Arc::clone(gone));
                 self.past = None;
