@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use fast_temporal_core::Step;
 use fast_temporal_protocol::Json;
-use fast_temporal_testkit::fake::FakeEngine;
-use tokio::time::timeout;
+use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
+use tokio::time::{sleep, timeout};
 
 use crate::reader::{
     events_until_step, next, registry, registry_with, resume, subscribe, tiny, until_end,
@@ -75,6 +75,27 @@ async fn run_that_was_deleted_before_it_was_read_is_a_gap_and_the_next_one_follo
         panic!("the feed goes on");
     };
     assert_eq!(*after[0].event(), fourth.events()[2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn run_that_was_deleted_amid_a_long_chain_is_one_gap_and_leads_nobody_back() {
+    let engine = FakeEngine::new();
+    let mut runs = vec![engine.workflow("w")];
+    let registry = registry_with(&engine, tiny());
+    let mut reader = subscribe(&registry, &runs[0]).await;
+    until_live(&mut reader).await;
+    for number in 1..9 {
+        runs.push(runs[number - 1].continue_as_new());
+    }
+    sleep(Duration::from_secs(1)).await;
+    runs[3].forget();
+    let mut late = resume(&registry, &runs[0].events()[0].cursor).await;
+    let (before, step) = events_until_step(&mut late).await;
+    assert!(matches!(step, Step::Gap), "{step:?}");
+    let told =
+        |runs: &[FakeWorkflow]| -> Vec<_> { runs.iter().flat_map(FakeWorkflow::events).collect() };
+    assert_eq!(before, told(&runs[..3])[1..]);
+    assert_eq!(until_live(&mut late).await, told(&runs[4..]));
 }
 
 #[tokio::test(start_paused = true)]

@@ -104,8 +104,9 @@ impl Subscription {
     }
 
     /// The run that this reader has come to is gone, as was found after so many loads were begun; the
-    /// oldest that is left is `rest`. Where it came from another run, it looks there first, and anew: a failover that took
-    /// the run took what led to it, too, so its place may be gone, or lead elsewhere by now.
+    /// oldest that is left is `rest`. Where it came from another run, it looks there first, and anew:
+    /// a failover that took the run took what led to it, too, so its place may be gone, or lead
+    /// elsewhere by now.
     fn meet_gone(&mut self, gone: &Arc<str>, begun: u64, rest: Arc<str>) -> Option<Step> {
         let came_from = self.cursor.as_ref().map(|cursor| &cursor.run_id);
         if let Some(before) = came_from.filter(|run| *run != gone) {
