@@ -9,6 +9,7 @@ mod error;
 mod item;
 mod reader;
 mod source;
+mod spell;
 mod temporal;
 
 use std::{

@@ -8,11 +8,9 @@ use tokio::time::{Instant, sleep};
 use super::{
     Item, SubscribeError, SubscriberConfig,
     source::{PollFailure, RunState, Source, SourceError},
+    spell::Spell,
 };
-use crate::stream::{
-    backoff::Backoff,
-    wire::{PollAnswer, PollInput},
-};
+use crate::stream::wire::{PollAnswer, PollInput};
 
 /// The time between two looks at a workflow that takes no more polls, or none for a while.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -27,8 +25,7 @@ pub(super) struct Reader<S> {
     pause: Duration,
     /// Whether items were forgotten before they were read.
     has_gap: bool,
-    backoff: Backoff,
-    failing_since: Option<Instant>,
+    spell: Spell,
 }
 
 /// Where a reader reads.
@@ -55,8 +52,7 @@ impl<S: Source> Reader<S> {
             place: Place::Current,
             pause: Duration::ZERO,
             has_gap: false,
-            backoff: Backoff::default(),
-            failing_since: None,
+            spell: Spell::default(),
         }
     }
 
@@ -75,7 +71,7 @@ impl<S: Source> Reader<S> {
             let Some(answer) = answer else {
                 continue;
             };
-            self.recovered();
+            self.spell.end();
             let items = self.items(answer)?;
             if !items.is_empty() {
                 return Ok(Some(items));
@@ -85,6 +81,7 @@ impl<S: Source> Reader<S> {
 
     /// Waits for items. `None` where it is to be tried again.
     async fn poll(&mut self) -> Result<Option<PollAnswer>, SubscribeError> {
+        let began = Instant::now();
         let failure = match self.source.poll(&self.input).await {
             Ok(answer) => {
                 if !answer.more_ready {
@@ -96,17 +93,21 @@ impl<S: Source> Reader<S> {
         };
         match failure {
             PollFailure::Truncated => {
+                self.spell.end();
                 self.has_gap = true;
                 self.input.from_offset = 0;
                 Ok(None)
             }
             PollFailure::Draining => {
                 // It says so for as long as its handlers take, which is no failure.
-                let wait = self.backoff.next_wait().min(LOOK_INTERVAL);
+                let wait = self.spell.refused().min(LOOK_INTERVAL);
                 self.pause = self.config.cooldown.max(wait);
                 Ok(None)
             }
-            PollFailure::Failed { run_id, error } => self.recover(run_id, error).await,
+            PollFailure::Failed { run_id, error } => {
+                self.spell.poll_failed(run_id.is_some(), began.elapsed());
+                self.recover(run_id, error).await
+            }
         }
     }
 
@@ -187,19 +188,13 @@ impl<S: Source> Reader<S> {
         Ok(items)
     }
 
-    fn recovered(&mut self) {
-        self.failing_since = None;
-        self.backoff.reset();
-    }
-
     /// Tries again after a while, unless that has gone on for too long.
     fn try_again(&mut self, source: SourceError) -> Result<(), SubscribeError> {
-        let since = *self.failing_since.get_or_insert_with(Instant::now);
         let limit = self.config.retry_limit;
-        if since.elapsed() >= limit {
+        let Some(wait) = self.spell.next_wait(limit) else {
             return Err(SubscribeError::Unreachable { limit, source });
-        }
-        self.pause = self.backoff.next_wait();
+        };
+        self.pause = wait;
         tracing::debug!(error = %source, pause = ?self.pause, "polling again");
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use fast_temporal_workflow::stream::{
@@ -11,6 +12,8 @@ use fast_temporal_workflow::stream::{
 
 /// What is asked, and what is to be answered.
 pub(crate) enum Step {
+    /// The next answer takes a while.
+    Wait(Duration),
     Poll(u64, Result<PollAnswer, PollFailure>),
     Read(Option<&'static str>, u64, Result<PollAnswer, SourceError>),
     Describe(Option<&'static str>, Result<RunState, SourceError>),
@@ -30,15 +33,21 @@ impl Script {
         self.0.lock().unwrap().len()
     }
 
-    fn next(&self, asked: &str) -> Step {
-        let step = self.0.lock().unwrap().pop_front();
-        step.unwrap_or_else(|| panic!("the script is over, and asked was {asked}"))
+    async fn next(&self, asked: &str) -> Step {
+        loop {
+            let step = self.0.lock().unwrap().pop_front();
+            match step {
+                Some(Step::Wait(time)) => tokio::time::sleep(time).await,
+                Some(step) => return step,
+                None => panic!("the script is over, and asked was {asked}"),
+            }
+        }
     }
 }
 
 impl Source for Script {
     async fn poll(&self, input: &PollInput) -> Result<PollAnswer, PollFailure> {
-        match self.next("a poll") {
+        match self.next("a poll").await {
             Step::Poll(from, answer) => {
                 assert_eq!(input.from_offset, from);
                 answer
@@ -52,7 +61,7 @@ impl Source for Script {
         run_id: Option<&str>,
         input: &PollInput,
     ) -> Result<PollAnswer, SourceError> {
-        match self.next("a read") {
+        match self.next("a read").await {
             Step::Read(run, from, answer) => {
                 assert_eq!((run_id, input.from_offset), (run, from));
                 answer
@@ -62,7 +71,7 @@ impl Source for Script {
     }
 
     async fn describe(&self, run_id: Option<&str>) -> Result<Run, SourceError> {
-        match self.next("a description") {
+        match self.next("a description").await {
             Step::Describe(run, state) => {
                 assert_eq!(run_id, run);
                 state.map(|state| Run {

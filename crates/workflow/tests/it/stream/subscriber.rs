@@ -275,6 +275,62 @@ async fn failures_that_last_are_an_error() {
     assert!((12..=40).contains(&tries), "{tries}");
 }
 
+/// A poll that fails after a while, and what the workflow is then.
+fn blip(run_id: Option<&'static str>, after: Duration) -> Vec<Step> {
+    vec![
+        Step::Wait(after),
+        Step::Poll(0, failed(run_id, SourceError::Retryable)),
+        Step::Describe(run_id, Ok(RunState::Running)),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_with_a_long_wait_between_them_are_not_one() {
+    let quiet = Duration::from_mins(15);
+    let steps = [
+        // The workflow had taken the poll, or the server had answered at least.
+        blip(None, Duration::ZERO),
+        blip(Some("run"), quiet),
+        blip(None, Duration::ZERO),
+        blip(None, quiet),
+        blip(Some("run"), quiet),
+        vec![Step::Poll(0, Ok(answer(0..1)))],
+    ];
+    let steps = steps.into_iter().flatten().collect();
+    assert_eq!(all(subscribe(then_end(steps, 1))).await, [(0, false)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn workflow_that_drains_or_truncates_was_reached() {
+    for (reached, next) in [
+        (PollFailure::Draining, None),
+        (PollFailure::Truncated, None),
+    ] {
+        let mut steps = blip(None, Duration::ZERO);
+        steps.extend([
+            Step::Wait(Duration::from_mins(15)),
+            Step::Poll(0, Err(reached)),
+        ]);
+        steps.extend(next);
+        steps.extend(blip(None, Duration::ZERO));
+        steps.push(Step::Poll(0, Ok(answer(0..1))));
+        assert_eq!(all(subscribe(then_end(steps, 1))).await.len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn server_that_lets_each_request_time_out_is_not_waited_for_without_end() {
+    let steps = std::iter::repeat_with(|| blip(None, Duration::from_secs(30)));
+    let steps = steps.take(100).flatten().collect();
+    let (script, mut subscriber) = subscribe(steps);
+    let error = subscriber.next().await.unwrap().unwrap_err();
+    assert!(
+        matches!(error, SubscribeError::Unreachable { .. }),
+        "{error}"
+    );
+    assert!(script.left() > 0);
+}
+
 #[tokio::test(start_paused = true)]
 async fn item_that_is_no_payload_is_an_error_that_says_where() {
     let mut bad = answer(0..2);
