@@ -60,7 +60,7 @@ pub enum PollError {
         /// The offset of the first item that is held.
         base: u64,
     },
-    /// The host lets its readers go. They come back a little later.
+    /// The host lets its readers go. They read by query meanwhile, and come back a little later.
     #[error("Workflow pollers are detached for continue-as-new")]
     Draining,
 }

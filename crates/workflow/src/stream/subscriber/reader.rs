@@ -71,7 +71,6 @@ impl<S: Source> Reader<S> {
             let Some(answer) = answer else {
                 continue;
             };
-            self.spell.end();
             let items = self.items(answer)?;
             if !items.is_empty() {
                 return Ok(Some(items));
@@ -84,6 +83,7 @@ impl<S: Source> Reader<S> {
         let began = Instant::now();
         let failure = match self.source.poll(&self.input).await {
             Ok(answer) => {
+                self.spell.end();
                 if !answer.more_ready {
                     self.pause = self.config.cooldown;
                 }
@@ -98,17 +98,25 @@ impl<S: Source> Reader<S> {
                 self.input.from_offset = 0;
                 Ok(None)
             }
-            PollFailure::Draining => {
-                // It says so for as long as its handlers take, which is no failure.
-                let wait = self.spell.refused().min(LOOK_INTERVAL);
-                self.pause = self.config.cooldown.max(wait);
-                Ok(None)
-            }
+            PollFailure::Draining => Ok(self.look_at_draining().await),
             PollFailure::Failed { run_id, error } => {
                 self.spell.poll_failed(run_id.is_some(), began.elapsed());
                 self.recover(run_id, error).await
             }
         }
+    }
+
+    /// Reads what a workflow holds that refuses polls. It does so for as long as its handlers take,
+    /// which is no failure, and may go on publishing.
+    async fn look_at_draining(&mut self) -> Option<PollAnswer> {
+        let wait = self.spell.refused().min(LOOK_INTERVAL);
+        self.pause = self.config.cooldown.max(wait);
+        // Where that fails the next poll says why. An early host knows no query.
+        let answer = self.source.read(None, &self.input).await.ok()?;
+        if answer.more_ready {
+            self.pause = Duration::ZERO;
+        }
+        Some(answer)
     }
 
     /// Finds out what became of the run that did not answer.
@@ -138,6 +146,7 @@ impl<S: Source> Reader<S> {
                     self.try_again(error)?;
                     return Ok(None);
                 };
+                self.spell.end();
                 if !answer.more_ready {
                     self.pause = LOOK_INTERVAL;
                 }
@@ -156,6 +165,7 @@ impl<S: Source> Reader<S> {
     async fn read_closed(&mut self, run_id: &str) -> Result<Option<PollAnswer>, SubscribeError> {
         match self.source.read(Some(run_id), &self.input).await {
             Ok(answer) => {
+                self.spell.end();
                 if !answer.more_ready {
                     self.place = Place::End;
                 }

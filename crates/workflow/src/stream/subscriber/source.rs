@@ -51,7 +51,7 @@ pub enum RunState {
 pub enum PollFailure {
     /// What was asked for is no longer held.
     Truncated,
-    /// The workflow lets its readers go for a while.
+    /// The workflow lets its readers go for a while. What it holds can be read.
     Draining,
     /// Anything else.
     Failed {

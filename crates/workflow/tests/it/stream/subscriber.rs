@@ -146,13 +146,40 @@ async fn what_a_closed_run_no_longer_holds_is_told_of() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn draining_workflow_is_asked_again() {
-    let steps = vec![
+async fn what_a_draining_workflow_publishes_is_read_by_query() {
+    let mut steps = vec![
         Step::Poll(0, Ok(answer(0..1))),
         Step::Poll(1, Err(PollFailure::Draining)),
-        Step::Poll(1, Err(PollFailure::Draining)),
-        Step::Poll(1, Ok(answer(1..2))),
+        Step::Read(None, 1, Ok(more(1..2))),
+        Step::Poll(2, Err(PollFailure::Draining)),
+        Step::Read(None, 2, Ok(answer(2..3))),
     ];
+    // For longer than failures are lived through: a handler that runs for long is none.
+    for _ in 0..1000 {
+        steps.push(Step::Poll(3, Err(PollFailure::Draining)));
+        steps.push(Step::Read(None, 3, Ok(answer(3..3))));
+    }
+    steps.push(Step::Poll(3, Ok(answer(3..4))));
+    let before = Instant::now();
+    assert_eq!(
+        all(subscribe(then_end(steps, 4))).await,
+        [(0, false), (1, false), (2, false), (3, false)]
+    );
+    let waited = before.elapsed();
+    assert!(
+        waited > Duration::from_secs(500) && waited < Duration::from_secs(1300),
+        "looked about once a second: {waited:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn draining_workflow_that_knows_no_query_is_asked_again() {
+    let mut steps = vec![Step::Poll(0, Ok(answer(0..1)))];
+    for kind in [SourceError::NoHandler, SourceError::Retryable] {
+        steps.push(Step::Poll(1, Err(PollFailure::Draining)));
+        steps.push(Step::Read(None, 1, Err(error(kind))));
+    }
+    steps.push(Step::Poll(1, Ok(answer(1..2))));
     assert_eq!(
         all(subscribe(then_end(steps, 2))).await,
         [(0, false), (1, false)]
@@ -303,7 +330,10 @@ async fn failures_with_a_long_wait_between_them_are_not_one() {
 #[tokio::test(start_paused = true)]
 async fn workflow_that_drains_or_truncates_was_reached() {
     for (reached, next) in [
-        (PollFailure::Draining, None),
+        (
+            PollFailure::Draining,
+            Some(Step::Read(None, 0, Ok(answer(0..0)))),
+        ),
         (PollFailure::Truncated, None),
     ] {
         let mut steps = blip(None, Duration::ZERO);
