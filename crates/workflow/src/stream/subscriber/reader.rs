@@ -25,6 +25,8 @@ pub(super) struct Reader<S> {
     pause: Duration,
     /// Whether items were forgotten before they were read.
     has_gap: bool,
+    /// What it ends with, once the items that came before are given.
+    error: Option<SubscribeError>,
     spell: Spell,
 }
 
@@ -52,6 +54,7 @@ impl<S: Source> Reader<S> {
             place: Place::Current,
             pause: Duration::ZERO,
             has_gap: false,
+            error: None,
             spell: Spell::default(),
         }
     }
@@ -59,6 +62,9 @@ impl<S: Source> Reader<S> {
     /// The next items; `None` at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Item>>, SubscribeError> {
         loop {
+            if let Some(error) = self.error.take() {
+                return Err(error);
+            }
             sleep(std::mem::take(&mut self.pause)).await;
             let answer = match &self.place {
                 Place::Current => self.poll().await?,
@@ -71,7 +77,7 @@ impl<S: Source> Reader<S> {
             let Some(answer) = answer else {
                 continue;
             };
-            let items = self.items(answer)?;
+            let items = self.items(answer);
             if !items.is_empty() {
                 return Ok(Some(items));
             }
@@ -183,7 +189,8 @@ impl<S: Source> Reader<S> {
         }
     }
 
-    fn items(&mut self, answer: PollAnswer) -> Result<Vec<Item>, SubscribeError> {
+    /// The items of an answer, up to one that is none.
+    fn items(&mut self, answer: PollAnswer) -> Vec<Item> {
         let mut items = Vec::with_capacity(answer.items.len());
         for item in answer.items {
             // With all topics, offsets that are left out are items that are gone.
@@ -192,10 +199,16 @@ impl<S: Source> Reader<S> {
                 && item.offset > self.input.from_offset;
             let is_after_gap = std::mem::take(&mut self.has_gap) || is_left_out;
             self.input.from_offset = item.offset + 1;
-            items.push(Item::read(item, is_after_gap, self.converter.clone())?);
+            match Item::read(item, is_after_gap, self.converter.clone()) {
+                Ok(item) => items.push(item),
+                Err(error) => {
+                    self.error = Some(error);
+                    return items;
+                }
+            }
         }
         self.input.from_offset = answer.next_offset;
-        Ok(items)
+        items
     }
 
     /// Tries again after a while, unless that has gone on for too long.

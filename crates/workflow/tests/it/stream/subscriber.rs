@@ -34,17 +34,18 @@ async fn all((script, subscriber): (Script, Subscriber)) -> Vec<(u64, bool)> {
         .collect()
 }
 
-/// Reads to an error, which must be the end.
-async fn failing((script, mut subscriber): (Script, Subscriber)) -> SubscribeError {
+/// Reads to an error, which must be the end: the offsets before it, and the error.
+async fn failing((script, mut subscriber): (Script, Subscriber)) -> (Vec<u64>, SubscribeError) {
+    let mut offsets = Vec::new();
     let error = loop {
         match subscriber.next().await.expect("it fails before it ends") {
-            Ok(_) => {}
+            Ok(item) => offsets.push(item.offset),
             Err(error) => break error,
         }
     };
     assert!(subscriber.next().await.is_none());
     assert_eq!(script.left(), 0);
-    error
+    (offsets, error)
 }
 
 fn answer(offsets: std::ops::Range<u64>) -> PollAnswer {
@@ -246,7 +247,7 @@ async fn workflow_that_is_not_there_is_an_error() {
         Step::Poll(0, failed(None, SourceError::NotFound)),
         Step::Describe(None, Err(error(SourceError::NotFound))),
     ];
-    let error = failing(subscribe(steps)).await;
+    let (_, error) = failing(subscribe(steps)).await;
     assert!(matches!(error, SubscribeError::NotFound(_)), "{error}");
 }
 
@@ -256,7 +257,7 @@ async fn workflow_without_a_stream_is_an_error() {
         Step::Poll(0, failed(None, SourceError::Permanent)),
         Step::Describe(None, Ok(RunState::Running)),
     ];
-    let error = failing(subscribe(steps)).await;
+    let (_, error) = failing(subscribe(steps)).await;
     assert!(matches!(error, SubscribeError::Refused(_)), "{error}");
 }
 
@@ -268,10 +269,11 @@ async fn closed_run_that_knows_no_query_is_an_error_and_not_an_end() {
         Step::Describe(Some("run"), Ok(RunState::Closed)),
         Step::Read(Some("run"), 1, Err(error(SourceError::NoHandler))),
     ];
-    let error = failing(subscribe(steps)).await;
+    let (offsets, error) = failing(subscribe(steps)).await;
     let SubscribeError::TailUnreadable { run_id } = error else {
         panic!("{error}");
     };
+    assert_eq!(offsets, [0]);
     assert_eq!(run_id, "run");
 }
 
@@ -362,13 +364,14 @@ async fn server_that_lets_each_request_time_out_is_not_waited_for_without_end() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn item_that_is_no_payload_is_an_error_that_says_where() {
-    let mut bad = answer(0..2);
+async fn item_that_is_no_payload_is_an_error_that_says_where_after_the_items_before_it() {
+    let mut bad = answer(0..3);
     bad.items[1] = WireItem {
         data: "?".to_owned(),
         ..bad.items[1].clone()
     };
-    let error = failing(subscribe(vec![Step::Poll(0, Ok(bad))])).await;
+    let (offsets, error) = failing(subscribe(vec![Step::Poll(0, Ok(bad))])).await;
+    assert_eq!(offsets, [0]);
     assert!(
         matches!(error, SubscribeError::Malformed { offset: 1, .. }),
         "{error}"
