@@ -159,14 +159,28 @@ impl Publisher {
     }
 
     /// Takes nothing more, sends what was published before, and waits until the server has it, but
-    /// for no longer than [`PublisherConfig::close_limit`]. All clones are closed with it.
+    /// for no longer than [`PublisherConfig::close_limit`]. All clones are closed with it: another
+    /// `close` waits for the same end, and fails with [`PublishError::Closed`] where that was a good
+    /// one.
     pub async fn close(self) -> Result<(), PublishError> {
-        let limit = self.shared.config.close_limit;
-        let closed = tokio::time::timeout(limit, self.shared.queue.close()).await;
-        let outcome = closed.unwrap_or(Err(PublishError::Closing(limit)));
-        self.shared.queue.stop();
-        self.shared.tasks.wait().await;
-        outcome
+        let Shared {
+            config,
+            queue,
+            tasks,
+            ..
+        } = &*self.shared;
+        let ended = async {
+            let outcome = queue.close().await;
+            // Where another handle has closed it, its items may still be on their way.
+            tasks.wait().await;
+            outcome.map_err(|_| queue.ended())
+        };
+        if let Ok(outcome) = tokio::time::timeout(config.close_limit, ended).await {
+            return outcome;
+        }
+        queue.stop();
+        tasks.wait().await;
+        Err(PublishError::Closing(config.close_limit))
     }
 
     fn payload<T: TemporalSerializable + 'static>(

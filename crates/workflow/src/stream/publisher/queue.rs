@@ -123,7 +123,8 @@ impl Queue {
         self.stop.cancel();
     }
 
-    fn ended(&self) -> PublishError {
+    /// Why nothing more is taken.
+    pub(super) fn ended(&self) -> PublishError {
         self.failure.get().cloned().unwrap_or(PublishError::Closed)
     }
 }

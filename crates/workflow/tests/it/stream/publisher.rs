@@ -290,6 +290,43 @@ async fn closing_does_not_wait_beyond_its_limit() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn closing_twice_does_not_keep_the_first_from_sending_the_rest() {
+    let sink = Recorder::with(&[Failure::Retryable; 6]);
+    let publisher = publisher(&sink);
+    publisher.publish("t", &1).await.unwrap();
+    let other = publisher.clone();
+    let second = async {
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(sink.count(), 0);
+        other.close().await
+    };
+    let (first, second) = tokio::join!(publisher.close(), second);
+    first.unwrap();
+    assert!(matches!(second, Err(PublishError::Closed)), "{second:?}");
+    assert_eq!(sink.count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_twice_tells_both_why_the_rest_was_not_sent() {
+    let failures = [[Failure::Retryable; 6].as_slice(), &[Failure::Permanent]].concat();
+    let sink = Recorder::with(&failures);
+    let publisher = publisher(&sink);
+    publisher.publish("t", &1).await.unwrap();
+    let other = publisher.clone();
+    let second = async {
+        sleep(Duration::from_secs(1)).await;
+        other.close().await
+    };
+    let (first, second) = tokio::join!(publisher.close(), second);
+    for outcome in [first, second] {
+        assert!(
+            matches!(outcome, Err(PublishError::Refused(_))),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn publisher_that_is_dropped_still_sends_what_it_has() {
     let sink = Recorder::new();
     let publisher = publisher(&sink);
