@@ -23,8 +23,10 @@
 //!     }
 //! }
 //! ```
-//! The items live in the workflow's memory, and go along where it continues as new. So a workflow
-//! that runs long truncates what nobody needs any more ([`StreamExt::truncate_stream`]).
+//! The items live in the workflow's memory, and the newest go along where it continues as new: up to
+//! 1 MiB of them as JSON, as Temporal takes no more than 2 MB. Readers that have not read the others are
+//! told ([`Item::is_after_gap`]). So a workflow that runs long truncates what nobody needs any more
+//! ([`StreamExt::truncate_stream`]).
 //!
 //! A poll that waits is a handler that is not finished. Before a workflow waits for its handlers, at
 //! its end, too, it lets its readers go ([`Host::start_draining`]), as the base does by itself; what

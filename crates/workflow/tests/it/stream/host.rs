@@ -231,6 +231,46 @@ fn next_run_has_the_items_the_offsets_and_the_publishers_and_does_not_drain() {
 }
 
 #[test]
+fn next_run_has_the_newest_items_up_to_a_mebibyte_and_readers_of_others_are_told() {
+    let text = "x".repeat(300_000);
+    let host = with_items(&[&*text; 5]);
+    // Each is 400,000 bytes in base64.
+    let state = host.to_state(at(0));
+    assert_eq!((state.log.len(), state.base_offset), (2, 3));
+    assert!(serde_json::to_string(&state).unwrap().len() < 1 << 20);
+    let next = Host::from_state(state);
+    assert_eq!((next.base_offset(), next.offset()), (3, 5));
+    let truncated = PollError::Truncated {
+        requested: 2,
+        base: 3,
+    };
+    assert_eq!(next.read(&from(2)), Err(truncated));
+    // What this run holds stays.
+    assert_eq!((host.base_offset(), host.offset()), (0, 5));
+}
+
+#[test]
+fn small_items_are_carried_with_all_that_they_weigh_as_json() {
+    let mut host = Host::default();
+    for _ in 0..20_000 {
+        // Six bytes each as JSON.
+        host.publish("\u{1}".repeat(10), json("1"));
+    }
+    let state = host.to_state(at(0));
+    let bytes = serde_json::to_string(&state.log).unwrap().len();
+    assert!((1_000_000..=1 << 20).contains(&bytes), "{bytes}");
+    assert_eq!(state.base_offset + state.log.len() as u64, 20_000);
+}
+
+#[test]
+fn item_that_is_too_large_to_be_carried_is_not() {
+    let mut host = with_items(&["1"]);
+    host.publish("t", json(&"x".repeat(900_000)));
+    let state = host.to_state(at(0));
+    assert_eq!((state.log.len(), state.base_offset), (0, 2));
+}
+
+#[test]
 fn publishers_are_forgotten_after_fifteen_silent_minutes() {
     let mut host = Host::default();
     host.receive(batch("old", 1, &[]), at(0));
