@@ -3,10 +3,7 @@
 use std::time::SystemTime;
 
 use temporalio_common::{
-    data_converters::{
-        GenericPayloadConverter as _, PayloadConversionError, SerializationContext,
-        SerializationContextData, TemporalSerializable,
-    },
+    data_converters::{PayloadConversionError, TemporalSerializable},
     protos::temporal::api::common::v1::Payload,
 };
 use temporalio_sdk::{
@@ -14,6 +11,7 @@ use temporalio_sdk::{
 };
 
 use super::{handler::HasStream, host::TruncateError, wire::State};
+use crate::payload;
 
 /// The stream of the workflow whose context this is.
 pub trait StreamExt {
@@ -49,9 +47,8 @@ impl<W: HasStream> StreamExt for WorkflowContext<W> {
         topic: &str,
         value: &T,
     ) -> Result<(), PayloadConversionError> {
-        let converter = self.payload_converter();
-        let context = SerializationContext::new(&SerializationContextData::None, converter);
-        self.publish_payload(topic, converter.to_payload(&context, value)?);
+        let payload = payload::encode_one(value, self.payload_converter())?;
+        self.publish_payload(topic, payload);
         Ok(())
     }
 
@@ -100,7 +97,5 @@ pub fn payload<W, T: TemporalSerializable + 'static>(
     ctx: &SyncWorkflowContext<W>,
     value: &T,
 ) -> Result<Payload, PayloadConversionError> {
-    let converter = ctx.payload_converter();
-    let context = SerializationContext::new(&SerializationContextData::None, converter);
-    converter.to_payload(&context, value)
+    payload::encode_one(value, ctx.payload_converter())
 }

@@ -10,10 +10,7 @@
 use std::time::SystemTime;
 
 use temporalio_common::{
-    data_converters::{
-        GenericPayloadConverter as _, PayloadConversionError, RawValue, SerializationContext,
-        SerializationContextData,
-    },
+    data_converters::{PayloadConversionError, RawValue},
     error::ApplicationFailure,
 };
 use temporalio_sdk::{
@@ -24,6 +21,7 @@ use super::{
     host::{Host, PollError, Received},
     wire::{PollAnswer, PollInput, PublishInput},
 };
+use crate::payload;
 
 /// What the SDK's handlers fail with.
 pub type HandlerError = Box<dyn std::error::Error + Send + Sync>;
@@ -45,11 +43,8 @@ pub fn receive<W: HasStream>(
     batch: RawValue,
 ) -> Received {
     let now = ctx.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH);
-    let context =
-        SerializationContext::new(&SerializationContextData::None, ctx.payload_converter());
-    let batch: Result<PublishInput, PayloadConversionError> = ctx
-        .payload_converter()
-        .from_payloads(&context, batch.payloads);
+    let batch: Result<PublishInput, PayloadConversionError> =
+        payload::decode(batch, ctx.payload_converter());
     let received = match batch {
         Ok(batch) => workflow.stream_mut().receive(batch, now),
         Err(error) => {

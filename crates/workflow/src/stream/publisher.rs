@@ -37,6 +37,7 @@ use super::{
     origin::Origin,
     wire::{PublishEntry, encode_payload},
 };
+use crate::payload;
 
 /// A handle on a publisher. Clones are handles on the same one. [`Publisher::close`] it at the end:
 /// dropped, it still sends what it has, but nobody learns whether that arrived.
@@ -187,7 +188,7 @@ impl Publisher {
         &self,
         value: &T,
     ) -> Result<Payload, PublishError> {
-        sink::payload(&self.shared.converter, value)
+        payload::encode_one(value, &self.shared.converter)
             .map_err(|error| PublishError::Value(Arc::new(error)))
     }
 

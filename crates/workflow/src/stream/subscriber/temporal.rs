@@ -10,17 +10,17 @@ use temporalio_client::{
     tonic::{Code, Status},
 };
 use temporalio_common::{
-    data_converters::{
-        GenericPayloadConverter as _, PayloadConversionError, RawValue, SerializationContext,
-        SerializationContextData,
-    },
+    data_converters::{PayloadConversionError, PayloadConverter, RawValue},
     protos::temporal::api::failure::v1::{Failure, failure::FailureInfo},
 };
 
 use super::source::{PollFailure, Run, RunState, Source, SourceError};
-use crate::stream::{
-    publisher::is_retryable,
-    wire::{POLL, PollAnswer, PollInput, STREAM_DRAINING, TRUNCATED_OFFSET},
+use crate::{
+    payload,
+    stream::{
+        publisher::is_retryable,
+        wire::{POLL, PollAnswer, PollInput, STREAM_DRAINING, TRUNCATED_OFFSET},
+    },
 };
 
 /// The failure's type where a run ended with the poll in its hands.
@@ -50,23 +50,20 @@ impl ClientSource {
             .bind_untyped(self.client.clone())
     }
 
-    fn input(&self, input: &PollInput) -> Result<RawValue, PayloadConversionError> {
-        let converter = self.client.options().data_converter.payload_converter();
-        let context = SerializationContext::new(&SerializationContextData::None, converter);
-        Ok(RawValue::new(vec![converter.to_payload(&context, input)?]))
+    fn converter(&self) -> &PayloadConverter {
+        self.client.options().data_converter.payload_converter()
     }
 
     fn answer(&self, answer: RawValue) -> Result<PollAnswer, PayloadConversionError> {
-        let converter = self.client.options().data_converter.payload_converter();
-        let context = SerializationContext::new(&SerializationContextData::None, converter);
-        converter.from_payloads(&context, answer.payloads)
+        payload::decode(answer, self.converter())
     }
 }
 
 impl Source for ClientSource {
     async fn poll(&self, input: &PollInput) -> Result<PollAnswer, PollFailure> {
         let failed = |run_id, error| PollFailure::Failed { run_id, error };
-        let input = self.input(input).map_err(|e| failed(None, permanent(e)))?;
+        let input = payload::encode(input, self.converter());
+        let input = input.map_err(|error| failed(None, permanent(error)))?;
         let options = WorkflowStartUpdateOptions::builder()
             .rpc_options(once())
             .build();
@@ -88,7 +85,7 @@ impl Source for ClientSource {
         run_id: Option<&str>,
         input: &PollInput,
     ) -> Result<PollAnswer, SourceError> {
-        let input = self.input(input).map_err(permanent)?;
+        let input = payload::encode(input, self.converter()).map_err(permanent)?;
         let options = WorkflowQueryOptions::builder().rpc_options(once()).build();
         let workflow = self.workflow(run_id);
         let answer = workflow.query(UntypedQuery::new(POLL), input, options);
