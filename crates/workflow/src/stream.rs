@@ -75,7 +75,7 @@
 //! # }
 //! ```
 //! It waits on the workflow, goes on with the next run where that continued as new, and reads the
-//! rest where it has ended. Each wait is an update, which costs five events of history, and a
+//! rest where it has ended; a retry, a schedule or a reset begins another stream. Each wait is an update, which costs five events of history, and a
 //! workflow takes ten waits at once: for a crowd of readers there is the gateway, which reads history
 //! once for all of them.
 
@@ -95,8 +95,8 @@ pub use self::{
     origin::{Attempts, Origin, Standing},
     publisher::{ClientSink, PublishError, Publisher, PublisherConfig, Sink, SinkError, Topic},
     subscriber::{
-        ClientSource, Item, PollFailure, Run, RunState, Source, SourceError, SubscribeError,
-        Subscriber, SubscriberConfig,
+        ClientSource, Item, PollFailure, Polled, Run, RunState, Source, SourceError,
+        SubscribeError, Subscriber, SubscriberConfig,
     },
     wire::{
         OFFSET, POLL, PUBLISH, PollAnswer, PollInput, PublishEntry, PublishInput, PublisherState,

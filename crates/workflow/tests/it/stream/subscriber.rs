@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::{
     sample::held,
-    script::{Script, Step},
+    script::{CURRENT, Script, Step},
 };
 
 fn subscribe(steps: Vec<Step>) -> (Script, Subscriber) {
@@ -76,12 +76,20 @@ fn failed(run_id: Option<&str>, kind: Kind) -> Result<PollAnswer, PollFailure> {
     })
 }
 
-/// How a run ends that held no more.
+fn draining() -> PollFailure {
+    PollFailure::Draining { run_id: None }
+}
+
+/// How the current run ends where it held no more.
 fn end(from: u64) -> Vec<Step> {
+    end_of(CURRENT, from)
+}
+
+fn end_of(run_id: &'static str, from: u64) -> Vec<Step> {
     vec![
         Step::Poll(from, failed(None, SourceError::NotFound)),
-        Step::Describe(None, Ok(RunState::Closed)),
-        Step::Read(Some("current"), from, Ok(answer(from..from))),
+        Step::Describe(Some(run_id), Ok(RunState::Closed)),
+        Step::Read(Some(run_id), from, Ok(answer(from..from))),
     ]
 }
 
@@ -150,14 +158,14 @@ async fn what_a_closed_run_no_longer_holds_is_told_of() {
 async fn what_a_draining_workflow_publishes_is_read_by_query() {
     let mut steps = vec![
         Step::Poll(0, Ok(answer(0..1))),
-        Step::Poll(1, Err(PollFailure::Draining)),
+        Step::Poll(1, Err(draining())),
         Step::Read(None, 1, Ok(more(1..2))),
-        Step::Poll(2, Err(PollFailure::Draining)),
+        Step::Poll(2, Err(draining())),
         Step::Read(None, 2, Ok(answer(2..3))),
     ];
     // For longer than failures are lived through: a handler that runs for long is none.
     for _ in 0..1000 {
-        steps.push(Step::Poll(3, Err(PollFailure::Draining)));
+        steps.push(Step::Poll(3, Err(draining())));
         steps.push(Step::Read(None, 3, Ok(answer(3..3))));
     }
     steps.push(Step::Poll(3, Ok(answer(3..4))));
@@ -177,7 +185,7 @@ async fn what_a_draining_workflow_publishes_is_read_by_query() {
 async fn draining_workflow_that_knows_no_query_is_asked_again() {
     let mut steps = vec![Step::Poll(0, Ok(answer(0..1)))];
     for kind in [SourceError::NoHandler, SourceError::Retryable] {
-        steps.push(Step::Poll(1, Err(PollFailure::Draining)));
+        steps.push(Step::Poll(1, Err(draining())));
         steps.push(Step::Read(None, 1, Err(error(kind))));
     }
     steps.push(Step::Poll(1, Ok(answer(1..2))));
@@ -187,18 +195,75 @@ async fn draining_workflow_that_knows_no_query_is_asked_again() {
     );
 }
 
+fn continued(next: &str) -> RunState {
+    RunState::ContinuedAsNew {
+        next_run_id: next.to_owned(),
+    }
+}
+
 #[tokio::test(start_paused = true)]
-async fn reader_goes_on_with_the_run_that_continues() {
-    let steps = vec![
+async fn reader_goes_on_with_the_runs_that_continue_the_first_and_with_no_other() {
+    let mut steps = vec![
         Step::Poll(0, Ok(answer(0..1))),
-        Step::Poll(1, failed(Some("first"), SourceError::NotFound)),
-        Step::Describe(Some("first"), Ok(RunState::ContinuedAsNew)),
+        Step::Poll(1, failed(None, SourceError::NotFound)),
+        Step::Describe(None, Ok(continued("second"))),
+        Step::Poll(1, failed(Some("second"), SourceError::Retryable)),
+        Step::Describe(Some("second"), Ok(continued("third"))),
         Step::Poll(1, Ok(answer(1..2))),
     ];
+    steps.extend(end_of("third", 2));
+    let (script, subscriber) = subscribe(steps);
     assert_eq!(
-        all(subscribe(then_end(steps, 2))).await,
+        all((script.clone(), subscriber)).await,
         [(0, false), (1, false)]
     );
+    let runs = script.polls().into_iter().map(|(run_id, _)| run_id);
+    let runs: Vec<_> = runs.map(Option::unwrap_or_default).collect();
+    assert_eq!(runs, ["", CURRENT, "second", "third", "third"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn run_that_refuses_or_has_no_room_is_stayed_with_too() {
+    let refused_by = |run: &str| PollFailure::Draining {
+        run_id: Some(run.to_owned()),
+    };
+    let mut drains = vec![
+        Step::Poll(0, Err(refused_by("run"))),
+        Step::Read(Some("run"), 0, Ok(answer(0..1))),
+    ];
+    drains.extend(end_of("run", 1));
+    let mut busy = vec![
+        Step::Poll(0, failed(None, SourceError::Busy)),
+        Step::Describe(None, Ok(RunState::Running)),
+        Step::Read(Some(CURRENT), 0, Ok(answer(0..1))),
+    ];
+    busy.extend(end(1));
+    for (steps, run_id) in [(drains, "run"), (busy, CURRENT)] {
+        let (script, subscriber) = subscribe(steps);
+        assert_eq!(all((script.clone(), subscriber)).await, [(0, false)]);
+        assert_eq!(script.polls()[1].0.as_deref(), Some(run_id));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn poll_that_failed_is_tried_again_by_its_id() {
+    let blip = || {
+        [
+            Step::Poll(1, failed(None, SourceError::Retryable)),
+            Step::Describe(None, Ok(RunState::Running)),
+        ]
+    };
+    let mut steps = vec![Step::Poll(0, Ok(answer(0..1)))];
+    steps.extend(blip());
+    steps.extend(blip());
+    steps.push(Step::Poll(1, Ok(answer(1..2))));
+    let (script, subscriber) = subscribe(then_end(steps, 2));
+    all((script.clone(), subscriber)).await;
+    let ids = script.polls().into_iter().map(|(_, id)| id);
+    let ids: Vec<_> = ids.collect();
+    assert_eq!((&ids[1], &ids[1]), (&ids[2], &ids[3]));
+    assert_ne!(ids[0], ids[1]);
+    assert_ne!(ids[3], ids[4]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -319,10 +384,10 @@ async fn failures_with_a_long_wait_between_them_are_not_one() {
     let steps = [
         // The workflow had taken the poll, or the server had answered at least.
         blip(None, Duration::ZERO),
-        blip(Some("run"), quiet),
+        blip(Some(CURRENT), quiet),
         blip(None, Duration::ZERO),
         blip(None, quiet),
-        blip(Some("run"), quiet),
+        blip(Some(CURRENT), quiet),
         vec![Step::Poll(0, Ok(answer(0..1)))],
     ];
     let steps = steps.into_iter().flatten().collect();
@@ -332,10 +397,7 @@ async fn failures_with_a_long_wait_between_them_are_not_one() {
 #[tokio::test(start_paused = true)]
 async fn workflow_that_drains_or_truncates_was_reached() {
     for (reached, next) in [
-        (
-            PollFailure::Draining,
-            Some(Step::Read(None, 0, Ok(answer(0..0)))),
-        ),
+        (draining(), Some(Step::Read(None, 0, Ok(answer(0..0))))),
         (PollFailure::Truncated, None),
     ] {
         let mut steps = blip(None, Duration::ZERO);

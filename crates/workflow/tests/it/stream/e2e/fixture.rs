@@ -13,7 +13,8 @@ use futures::StreamExt as _;
 use serde_json::Value;
 use temporalio_client::{
     Client, UntypedQuery, UntypedSignal, UntypedWorkflowHandle, WorkflowDescribeOptions,
-    WorkflowFetchHistoryOptions, WorkflowQueryOptions, WorkflowSignalOptions, WorkflowStartOptions,
+    WorkflowFetchHistoryOptions, WorkflowGetResultOptions, WorkflowQueryOptions,
+    WorkflowSignalOptions, WorkflowStartOptions,
 };
 use temporalio_common::{
     UntypedWorkflow, data_converters::RawValue, worker::WorkerDeploymentOptions,
@@ -135,6 +136,13 @@ impl Workflow {
         let history = self.handle().fetch_history(options).to_json().await;
         let replayed = replay::<StreamHost>(&history.unwrap()).await;
         assert!(replayed.is_ok(), "{replayed:?}");
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn result(&self) -> Value {
+        let options = WorkflowGetResultOptions::default();
+        let result = self.handle().get_result(options).await;
+        serde_json::from_slice(&result.unwrap().payloads[0].data).unwrap()
     }
 
     pub(crate) async fn run_id(&self) -> String {
