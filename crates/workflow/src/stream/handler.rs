@@ -32,11 +32,17 @@ pub trait HasStream {
     fn stream(&self) -> &Host;
     /// The stream, to be changed.
     fn stream_mut(&mut self) -> &mut Host;
+
+    /// Takes note of a batch that was dropped, or of items of one. The worker's log has told of it.
+    /// A workflow with a base lists it with the signals that it dropped.
+    fn note_dropped(&mut self, error: String) {
+        drop(error);
+    }
 }
 
 /// The body of the signal [`PUBLISH`](super::PUBLISH). It takes any arguments: with a typed one, a
 /// batch that does not decode would fail the workflow's task again and again. Such a batch is
-/// dropped, and the worker's log says so.
+/// dropped; the worker's log says so, and [`HasStream::note_dropped`] is told.
 pub fn receive<W: HasStream>(
     workflow: &mut W,
     ctx: &SyncWorkflowContext<W>,
@@ -48,24 +54,23 @@ pub fn receive<W: HasStream>(
     let received = match batch {
         Ok(batch) => workflow.stream_mut().receive(batch, now),
         Err(error) => {
-            if !ctx.is_replaying() {
-                let (workflow_id, run_id) = (ctx.workflow_id(), ctx.run_id());
-                tracing::warn!(workflow_id, run_id, %error, "dropped what is no batch of stream items");
-            }
-            Received::default()
+            dropped(workflow, ctx, format!("no batch of stream items: {error}"));
+            return Received::default();
         }
     };
-    if received.malformed > 0 && !ctx.is_replaying() {
-        let (workflow_id, run_id, malformed) =
-            (ctx.workflow_id(), ctx.run_id(), received.malformed);
-        tracing::warn!(
-            workflow_id,
-            run_id,
-            malformed,
-            "dropped stream items that are no payloads"
-        );
+    if received.malformed > 0 {
+        let error = format!("stream items that are no payloads: {}", received.malformed);
+        dropped(workflow, ctx, error);
     }
     received
+}
+
+fn dropped<W: HasStream>(workflow: &mut W, ctx: &SyncWorkflowContext<W>, error: String) {
+    if !ctx.is_replaying() {
+        let (workflow_id, run_id) = (ctx.workflow_id(), ctx.run_id());
+        tracing::warn!(workflow_id, run_id, error, "dropped what was published");
+    }
+    workflow.note_dropped(error);
 }
 
 /// The body of the update [`POLL`](super::POLL): waits until there is an item of the topics that it
