@@ -28,9 +28,10 @@
 //! told ([`Item::is_after_gap`]). So a workflow that runs long truncates what nobody needs any more
 //! ([`StreamExt::truncate_stream`]).
 //!
-//! A poll that waits is a handler that is not finished. Before a workflow waits for its handlers, at
-//! its end, too, it lets its readers go ([`Host::start_draining`]), as the base does by itself; what
-//! they have not read by then they read by query.
+//! A poll that waits is a handler that is not finished. Before a workflow waits for its handlers it lets
+//! its readers go ([`Host::start_draining`]), as the base does in `finish` and where it continues as new or
+//! fails; they read by query from then on. A `run` that returns its result by itself ends with polls still
+//! waiting, which fail. Their readers read the rest by query as well.
 //!
 //! # In an activity, or in any program with a client
 //! A [`Publisher`] sends in batches, each exactly once:

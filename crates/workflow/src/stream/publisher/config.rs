@@ -13,9 +13,10 @@ pub struct PublisherConfig {
     pub max_batch_items: usize,
     /// So does one of so much text, 256 KiB by default. An item may exceed it, up to 1 MB.
     pub max_batch_bytes: usize,
-    /// How many items may wait to be sent, 1,000 by default; then `publish` waits.
+    /// How many items may wait beside those of the batch that is being gathered or sent, which are up
+    /// to `max_batch_items` more, 1,000 by default; then `publish` waits.
     pub queue_items: usize,
-    /// How much text may wait to be sent, 4 MiB by default.
+    /// How much text may wait to be sent, that of the batch included, 4 MiB by default.
     pub queue_bytes: usize,
     /// For how long a batch is tried, 10 minutes by default. It must be less than the time for
     /// which the workflow remembers a publisher: 15 minutes by default.
