@@ -11,6 +11,7 @@ use std::{
 use temporalio_common::{error::ApplicationFailure, protos::temporal::api::common::v1::Payload};
 use temporalio_sdk::WorkflowTermination;
 
+pub(super) use self::carry::PUBLISHER_TTL;
 use super::wire::{
     PollAnswer, PollInput, PublishInput, PublisherState, STREAM_DRAINING, TRUNCATE_OUT_OF_RANGE,
     TRUNCATED_OFFSET, WireItem, decode_payload, encode_payload,

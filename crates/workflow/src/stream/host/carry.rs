@@ -12,7 +12,7 @@ use crate::stream::wire::{State, WireItem};
 const MAX_CARRIED_BYTES: usize = 1 << 20;
 
 /// How long a publisher's last number is kept: longer than a publisher tries to send a batch.
-pub(crate) const PUBLISHER_TTL: Duration = Duration::from_mins(15);
+pub(in crate::stream) const PUBLISHER_TTL: Duration = Duration::from_mins(15);
 
 impl Host {
     /// The state at `now`, the workflow's time: the newest items, up to 1 MiB of them as JSON. Older

@@ -170,6 +170,20 @@ async fn what_cannot_be_delivered_in_time_ends_the_publisher() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn batch_is_not_tried_for_as_long_as_the_workflow_remembers_it() {
+    let sink = Recorder::with(&[Failure::Retryable; 10_000]);
+    let publisher = configured(&sink, |config| config.retry_limit = Duration::from_hours(1));
+    publisher.publish("t", &1).await.unwrap();
+    let before = Instant::now();
+    let error = publisher.flush().await.unwrap_err();
+    let PublishError::Undelivered { limit, .. } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(limit, Duration::from_mins(14));
+    assert!(before.elapsed() <= limit);
+}
+
+#[tokio::test(start_paused = true)]
 async fn refused_batch_ends_the_publisher_and_everybody_learns_why() {
     let sink = Recorder::with(&[Failure::Permanent]);
     let publisher = publisher(&sink);
