@@ -11,9 +11,12 @@ use super::{
     source::{PollFailure, Polled, RunState, Source, SourceError},
     spell::Spell,
 };
-use crate::stream::wire::{PollAnswer, PollInput};
+use crate::stream::{
+    backoff::spread,
+    wire::{PollAnswer, PollInput},
+};
 
-/// The time between two looks at a workflow that takes no more polls, or none for a while.
+/// The least time between two looks at a workflow that takes no more polls, or none for a while.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) struct Reader<S> {
@@ -102,7 +105,7 @@ impl<S: Source> Reader<S> {
                 self.spell.end();
                 self.stay_with(run_id);
                 if !answer.more_ready {
-                    self.pause = self.config.cooldown;
+                    self.pause = spread(self.config.cooldown);
                 }
                 Ok(Some(answer))
             }
@@ -138,7 +141,7 @@ impl<S: Source> Reader<S> {
     /// which is no failure, and may go on publishing.
     async fn look_at_draining(&mut self) -> Option<PollAnswer> {
         let wait = self.spell.refused().min(LOOK_INTERVAL);
-        self.pause = self.config.cooldown.max(wait);
+        self.pause = spread(self.config.cooldown.max(wait));
         // Where that fails the next poll says why. An early host knows no query.
         let answer = self.look().await.ok()?;
         if answer.more_ready {
@@ -204,7 +207,7 @@ impl<S: Source> Reader<S> {
         self.spell.end();
         self.retried = None;
         if !answer.more_ready {
-            self.pause = LOOK_INTERVAL;
+            self.pause = spread(LOOK_INTERVAL);
         }
         Ok(Some(answer))
     }

@@ -113,8 +113,9 @@ async fn answers_follow_each_other_without_gap_and_with_a_pause_once_all_is_read
         items,
         [(0, false), (1, false), (2, false), (3, false), (4, false)]
     );
-    // Three answers left nothing more.
-    assert_eq!(before.elapsed(), Duration::from_millis(300));
+    // Three answers left nothing more. Each pause is up to a quarter longer.
+    let paused = before.elapsed().as_millis();
+    assert!((301..=378).contains(&paused), "{paused}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -303,7 +304,8 @@ async fn workflow_that_takes_no_more_polls_is_looked_at_once_a_second() {
         all(subscribe(then_end(steps, 2))).await,
         [(0, false), (1, false)]
     );
-    assert_eq!(before.elapsed(), Duration::from_secs(1001));
+    let looked = before.elapsed().as_secs();
+    assert!((1002..1252).contains(&looked), "{looked}");
 }
 
 #[tokio::test(start_paused = true)]
