@@ -4,8 +4,8 @@ use futures_util::{FutureExt, future::LocalBoxFuture};
 use temporalio_workflow::{WorkflowContext, WorkflowResult};
 
 use crate::{
-    ActivityFailure, Base,
-    stream::{HasStream, Host},
+    ActivityFailure, Base, signal,
+    stream::{self, HasStream, Host},
 };
 
 /// A workflow with a base: `#[fast_temporal_workflow::workflow]` on its struct implements it.
@@ -54,5 +54,11 @@ impl<W: HasBase> HasStream for W {
 
     fn stream_mut(&mut self) -> &mut Host {
         &mut self.base_mut().stream
+    }
+
+    fn note_dropped(&mut self, error: String) {
+        // The log is silent on replay, and has told of this already.
+        let is_silent = true;
+        signal::drop_signal(self, is_silent, stream::PUBLISH, error);
     }
 }

@@ -100,8 +100,8 @@
 //! # State, and long-running workflows
 //! `set_state` and `get_state` keep values of any serde type.
 //! [`BaseContext::continue_as_new_if_suggested`] starts a new run where the history has grown long, and state,
-//! stream and the numbers of ids go along, of a stream the newest items up to 1 MiB. Results of the
-//! activities of earlier runs do not.
+//! stream (its newest items, up to 1 MiB) and the numbers of ids go along. Results of the activities of
+//! earlier runs do not.
 //!
 //! # Reports
 //! [`BaseContext::report`] and [`BaseContext::report_value`] say what the workflow is at, through its

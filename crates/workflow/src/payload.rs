@@ -1,9 +1,12 @@
 //! Values to payloads and back, as the worker's converter does it.
 
-use temporalio_workflow::common::data_converters::{
-    GenericPayloadConverter, PayloadConversionError, PayloadConverter, RawValue,
-    SerializationContext, SerializationContextData, TemporalDeserializable, TemporalSerializable,
-    WorkflowSerializationContext,
+use temporalio_workflow::common::{
+    data_converters::{
+        GenericPayloadConverter, PayloadConversionError, PayloadConverter, RawValue,
+        SerializationContext, SerializationContextData, TemporalDeserializable,
+        TemporalSerializable, WorkflowSerializationContext,
+    },
+    protos::temporal::api::common::v1::Payload,
 };
 
 fn context() -> SerializationContextData {
@@ -18,6 +21,16 @@ pub(crate) fn encode<T: TemporalSerializable + 'static>(
     let data = context();
     let context = SerializationContext::new(&data, converter);
     converter.to_payloads(&context, value).map(RawValue::new)
+}
+
+/// One payload, whatever the value.
+pub(crate) fn encode_one<T: TemporalSerializable + 'static>(
+    value: &T,
+    converter: &PayloadConverter,
+) -> Result<Payload, PayloadConversionError> {
+    let data = context();
+    let context = SerializationContext::new(&data, converter);
+    converter.to_payload(&context, value)
 }
 
 pub(crate) fn decode<T: TemporalDeserializable + 'static>(

@@ -23,12 +23,15 @@
 //!     }
 //! }
 //! ```
-//! The items live in the workflow's memory, and go along where it continues as new. So a workflow
-//! that runs long truncates what nobody needs any more ([`StreamExt::truncate_stream`]).
+//! The items live in the workflow's memory, and the newest go along where it continues as new: up to
+//! 1 MiB of them as JSON, as Temporal takes no more than 2 MB. Readers that have not read the others are
+//! told ([`Item::is_after_gap`]). So a workflow that runs long truncates what nobody needs any more
+//! ([`StreamExt::truncate_stream`]).
 //!
-//! A poll that waits is a handler that is not finished. Before a workflow waits for its handlers, at
-//! its end, too, it lets its readers go ([`Host::start_draining`]), as the base does by itself; what
-//! they have not read by then they read by query.
+//! A poll that waits is a handler that is not finished. Before a workflow waits for its handlers it lets
+//! its readers go ([`Host::start_draining`]), as the base does in `finish` and where it continues as new or
+//! fails; they read by query from then on. A `run` that returns its result by itself ends with polls still
+//! waiting, which fail. Their readers read the rest by query as well.
 //!
 //! # In an activity, or in any program with a client
 //! A [`Publisher`] sends in batches, each exactly once:
@@ -73,7 +76,7 @@
 //! # }
 //! ```
 //! It waits on the workflow, goes on with the next run where that continued as new, and reads the
-//! rest where it has ended. Each wait is an update, which costs five events of history, and a
+//! rest where it has ended; a retry, a schedule or a reset begins another stream. Each wait is an update, which costs five events of history, and a
 //! workflow takes ten waits at once: for a crowd of readers there is the gateway, which reads history
 //! once for all of them.
 
@@ -93,8 +96,8 @@ pub use self::{
     origin::{Attempts, Origin, Standing},
     publisher::{ClientSink, PublishError, Publisher, PublisherConfig, Sink, SinkError, Topic},
     subscriber::{
-        ClientSource, Item, PollFailure, Run, RunState, Source, SourceError, SubscribeError,
-        Subscriber, SubscriberConfig,
+        ClientSource, Item, PollFailure, Polled, Run, RunState, Source, SourceError,
+        SubscribeError, Subscriber, SubscriberConfig,
     },
     wire::{
         OFFSET, POLL, PUBLISH, PollAnswer, PollInput, PublishEntry, PublishInput, PublisherState,

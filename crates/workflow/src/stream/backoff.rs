@@ -25,3 +25,8 @@ impl Backoff {
         full.mul_f64(0.5 + fastrand::f64() / 2.0)
     }
 }
+
+/// A wait, or up to a quarter more: for those who were all answered at once.
+pub(super) fn spread(wait: Duration) -> Duration {
+    wait.mul_f64(1.0 + fastrand::f64() / 4.0)
+}

@@ -3,10 +3,7 @@
 use std::time::SystemTime;
 
 use temporalio_common::{
-    data_converters::{
-        GenericPayloadConverter as _, PayloadConversionError, SerializationContext,
-        SerializationContextData, TemporalSerializable,
-    },
+    data_converters::{PayloadConversionError, TemporalSerializable},
     protos::temporal::api::common::v1::Payload,
 };
 use temporalio_sdk::{
@@ -14,6 +11,7 @@ use temporalio_sdk::{
 };
 
 use super::{handler::HasStream, host::TruncateError, wire::State};
+use crate::payload;
 
 /// The stream of the workflow whose context this is.
 pub trait StreamExt {
@@ -36,9 +34,10 @@ pub trait StreamExt {
 
     /// The first half of continue-as-new: lets the readers go, waits until all handlers have
     /// finished, and gives the stream's state for the next run's argument, from which that makes
-    /// its host ([`Host::from_state`](super::Host::from_state)). The state counts towards
-    /// Temporal's limit of 2 MB for an argument: truncate before. Call it from `run`, not from a
-    /// handler, which it would wait for.
+    /// its host ([`Host::from_state`](super::Host::from_state)). Of the items the newest go along, up
+    /// to 1 MiB of them as JSON, as Temporal takes 2 MB for an argument; the worker's log warns where
+    /// others are left out, and readers that have not read those are told. Call it from `run`, not
+    /// from a handler, which it would wait for.
     fn drain_stream(&self) -> impl Future<Output = State>;
 }
 
@@ -48,9 +47,8 @@ impl<W: HasStream> StreamExt for WorkflowContext<W> {
         topic: &str,
         value: &T,
     ) -> Result<(), PayloadConversionError> {
-        let converter = self.payload_converter();
-        let context = SerializationContext::new(&SerializationContextData::None, converter);
-        self.publish_payload(topic, converter.to_payload(&context, value)?);
+        let payload = payload::encode_one(value, self.payload_converter())?;
+        self.publish_payload(topic, payload);
         Ok(())
     }
 
@@ -75,7 +73,21 @@ impl<W: HasStream> StreamExt for WorkflowContext<W> {
         let finished = self.wait_condition_with_options(|_| all.all_handlers_finished(), detached);
         finished.await.expect("nobody has the token to cancel this");
         let now = self.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH);
-        self.state(|workflow| workflow.stream().to_state(now))
+        let (state, base) = self.state(|workflow| {
+            let stream = workflow.stream();
+            (stream.to_state(now), stream.base_offset())
+        });
+        let left_out = state.base_offset - base;
+        if left_out > 0 && !self.is_replaying() {
+            let (workflow_id, run_id) = (self.workflow_id(), self.run_id());
+            tracing::warn!(
+                workflow_id,
+                run_id,
+                left_out,
+                "the next run gets the newest items of the stream only: truncate it before"
+            );
+        }
+        state
     }
 }
 
@@ -85,7 +97,5 @@ pub fn payload<W, T: TemporalSerializable + 'static>(
     ctx: &SyncWorkflowContext<W>,
     value: &T,
 ) -> Result<Payload, PayloadConversionError> {
-    let converter = ctx.payload_converter();
-    let context = SerializationContext::new(&SerializationContextData::None, converter);
-    converter.to_payload(&context, value)
+    payload::encode_one(value, ctx.payload_converter())
 }

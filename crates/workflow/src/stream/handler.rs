@@ -10,10 +10,7 @@
 use std::time::SystemTime;
 
 use temporalio_common::{
-    data_converters::{
-        GenericPayloadConverter as _, PayloadConversionError, RawValue, SerializationContext,
-        SerializationContextData,
-    },
+    data_converters::{PayloadConversionError, RawValue},
     error::ApplicationFailure,
 };
 use temporalio_sdk::{
@@ -24,6 +21,7 @@ use super::{
     host::{Host, PollError, Received},
     wire::{PollAnswer, PollInput, PublishInput},
 };
+use crate::payload;
 
 /// What the SDK's handlers fail with.
 pub type HandlerError = Box<dyn std::error::Error + Send + Sync>;
@@ -34,43 +32,45 @@ pub trait HasStream {
     fn stream(&self) -> &Host;
     /// The stream, to be changed.
     fn stream_mut(&mut self) -> &mut Host;
+
+    /// Takes note of a batch that was dropped, or of items of one. The worker's log has told of it.
+    /// A workflow with a base lists it with the signals that it dropped.
+    fn note_dropped(&mut self, error: String) {
+        drop(error);
+    }
 }
 
 /// The body of the signal [`PUBLISH`](super::PUBLISH). It takes any arguments: with a typed one, a
 /// batch that does not decode would fail the workflow's task again and again. Such a batch is
-/// dropped, and the worker's log says so.
+/// dropped; the worker's log says so, and [`HasStream::note_dropped`] is told.
 pub fn receive<W: HasStream>(
     workflow: &mut W,
     ctx: &SyncWorkflowContext<W>,
     batch: RawValue,
 ) -> Received {
     let now = ctx.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH);
-    let context =
-        SerializationContext::new(&SerializationContextData::None, ctx.payload_converter());
-    let batch: Result<PublishInput, PayloadConversionError> = ctx
-        .payload_converter()
-        .from_payloads(&context, batch.payloads);
+    let batch: Result<PublishInput, PayloadConversionError> =
+        payload::decode(batch, ctx.payload_converter());
     let received = match batch {
         Ok(batch) => workflow.stream_mut().receive(batch, now),
         Err(error) => {
-            if !ctx.is_replaying() {
-                let (workflow_id, run_id) = (ctx.workflow_id(), ctx.run_id());
-                tracing::warn!(workflow_id, run_id, %error, "dropped what is no batch of stream items");
-            }
-            Received::default()
+            dropped(workflow, ctx, format!("no batch of stream items: {error}"));
+            return Received::default();
         }
     };
-    if received.malformed > 0 && !ctx.is_replaying() {
-        let (workflow_id, run_id, malformed) =
-            (ctx.workflow_id(), ctx.run_id(), received.malformed);
-        tracing::warn!(
-            workflow_id,
-            run_id,
-            malformed,
-            "dropped stream items that are no payloads"
-        );
+    if received.malformed > 0 {
+        let error = format!("stream items that are no payloads: {}", received.malformed);
+        dropped(workflow, ctx, error);
     }
     received
+}
+
+fn dropped<W: HasStream>(workflow: &mut W, ctx: &SyncWorkflowContext<W>, error: String) {
+    if !ctx.is_replaying() {
+        let (workflow_id, run_id) = (ctx.workflow_id(), ctx.run_id());
+        tracing::warn!(workflow_id, run_id, error, "dropped what was published");
+    }
+    workflow.note_dropped(error);
 }
 
 /// The body of the update [`POLL`](super::POLL): waits until there is an item of the topics that it

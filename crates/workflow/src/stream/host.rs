@@ -11,6 +11,7 @@ use std::{
 use temporalio_common::{error::ApplicationFailure, protos::temporal::api::common::v1::Payload};
 use temporalio_sdk::WorkflowTermination;
 
+pub(super) use self::carry::PUBLISHER_TTL;
 use super::wire::{
     PollAnswer, PollInput, PublishInput, PublisherState, STREAM_DRAINING, TRUNCATE_OUT_OF_RANGE,
     TRUNCATED_OFFSET, WireItem, decode_payload, encode_payload,
@@ -60,7 +61,7 @@ pub enum PollError {
         /// The offset of the first item that is held.
         base: u64,
     },
-    /// The host lets its readers go. They come back a little later.
+    /// The host lets its readers go. They read by query meanwhile, and come back a little later.
     #[error("Workflow pollers are detached for continue-as-new")]
     Draining,
 }

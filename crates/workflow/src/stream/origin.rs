@@ -13,7 +13,7 @@ use temporalio_common::protos::temporal::api::common::v1::Payload;
 /// Where an item comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
-    /// The run that scheduled the activity: another run may use the activity's id again.
+    /// The run that scheduled the activity: another run may give the same id to another one.
     pub run_id: String,
     /// The activity.
     pub activity_id: String,

@@ -37,6 +37,7 @@ use super::{
     origin::Origin,
     wire::{PublishEntry, encode_payload},
 };
+use crate::payload;
 
 /// A handle on a publisher. Clones are handles on the same one. [`Publisher::close`] it at the end:
 /// dropped, it still sends what it has, but nobody learns whether that arrived.
@@ -159,8 +160,9 @@ impl Publisher {
     }
 
     /// Takes nothing more, sends what was published before, and waits until the server has it, but
-    /// for no longer than [`PublisherConfig::close_limit`]. All clones are closed with it: another one
-    /// that closes gets [`PublishError::Closed`] once all is sent.
+    /// for no longer than [`PublisherConfig::close_limit`]. All clones are closed with it: another
+    /// `close` waits for the same end, and fails with [`PublishError::Closed`] where that was a good
+    /// one.
     pub async fn close(self) -> Result<(), PublishError> {
         let Shared {
             config,
@@ -168,26 +170,25 @@ impl Publisher {
             tasks,
             ..
         } = &*self.shared;
-        let limit = config.close_limit;
-        let closing = async {
+        let ended = async {
             let outcome = queue.close().await;
-            // A clone may have closed it before: what that one had to send is still on its way.
+            // Where another handle has closed it, its items may still be on their way.
             tasks.wait().await;
             outcome.map_err(|_| queue.ended())
         };
-        let closed = tokio::time::timeout(limit, closing).await;
-        if closed.is_err() {
-            queue.stop();
-            tasks.wait().await;
+        if let Ok(outcome) = tokio::time::timeout(config.close_limit, ended).await {
+            return outcome;
         }
-        closed.unwrap_or(Err(PublishError::Closing(limit)))
+        queue.stop();
+        tasks.wait().await;
+        Err(PublishError::Closing(config.close_limit))
     }
 
     fn payload<T: TemporalSerializable + 'static>(
         &self,
         value: &T,
     ) -> Result<Payload, PublishError> {
-        sink::payload(&self.shared.converter, value)
+        payload::encode_one(value, &self.shared.converter)
             .map_err(|error| PublishError::Value(Arc::new(error)))
     }
 

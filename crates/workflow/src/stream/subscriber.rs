@@ -3,12 +3,17 @@
 //! A subscriber waits on the workflow with an update, and comes back with the next. Where the
 //! workflow continued as new it goes on with the next run, and where the workflow has ended it reads
 //! the rest by query and ends, too: that takes a worker, and history that is still there.
+//!
+//! It stays with the run that answered first and those that continue that one. A run that retries
+//! it, by a retry policy, a schedule or a reset, begins a stream of its own, as does another workflow
+//! that is given the same id: there it ends.
 
 mod config;
 mod error;
 mod item;
 mod reader;
 mod source;
+mod spell;
 mod temporal;
 
 use std::{
@@ -25,12 +30,12 @@ pub use self::{
     config::SubscriberConfig,
     error::SubscribeError,
     item::Item,
-    source::{PollFailure, Run, RunState, Source, SourceError},
+    source::{PollFailure, Polled, Run, RunState, Source, SourceError},
     temporal::ClientSource,
 };
 
 /// The items of a stream, in order, each once. It ends where the workflow has ended and all is read,
-/// or after an error.
+/// or after an error. Continuing as new is no end; being retried, run again by a schedule or reset is.
 pub struct Subscriber {
     items: BoxStream<'static, Result<Item, SubscribeError>>,
 }

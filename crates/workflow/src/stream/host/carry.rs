@@ -7,19 +7,17 @@ use jiff::{Timestamp, Unit};
 use super::{Entry, Host};
 use crate::stream::wire::{State, WireItem};
 
-/// How long a publisher's last number is kept: longer than a publisher tries to send a batch.
-pub(crate) const PUBLISHER_TTL: Duration = Duration::from_mins(15);
+/// How much of the log goes along, as JSON. A payload of 2 MB would fail the workflow's task again and
+/// again, and the publishers and what else the workflow carries need room, too.
+const MAX_CARRIED_BYTES: usize = 1 << 20;
 
-/// So much of the log goes along, as JSON: a message to Temporal ends at 4 MB, and a workflow whose
-/// command exceeds that fails its task for ever. What is left is for publishers and the base's state.
-const MAX_LOG_BYTES: usize = (1 << 20) - 4096;
-/// What an item takes as JSON beside its texts: `{"topic":,"data":,"offset":0},`.
-const ITEM_BYTES: usize = 30;
+/// How long a publisher's last number is kept: longer than a publisher tries to send a batch.
+pub(in crate::stream) const PUBLISHER_TTL: Duration = Duration::from_mins(15);
 
 impl Host {
-    /// The state at `now`, the workflow's time. It has the newest items, up to 1 MiB as JSON: readers
-    /// who had not read the others are told, as of what was truncated. Publishers that were silent for
-    /// 15 minutes are forgotten: they try a batch for 10 at most.
+    /// The state at `now`, the workflow's time: the newest items, up to 1 MiB of them as JSON. Older
+    /// ones are left out, as if they had been truncated, and its `base_offset` says how many.
+    /// Publishers that were silent for 15 minutes are forgotten: they try a batch for 10 at most.
     pub fn to_state(&self, now: SystemTime) -> State {
         self.to_state_with_ttl(now, PUBLISHER_TTL)
     }
@@ -33,28 +31,28 @@ impl Host {
             silent.is_negative() || silent.unsigned_abs() < publisher_ttl
         };
         let publishers = self.publishers.iter();
-        let mut bytes = 0;
-        let newest = self.log.iter().rev().map(carried).take_while(|item| {
-            bytes += ITEM_BYTES + json_bytes(&item.topic) + json_bytes(&item.data);
-            bytes <= MAX_LOG_BYTES
-        });
-        let mut log: Vec<_> = newest.collect();
-        log.reverse();
-        let left_out = self.log.len() - log.len();
-        if left_out > 0 {
-            tracing::warn!(
-                left_out,
-                "the next run gets the newest items of the stream only"
-            );
-        }
+        let log = self.carried_log();
         State {
+            base_offset: self.offset() - log.len() as u64,
             log,
-            base_offset: self.base + left_out as u64,
             publishers: publishers
                 .filter(|(_, publisher)| is_kept(publisher.last_seen))
                 .map(|(id, publisher)| (id.clone(), publisher.clone()))
                 .collect(),
         }
+    }
+
+    /// The newest items that go along, in order.
+    fn carried_log(&self) -> Vec<WireItem> {
+        let mut room = MAX_CARRIED_BYTES;
+        let newest = self.log.iter().rev().map(carried);
+        let fitting = newest.map_while(|item| {
+            room = room.checked_sub(json_bytes(&item))?;
+            Some(item)
+        });
+        let mut log: Vec<_> = fitting.collect();
+        log.reverse();
+        log
     }
 
     /// The stream that an earlier run left. It does not drain.
@@ -72,22 +70,18 @@ impl Host {
     }
 }
 
-/// How long a text is as JSON.
-fn json_bytes(text: &str) -> usize {
-    let escaped = text.chars().map(|character| match character {
-        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
-        '\u{0}'..='\u{1f}' => 6,
-        other => other.len_utf8(),
-    });
-    2 + escaped.sum::<usize>()
-}
-
 fn carried(entry: &Entry) -> WireItem {
     WireItem {
         topic: entry.topic.clone(),
         data: entry.data.clone(),
         offset: 0,
     }
+}
+
+/// An item's length in a list.
+fn json_bytes(item: &WireItem) -> usize {
+    let text = serde_json::to_vec(item).expect("two strings and a number are JSON");
+    text.len() + ",".len()
 }
 
 /// To the microsecond, which is what other languages read.

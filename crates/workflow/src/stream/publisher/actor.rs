@@ -75,7 +75,7 @@ impl<S: Sink> Actor<S> {
         loop {
             let is_last = self.gather().await.is_break();
             let is_closing = is_last || self.commands.receiver.is_closed();
-            let limit = self.config.retry_limit;
+            let limit = self.config.effective_retry_limit();
             self.send(if is_closing {
                 limit.min(self.config.close_limit)
             } else {

@@ -7,16 +7,12 @@ use temporalio_client::{
     errors::WorkflowInteractionError,
     tonic::{Code, Status},
 };
-use temporalio_common::{
-    UntypedWorkflow,
-    data_converters::{
-        GenericPayloadConverter as _, PayloadConversionError, PayloadConverter, RawValue,
-        SerializationContext, SerializationContextData, TemporalSerializable,
-    },
-    protos::temporal::api::common::v1::Payload,
-};
+use temporalio_common::{UntypedWorkflow, data_converters::PayloadConverter};
 
-use crate::stream::wire::{PUBLISH, PublishInput};
+use crate::{
+    payload,
+    stream::wire::{PUBLISH, PublishInput},
+};
 
 /// Takes batches.
 pub trait Sink: Send + Sync + 'static {
@@ -85,7 +81,8 @@ impl ClientSink {
 
 impl Sink for ClientSink {
     async fn send(&self, batch: &PublishInput) -> Result<(), SinkError> {
-        let payload = payload(&converter(&self.client), batch).map_err(SinkError::permanent)?;
+        let input = payload::encode(batch, &converter(&self.client));
+        let input = input.map_err(SinkError::permanent)?;
         // The server, too, drops what it has seen in this run, so that it is in history once.
         let options = WorkflowSignalOptions::builder()
             .request_id(format!("{}-{}", batch.publisher_id, batch.sequence))
@@ -93,7 +90,6 @@ impl Sink for ClientSink {
         let workflow = self
             .client
             .get_workflow_handle::<UntypedWorkflow>(&self.workflow_id);
-        let input = RawValue::new(vec![payload]);
         let sent = workflow.signal(UntypedSignal::new(PUBLISH), input, options);
         sent.await.map_err(|error| match &error {
             WorkflowInteractionError::Rpc(status) if is_retryable(status) => {
@@ -107,14 +103,6 @@ impl Sink for ClientSink {
 /// The converter by which values become payloads.
 pub(super) fn converter(client: &Client) -> PayloadConverter {
     client.options().data_converter.payload_converter().clone()
-}
-
-pub(super) fn payload<T: TemporalSerializable + 'static>(
-    converter: &PayloadConverter,
-    value: &T,
-) -> Result<Payload, PayloadConversionError> {
-    let context = SerializationContext::new(&SerializationContextData::None, converter);
-    converter.to_payload(&context, value)
 }
 
 /// Whether a request may succeed later. What Temporal's clients try again, and a deadline: sending

@@ -9,10 +9,12 @@ pub struct SubscriberConfig {
     pub topics: Vec<String>,
     /// The offset to begin at. 0 means the first item that the workflow still holds.
     pub from_offset: u64,
-    /// The least time between two polls once all is read, 100 ms by default. Each poll is an update:
+    /// The least time between two polls once all is read, 100 ms by default; up to a quarter more, so
+    /// that those who read the same do not all come back at once. Each poll is an update:
     /// five events of the workflow's history, and a run takes 2,000 of them.
     pub cooldown: Duration,
-    /// For how long polls that fail are tried again, 10 minutes by default.
+    /// For how long polls that fail one after the other are tried again, 10 minutes by default. One
+    /// that the workflow had taken before it failed begins that time anew.
     pub retry_limit: Duration,
 }
 

@@ -30,7 +30,8 @@ pub enum SubscribeError {
         /// The run.
         run_id: String,
     },
-    /// What came as an item is none.
+    /// What came as an item is none. All before it were given; to leave it out, begin at the next
+    /// offset.
     #[error("the item at offset {offset} can't be read: {source}")]
     Malformed {
         /// Its place.

@@ -1,17 +1,17 @@
 //! What a subscriber gives.
 
 use temporalio_common::{
-    data_converters::{
-        GenericPayloadConverter as _, PayloadConversionError, PayloadConverter,
-        SerializationContext, SerializationContextData, TemporalDeserializable,
-    },
+    data_converters::{PayloadConversionError, PayloadConverter, RawValue, TemporalDeserializable},
     protos::temporal::api::common::v1::Payload,
 };
 
 use super::SubscribeError;
-use crate::stream::{
-    origin::Origin,
-    wire::{WireItem, decode_payload},
+use crate::{
+    payload,
+    stream::{
+        origin::Origin,
+        wire::{WireItem, decode_payload},
+    },
 };
 
 /// An item of a stream.
@@ -50,8 +50,7 @@ impl Item {
 
     /// The value, as the client's payload converter reads it.
     pub fn value<T: TemporalDeserializable + 'static>(&self) -> Result<T, PayloadConversionError> {
-        let context = SerializationContext::new(&SerializationContextData::None, &self.converter);
-        self.converter.from_payload(&context, self.payload.clone())
+        payload::decode(RawValue::new(vec![self.payload.clone()]), &self.converter)
     }
 
     /// The activity and the attempt that it comes from, where it says so.

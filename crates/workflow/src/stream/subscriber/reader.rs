@@ -4,23 +4,20 @@ use std::time::Duration;
 
 use temporalio_common::data_converters::PayloadConverter;
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 use super::{
     Item, SubscribeError, SubscriberConfig,
-    source::{PollFailure, RunState, Source, SourceError},
+    source::{PollFailure, Polled, RunState, Source, SourceError},
+    spell::Spell,
 };
 use crate::stream::{
-    backoff::Backoff,
+    backoff::spread,
     wire::{PollAnswer, PollInput},
 };
 
-/// The time between two looks at a workflow that takes no more polls, or none for a while, give or
-/// take a quarter.
+/// The least time between two looks at a workflow that takes no more polls, or none for a while.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
-/// The workflow had taken a poll that failed after so long, so what failed before is over.
-const WAITED: Duration = Duration::from_secs(10);
-/// No request goes without an answer for so long: the server had answered a poll that failed later.
-const ANSWERED: Duration = Duration::from_mins(2);
 
 pub(super) struct Reader<S> {
     source: S,
@@ -28,20 +25,23 @@ pub(super) struct Reader<S> {
     config: SubscriberConfig,
     converter: PayloadConverter,
     place: Place,
+    /// The id of a poll that failed and is tried again: one that the workflow had taken goes on
+    /// waiting, and has one of the few places for that.
+    retried: Option<String>,
     /// How long to wait before the next request.
     pause: Duration,
     /// Whether items were forgotten before they were read.
     has_gap: bool,
-    /// What comes after the items that were given.
+    /// What it ends with, once the items that came before are given.
     error: Option<SubscribeError>,
-    backoff: Backoff,
-    failing_since: Option<Instant>,
+    spell: Spell,
 }
 
 /// Where a reader reads.
 enum Place {
-    /// In the current run, whichever that is.
-    Current,
+    /// In a run that has not ended yet, as far as is known: before the first answer in the current
+    /// one, whichever that is.
+    Open(Option<String>),
     /// In a run that has ended.
     Closed(String),
     /// Nowhere: all is read.
@@ -59,12 +59,12 @@ impl<S: Source> Reader<S> {
             input,
             config,
             converter,
-            place: Place::Current,
+            place: Place::Open(None),
+            retried: None,
             pause: Duration::ZERO,
             has_gap: false,
             error: None,
-            backoff: Backoff::default(),
-            failing_since: None,
+            spell: Spell::default(),
         }
     }
 
@@ -76,17 +76,19 @@ impl<S: Source> Reader<S> {
             }
             sleep(std::mem::take(&mut self.pause)).await;
             let answer = match &self.place {
-                Place::Current => self.poll().await?,
+                Place::Open(run_id) => {
+                    let run_id = run_id.clone();
+                    self.poll(run_id.as_deref()).await?
+                }
                 Place::Closed(run_id) => {
                     let run_id = run_id.clone();
-                    self.read_closed(&run_id).await?
+                    self.read_closed(run_id).await?
                 }
                 Place::End => return Ok(None),
             };
             let Some(answer) = answer else {
                 continue;
             };
-            self.recovered();
             let items = self.items(answer);
             if !items.is_empty() {
                 return Ok(Some(items));
@@ -95,62 +97,76 @@ impl<S: Source> Reader<S> {
     }
 
     /// Waits for items. `None` where it is to be tried again.
-    async fn poll(&mut self) -> Result<Option<PollAnswer>, SubscribeError> {
+    async fn poll(&mut self, run_id: Option<&str>) -> Result<Option<PollAnswer>, SubscribeError> {
+        let update_id = self.retried.take().unwrap_or_else(new_id);
         let began = Instant::now();
-        let failure = match self.source.poll(&self.input).await {
-            Ok(answer) => {
+        match self.source.poll(run_id, &update_id, &self.input).await {
+            Ok(Polled { run_id, answer }) => {
+                self.spell.end();
+                self.stay_with(run_id);
                 if !answer.more_ready {
-                    self.pause = self.config.cooldown;
+                    self.pause = spread(self.config.cooldown);
                 }
-                return Ok(Some(answer));
+                Ok(Some(answer))
             }
-            Err(failure) => failure,
-        };
-        match failure {
-            PollFailure::Truncated => {
-                self.recovered();
+            Err(PollFailure::Truncated) => {
+                self.spell.end();
                 self.has_gap = true;
                 self.input.from_offset = 0;
                 Ok(None)
             }
-            PollFailure::Draining => {
-                // It says so for as long as its handlers take, which is no failure.
-                self.recovered();
-                match self.look().await {
-                    Ok(answer) => Ok(Some(answer)),
-                    Err(error) => {
-                        tracing::debug!(%error, "a draining workflow can't be looked at");
-                        self.pause = look_interval();
-                        Ok(None)
-                    }
-                }
+            Err(PollFailure::Draining { run_id: refused_by }) => {
+                self.stay_with(refused_by);
+                Ok(self.look_at_draining().await)
             }
-            PollFailure::Failed { run_id, error } => {
-                let patience = if run_id.is_some() { WAITED } else { ANSWERED };
-                if began.elapsed() > patience {
-                    self.recovered();
-                }
-                self.recover(run_id, error).await
+            Err(PollFailure::Failed {
+                run_id: taken_by,
+                error,
+            }) => {
+                self.spell.poll_failed(taken_by.is_some(), began.elapsed());
+                self.retried = Some(update_id);
+                self.recover(taken_by.as_deref().or(run_id), error).await
             }
         }
     }
 
-    /// What there is, where there is no room for one more that waits.
-    async fn look(&mut self) -> Result<PollAnswer, SourceError> {
-        let answer = self.source.read(None, &self.input).await?;
-        if !answer.more_ready {
-            self.pause = look_interval();
+    /// Reads on in the run that answered, and in no other that has the workflow's id later.
+    fn stay_with(&mut self, run_id: Option<String>) {
+        if run_id.is_some() {
+            self.place = Place::Open(run_id);
         }
-        Ok(answer)
+    }
+
+    /// Reads what a workflow holds that refuses polls. It does so for as long as its handlers take,
+    /// which is no failure, and may go on publishing.
+    async fn look_at_draining(&mut self) -> Option<PollAnswer> {
+        let wait = self.spell.refused().min(LOOK_INTERVAL);
+        self.pause = spread(self.config.cooldown.max(wait));
+        // Where that fails the next poll says why. An early host knows no query.
+        let answer = self.look().await.ok()?;
+        if answer.more_ready {
+            self.pause = Duration::ZERO;
+        }
+        Some(answer)
+    }
+
+    /// Reads what the run holds, without waiting.
+    async fn look(&self) -> Result<PollAnswer, SourceError> {
+        let run_id = match &self.place {
+            Place::Open(run_id) => run_id.as_deref(),
+            Place::Closed(run_id) => Some(run_id.as_str()),
+            Place::End => None,
+        };
+        self.source.read(run_id, &self.input).await
     }
 
     /// Finds out what became of the run that did not answer.
     async fn recover(
         &mut self,
-        run_id: Option<String>,
+        run_id: Option<&str>,
         error: SourceError,
     ) -> Result<Option<PollAnswer>, SubscribeError> {
-        let run = match self.source.describe(run_id.as_deref()).await {
+        let run = match self.source.describe(run_id).await {
             Ok(run) => run,
             Err(SourceError::Retryable(_) | SourceError::Busy(_)) => {
                 self.try_again(error)?;
@@ -159,20 +175,18 @@ impl<S: Source> Reader<S> {
             Err(error @ SourceError::NotFound(_)) => return Err(SubscribeError::NotFound(error)),
             Err(error) => return Err(SubscribeError::Refused(error)),
         };
+        self.stay_with(Some(run.run_id.clone()));
         match (run.state, error) {
-            (RunState::ContinuedAsNew, _) => Ok(None),
+            (RunState::ContinuedAsNew { next_run_id }, _) => {
+                self.stay_with(Some(next_run_id));
+                Ok(None)
+            }
             (RunState::Closed, _) => {
                 self.place = Place::Closed(run.run_id);
                 Ok(None)
             }
-            (RunState::Running, error @ SourceError::Busy(_)) => {
-                let Ok(answer) = self.look().await else {
-                    self.try_again(error)?;
-                    return Ok(None);
-                };
-                Ok(Some(answer))
-            }
-            // A run may have ended and another begun in between.
+            (RunState::Running, error @ SourceError::Busy(_)) => self.look_at_busy(error).await,
+            // What failed may have been on the way between two servers, or two runs.
             (RunState::Running, error @ (SourceError::Retryable(_) | SourceError::NotFound(_))) => {
                 self.try_again(error)?;
                 Ok(None)
@@ -181,18 +195,34 @@ impl<S: Source> Reader<S> {
         }
     }
 
+    /// Reads what a workflow holds that has no room for one more that waits.
+    async fn look_at_busy(
+        &mut self,
+        error: SourceError,
+    ) -> Result<Option<PollAnswer>, SubscribeError> {
+        let Ok(answer) = self.look().await else {
+            self.try_again(error)?;
+            return Ok(None);
+        };
+        self.spell.end();
+        self.retried = None;
+        if !answer.more_ready {
+            self.pause = spread(LOOK_INTERVAL);
+        }
+        Ok(Some(answer))
+    }
+
     /// Reads what a run held at its end.
-    async fn read_closed(&mut self, run_id: &str) -> Result<Option<PollAnswer>, SubscribeError> {
-        match self.source.read(Some(run_id), &self.input).await {
+    async fn read_closed(&mut self, run_id: String) -> Result<Option<PollAnswer>, SubscribeError> {
+        match self.look().await {
             Ok(answer) => {
+                self.spell.end();
                 if !answer.more_ready {
                     self.place = Place::End;
                 }
                 Ok(Some(answer))
             }
-            Err(SourceError::NoHandler(_)) => Err(SubscribeError::TailUnreadable {
-                run_id: run_id.to_owned(),
-            }),
+            Err(SourceError::NoHandler(_)) => Err(SubscribeError::TailUnreadable { run_id }),
             Err(error @ (SourceError::Retryable(_) | SourceError::Busy(_))) => {
                 self.try_again(error)?;
                 Ok(None)
@@ -202,7 +232,7 @@ impl<S: Source> Reader<S> {
         }
     }
 
-    /// The items of an answer, up to one that can't be read: its error comes next.
+    /// The items of an answer, up to one that is none.
     fn items(&mut self, answer: PollAnswer) -> Vec<Item> {
         let mut items = Vec::with_capacity(answer.items.len());
         for item in answer.items {
@@ -224,24 +254,18 @@ impl<S: Source> Reader<S> {
         items
     }
 
-    fn recovered(&mut self) {
-        self.failing_since = None;
-        self.backoff.reset();
-    }
-
     /// Tries again after a while, unless that has gone on for too long.
     fn try_again(&mut self, source: SourceError) -> Result<(), SubscribeError> {
-        let since = *self.failing_since.get_or_insert_with(Instant::now);
         let limit = self.config.retry_limit;
-        if since.elapsed() >= limit {
+        let Some(wait) = self.spell.next_wait(limit) else {
             return Err(SubscribeError::Unreachable { limit, source });
-        }
-        self.pause = self.backoff.next_wait();
+        };
+        self.pause = wait;
         tracing::debug!(error = %source, pause = ?self.pause, "polling again");
         Ok(())
     }
 }
 
-fn look_interval() -> Duration {
-    LOOK_INTERVAL.mul_f64(0.75 + fastrand::f64() / 2.0)
+fn new_id() -> String {
+    Uuid::new_v4().to_string()
 }

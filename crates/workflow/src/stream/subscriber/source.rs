@@ -6,11 +6,14 @@ use crate::stream::wire::{PollAnswer, PollInput};
 
 /// A workflow's stream, as a subscriber sees it.
 pub trait Source: Send + Sync + 'static {
-    /// Waits for items of the current run.
+    /// Waits for items of a run, the current one where that is `None`. A poll that failed and is
+    /// tried again comes with the same id, so that it joins the one that may still be waiting.
     fn poll(
         &self,
+        run_id: Option<&str>,
+        update_id: &str,
         input: &PollInput,
-    ) -> impl Future<Output = Result<PollAnswer, PollFailure>> + Send;
+    ) -> impl Future<Output = Result<Polled, PollFailure>> + Send;
 
     /// Reads what a run holds, the current one where that is `None`, without waiting.
     fn read(
@@ -26,6 +29,15 @@ pub trait Source: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Run, SourceError>> + Send;
 }
 
+/// What a poll gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Polled {
+    /// The run that answered, where that is known.
+    pub run_id: Option<String>,
+    /// Its answer.
+    pub answer: PollAnswer,
+}
+
 /// A run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -36,13 +48,17 @@ pub struct Run {
 }
 
 /// How a run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunState {
     /// It has not ended.
     Running,
     /// Another run goes on for it.
-    ContinuedAsNew,
-    /// It has ended.
+    ContinuedAsNew {
+        /// That run.
+        next_run_id: String,
+    },
+    /// It has ended. Where it is tried again, by a policy, a schedule or a reset, that is another
+    /// stream.
     Closed,
 }
 
@@ -51,8 +67,11 @@ pub enum RunState {
 pub enum PollFailure {
     /// What was asked for is no longer held.
     Truncated,
-    /// The workflow lets its readers go for a while.
-    Draining,
+    /// The workflow lets its readers go for a while. What it holds can be read.
+    Draining {
+        /// The run that says so, where that is known.
+        run_id: Option<String>,
+    },
     /// Anything else.
     Failed {
         /// The run that had taken the poll, if one had.

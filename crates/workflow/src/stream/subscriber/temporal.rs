@@ -3,30 +3,36 @@
 use std::sync::Arc;
 
 use temporalio_client::{
-    Client, RetryOptions, RpcOptions, UntypedQuery, UntypedUpdate, UntypedWorkflowHandle,
-    WorkflowDescribeOptions, WorkflowExecutionInfo, WorkflowExecutionStatus, WorkflowQueryOptions,
-    WorkflowStartUpdateOptions,
+    Client, HistoryEventFilterType, RetryOptions, RpcOptions, UntypedQuery, UntypedUpdate,
+    UntypedWorkflowHandle, WorkflowDescribeOptions, WorkflowExecutionInfo, WorkflowExecutionStatus,
+    WorkflowFetchHistoryOptions, WorkflowQueryOptions, WorkflowStartUpdateOptions,
     errors::{WorkflowInteractionError, WorkflowQueryError, WorkflowUpdateError},
     tonic::{Code, Status},
 };
 use temporalio_common::{
-    data_converters::{
-        GenericPayloadConverter as _, PayloadConversionError, RawValue, SerializationContext,
-        SerializationContextData,
+    data_converters::{PayloadConversionError, PayloadConverter, RawValue},
+    protos::temporal::api::{
+        failure::v1::{Failure, failure::FailureInfo},
+        history::v1::history_event::Attributes,
     },
-    protos::temporal::api::failure::v1::{Failure, failure::FailureInfo},
 };
 
-use super::source::{PollFailure, Run, RunState, Source, SourceError};
-use crate::stream::{
-    publisher::is_retryable,
-    wire::{POLL, PollAnswer, PollInput, STREAM_DRAINING, TRUNCATED_OFFSET},
+use super::source::{PollFailure, Polled, Run, RunState, Source, SourceError};
+use crate::{
+    payload,
+    stream::{
+        publisher::is_retryable,
+        wire::{POLL, PollAnswer, PollInput, STREAM_DRAINING, TRUNCATED_OFFSET},
+    },
 };
 
 /// The failure's type where a run ended with the poll in its hands.
 const ENDED_MEANWHILE: &str = "AcceptedUpdateCompletedWorkflow";
 
 /// The stream of the workflow with an id.
+///
+/// A run that is asked for by its own id is followed over continue-as-new by what its history says,
+/// so that the id's next use is not taken for it.
 pub struct ClientSource {
     client: Client,
     workflow_id: String,
@@ -50,35 +56,56 @@ impl ClientSource {
             .bind_untyped(self.client.clone())
     }
 
-    fn input(&self, input: &PollInput) -> Result<RawValue, PayloadConversionError> {
-        let converter = self.client.options().data_converter.payload_converter();
-        let context = SerializationContext::new(&SerializationContextData::None, converter);
-        Ok(RawValue::new(vec![converter.to_payload(&context, input)?]))
+    fn converter(&self) -> &PayloadConverter {
+        self.client.options().data_converter.payload_converter()
+    }
+
+    /// The run that goes on for one that continued as new: its last event names it.
+    async fn next_run(&self, run_id: &str) -> Result<String, SourceError> {
+        let options = WorkflowFetchHistoryOptions::builder()
+            .event_filter_type(HistoryEventFilterType::CloseEvent)
+            .build();
+        let history = self.workflow(Some(run_id)).fetch_history(options);
+        let events = history.into_events().await.map_err(interaction_error)?;
+        let next = events.into_iter().find_map(|event| match event.attributes {
+            Some(Attributes::WorkflowExecutionContinuedAsNewEventAttributes(continued)) => {
+                Some(continued.new_execution_run_id)
+            }
+            _ => None,
+        });
+        next.ok_or_else(|| {
+            SourceError::Permanent(Arc::from(Box::from("the next run is not known")))
+        })
     }
 
     fn answer(&self, answer: RawValue) -> Result<PollAnswer, PayloadConversionError> {
-        let converter = self.client.options().data_converter.payload_converter();
-        let context = SerializationContext::new(&SerializationContextData::None, converter);
-        converter.from_payloads(&context, answer.payloads)
+        payload::decode(answer, self.converter())
     }
 }
 
 impl Source for ClientSource {
-    async fn poll(&self, input: &PollInput) -> Result<PollAnswer, PollFailure> {
+    async fn poll(
+        &self,
+        run_id: Option<&str>,
+        update_id: &str,
+        input: &PollInput,
+    ) -> Result<Polled, PollFailure> {
         let failed = |run_id, error| PollFailure::Failed { run_id, error };
-        let input = self.input(input).map_err(|e| failed(None, permanent(e)))?;
+        let input = payload::encode(input, self.converter());
+        let input = input.map_err(|error| failed(None, permanent(error)))?;
         let options = WorkflowStartUpdateOptions::builder()
+            .update_id(update_id.to_owned())
             .rpc_options(once())
             .build();
-        let update = UntypedUpdate::new(POLL);
-        let workflow = self.workflow(None);
-        let started = workflow.start_update(update, input, options);
+        let workflow = self.workflow(run_id);
+        let started = workflow.start_update(UntypedUpdate::new(POLL), input, options);
         let update = started.await.map_err(|error| poll_failure(None, error))?;
         let run_id = update.workflow_run_id().map(str::to_owned);
         match update.get_result(RpcOptions::default()).await {
-            Ok(answer) => self
-                .answer(answer)
-                .map_err(|error| failed(run_id, permanent(error))),
+            Ok(answer) => match self.answer(answer) {
+                Ok(answer) => Ok(Polled { run_id, answer }),
+                Err(error) => Err(failed(run_id, permanent(error))),
+            },
             Err(error) => Err(poll_failure(run_id, error)),
         }
     }
@@ -88,7 +115,7 @@ impl Source for ClientSource {
         run_id: Option<&str>,
         input: &PollInput,
     ) -> Result<PollAnswer, SourceError> {
-        let input = self.input(input).map_err(permanent)?;
+        let input = payload::encode(input, self.converter()).map_err(permanent)?;
         let options = WorkflowQueryOptions::builder().rpc_options(once()).build();
         let workflow = self.workflow(run_id);
         let answer = workflow.query(UntypedQuery::new(POLL), input, options);
@@ -99,15 +126,12 @@ impl Source for ClientSource {
     async fn describe(&self, run_id: Option<&str>) -> Result<Run, SourceError> {
         let workflow = self.workflow(run_id);
         let described = workflow.describe(WorkflowDescribeOptions::default()).await;
-        let described = described.map_err(|error| match &error {
-            WorkflowInteractionError::NotFound(_) => SourceError::NotFound(Arc::new(error)),
-            WorkflowInteractionError::Rpc(status) if is_retryable(status) => {
-                SourceError::Retryable(Arc::new(error))
-            }
-            _ => permanent(error),
-        })?;
+        let described = described.map_err(interaction_error)?;
+        let run_id = described.run_id().to_owned();
         let state = match described.status() {
-            WorkflowExecutionStatus::ContinuedAsNew => RunState::ContinuedAsNew,
+            WorkflowExecutionStatus::ContinuedAsNew => RunState::ContinuedAsNew {
+                next_run_id: self.next_run(&run_id).await?,
+            },
             WorkflowExecutionStatus::Completed
             | WorkflowExecutionStatus::Failed
             | WorkflowExecutionStatus::Canceled
@@ -115,10 +139,7 @@ impl Source for ClientSource {
             | WorkflowExecutionStatus::TimedOut => RunState::Closed,
             _ => RunState::Running,
         };
-        Ok(Run {
-            run_id: described.run_id().to_owned(),
-            state,
-        })
+        Ok(Run { run_id, state })
     }
 }
 
@@ -133,11 +154,20 @@ fn permanent(error: impl std::error::Error + Send + Sync + 'static) -> SourceErr
     SourceError::Permanent(Arc::new(error))
 }
 
+fn interaction_error(error: WorkflowInteractionError) -> SourceError {
+    let kind = match &error {
+        WorkflowInteractionError::NotFound(_) => SourceError::NotFound,
+        WorkflowInteractionError::Rpc(status) if is_retryable(status) => SourceError::Retryable,
+        _ => SourceError::Permanent,
+    };
+    kind(Arc::new(error))
+}
+
 fn poll_failure(run_id: Option<String>, error: WorkflowUpdateError) -> PollFailure {
     let kind = match &error {
         WorkflowUpdateError::Failed(failure) => match failure_type(failure) {
             TRUNCATED_OFFSET => return PollFailure::Truncated,
-            STREAM_DRAINING => return PollFailure::Draining,
+            STREAM_DRAINING => return PollFailure::Draining { run_id },
             ENDED_MEANWHILE => SourceError::Retryable,
             _ => SourceError::Permanent,
         },

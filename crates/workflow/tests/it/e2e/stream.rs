@@ -1,6 +1,8 @@
 //! The stream that comes with the base.
 
-use fast_temporal_workflow::stream::{Publisher, PublisherConfig, Subscriber, SubscriberConfig};
+use fast_temporal_workflow::stream::{
+    PUBLISH, Publisher, PublisherConfig, Subscriber, SubscriberConfig,
+};
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 
@@ -36,6 +38,32 @@ async fn the_base_hosts_a_stream_over_runs_and_lets_readers_go_at_the_end() {
         ];
         assert_eq!(seen, expected);
         assert_eq!(handle.result().await.unwrap(), "over");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn dropped_stream_items_are_told_of_with_the_dropped_signals() {
+    with_worker(async |world| {
+        let handle = world.start("Streaming", Some(json!(1))).await;
+        handle.signal(PUBLISH, &[json!({"items": 7})]).await;
+        let items = json!({"items": [{"topic": "t", "data": "?"}]});
+        handle.signal(PUBLISH, &[items]).await;
+        let dropped = handle.query("get_dropped_signals", &[]).await;
+        let expected = [
+            "no batch of stream items: ",
+            "stream items that are no payloads: 1",
+        ];
+        for (number, error) in expected.into_iter().enumerate() {
+            assert_eq!(dropped[number]["signal"], PUBLISH);
+            let said = dropped[number]["error"].as_str().unwrap();
+            assert!(said.starts_with(error), "{said}");
+        }
+        handle.signal("end", &[]).await;
+        assert_eq!(handle.result().await.unwrap(), "over");
+        let told = handle.memo_upserts().await.into_iter();
+        let mut told = told.filter_map(|(_, changed)| changed.get("dropped_signal").cloned());
+        assert_eq!(told.next_back().unwrap()["signal"], PUBLISH);
     })
     .await;
 }

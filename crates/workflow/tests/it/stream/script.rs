@@ -7,8 +7,11 @@ use std::{
 };
 
 use fast_temporal_workflow::stream::{
-    PollAnswer, PollFailure, PollInput, Run, RunState, Source, SourceError,
+    PollAnswer, PollFailure, PollInput, Polled, Run, RunState, Source, SourceError,
 };
+
+/// The run that a script calls `None`.
+pub(crate) const CURRENT: &str = "current";
 
 /// What is asked, and what is to be answered.
 pub(crate) enum Step {
@@ -19,23 +22,37 @@ pub(crate) enum Step {
     Describe(Option<&'static str>, Result<RunState, SourceError>),
 }
 
+/// Of which run a poll was, and by which id.
+type Asked = (Option<String>, String);
+
 /// Plays steps, and panics where something else is asked.
 #[derive(Clone)]
-pub(crate) struct Script(Arc<Mutex<VecDeque<Step>>>);
+pub(crate) struct Script {
+    steps: Arc<Mutex<VecDeque<Step>>>,
+    polls: Arc<Mutex<Vec<Asked>>>,
+}
 
 impl Script {
     pub(crate) fn new(steps: Vec<Step>) -> Self {
-        Self(Arc::new(Mutex::new(steps.into())))
+        Self {
+            steps: Arc::new(Mutex::new(steps.into())),
+            polls: Arc::default(),
+        }
     }
 
     /// How many steps are left.
     pub(crate) fn left(&self) -> usize {
-        self.0.lock().unwrap().len()
+        self.steps.lock().unwrap().len()
+    }
+
+    /// The polls so far.
+    pub(crate) fn polls(&self) -> Vec<Asked> {
+        self.polls.lock().unwrap().clone()
     }
 
     async fn next(&self, asked: &str) -> Step {
         loop {
-            let step = self.0.lock().unwrap().pop_front();
+            let step = self.steps.lock().unwrap().pop_front();
             match step {
                 Some(Step::Wait(time)) => tokio::time::sleep(time).await,
                 Some(step) => return step,
@@ -46,11 +63,22 @@ impl Script {
 }
 
 impl Source for Script {
-    async fn poll(&self, input: &PollInput) -> Result<PollAnswer, PollFailure> {
+    async fn poll(
+        &self,
+        run_id: Option<&str>,
+        update_id: &str,
+        input: &PollInput,
+    ) -> Result<Polled, PollFailure> {
+        let run_id = run_id.map(str::to_owned);
+        let poll = (run_id.clone(), update_id.to_owned());
+        self.polls.lock().unwrap().push(poll);
         match self.next("a poll").await {
             Step::Poll(from, answer) => {
                 assert_eq!(input.from_offset, from);
-                answer
+                answer.map(|answer| Polled {
+                    run_id: run_id.or(Some(CURRENT.to_owned())),
+                    answer,
+                })
             }
             _ => panic!("a poll was not expected"),
         }
@@ -63,7 +91,8 @@ impl Source for Script {
     ) -> Result<PollAnswer, SourceError> {
         match self.next("a read").await {
             Step::Read(run, from, answer) => {
-                assert_eq!((run_id, input.from_offset), (run, from));
+                assert_eq!(run_id.unwrap_or(CURRENT), run.unwrap_or(CURRENT));
+                assert_eq!(input.from_offset, from);
                 answer
             }
             _ => panic!("a read was not expected"),
@@ -73,9 +102,10 @@ impl Source for Script {
     async fn describe(&self, run_id: Option<&str>) -> Result<Run, SourceError> {
         match self.next("a description").await {
             Step::Describe(run, state) => {
-                assert_eq!(run_id, run);
+                let run = run.unwrap_or(CURRENT);
+                assert_eq!(run_id.unwrap_or(CURRENT), run);
                 state.map(|state| Run {
-                    run_id: run.unwrap_or("current").to_owned(),
+                    run_id: run.to_owned(),
                     state,
                 })
             }

@@ -2,8 +2,6 @@
 
 use fast_temporal_testkit::dev_server;
 use fast_temporal_workflow::stream::{Attempts, Standing};
-use serde_json::Value;
-use temporalio_client::WorkflowGetResultOptions;
 
 use super::{
     fixture::{TASK_QUEUE, Workflow, connect, with_worker},
@@ -39,12 +37,7 @@ async fn what_an_attempt_published_that_failed_is_told_from_what_counts() {
         assert_eq!(numbers, [0, 1, 2, 3, 4, 5]);
         workflow.tell(Command::Finish).await;
         reader.ends().await;
-        let result = workflow
-            .handle()
-            .get_result(WorkflowGetResultOptions::default())
-            .await;
-        let result: Value = serde_json::from_slice(&result.unwrap().payloads[0].data).unwrap();
-        assert_eq!(result, "done");
+        assert_eq!(workflow.result().await, "done");
         workflow.replays().await;
     })
     .await;

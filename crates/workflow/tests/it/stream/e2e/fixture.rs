@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use fast_temporal_testkit::dev_server::TestServer;
 use fast_temporal_workflow::{
-    data_converter,
     stream::{
         self, Item, Publisher, PublisherConfig, SubscribeError, Subscriber, SubscriberConfig,
     },
@@ -13,9 +12,9 @@ use fast_temporal_workflow::{
 use futures::StreamExt as _;
 use serde_json::Value;
 use temporalio_client::{
-    Client, ClientOptions, Connection, ConnectionOptions, UntypedQuery, UntypedSignal,
-    UntypedWorkflowHandle, Url, WorkflowDescribeOptions, WorkflowFetchHistoryOptions,
-    WorkflowQueryOptions, WorkflowSignalOptions, WorkflowStartOptions,
+    Client, UntypedQuery, UntypedSignal, UntypedWorkflowHandle, WorkflowDescribeOptions,
+    WorkflowFetchHistoryOptions, WorkflowGetResultOptions, WorkflowQueryOptions,
+    WorkflowSignalOptions, WorkflowStartOptions,
 };
 use temporalio_common::{
     UntypedWorkflow, data_converters::RawValue, worker::WorkerDeploymentOptions,
@@ -43,10 +42,10 @@ pub(crate) fn soon<F: Future>(what: &str, happens: F) -> impl Future<Output = F:
 
 /// A client whose worker keeps the types of failures.
 pub(crate) async fn connect(server: &TestServer) -> Client {
-    let url: Url = format!("http://{}", server.address()).parse().unwrap();
-    let connection = Connection::connect(ConnectionOptions::new(url).build());
-    let options = ClientOptions::new("default").data_converter(data_converter());
-    Client::new(connection.await.unwrap(), options.build()).unwrap()
+    let url = format!("http://{}", server.address());
+    fast_temporal_workflow::connect(&url, "default")
+        .await
+        .unwrap()
 }
 
 /// Does what the test does beside a worker of the workflow in Rust.
@@ -137,6 +136,13 @@ impl Workflow {
         let history = self.handle().fetch_history(options).to_json().await;
         let replayed = replay::<StreamHost>(&history.unwrap()).await;
         assert!(replayed.is_ok(), "{replayed:?}");
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn result(&self) -> Value {
+        let options = WorkflowGetResultOptions::default();
+        let result = self.handle().get_result(options).await;
+        serde_json::from_slice(&result.unwrap().payloads[0].data).unwrap()
     }
 
     pub(crate) async fn run_id(&self) -> String {

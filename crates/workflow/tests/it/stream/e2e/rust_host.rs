@@ -199,3 +199,28 @@ async fn what_a_draining_workflow_publishes_arrives() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reader_ends_with_its_workflow_where_the_next_gets_the_same_id() {
+    let server = dev_server::start().await;
+    let client = connect(&server).await;
+    with_worker(&client, async {
+        let workflow = Workflow::start(&client, "rust-stream", TASK_QUEUE).await;
+        let mut reader = workflow.read();
+        workflow.publish("t", "first").await;
+        reader.items(1).await;
+        workflow.tell(Command::Continue).await;
+        workflow.publish("t", "continued").await;
+        reader.items(1).await;
+        workflow.tell(Command::Finish).await;
+        soon("the end of the first workflow", workflow.result()).await;
+        let next = Workflow::start(&client, "rust-stream", TASK_QUEUE).await;
+        assert_eq!(next.id, workflow.id);
+        for number in 0..3 {
+            next.publish("t", number).await;
+        }
+        reader.ends().await;
+        assert_eq!(next.read().items(3).await.len(), 3);
+    })
+    .await;
+}
