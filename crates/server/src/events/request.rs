@@ -141,8 +141,11 @@ fn parse_switch(field: &str, text: Option<&str>) -> Result<bool, ApiError> {
 }
 
 fn parse_offset(text: Option<&str>) -> Result<u64, ApiError> {
-    let text = text.filter(|text| !text.is_empty());
-    text.map_or(Ok(0), str::parse).map_err(|_| {
+    let Some(text) = text else { return Ok(0) };
+    // Numbers also parse with a plus before them.
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let offset = text.parse().ok().filter(|_| digits);
+    offset.ok_or_else(|| {
         let message = "stream_offset: must be a whole number from 0";
         ErrorBody::new(ErrorCode::InvalidField, message).into()
     })

@@ -249,6 +249,8 @@ async fn streams_that_make_no_sense_are_refused() {
         "stream=other",
         "stream=host&stream_offset=-1",
         "stream=host&stream_offset=x",
+        "stream=host&stream_offset=",
+        "stream=host&stream_offset=%2B1",
     ] {
         let uri = format!("/v1/workflows/w1/events?{wrong}");
         let (status, body) = gateway::json(gateway.get(&uri).await).await;
