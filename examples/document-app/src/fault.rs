@@ -77,6 +77,7 @@ impl Fault for WriteError {
     fn type_name(&self) -> &'static str {
         match self {
             Self::NotAFolder(_) => "NotAFolder",
+            Self::NotPrivate(_) => "NotPrivate",
             Self::Io { .. } => "NotWritten",
         }
     }

@@ -1,5 +1,7 @@
 //! The one folder that files are written to.
 
+mod private;
+
 use std::{
     io,
     path::{Path, PathBuf},
@@ -26,6 +28,12 @@ pub enum WriteError {
     /// Somebody put something else where a folder of ours should be: a link that leads out, say.
     #[error("{} is no folder of its own: nothing is written there", .0.display())]
     NotAFolder(PathBuf),
+    /// The folder is to be private, and is not: somebody else made it, or may write to it.
+    #[error(
+        "{} is not this user's alone: nothing is written there. DOCUMENT_FOLDER names another one",
+        .0.display()
+    )]
+    NotPrivate(PathBuf),
     /// The system refused.
     #[error("cannot write {}: {source}", .path.display())]
     Io {
@@ -39,17 +47,27 @@ pub enum WriteError {
 /// The folder of documents. Each workflow run has one of its own in it, so that users can't
 /// overwrite each other's files.
 #[derive(Clone, Debug)]
-pub struct Folder(PathBuf);
+pub struct Folder {
+    path: PathBuf,
+    private: bool,
+}
 
 impl Folder {
-    /// A folder, which is made when it is first needed.
+    /// A folder, which is made when it is first needed. Who may read it is for whoever chose it.
     pub fn new(path: PathBuf) -> Self {
-        Self(path)
+        let private = false;
+        Self { path, private }
+    }
+
+    /// A folder at a place where everybody may make one: it has to be this user's alone.
+    pub fn private(path: PathBuf) -> Self {
+        let private = true;
+        Self { path, private }
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// Writes a file, whole or not at all: a retry writes the same file again, and readers never
@@ -62,16 +80,16 @@ impl Folder {
     ) -> Result<Written, WriteError> {
         let folder = self.own(run).await?;
         let path = folder.join(name.as_str());
-        let part = folder.join(format!(".{name}-{:08x}.part", fastrand::u32(..)));
+        let part = Part(folder.join(format!(".{name}-{:08x}.part", fastrand::u32(..))));
         let moved = async {
-            new_file(&part, content).await?;
-            tokio::fs::rename(&part, &path).await
+            new_file(&part.0, content).await?;
+            tokio::fs::rename(&part.0, &path).await
         };
-        if let Err(source) = moved.await {
-            // It may never have been there.
-            let _gone = tokio::fs::remove_file(&part).await;
-            return Err(WriteError::Io { path, source });
-        }
+        let failed = |source| WriteError::Io {
+            path: path.clone(),
+            source,
+        };
+        moved.await.map_err(failed)?;
         Ok(Written {
             path: path.display().to_string(),
             bytes: content.len(),
@@ -80,12 +98,18 @@ impl Folder {
 
     /// The folder of a run, made where it is missing.
     async fn own(&self, run: &FileName) -> Result<PathBuf, WriteError> {
-        let path = self.0.join(run.as_str());
+        let path = self.path.join(run.as_str());
         let failed = |source| WriteError::Io {
             path: path.clone(),
             source,
         };
-        made_for_us(&self.0).await.map_err(failed)?;
+        if self.private {
+            private::make(&self.path).await?;
+        } else {
+            tokio::fs::create_dir_all(&self.path)
+                .await
+                .map_err(failed)?;
+        }
         match tokio::fs::create_dir(&path).await {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 return Err(failed(error));
@@ -102,12 +126,14 @@ impl Folder {
     }
 }
 
-/// Makes the folder with those above it, unless it is there. Documents are nobody else's to read.
-async fn made_for_us(path: &Path) -> io::Result<()> {
-    let mut folder = tokio::fs::DirBuilder::new();
-    #[cfg(unix)]
-    folder.mode(0o700);
-    folder.recursive(true).create(path).await
+/// A file that goes with this, unless it was moved to its place.
+struct Part(PathBuf);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // Mostly, it is not there any more.
+        let _gone = std::fs::remove_file(&self.0);
+    }
 }
 
 /// Writes a file that was not there before, down to the disk.
@@ -122,101 +148,4 @@ async fn new_file(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn name(text: &str) -> FileName {
-        text.parse().expect("a name")
-    }
-
-    #[cfg(unix)]
-    #[tokio::test]
-    async fn the_folder_is_nobody_else_s_to_read() {
-        use std::os::unix::fs::PermissionsExt as _;
-
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let folder = Folder::new(dir.path().join("made"));
-        let written = folder.write(&name("run-1"), &name("a.txt"), b"it").await;
-        written.expect("a file");
-        let made = std::fs::metadata(folder.path()).expect("the folder");
-        assert_eq!(made.permissions().mode() & 0o777, 0o700);
-    }
-
-    #[tokio::test]
-    async fn a_file_is_written_whole_and_again_on_a_retry() {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let folder = Folder::new(dir.path().join("made/on/demand"));
-        let (run, file) = (name("run-1"), name("a.txt"));
-        for text in ["größer", "again"] {
-            let written = folder.write(&run, &file, text.as_bytes()).await;
-            let written = written.expect("a folder to write to");
-            assert_eq!(written.bytes, text.len());
-            let read = std::fs::read_to_string(&written.path).expect("the file");
-            assert_eq!(read, text);
-        }
-        let left = std::fs::read_dir(folder.path().join("run-1")).expect("the folder");
-        assert_eq!(left.count(), 1, "nothing but the file stays");
-    }
-
-    #[tokio::test]
-    async fn two_runs_keep_their_files_apart() {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let folder = Folder::new(dir.path().into());
-        for run in ["run-1", "run-2"] {
-            let (folder_name, file) = (name(run), name("a.txt"));
-            let written = folder.write(&folder_name, &file, run.as_bytes()).await;
-            written.expect("a folder to write to");
-        }
-        let first = std::fs::read_to_string(dir.path().join("run-1/a.txt"));
-        assert_eq!(first.expect("the file"), "run-1");
-    }
-
-    #[tokio::test]
-    async fn a_folder_that_can_not_be_made_is_an_error_that_names_it() {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let file = dir.path().join("file");
-        std::fs::write(&file, "").expect("a file");
-        let folder = Folder::new(file);
-        let error = folder.write(&name("run"), &name("a.txt"), b"").await;
-        assert!(error.unwrap_err().to_string().contains("file/run"));
-    }
-
-    #[cfg(unix)]
-    mod link {
-        use std::os::unix::fs::symlink;
-
-        use super::*;
-
-        #[tokio::test]
-        async fn a_link_in_the_file_s_place_is_replaced_and_not_followed() {
-            let dir = tempfile::tempdir().expect("a temporary folder");
-            let outside = dir.path().join("outside.txt");
-            std::fs::write(&outside, "untouched").expect("a file");
-            let folder = Folder::new(dir.path().join("documents"));
-            let own = folder.path().join("run");
-            std::fs::create_dir_all(&own).expect("a folder");
-            symlink(&outside, own.join("a.txt")).expect("a link");
-
-            let written = folder.write(&name("run"), &name("a.txt"), b"new").await;
-            let path = written.expect("a folder to write to").path;
-            let found = std::fs::symlink_metadata(&path).expect("the file");
-            assert!(found.is_file(), "the link is gone");
-            let kept = std::fs::read_to_string(&outside).expect("the file outside");
-            assert_eq!(kept, "untouched");
-        }
-
-        #[tokio::test]
-        async fn a_link_in_the_folder_s_place_is_refused() {
-            let dir = tempfile::tempdir().expect("a temporary folder");
-            let outside = dir.path().join("outside");
-            std::fs::create_dir(&outside).expect("a folder");
-            let folder = Folder::new(dir.path().join("documents"));
-            std::fs::create_dir(folder.path()).expect("a folder");
-            symlink(&outside, folder.path().join("run")).expect("a link");
-
-            let refused = folder.write(&name("run"), &name("a.txt"), b"new").await;
-            assert!(matches!(refused, Err(WriteError::NotAFolder(_))));
-            assert_eq!(std::fs::read_dir(&outside).expect("it").count(), 0);
-        }
-    }
-}
+mod tests;

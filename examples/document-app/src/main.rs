@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 
 use fast_temporal_example_document_app::{
-    Documents, Folder, Settings, TASK_QUEUE, Target, Work, connect, run,
+    Documents, Settings, TASK_QUEUE, Target, Work, connect, run,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -18,7 +18,7 @@ async fn main() -> anyhow::Result<()> {
         model: Some(settings.model()?),
         documents: Some(Documents {
             speech: settings.speaker()?,
-            folder: Folder::new(settings.folder),
+            folder: settings.folder(),
         }),
     };
     let target = Target::of_variables(variable);

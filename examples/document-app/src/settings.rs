@@ -4,14 +4,15 @@
 use std::{ffi::OsString, path::PathBuf, sync::Arc};
 
 use crate::{
-    Key,
+    Folder, Key,
     http::{Server, ServerError},
     model::{LanguageModel, OpenAi},
     plain::PlainRules,
     speech::{Endpoint, Local, Speech},
 };
 
-/// The folder under the system's temporary folder where documents are written by default.
+/// The folder under the system's temporary folder where documents are written by default. On Unix,
+/// the user's number follows: all users share that folder.
 const FOLDER: &str = "fast-temporal-documents";
 /// The voice of a synthesiser on this machine, by default.
 const LOCAL_VOICE: &str = "en";
@@ -21,8 +22,9 @@ const SERVER_VOICE: &str = "alloy";
 /// What the example is set to.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The folder for all that is written.
-    pub folder: PathBuf,
+    /// The folder for all that is written; `None` for one of this user's own, in the system's
+    /// folder for temporary files.
+    pub folder: Option<PathBuf>,
     /// The language model, if there is one on a server.
     pub language: Option<ServerSettings>,
     /// The speech model, if there is one on a server.
@@ -92,7 +94,7 @@ impl Settings {
         };
         let cache = path("XDG_CACHE_HOME").or_else(|| path("HOME").map(|home| home.join(".cache")));
         Ok(Self {
-            folder: variable("DOCUMENT_FOLDER").map_or_else(Self::default_folder, PathBuf::from),
+            folder: variable("DOCUMENT_FOLDER").map(PathBuf::from),
             language: server("LLM")?,
             speech: server("SPEECH")?,
             voice: text("SPEECH_VOICE"),
@@ -103,9 +105,12 @@ impl Settings {
         })
     }
 
-    /// Where documents are written where nothing is said of it.
-    pub fn default_folder() -> PathBuf {
-        std::env::temp_dir().join(FOLDER)
+    /// The folder for all that is written.
+    pub fn folder(&self) -> Folder {
+        match &self.folder {
+            Some(path) => Folder::new(path.clone()),
+            None => Folder::private(std::env::temp_dir().join(default_name())),
+        }
     }
 
     /// What writes: the model that is set, else plain rules.
@@ -137,6 +142,16 @@ impl Settings {
     }
 }
 
+#[cfg(unix)]
+fn default_name() -> String {
+    format!("{FOLDER}-{}", rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn default_name() -> String {
+    FOLDER.to_owned()
+}
+
 fn server(name: &'static str, settings: &ServerSettings) -> Result<Server, SettingsError> {
     let made = Server::new(&settings.base_url, settings.api_key.clone());
     made.map_err(|error| SettingsError::Server(name, error))
@@ -158,7 +173,9 @@ mod tests {
     fn without_variables_there_are_plain_rules_and_this_machine_s_voice() {
         let settings = read(&[("HOME", "/users/ann")]).expect("settings");
         assert_eq!(settings.language, None);
-        assert!(settings.folder.ends_with(FOLDER));
+        let folder = settings.folder();
+        let name = folder.path().file_name().expect("a name");
+        assert!(name.to_string_lossy().starts_with(FOLDER), "{folder:?}");
         assert_eq!(
             settings.cache_dir,
             PathBuf::from("/users/ann/.cache/fast-temporal")

@@ -1,8 +1,6 @@
 //! The example as `dev` runs it: what it works with, and what people should know of that.
 
-use fast_temporal_example_document_app::{
-    ADVICE, Documents, Folder, ServerSettings, Settings, Work,
-};
+use fast_temporal_example_document_app::{ADVICE, Documents, ServerSettings, Settings, Work};
 
 use crate::config::{ModelSettings, ToolSettings};
 
@@ -13,10 +11,7 @@ impl Example {
     pub(super) fn new(tool: &ToolSettings) -> anyhow::Result<Self> {
         let example = &tool.example;
         let settings = Settings {
-            folder: example
-                .folder
-                .clone()
-                .unwrap_or_else(Settings::default_folder),
+            folder: example.folder.clone(),
             language: example.language.as_ref().map(server),
             speech: example.speech.as_ref().map(server),
             voice: example.voice.clone(),
@@ -34,7 +29,7 @@ impl Example {
     pub(super) fn work(&self, with_model: bool) -> anyhow::Result<Work> {
         Ok(Work {
             documents: Some(Documents {
-                folder: Folder::new(self.0.folder.clone()),
+                folder: self.0.folder(),
                 speech: self.0.speaker()?,
             }),
             model: with_model.then(|| self.0.model()).transpose()?,
@@ -48,7 +43,7 @@ impl Example {
             Some(server) => format!("{} at {}", server.model, server.base_url),
             None => format!("none. {ADVICE}"),
         };
-        let documents = self.0.folder.display().to_string();
+        let documents = self.0.folder().path().display().to_string();
         vec![("Documents", documents), ("Language model", model)]
     }
 }
