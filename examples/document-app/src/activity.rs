@@ -7,6 +7,7 @@ mod speak;
 mod stream;
 mod write;
 
+pub(crate) use self::alive::{BEAT, SILENCE};
 pub use self::{
     generate::{Generate, Generated, Generation},
     speak::{Audio, Speak, Speaking},

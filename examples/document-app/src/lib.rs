@@ -25,6 +25,7 @@ mod speech;
 mod worker;
 mod workflow;
 
+pub(crate) use self::activity::{BEAT, SILENCE};
 pub use self::{
     activity::{
         Audio, Generate, Generated, Generation, Piece, Speak, Speaking, TOPIC, Write, Writing,

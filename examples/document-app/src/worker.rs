@@ -15,14 +15,15 @@ use temporalio_sdk::{
 };
 
 use crate::{
-    DocumentWorkflow, Folder, Generation, Key, LanguageModel, MODEL_TASK_QUEUE, Speaking, Speech,
-    TASK_QUEUE, Writing,
+    BEAT, DocumentWorkflow, Folder, Generation, Key, LanguageModel, MODEL_TASK_QUEUE, Speaking,
+    Speech, TASK_QUEUE, Writing,
 };
 
 /// The build that Temporal is told. The SDK's default hashes the whole executable at the start.
 const BUILD_ID: &str = concat!("document-", env!("CARGO_PKG_VERSION"));
-/// How many files are written or spoken at once: sound is kept in memory until it is written.
-const FILES_AT_ONCE: usize = 8;
+/// How many files are written or spoken at once: a sound of a quarter of an hour is 40 MB, which
+/// are in memory twice while it is made.
+const FILES_AT_ONCE: usize = 4;
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long running activities get to finish once the worker is told to stop.
@@ -167,6 +168,7 @@ fn workers(client: &Client, work: Work) -> anyhow::Result<Vec<Worker>> {
             .register_activities(Speaking::new(speech, folder))
             .register_workflow::<DocumentWorkflow>()?
             .tuner(at_once(FILES_AT_ONCE))
+            .max_heartbeat_throttle_interval(BEAT)
             .deployment_options(WorkerDeploymentOptions::from_build_id(BUILD_ID.to_owned()))
             .graceful_shutdown_period(GRACE);
         all.push(Worker::new(&runtime, client.clone(), options.build())?);
@@ -175,6 +177,7 @@ fn workers(client: &Client, work: Work) -> anyhow::Result<Vec<Worker>> {
         let tuner = at_once(model.at_once());
         let options = WorkerOptions::new(MODEL_TASK_QUEUE)
             .tuner(tuner)
+            .max_heartbeat_throttle_interval(BEAT)
             .register_activities(Generation::new(model))
             .deployment_options(WorkerDeploymentOptions::from_build_id(BUILD_ID.to_owned()))
             .graceful_shutdown_period(GRACE);

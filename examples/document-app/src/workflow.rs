@@ -8,14 +8,11 @@ use temporalio_common::data_converters::RawValue;
 
 use crate::{
     Audio, Failed, Generate, Generated, Generation, MODEL_TASK_QUEUE, Prompt, Report, Request,
-    Speak, Speaking, Step, Write, Writing, Written,
+    SILENCE, Speak, Speaking, Step, Write, Writing, Written,
 };
 
 /// The limit on one attempt at generating: small models on small machines take minutes.
 const GENERATE: Duration = Duration::from_mins(15);
-/// The longest silence of an activity that works: a worker that is gone is noticed by then, and a
-/// cancellation is heard a little sooner.
-const SILENCE: Duration = Duration::from_secs(15);
 /// The limit on one attempt at writing a file.
 const WRITE: Duration = Duration::from_secs(10);
 /// The limit on one attempt at speaking, fetching a synthesiser included.

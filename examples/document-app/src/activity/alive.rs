@@ -6,8 +6,11 @@ use serde::Serialize;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use tokio::time::interval;
 
-/// How often it is said. Temporal is told less often where its limit allows that.
-const BEAT: Duration = Duration::from_secs(2);
+/// How often it is said. The worker must not hold it back for longer: Temporal answers with what has
+/// been cancelled.
+pub(crate) const BEAT: Duration = Duration::from_secs(5);
+/// How long Temporal waits for that, until it takes the worker for dead.
+pub(crate) const SILENCE: Duration = Duration::from_secs(30);
 
 /// Works, unless the activity is cancelled before. `progress` tells how far it is.
 pub(super) async fn while_alive<T, P: Serialize + Send + Sync + 'static>(

@@ -4,9 +4,14 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    time::Duration,
 };
 
-use crate::e2e::fixture::{EventStream, Gateway, post, soon};
+use crate::e2e::fixture::{EventStream, Gateway, post, soon, within};
+
+/// By when an activity hears of its cancellation: two heartbeats, and some for a slow machine. It is
+/// well below the heartbeat's timeout, by which a worker alone would hear of it.
+const HEARD: Duration = Duration::from_secs(15);
 
 /// The model's side of one question.
 struct Question(TcpStream);
@@ -88,5 +93,5 @@ async fn what_a_model_writes_is_streamed_at_once_and_is_no_longer_asked_for_once
     let cancelled = post(&gateway, "/v1/workflows/second/cancel", &json!({})).await;
     assert!((200..300).contains(&cancelled.status), "{cancelled:?}");
     // The model had not said a word, so nothing else tells the activity.
-    soon("the end of the question", question.abandoned()).await;
+    within(HEARD, "the end of the question", question.abandoned()).await;
 }
