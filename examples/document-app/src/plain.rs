@@ -101,6 +101,13 @@ mod tests {
         assert_eq!(super::pieces("").count(), 0);
     }
 
+    #[test]
+    fn the_largest_text_of_nothing_but_line_ends_is_few_pieces() {
+        let pieces: Vec<_> = pieces(&"\n".repeat(262_143)).map(str::len).collect();
+        assert_eq!(pieces.iter().sum::<usize>(), 262_143);
+        assert!(pieces.len() < 300, "{}", pieces.len());
+    }
+
     #[tokio::test]
     async fn what_would_not_fit_into_a_payload_is_refused() {
         let prompt = Prompt {
