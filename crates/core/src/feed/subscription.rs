@@ -227,6 +227,8 @@ impl Subscription {
     fn give(&mut self, batch: Vec<Arc<Entry>>) -> Step {
         if let Some(last) = batch.last() {
             self.cursor = Some(last.event().cursor.clone());
+            // How long the follower was waited for at another place says nothing of this one.
+            self.ahead_until = None;
         }
         Step::Events(self.without_signaled(batch))
     }

@@ -201,3 +201,27 @@ fn reset_of_a_run_that_retention_has_taken_is_no_gap_for_who_stands_in_the_run_t
     ];
     play(&acts, &least(), 1);
 }
+
+#[test]
+fn reader_that_went_on_into_the_next_run_waits_there_anew_for_a_follower_that_lags() {
+    let acts = [
+        Act::Signals(3),
+        Act::Reset(0),
+        Act::Read(0, 1),
+        Act::LoseRun(3),
+        Act::Several(4),
+        Act::Wait(85),
+        Act::Fork(3),
+        Act::ContinueAsNew,
+        Act::Read(2, 3),
+        Act::Read(2, 3),
+    ];
+    let config = FollowConfig {
+        ring_events: 4,
+        open_polls: 2,
+        rereads: 2,
+        linger: Duration::from_secs(10),
+        ..least()
+    };
+    play(&acts, &config, 3);
+}
