@@ -57,8 +57,6 @@ impl<W: HasBase> HasStream for W {
     }
 
     fn note_dropped(&mut self, error: String) {
-        // The log is silent on replay, and has told of this already.
-        let is_silent = true;
-        signal::drop_signal(self, is_silent, stream::PUBLISH, error);
+        signal::note_dropped(self, stream::PUBLISH, error);
     }
 }

@@ -54,7 +54,7 @@ impl Dropped {
     }
 }
 
-/// Takes note of a signal that was dropped.
+/// Tells of a signal that was dropped.
 pub fn drop_signal<W: HasBase>(state: &mut W, is_replaying: bool, signal: &str, error: String) {
     if !is_replaying {
         warn!(
@@ -62,6 +62,11 @@ pub fn drop_signal<W: HasBase>(state: &mut W, is_replaying: bool, signal: &str, 
             error, "dropped a signal whose argument does not decode"
         );
     }
+    note_dropped(state, signal, error);
+}
+
+/// Takes note of what was dropped, of which the log has told.
+pub(crate) fn note_dropped<W: HasBase>(state: &mut W, signal: &str, error: String) {
     let base = state.base_mut();
     base.dropped.add(DroppedSignal {
         signal: signal.to_owned(),

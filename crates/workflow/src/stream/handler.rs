@@ -21,7 +21,7 @@ use super::{
     host::{Host, PollError, Received},
     wire::{PollAnswer, PollInput, PublishInput},
 };
-use crate::payload;
+use crate::{payload, report::brief};
 
 /// What the SDK's handlers fail with.
 pub type HandlerError = Box<dyn std::error::Error + Send + Sync>;
@@ -54,18 +54,21 @@ pub fn receive<W: HasStream>(
     let received = match batch {
         Ok(batch) => workflow.stream_mut().receive(batch, now),
         Err(error) => {
-            dropped(workflow, ctx, format!("no batch of stream items: {error}"));
+            let error = format!("no batch of stream items: {error}");
+            dropped(workflow, ctx, &error);
             return Received::default();
         }
     };
     if received.malformed > 0 {
         let error = format!("stream items that are no payloads: {}", received.malformed);
-        dropped(workflow, ctx, error);
+        dropped(workflow, ctx, &error);
     }
     received
 }
 
-fn dropped<W: HasStream>(workflow: &mut W, ctx: &SyncWorkflowContext<W>, error: String) {
+fn dropped<W: HasStream>(workflow: &mut W, ctx: &SyncWorkflowContext<W>, error: &str) {
+    // It may quote all that came.
+    let error = brief(error);
     if !ctx.is_replaying() {
         let (workflow_id, run_id) = (ctx.workflow_id(), ctx.run_id());
         tracing::warn!(workflow_id, run_id, error, "dropped what was published");

@@ -93,9 +93,7 @@ async fn record_histories() {
         handle.signal("stop", &[]).await;
         keep(&world, "messages", &handle).await;
         let handle = world.start("Cancel", None).await;
-        let running = |current: &Value| current["status"] == "Running";
-        handle.query_until("get_current_activity", running).await;
-        handle.cancel("not needed").await;
+        handle.cancel_running("not needed").await;
         keep(&world, "cancel", &handle).await;
         let handle = world.start("Chain", Some(json!(0))).await;
         handle.result().await.unwrap();

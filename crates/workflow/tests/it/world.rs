@@ -141,7 +141,14 @@ impl Handle {
         update.await.map(value)
     }
 
-    pub(crate) async fn cancel(&self, reason: &str) {
+    /// Cancels it once its activity runs.
+    pub(crate) async fn cancel_running(&self, reason: &str) {
+        let running = |current: &Value| current["status"] == "Running";
+        self.query_until("get_current_activity", running).await;
+        self.cancel(reason).await;
+    }
+
+    async fn cancel(&self, reason: &str) {
         let options = temporalio_client::WorkflowCancelOptions::builder()
             .reason(reason.to_owned())
             .build();

@@ -89,9 +89,7 @@ async fn a_callback_keeps_its_type_and_fails_as_the_activity() {
 async fn rolling_back_is_not_cancelled_with_the_workflow_and_counts_what_was_not_undone() {
     with_worker(async |world| {
         let handle = start(&world, "rolled back while it is cancelled").await;
-        let running = |current: &Value| current["status"] == "Running";
-        handle.query_until("get_current_activity", running).await;
-        handle.cancel("not needed").await;
+        handle.cancel_running("not needed").await;
         assert_eq!(handle.result().await.unwrap(), json!({"not_undone": 1}));
         let mut notes = world.notes.all();
         notes.retain(|note| note != "linger was cancelled");
@@ -118,9 +116,7 @@ async fn a_hook_may_refuse_a_failure_and_is_not_asked_once_the_workflow_ends() {
         assert_eq!(failure(handle.result().await), expected);
 
         let handle = world.start("Hooked", Some(json!(true))).await;
-        let running = |current: &Value| current["status"] == "Running";
-        handle.query_until("get_current_activity", running).await;
-        handle.cancel("not needed").await;
+        handle.cancel_running("not needed").await;
         let error = handle.result().await.unwrap_err();
         assert!(
             matches!(error, WorkflowGetResultError::Cancelled { .. }),

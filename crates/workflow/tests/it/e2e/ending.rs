@@ -9,9 +9,7 @@ use crate::world::with_worker;
 async fn cancelling_cancels_the_activities_runs_the_hook_and_shows_in_the_status() {
     with_worker(async |world| {
         let handle = world.start("Cancel", None).await;
-        let running = |current: &serde_json::Value| current["status"] == "Running";
-        handle.query_until("get_current_activity", running).await;
-        handle.cancel("not needed").await;
+        handle.cancel_running("not needed").await;
         let error = handle.result().await.unwrap_err();
         assert!(
             matches!(error, WorkflowGetResultError::Cancelled { .. }),
