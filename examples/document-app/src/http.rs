@@ -41,7 +41,7 @@ pub struct Server {
 #[non_exhaustive]
 pub enum ServerError {
     /// The URL is none.
-    #[error("{0:?} is no http or https URL")]
+    #[error("{:?} is no http or https URL", shown(.0))]
     Url(String),
     /// TLS can't be used.
     #[error("can't use TLS: {0}")]
@@ -96,6 +96,16 @@ impl Server {
             return Ok(Answering::new(response));
         }
         Err(refusal(response).await)
+    }
+}
+
+/// A URL as it may be shown: without the user's name and password that may stand in it.
+pub(crate) fn shown(url: &str) -> String {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[start..].find('/').map_or(url.len(), |at| start + at);
+    match url[start..end].rfind('@') {
+        Some(at) => format!("{}***{}", &url[..start], &url[start + at..]),
+        None => url.to_owned(),
     }
 }
 
@@ -177,6 +187,17 @@ fn connector(secure: bool) -> Result<HttpsConnector<HttpConnector>, ServerError>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        let url = "http://ann:pass@models.example/v1";
+        assert_eq!(shown(url), "http://***@models.example/v1");
+        let error = Server::new("ftp://ann:pass@x/", None).expect_err("no http");
+        assert!(!error.to_string().contains("pass"), "{error}");
+        for url in ["http://x/a@b", "x", "", "http://"] {
+            assert_eq!(shown(url), url);
+        }
+    }
 
     #[test]
     fn only_urls_of_servers_are_taken() {

@@ -22,6 +22,7 @@ mod report;
 mod request;
 mod settings;
 mod speech;
+mod stop;
 mod worker;
 mod workflow;
 
@@ -41,6 +42,7 @@ pub use self::{
     request::{Request, RequestError, Step},
     settings::{ServerSettings, Settings, SettingsError},
     speech::{Endpoint, Local, Sound, Speech, SpeechError, WavError},
+    stop::told_to_stop,
     worker::{Documents, Target, Work, WorkerError, connect, run},
     workflow::DocumentWorkflow,
 };

@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 
 use fast_temporal_example_document_app::{
-    Documents, Settings, TASK_QUEUE, Target, Work, connect, run,
+    Documents, Settings, TASK_QUEUE, Target, Work, connect, run, told_to_stop,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,12 +28,7 @@ async fn main() -> anyhow::Result<()> {
         "starting the worker"
     );
     let client = connect(target).await?;
-    let stop = async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::error!(%error, "cannot listen for Ctrl-C");
-        }
-    };
-    run(client, work, stop).await?;
+    run(client, work, told_to_stop()).await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf, sync::Arc};
 
 use crate::{
     Folder, Key,
-    http::{Server, ServerError},
+    http::{Server, ServerError, shown},
     model::{LanguageModel, OpenAi},
     plain::PlainRules,
     speech::{Endpoint, Local, Speech},
@@ -46,6 +46,13 @@ pub struct ServerSettings {
     pub api_key: Option<Key>,
     /// The model's name there.
     pub model: String,
+}
+
+impl ServerSettings {
+    /// Where it is, without a password that may stand in that.
+    pub fn shown_url(&self) -> String {
+        shown(&self.base_url)
+    }
 }
 
 /// What is wrong with the settings.

@@ -21,7 +21,7 @@ use std::{
 };
 
 use fast_temporal_example_document_app::{
-    LanguageModel as _, Prompt, TOKENS_AHEAD, Work, connect, run,
+    LanguageModel as _, Prompt, TOKENS_AHEAD, Work, connect, run, told_to_stop,
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -42,12 +42,12 @@ async fn main() -> anyhow::Result<()> {
         .init();
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     match &*arguments {
-        [flag, instruction] if flag == "--try" => match until(interrupt(), file()).await {
+        [flag, instruction] if flag == "--try" => match until(told_to_stop(), file()).await {
             Some(file) => try_it(&file?, instruction).await,
             None => Ok(()),
         },
         [flag] if flag == "--until-stdin-ends" => work(end_of_input()).await,
-        [] => work(interrupt()).await,
+        [] => work(told_to_stop()).await,
         _ => anyhow::bail!("there is --try INSTRUCTION, --until-stdin-ends, or nothing"),
     }
 }
@@ -85,12 +85,6 @@ async fn work(stop: impl Future<Output = ()>) -> anyhow::Result<()> {
     };
     run(client, work, stop).await?;
     Ok(())
-}
-
-async fn interrupt() {
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        tracing::error!(%error, "cannot listen for Ctrl-C");
-    }
 }
 
 /// Waits until whoever started this closes its standard input, or is gone.

@@ -104,7 +104,7 @@ async fn with_temporal(
     let mut model = match model {
         None => None,
         Some(program) => {
-            let Some(started) = ModelWorker::start(program, &target, stop).await? else {
+            let Some(started) = ModelWorker::start(&program, &target, stop).await? else {
                 return Ok(());
             };
             Some(started)

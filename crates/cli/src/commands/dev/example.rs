@@ -40,7 +40,7 @@ impl Example {
     pub(super) fn lines(&self, own_model: bool) -> Vec<(&'static str, String)> {
         let model = match &self.0.language {
             _ if own_model => "on this machine".to_owned(),
-            Some(server) => format!("{} at {}", server.model, server.base_url),
+            Some(server) => format!("{} at {}", server.model, server.shown_url()),
             None => format!("none. {ADVICE}"),
         };
         let documents = self.0.folder().path().display().to_string();

@@ -104,10 +104,25 @@ impl ModelWorker {
     /// Starts it, and waits until it works: the first time, it fetches the model. `None` where it is
     /// told to stop before.
     pub(super) async fn start(
-        program: Program,
+        program: &Program,
         target: &Target,
         stop: &CancellationToken,
     ) -> anyhow::Result<Option<Self>> {
+        let mut worker = Self::spawn(program, target)?;
+        let outcome = tokio::select! {
+            biased;
+            () = stop.cancelled() => Ok(false),
+            ready = worker.ready(SILENCE) => ready.map(|()| true),
+        };
+        if let Ok(true) = outcome {
+            return Ok(Some(worker));
+        }
+        // It has programs of its own, which it ends if it is let.
+        worker.stop().await;
+        outcome.map(|_| None)
+    }
+
+    fn spawn(program: &Program, target: &Target) -> anyhow::Result<Self> {
         let mut command = Command::new(&program.path);
         command
             .arg("--until-stdin-ends")
@@ -130,38 +145,23 @@ impl ModelWorker {
             .with_context(|| format!("cannot start {}", program.path.display()))?;
         let stdin = child.stdin.take();
         let stdout = child.stdout.take().expect("it was asked for");
-        let mut started = Self {
+        Ok(Self {
             child,
             stdin,
             stdout: BufReader::new(stdout),
-        };
-        let ready = tokio::select! {
-            biased;
-            () = stop.cancelled() => None,
-            ready = started.ready() => Some(ready),
-        };
-        match ready {
-            Some(Ok(())) => Ok(Some(started)),
-            // What it fetches is removed by itself, where it is let.
-            Some(Err(error)) => {
-                started.stop().await;
-                Err(error)
-            }
-            None => {
-                started.stop().await;
-                Ok(None)
-            }
-        }
+        })
     }
 
-    async fn ready(&mut self) -> anyhow::Result<()> {
+    async fn ready(&mut self, silence: Duration) -> anyhow::Result<()> {
         let mut line = String::new();
         loop {
             line.clear();
-            let read = timeout(SILENCE, self.stdout.read_line(&mut line)).await;
+            let read = timeout(silence, self.stdout.read_line(&mut line)).await;
             let read = read.context("the language model's worker says nothing any more")?;
             if read? == 0 {
-                let status = self.child.wait().await?;
+                drop(self.stdin.take());
+                let ended = timeout(STOP, self.child.wait()).await;
+                let status = ended.context("the language model's worker broke")??;
                 bail!("the language model's worker does not start: {status}");
             }
             match line.trim_end() {
@@ -190,3 +190,6 @@ pub(super) async fn died(worker: Option<&mut ModelWorker>) -> anyhow::Error {
         },
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;
