@@ -103,7 +103,7 @@ impl World {
     /// Credentials of a user who may do everything with what belongs to them, and see payloads;
     /// `None` where none are asked for.
     pub fn user(&self, name: &str) -> Option<String> {
-        let claims = json!({"types": true, "payloads": true});
+        let claims = json!({"any_workflow_type": true, "payloads": true});
         self.tokens
             .as_ref()
             .map(|tokens| tokens.sign(name, &claims))

@@ -21,7 +21,7 @@ pub async fn a_ticket_opens_what_it_is_for(world: Arc<World>) -> anyhow::Result<
             .await?;
         ids.push(id_of(&started)?.to_owned());
     }
-    let backend = json!({"any_user": true, "ids": "all", "verbs": "all"});
+    let backend = json!({"any_user": true, "workflow_ids": "all", "verbs": "all"});
     let backend = world.tokens().sign("backend", &backend);
     let body = json!({"subject": user, "verbs": ["subscribe"]});
     let reply = world

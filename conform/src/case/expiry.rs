@@ -25,7 +25,7 @@ pub async fn credentials_are_renewed_in_place_or_end_the_connection(
     world: Arc<World>,
 ) -> anyhow::Result<()> {
     let user = fresh_user("renew");
-    let permissions = json!({"types": true, "payloads": true});
+    let permissions = json!({"any_workflow_type": true, "payloads": true});
     let token = |seconds| world.tokens().sign_for(&user, &permissions, seconds);
     let mut socket = Socket::connect(world.node(0), None).await?;
     socket
@@ -40,7 +40,7 @@ pub async fn credentials_are_renewed_in_place_or_end_the_connection(
         .await?;
     loop {
         match socket.next().await? {
-            Frame::Notice(name, notice) if name == "expiring" => {
+            Frame::Notice(name, notice) if name == "credentials_expiring" => {
                 ensure!(notice["expires_at"].is_string(), "{notice}");
                 break;
             }
@@ -83,9 +83,11 @@ pub async fn what_is_open_ends_with_its_token(world: Arc<World>) -> anyhow::Resu
         })
         .await?;
     let after = oracle::cursor(first.events.last().context("no event")?).to_owned();
-    let token = world
-        .tokens()
-        .sign_for(&user, &json!({"types": true, "payloads": true}), LIFETIME);
+    let token = world.tokens().sign_for(
+        &user,
+        &json!({"any_workflow_type": true, "payloads": true}),
+        LIFETIME,
+    );
     let began = Instant::now();
     let stream = async { a_stream_ends(&world, &id, &token).await.context("a stream") };
     let result = async {
@@ -147,7 +149,7 @@ async fn a_stream_ends(world: &World, id: &str, token: &str) -> anyhow::Result<(
         }
     }
     let names: Vec<&str> = told.iter().map(|(name, _)| &**name).collect();
-    ensure!(names.contains(&"expiring"), "{told:?}");
+    ensure!(names.contains(&"credentials_expiring"), "{told:?}");
     let (last, why) = told.last().context("nothing was told")?;
     ensure!(
         last == "error" && why["code"] == "token_expired",

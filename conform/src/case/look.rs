@@ -115,7 +115,7 @@ pub async fn a_result_is_waited_for(world: Arc<World>) -> anyhow::Result<()> {
         .ask_in_vain(
             "result",
             &json!({"workflow_id": id, "wait": 0.1}),
-            "not_ended",
+            "workflow_not_closed",
         )
         .await?;
     ensure!(began.elapsed() < SOON, "it took {:?}", began.elapsed());

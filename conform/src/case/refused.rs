@@ -31,7 +31,7 @@ pub async fn what_should_be_refused_is_and_leaves_nothing_started(
         workflow_id: id,
         start: &start,
     };
-    let right = json!({"types": true, "payloads": true});
+    let right = json!({"any_workflow_type": true, "payloads": true});
     asking(0).all_refused(None).await.context("no token")?;
     for (number, (what, token)) in world.tokens().bad(&user, &right).iter().enumerate() {
         let refused = asking(number).all_refused(Some(token)).await;
@@ -45,7 +45,7 @@ pub async fn what_should_be_refused_is_and_leaves_nothing_started(
     for (number, verb) in verbs().into_iter().enumerate() {
         let mut but_one = verbs();
         but_one.remove(verb);
-        let narrow = json!({"verbs": but_one, "types": true});
+        let narrow = json!({"verbs": but_one, "any_workflow_type": true});
         let narrow = world.tokens().sign(&user, &narrow);
         let refused = asking(number).is_forbidden(verb, &narrow).await;
         refused.with_context(|| format!("all but {verb}"))?;
@@ -104,7 +104,7 @@ pub async fn each_verb_is_allowed_by_itself(world: Arc<World>) -> anyhow::Result
             workflow_id: id_of(&started)?,
             start: &start,
         };
-        let only = json!({"verbs": [verb], "types": true});
+        let only = json!({"verbs": [verb], "any_workflow_type": true});
         let only = world.tokens().sign(&user, &only);
         asking.is_allowed(verb, &only).await?;
     }
@@ -151,7 +151,7 @@ pub async fn somebody_elses_workflow_is_not_there(world: Arc<World>) -> anyhow::
             let mut answers = Vec::new();
             for id in [id, &missing] {
                 let mut answer = asking(id, node).op(&mut socket, op).await?;
-                answer["re"] = Value::Null;
+                answer["id"] = Value::Null;
                 answers.push(answer);
             }
             let code = match op {

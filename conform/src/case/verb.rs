@@ -131,7 +131,7 @@ pub async fn the_same_verbs_work_over_rest(world: Arc<World>) -> anyhow::Result<
     let waiting = node
         .call(Method::GET, &format!("{path}/result?wait=0"), token, None)
         .await?;
-    waiting.expect_error(409, "not_ended")?;
+    waiting.expect_error(409, "workflow_not_closed")?;
     post("signals/go", json!({})).await?.expect(200)?;
     let outcome = node
         .call(Method::GET, &format!("{path}/result?wait=20"), token, None)

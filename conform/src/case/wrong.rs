@@ -24,12 +24,16 @@ pub async fn every_wrong_message_has_its_code_and_the_connection_lives(
     let deep_args =
         format!(r#"{{"id":7,"op":"signal","workflow_id":"w","name":"n","args":[{deep}]}}"#);
     let cases = [
-        ("{", "not_json", Value::Null),
-        ("[]", "not_an_object", Value::Null),
+        ("{", "invalid_json", Value::Null),
+        ("[]", "expected_object", Value::Null),
         (r#"{"op":"ping"}"#, "missing_field", Value::Null),
         (r#"{"id":-1,"op":"ping"}"#, "invalid_field", Value::Null),
         (r#"{"id":1}"#, "missing_field", json!(1)),
-        (r#"{"id":"a","op":"nonesuch"}"#, "unknown_op", json!("a")),
+        (
+            r#"{"id":"a","op":"nonesuch"}"#,
+            "unknown_operation",
+            json!("a"),
+        ),
         (r#"{"id":2,"op":"describe"}"#, "missing_field", json!(2)),
         (
             r#"{"id":3,"op":"describe","workflow_id":7}"#,
@@ -67,13 +71,16 @@ pub async fn every_wrong_message_has_its_code_and_the_connection_lives(
     for (text, code, re) in cases {
         socket.send_text(text).await?;
         let answer = answer(&mut socket).await?;
-        let fits = answer["re"] == re && answer["error"]["code"] == code;
+        let fits = answer["id"] == re && answer["error"]["code"] == code;
         ensure!(fits, "{text:.100}: {code} to {re} expected, not {answer}");
         ensure!(answer["error"]["retryable"].is_boolean(), "{answer}");
     }
     socket.send(Message::binary(vec![1, 2, 3])).await?;
     let refused = answer(&mut socket).await?;
-    ensure!(refused["error"]["code"] == "binary_frame", "{refused}");
+    ensure!(
+        refused["error"]["code"] == "binary_not_supported",
+        "{refused}"
+    );
     let started = socket
         .ask("start", &world.start_request(&json!([])))
         .await?;
@@ -120,13 +127,19 @@ pub async fn every_wrong_request_has_its_code(world: Arc<World>) -> anyhow::Resu
             405,
             "invalid_request",
         ),
-        (Method::POST, "/v1/workflows", Some("{"), 400, "not_json"),
+        (
+            Method::POST,
+            "/v1/workflows",
+            Some("{"),
+            400,
+            "invalid_json",
+        ),
         (
             Method::POST,
             "/v1/workflows",
             Some("[]"),
             400,
-            "not_an_object",
+            "expected_object",
         ),
         (
             Method::POST,

@@ -89,7 +89,9 @@ impl Reading<'_> {
                             stretch.ended = true;
                             break;
                         }
-                        Frame::Notice(name, why) if name == "failed" => bail!("failed: {why}"),
+                        Frame::Notice(name, why) if name == "subscription_failed" => {
+                            bail!("failed: {why}")
+                        }
                         Frame::Closed(_) => break,
                         _ => {}
                     }

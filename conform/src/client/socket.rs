@@ -27,7 +27,7 @@ pub enum Frame {
     Event(Value),
     /// `{"<name>": …}`
     Notice(String, Value),
-    /// `{"re": …}`, whole.
+    /// `{"id": …}`, whole.
     Answer(Value),
     /// The gateway closed with that code; 1006 where it just went away.
     Closed(u16),
@@ -100,7 +100,7 @@ impl Socket {
         let mut kept = VecDeque::new();
         let answer = loop {
             match self.read().await? {
-                Frame::Answer(answer) if answer["re"] == id => break answer,
+                Frame::Answer(answer) if answer["id"] == id => break answer,
                 Frame::Closed(code) => bail!("{op}: closed with {code} instead of an answer"),
                 other => kept.push_back(other),
             }
@@ -157,7 +157,7 @@ fn frame(text: &str) -> anyhow::Result<Frame> {
     let fields = value
         .as_object()
         .with_context(|| format!("no object: {text}"))?;
-    if fields.contains_key("re") {
+    if fields.contains_key("id") {
         return Ok(Frame::Answer(value));
     }
     let (name, inner) = fields.iter().next().context("an empty frame")?;

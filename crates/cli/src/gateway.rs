@@ -3,7 +3,7 @@
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use fast_temporal_core::{FollowConfig, Registry};
+use fast_temporal_core::{FeedConfig, Registry};
 use fast_temporal_protocol::seed::SeedWorkflow;
 use fast_temporal_server::{
     AllowedOrigins, App, AppConfig, ConnectionLimits, EventsConfig, RequestLimits, SeedConfig,
@@ -25,7 +25,7 @@ const FOLLOWERS: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Plan {
     pub temporal: TemporalConfig,
-    pub follow: FollowConfig,
+    pub follow: FeedConfig,
     pub app: AppConfig,
 }
 
@@ -215,7 +215,7 @@ mod tests {
                 ..AppConfig::default()
             }
         );
-        assert_eq!(plan.follow, FollowConfig::default());
+        assert_eq!(plan.follow, FeedConfig::default());
         assert_eq!(
             plan.temporal.request_timeout,
             TemporalConfig::default().request_timeout

@@ -15,9 +15,9 @@ use jiff::Timestamp;
 pub use self::{
     error::{EngineError, EngineErrorKind},
     request::{
-        EndWorkflow, ListWorkflows, Query, ReadStream, RunStatus, SignalWorkflow, StartOptions,
-        StartUpdate, StartWorkflow, Started, StartedRuns, StreamPage, UpdateWorkflow, Updated,
-        VisibleWorkflow, WorkflowDescription, WorkflowPage,
+        CloseWorkflow, ListWorkflows, ListedWorkflow, Query, ReadWorkflowStream, RunStatus,
+        SignalWorkflow, StartOptions, StartOutcome, StartUpdate, StartWorkflow, StartedRuns,
+        StreamPage, UpdateOutcome, UpdateWorkflow, WorkflowDescription, WorkflowPage,
     },
 };
 
@@ -37,7 +37,7 @@ pub trait Engine: Send + Sync + 'static {
     /// on, starts nothing, sends no signal, and answers with the run that the first one started
     /// and with what the first one's update came to. What is there is described first where
     /// Temporal would not see to that.
-    fn start(&self, start: StartWorkflow) -> BoxFuture<'_, Result<Started, EngineError>>;
+    fn start(&self, start: StartWorkflow) -> BoxFuture<'_, Result<StartOutcome, EngineError>>;
 
     /// Sends a signal. A workflow that is over is an [`EngineErrorKind::Closed`], here and below.
     fn signal(&self, signal: SignalWorkflow) -> BoxFuture<'_, Result<(), EngineError>>;
@@ -45,14 +45,14 @@ pub trait Engine: Send + Sync + 'static {
     /// Sends an update, and waits until it has come as far as is asked for. Fails with
     /// [`EngineErrorKind::Timeout`] after its time limit; an update that the workflow refused or
     /// failed to carry out is no error here.
-    fn update(&self, update: UpdateWorkflow) -> BoxFuture<'_, Result<Updated, EngineError>>;
+    fn update(&self, update: UpdateWorkflow) -> BoxFuture<'_, Result<UpdateOutcome, EngineError>>;
 
     /// Asks a workflow to cancel itself. It is described first, as Temporal would say nothing of
     /// one that is over.
-    fn cancel(&self, cancel: EndWorkflow) -> BoxFuture<'_, Result<(), EngineError>>;
+    fn cancel(&self, cancel: CloseWorkflow) -> BoxFuture<'_, Result<(), EngineError>>;
 
     /// Ends a workflow.
-    fn terminate(&self, terminate: EndWorkflow) -> BoxFuture<'_, Result<(), EngineError>>;
+    fn terminate(&self, terminate: CloseWorkflow) -> BoxFuture<'_, Result<(), EngineError>>;
 
     /// Asks a workflow's worker. Fails with [`EngineErrorKind::Timeout`] after `query.timeout`, and
     /// with [`EngineErrorKind::QueryFailed`] where the workflow answers with a failure.
@@ -60,7 +60,10 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Asks a workflow's worker what the workflow's own stream holds. Fails as a query does: see
     /// [`Self::query`].
-    fn read_stream(&self, read: ReadStream) -> BoxFuture<'_, Result<StreamPage, EngineError>>;
+    fn read_workflow_stream(
+        &self,
+        read: ReadWorkflowStream,
+    ) -> BoxFuture<'_, Result<StreamPage, EngineError>>;
 
     /// Describes one run, or the current one where `run_id` is `None`.
     fn describe<'a>(
@@ -87,7 +90,7 @@ pub trait Engine: Send + Sync + 'static {
     /// The runs of an id that began between two moments, as far as visibility knows: the oldest,
     /// at most `limit`. Those at either end may be among them, as visibility's times are less exact
     /// than others. Takes a few requests where there are more than `limit`.
-    fn started_between<'a>(
+    fn runs_started_between<'a>(
         &'a self,
         workflow_id: &'a str,
         after: Timestamp,
@@ -116,9 +119,9 @@ pub trait Source: Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
     /// An empty page at once where there is nothing new.
-    Short,
+    NoWait,
     /// Until something happens, or Temporal's own limit (20 s) passes and the page is empty.
-    Long,
+    LongPoll,
 }
 
 /// What one read gave.
@@ -129,7 +132,7 @@ pub struct Page {
     /// Whether nothing at all was there to read: the source stands at the tail.
     pub caught_up: bool,
     /// Whether a worker has taken a workflow task of this run by now.
-    pub taken: bool,
+    pub workflow_task_started: bool,
     /// Whether a workflow task was completed on this page: the workflow's code has run.
     pub task_completed: bool,
     /// Set where the run is over and this was its last page.

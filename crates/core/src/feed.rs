@@ -22,9 +22,9 @@ mod runs;
 mod subscription;
 
 pub use self::{
-    config::FollowConfig,
-    entry::{Entry, Visibility},
+    config::FeedConfig,
+    entry::{Entry, PayloadAccess},
     progress::ActivityProgress,
     registry::{Registry, SubscribeError},
-    subscription::{Step, Subscription},
+    subscription::{FeedUpdate, Subscription},
 };

@@ -1,7 +1,7 @@
 //! Follows Temporal workflows into feeds that any number of readers share.
 //!
 //! The way in: a [`Registry`] holds one feed per followed chain. [`Registry::subscribe`] gives a
-//! [`Subscription`], which reads its feed from a cursor at its own pace; [`Step`] says what there
+//! [`Subscription`], which reads its feed from a cursor at its own pace; [`FeedUpdate`] says what there
 //! is to read. A [`Principal`] is who a client is and what it may do, the [`Catalog`] what may be
 //! started by name. An [`Engine`] is Temporal as this crate sees it. Knows nothing of HTTP, nor of
 //! Temporal's own types.
@@ -16,8 +16,8 @@ pub use self::{
     catalog::Catalog,
     engine::{Engine, EngineError, EngineErrorKind},
     feed::{
-        ActivityProgress, Entry, FollowConfig, Registry, Step, SubscribeError, Subscription,
-        Visibility,
+        ActivityProgress, Entry, FeedConfig, FeedUpdate, PayloadAccess, Registry, SubscribeError,
+        Subscription,
     },
     principal::{Allowed, InvalidPermissions, Permissions, Principal, Verb},
 };

@@ -31,17 +31,17 @@ pub struct Permissions {
     /// Which names in the catalog may be started.
     pub workflows: Allowed,
     /// Whether workflows may be started by type and task queue, past the catalog.
-    pub types: bool,
+    pub any_workflow_type: bool,
     /// Whether all verbs may name the workflow ids that belong to the subject.
-    pub own: bool,
+    pub own_workflows: bool,
     /// Which other workflow ids all verbs may name.
-    pub ids: Allowed,
+    pub workflow_ids: Allowed,
     /// Whether inputs and intermediate results may be seen. What a workflow says of itself, its
     /// stream items, and what it came to can be seen in any case.
     pub payloads: bool,
     /// Whether visibility may be asked a query of the client's own. It finds no more than `ids`
     /// allows.
-    pub visibility: bool,
+    pub visibility_queries: bool,
     /// Whether it may act for any user: start workflows that belong to them, ask for tickets in
     /// their name, and connect as them.
     pub any_user: bool,
@@ -120,11 +120,11 @@ impl Permissions {
         Self {
             verbs: Verb::ALL.iter().copied().collect(),
             workflows: Allowed::All,
-            types: true,
-            own: true,
-            ids: Allowed::All,
+            any_workflow_type: true,
+            own_workflows: true,
+            workflow_ids: Allowed::All,
             payloads: true,
-            visibility: true,
+            visibility_queries: true,
             any_user: true,
         }
     }
@@ -134,11 +134,11 @@ impl Permissions {
         Self {
             verbs: BTreeSet::new(),
             workflows: Allowed::none(),
-            types: false,
-            own: false,
-            ids: Allowed::none(),
+            any_workflow_type: false,
+            own_workflows: false,
+            workflow_ids: Allowed::none(),
             payloads: false,
-            visibility: false,
+            visibility_queries: false,
             any_user: false,
         }
     }
@@ -149,21 +149,21 @@ impl Permissions {
         Self {
             verbs: Verb::ALL.iter().copied().collect(),
             workflows: Allowed::All,
-            types: false,
-            own: true,
-            ids: Allowed::none(),
+            any_workflow_type: false,
+            own_workflows: true,
+            workflow_ids: Allowed::none(),
             payloads: false,
-            visibility: false,
+            visibility_queries: false,
             any_user: false,
         }
     }
 
     /// Takes away what reaches beyond the workflows of the subject, and the catalog.
     pub fn narrow_to_own(&mut self) {
-        self.types = false;
-        self.own = true;
-        self.ids = Allowed::none();
-        self.visibility = false;
+        self.any_workflow_type = false;
+        self.own_workflows = true;
+        self.workflow_ids = Allowed::none();
+        self.visibility_queries = false;
         self.any_user = false;
     }
 }
@@ -212,19 +212,23 @@ impl Principal {
     /// Whether it may name that workflow. For one that it may not, the answer must be the same as
     /// for one that is not there.
     pub fn may_name(&self, workflow_id: &str) -> bool {
-        let owns = |subject: &Arc<str>| self.permissions.own && owner::owns(subject, workflow_id);
-        self.permissions.ids.holds(workflow_id) || self.subject.as_ref().is_some_and(owns)
+        let owns = |subject: &Arc<str>| {
+            self.permissions.own_workflows && owner::owns(subject, workflow_id)
+        };
+        self.permissions.workflow_ids.holds(workflow_id) || self.subject.as_ref().is_some_and(owns)
     }
 
     /// Whether it may act as that user: for them, who may name all that belongs to them.
     pub fn may_act_for(&self, user: &str) -> bool {
-        let is_user = self.permissions.own && self.subject.as_deref() == Some(user);
+        let is_user = self.permissions.own_workflows && self.subject.as_deref() == Some(user);
         self.permissions.any_user || is_user
     }
 
     /// The subject whose workflows it may name.
     pub fn owner(&self) -> Option<&str> {
-        self.subject.as_deref().filter(|_| self.permissions.own)
+        self.subject
+            .as_deref()
+            .filter(|_| self.permissions.own_workflows)
     }
 
     /// Whether the credentials have ended.

@@ -20,6 +20,6 @@ pub const PROTOCOL_ERROR: u16 = 1002;
 pub const INVALID_TEXT: u16 = 1007;
 
 /// Whether a client that was closed with this code should connect again.
-pub const fn may_come_back(code: u16) -> bool {
+pub const fn may_reconnect(code: u16) -> bool {
     code < 4500
 }

@@ -35,9 +35,9 @@ macro_rules! error_codes {
 
 error_codes! {
     /// The frame or body is not JSON.
-    NotJson = "not_json", retryable: false;
+    InvalidJson = "invalid_json", retryable: false;
     /// The JSON is no object.
-    NotAnObject = "not_an_object", retryable: false;
+    ExpectedObject = "expected_object", retryable: false;
     /// A field that must be there is missing.
     MissingField = "missing_field", retryable: false;
     /// A field has the wrong type or a value out of range.
@@ -45,7 +45,7 @@ error_codes! {
     /// The message names no workflow, and none is configured.
     UnknownWorkflow = "unknown_workflow", retryable: false;
     /// A binary frame, where the protocol has text only.
-    BinaryFrame = "binary_frame", retryable: false;
+    BinaryNotSupported = "binary_not_supported", retryable: false;
     /// A frame or body over the limit.
     TooLarge = "too_large", retryable: false;
     /// The connection has as many workflows in flight as it may.
@@ -67,7 +67,7 @@ error_codes! {
     /// Temporal refused the request as wrong.
     InvalidRequest = "invalid_request", retryable: false;
     /// Temporal refused the gateway's credentials.
-    TemporalDenied = "temporal_denied", retryable: false;
+    TemporalPermissionDenied = "temporal_permission_denied", retryable: false;
     /// Temporal can't be reached, or is not ready.
     TemporalUnavailable = "temporal_unavailable", retryable: true;
     /// Temporal refused the request as one too many.
@@ -75,9 +75,9 @@ error_codes! {
     /// No answer within the time limit.
     Timeout = "timeout", retryable: true;
     /// The page's origin may not connect here.
-    OriginRefused = "origin_refused", retryable: false;
+    OriginNotAllowed = "origin_not_allowed", retryable: false;
     /// There is no such operation.
-    UnknownOp = "unknown_op", retryable: false;
+    UnknownOperation = "unknown_operation", retryable: false;
     /// The connection reads this workflow's events already.
     AlreadySubscribed = "already_subscribed", retryable: false;
     /// The connection does not read this workflow's events.
@@ -85,7 +85,7 @@ error_codes! {
     /// The workflow is over, so nothing can be sent to it.
     WorkflowClosed = "workflow_closed", retryable: false;
     /// The workflow has not ended in the time for which its result was waited for.
-    NotEnded = "not_ended", retryable: true;
+    WorkflowNotClosed = "workflow_not_closed", retryable: true;
     /// The workflow failed to answer a query, or knows none of that name.
     QueryFailed = "query_failed", retryable: false;
     /// The workflow refused an update, or failed to carry it out.
@@ -105,9 +105,9 @@ error_codes! {
     /// This node has as many connections as it takes.
     TooManyConnections = "too_many_connections", retryable: true;
     /// The user has as many connections to this node as one may have.
-    TooManyConnectionsOfUser = "too_many_connections_of_user", retryable: true;
+    TooManyConnectionsPerUser = "too_many_connections_per_user", retryable: true;
     /// The address has as many connections to this node as one may have.
-    TooManyConnectionsOfAddress = "too_many_connections_of_address", retryable: true;
+    TooManyConnectionsPerAddress = "too_many_connections_per_address", retryable: true;
     /// The connection reads as many workflows' events as it may.
     TooManySubscriptions = "too_many_subscriptions", retryable: true;
     /// This gateway is about to stop: come back, and another will serve you.

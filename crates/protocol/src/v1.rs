@@ -1,10 +1,9 @@
 //! The protocol of new clients: one set of verbs, over WebSocket and as REST.
 //!
 //! [`Request`] is a WebSocket message; over REST, its parts stand in the path, the query and the
-//! body. [`Answer`] and [`Notice`] are what comes back over a WebSocket; events come as
+//! body. [`Response`] and [`Notice`] are what comes back over a WebSocket; events come as
 //! `{"event": …}`.
 
-mod answer;
 mod auth;
 mod control;
 mod describe;
@@ -13,19 +12,20 @@ mod list;
 mod message;
 mod notice;
 mod request;
+mod response;
 mod start;
 mod subscribe;
 
 pub use self::{
-    answer::{Answer, Empty},
     auth::{AuthRequest, AuthResult, PingResult, TicketRequest, TicketResult},
     control::{CancelRequest, ResultRequest, TerminateRequest, WorkflowOutcome},
     describe::{PendingActivity, PendingActivityState, PendingWorkflowTask, WorkflowDetails},
-    events::{EventsAnswer, StreamPlace},
+    events::{EventsPage, StreamPosition},
     list::{ListRequest, WorkflowList, WorkflowStatus, WorkflowSummary},
     message::{QueryRequest, QueryResult, SignalRequest, UpdateRequest, UpdateResult, UpdateStage},
     notice::Notice,
     request::{Op, Request, RequestId, Target, parse_body, parse_request},
+    response::{Empty, Response},
     start::{
         IdConflictPolicy, IdReusePolicy, RetryPolicy, StartRequest, StartResult, StartSignal,
         StartUpdate,

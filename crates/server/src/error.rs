@@ -72,8 +72,8 @@ impl IntoResponse for ApiError {
 fn retry_after(status: StatusCode, code: ErrorCode) -> Option<u16> {
     match code {
         ErrorCode::TooManyConnections
-        | ErrorCode::TooManyConnectionsOfUser
-        | ErrorCode::TooManyConnectionsOfAddress => Some(fastrand::u16(5..=10)),
+        | ErrorCode::TooManyConnectionsPerUser
+        | ErrorCode::TooManyConnectionsPerAddress => Some(fastrand::u16(5..=10)),
         _ if status == StatusCode::SERVICE_UNAVAILABLE => Some(1),
         _ if status == StatusCode::TOO_MANY_REQUESTS => Some(1),
         _ => None,
@@ -84,11 +84,12 @@ pub(crate) fn status(code: ErrorCode) -> StatusCode {
     use ErrorCode as Code;
     match code {
         Code::Unauthenticated | Code::TokenExpired => StatusCode::UNAUTHORIZED,
-        Code::OriginRefused | Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::OriginNotAllowed | Code::Forbidden => StatusCode::FORBIDDEN,
         Code::NotFound | Code::NotSubscribed => StatusCode::NOT_FOUND,
-        Code::AlreadyStarted | Code::AlreadySubscribed | Code::WorkflowClosed | Code::NotEnded => {
-            StatusCode::CONFLICT
-        }
+        Code::AlreadyStarted
+        | Code::AlreadySubscribed
+        | Code::WorkflowClosed
+        | Code::WorkflowNotClosed => StatusCode::CONFLICT,
         Code::QueryFailed | Code::UpdateFailed | Code::SchemaMismatch => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
@@ -96,9 +97,9 @@ pub(crate) fn status(code: ErrorCode) -> StatusCode {
         Code::TooManyWorkflows
         | Code::TooManyRequests
         | Code::TooManySubscriptions
-        | Code::TooManyConnectionsOfUser
-        | Code::TooManyConnectionsOfAddress => StatusCode::TOO_MANY_REQUESTS,
-        Code::TemporalDenied => StatusCode::BAD_GATEWAY,
+        | Code::TooManyConnectionsPerUser
+        | Code::TooManyConnectionsPerAddress => StatusCode::TOO_MANY_REQUESTS,
+        Code::TemporalPermissionDenied => StatusCode::BAD_GATEWAY,
         Code::TemporalUnavailable
         | Code::TemporalBusy
         | Code::AuthUnavailable

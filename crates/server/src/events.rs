@@ -45,7 +45,7 @@ use crate::{
                 `Event` as `data`.",
             content(
                 (String = "text/event-stream"),
-                (ref("#/components/schemas/EventsAnswer") = "application/json"),
+                (ref("#/components/schemas/EventsPage") = "application/json"),
             ),
         ),
         (status = 204, description = "The reader has seen everything, and need not come back."),

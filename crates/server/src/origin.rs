@@ -40,7 +40,7 @@ impl AllowedOrigins {
         match origin.to_str() {
             Ok(origin) if self.allow(origin) || is_own_page(origin, host) => Ok(()),
             _ => Err(ApiError::from(ErrorBody::new(
-                ErrorCode::OriginRefused,
+                ErrorCode::OriginNotAllowed,
                 "pages of this origin may not connect here",
             ))),
         }
@@ -140,6 +140,7 @@ mod tests {
         ));
     }
 
+    // Covers SEED-24.
     #[test]
     fn programs_pass_without_an_origin() {
         let list = AllowedOrigins::List(Vec::new());

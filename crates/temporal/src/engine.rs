@@ -7,11 +7,11 @@ mod details;
 mod list;
 mod predecessor;
 mod query;
-mod read_stream;
+mod read_workflow_stream;
+mod runs_started_between;
 mod search_attribute;
 mod signal;
 mod start;
-mod started_between;
 mod terminate;
 mod update;
 
@@ -20,9 +20,9 @@ use std::{fmt, sync::Arc, time::Duration};
 use fast_temporal_core::{
     Engine, EngineError,
     engine::{
-        EndWorkflow, ListWorkflows, Query, ReadStream, SignalWorkflow, Source, StartWorkflow,
-        Started, StartedRuns, StreamPage, UpdateWorkflow, Updated, WorkflowDescription,
-        WorkflowPage,
+        CloseWorkflow, ListWorkflows, Query, ReadWorkflowStream, SignalWorkflow, Source,
+        StartOutcome, StartWorkflow, StartedRuns, StreamPage, UpdateOutcome, UpdateWorkflow,
+        WorkflowDescription, WorkflowPage,
     },
 };
 use fast_temporal_protocol::{Json, v1::WorkflowDetails};
@@ -95,7 +95,7 @@ impl Engine for TemporalEngine {
         })
     }
 
-    fn start(&self, start: StartWorkflow) -> BoxFuture<'_, Result<Started, EngineError>> {
+    fn start(&self, start: StartWorkflow) -> BoxFuture<'_, Result<StartOutcome, EngineError>> {
         Box::pin(start::start(&self.rpc, start))
     }
 
@@ -103,15 +103,15 @@ impl Engine for TemporalEngine {
         Box::pin(signal::signal(&self.rpc, signal))
     }
 
-    fn update(&self, update: UpdateWorkflow) -> BoxFuture<'_, Result<Updated, EngineError>> {
+    fn update(&self, update: UpdateWorkflow) -> BoxFuture<'_, Result<UpdateOutcome, EngineError>> {
         Box::pin(update::update(&self.rpc, update))
     }
 
-    fn cancel(&self, cancel: EndWorkflow) -> BoxFuture<'_, Result<(), EngineError>> {
+    fn cancel(&self, cancel: CloseWorkflow) -> BoxFuture<'_, Result<(), EngineError>> {
         Box::pin(cancel::cancel(&self.rpc, cancel))
     }
 
-    fn terminate(&self, terminate: EndWorkflow) -> BoxFuture<'_, Result<(), EngineError>> {
+    fn terminate(&self, terminate: CloseWorkflow) -> BoxFuture<'_, Result<(), EngineError>> {
         Box::pin(terminate::terminate(&self.rpc, terminate))
     }
 
@@ -127,8 +127,11 @@ impl Engine for TemporalEngine {
         Box::pin(query::query(&self.rpc, query))
     }
 
-    fn read_stream(&self, read: ReadStream) -> BoxFuture<'_, Result<StreamPage, EngineError>> {
-        Box::pin(read_stream::read_stream(&self.rpc, read))
+    fn read_workflow_stream(
+        &self,
+        read: ReadWorkflowStream,
+    ) -> BoxFuture<'_, Result<StreamPage, EngineError>> {
+        Box::pin(read_workflow_stream::read_workflow_stream(&self.rpc, read))
     }
 
     fn describe<'a>(
@@ -147,14 +150,14 @@ impl Engine for TemporalEngine {
         Box::pin(predecessor::predecessor(&self.rpc, workflow_id, run_id))
     }
 
-    fn started_between<'a>(
+    fn runs_started_between<'a>(
         &'a self,
         workflow_id: &'a str,
         after: Timestamp,
         before: Timestamp,
         limit: usize,
     ) -> BoxFuture<'a, Result<StartedRuns, EngineError>> {
-        Box::pin(started_between::started_between(
+        Box::pin(runs_started_between::runs_started_between(
             &self.rpc,
             workflow_id,
             after,

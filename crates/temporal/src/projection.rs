@@ -131,8 +131,8 @@ impl Projection {
     }
 
     /// Whether a worker has taken a workflow task of this run by now.
-    pub fn taken(&self) -> bool {
-        self.tasks.taken()
+    pub fn workflow_task_started(&self) -> bool {
+        self.tasks.workflow_task_started()
     }
 
     /// How many workflow tasks of this run were completed by now.

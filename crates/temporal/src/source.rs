@@ -60,8 +60,8 @@ impl HistorySource {
             return Ok(self.page(Vec::new(), false, false));
         }
         let limit = match wait {
-            Wait::Short => self.short_limit,
-            Wait::Long => LONG,
+            Wait::NoWait => self.short_limit,
+            Wait::LongPoll => LONG,
         };
         let place = HistoryPlace {
             workflow_id: &self.workflow_id,
@@ -96,7 +96,7 @@ impl HistorySource {
         Page {
             events,
             caught_up,
-            taken: self.projection.taken(),
+            workflow_task_started: self.projection.workflow_task_started(),
             task_completed,
             end: self
                 .finished
@@ -107,7 +107,7 @@ impl HistorySource {
     /// A page that takes Temporal longer than the limit would never be read. With a longer limit
     /// the read may wait at the tail, which costs time but no event.
     fn note_failure(&mut self, wait: Wait, error: &EngineError) {
-        if wait == Wait::Short && error.kind == EngineErrorKind::Timeout {
+        if wait == Wait::NoWait && error.kind == EngineErrorKind::Timeout {
             self.short_limit = (self.short_limit * 2).min(LONGEST_SHORT);
         }
         tracing::debug!(

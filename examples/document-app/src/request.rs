@@ -41,7 +41,7 @@ pub enum RequestError {
     #[error(
         "the request must be an object like {{\"text\": \"…\", \"instruction\": \"upper case\"}}"
     )]
-    NotAnObject,
+    ExpectedObject,
     /// A field is missing, or is no text, or is blank.
     #[error("`{0}` must be a text that is not blank")]
     Field(&'static str),
@@ -63,7 +63,7 @@ impl TryFrom<&Value> for Request {
     type Error = RequestError;
 
     fn try_from(value: &Value) -> Result<Self, RequestError> {
-        let object = value.as_object().ok_or(RequestError::NotAnObject)?;
+        let object = value.as_object().ok_or(RequestError::ExpectedObject)?;
         let text = |name: &'static str| {
             let text = object.get(name).and_then(Value::as_str).unwrap_or_default();
             if text.trim().is_empty() {
@@ -132,8 +132,8 @@ mod tests {
             request
         };
         for (value, error) in [
-            (json!(null), RequestError::NotAnObject),
-            (json!(["text"]), RequestError::NotAnObject),
+            (json!(null), RequestError::ExpectedObject),
+            (json!(["text"]), RequestError::ExpectedObject),
             (json!({}), RequestError::Field("text")),
             (json!({"text": "a"}), RequestError::Field("instruction")),
             (with("text", json!("  ")), RequestError::Field("text")),

@@ -139,7 +139,7 @@ impl Asking<'_> {
             // It has not ended, or has been ended by the same verb on another transport.
             let fits = matches!(
                 code,
-                None | Some("not_ended" | "timeout" | "workflow_closed")
+                None | Some("workflow_not_closed" | "timeout" | "workflow_closed")
             );
             ensure!(fits, "{what} with credentials for {verb}: {answer}");
             anyhow::Ok(())

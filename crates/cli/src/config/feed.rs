@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::FollowConfig;
+use fast_temporal_core::FeedConfig;
 
 use super::{
     reader::{Reader, kind},
@@ -84,15 +84,15 @@ impl FeedSettings {
     }
 
     /// The same for the feeds.
-    pub fn config(&self) -> FollowConfig {
-        FollowConfig {
+    pub fn config(&self) -> FeedConfig {
+        FeedConfig {
             linger: self.linger,
             ring_events: self.ring_events,
             ring_bytes: self.ring_bytes,
             replay_bytes: self.replay_bytes,
             open_polls: self.open_polls,
             progress_interval: self.pace,
-            ..FollowConfig::default()
+            ..FeedConfig::default()
         }
     }
 }

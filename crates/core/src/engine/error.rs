@@ -89,7 +89,7 @@ impl EngineError {
             Kind::QueryFailed => ErrorBody::new(ErrorCode::QueryFailed, self.message.clone()),
             Kind::Invalid => ErrorBody::new(ErrorCode::InvalidRequest, self.message.clone()),
             Kind::Denied => ErrorBody::new(
-                ErrorCode::TemporalDenied,
+                ErrorCode::TemporalPermissionDenied,
                 "Temporal refuses the gateway's credentials",
             ),
             Kind::Stopping => ErrorBody::new(ErrorCode::Draining, "this gateway stops; come back"),

@@ -94,16 +94,16 @@ impl StartWorkflow {
 
 /// A workflow that was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Started {
+pub struct StartOutcome {
     /// Its run: the first one of a chain, unless it was there already.
     pub run_id: Arc<str>,
     /// Whether it was there already.
     pub existing: bool,
     /// What the update came to that was sent with the start.
-    pub update: Option<Updated>,
+    pub update: Option<UpdateOutcome>,
 }
 
-impl Started {
+impl StartOutcome {
     /// A workflow that was not there before.
     pub fn new(run_id: Arc<str>) -> Self {
         Self {
@@ -142,7 +142,7 @@ pub struct UpdateWorkflow {
 
 /// What an update came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Updated {
+pub struct UpdateOutcome {
     /// The update's id.
     pub update_id: String,
     /// The run that took it on.
@@ -153,7 +153,7 @@ pub struct Updated {
 
 /// A workflow to cancel or to terminate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EndWorkflow {
+pub struct CloseWorkflow {
     /// The workflow id.
     pub workflow_id: Arc<str>,
     /// The run; the current one where `None`.
@@ -181,7 +181,7 @@ pub struct Query {
 
 /// A part of a workflow's own stream to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadStream {
+pub struct ReadWorkflowStream {
     /// The workflow id.
     pub workflow_id: Arc<str>,
     /// The run that is asked.
@@ -240,9 +240,9 @@ pub struct StartedRuns {
     pub more: bool,
 }
 
-/// A workflow that visibility knows of. Visibility lags behind by a second or so.
+/// A workflow that visibility knows of. PayloadAccess lags behind by a second or so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VisibleWorkflow {
+pub struct ListedWorkflow {
     /// The workflow id.
     pub workflow_id: Arc<str>,
     /// The run.
@@ -272,7 +272,7 @@ pub struct ListWorkflows {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkflowPage {
     /// The workflows, newest start first.
-    pub workflows: Vec<VisibleWorkflow>,
+    pub workflows: Vec<ListedWorkflow>,
     /// The token of the next page; empty on the last one.
     pub next_page_token: Vec<u8>,
 }

@@ -67,13 +67,13 @@ impl Chain<'_> {
                 gap: false,
             }));
         }
-        let between = self.started_between(&ended, until).await?;
+        let between = self.runs_started_between(&ended, until).await?;
         for run_id in &between.run_ids {
             if *run_id == ended.run_id || *run_id == until.run_id {
                 continue;
             }
             let run = self.describe(Some(run_id)).await?;
-            // Visibility's times are less exact.
+            // PayloadAccess's times are less exact.
             let is_next = |run: &WorkflowDescription| {
                 *run.first_run_id == *self.first_run_id
                     && (ended.start_time..until.start_time).contains(&run.start_time)
@@ -115,7 +115,7 @@ impl Chain<'_> {
     }
 
     /// The runs of the id that began between the two, as visibility knows them.
-    async fn started_between(
+    async fn runs_started_between(
         &self,
         ended: &WorkflowDescription,
         until: &WorkflowDescription,
@@ -124,7 +124,7 @@ impl Chain<'_> {
         let (after, before) = (ended.start_time, until.start_time);
         let asked = self
             .engine
-            .started_between(self.workflow_id, after, before, MAX_LOOKED_AT)
+            .runs_started_between(self.workflow_id, after, before, MAX_LOOKED_AT)
             .await;
         match asked {
             Err(error) if matches!(error.kind, Busy | Timeout | Unavailable) => Err(error),

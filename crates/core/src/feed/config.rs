@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// How followers and feeds work. The defaults are the product's.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FollowConfig {
+pub struct FeedConfig {
     /// How many events a ring holds.
     pub ring_events: usize,
     /// How many bytes of encoded events a ring holds; it always holds the newest event.
@@ -43,7 +43,7 @@ pub struct FollowConfig {
     pub stream_bytes: usize,
 }
 
-impl Default for FollowConfig {
+impl Default for FeedConfig {
     fn default() -> Self {
         Self {
             ring_events: 1024,

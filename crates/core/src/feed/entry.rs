@@ -30,21 +30,21 @@ pub struct Entry {
 
 /// What a reader is shown of events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Visibility {
+pub enum PayloadAccess {
     /// All there is.
     #[default]
-    All,
+    Full,
     /// No inputs and no intermediate results: see [`Event::without_payloads`].
-    NoPayloads,
+    Hidden,
 }
 
-impl Visibility {
+impl PayloadAccess {
     /// What is shown to whom these permissions were given.
     pub fn of(permissions: &Permissions) -> Self {
         if permissions.payloads {
-            Self::All
+            Self::Full
         } else {
-            Self::NoPayloads
+            Self::Hidden
         }
     }
 }
@@ -67,17 +67,17 @@ impl Entry {
     }
 
     /// The `v1` dialect: JSON on one line.
-    pub fn json(&self, visibility: Visibility) -> Bytes {
+    pub fn json(&self, visibility: PayloadAccess) -> Bytes {
         self.forms(visibility).json()
     }
 
     /// The same as a WebSocket frame's text: `{"event":<json>}`.
-    pub fn frame(&self, visibility: Visibility) -> &Bytes {
+    pub fn frame(&self, visibility: PayloadAccess) -> &Bytes {
         self.forms(visibility).frame()
     }
 
     /// The same as one block of an event stream: `id: <cursor>`, `data: <json>`, an empty line.
-    pub fn sse(&self, visibility: Visibility) -> &Bytes {
+    pub fn sse(&self, visibility: PayloadAccess) -> &Bytes {
         self.forms(visibility).sse(&self.event.cursor)
     }
 
@@ -88,8 +88,8 @@ impl Entry {
             .as_ref()
     }
 
-    fn forms(&self, visibility: Visibility) -> &Forms {
-        if visibility == Visibility::All {
+    fn forms(&self, visibility: PayloadAccess) -> &Forms {
+        if visibility == PayloadAccess::Full {
             return &self.whole;
         }
         let hide = || {

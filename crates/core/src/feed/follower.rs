@@ -12,7 +12,7 @@ use tracing::{Instrument as _, debug, info, info_span, warn};
 
 use self::run::Closed;
 use super::{
-    FollowConfig,
+    FeedConfig,
     backoff::Backoff,
     budget::PollBudget,
     chain::Successor,
@@ -26,7 +26,7 @@ pub(super) struct Follower {
     pub(super) feed: Arc<Feed>,
     pub(super) engine: Arc<dyn Engine>,
     pub(super) budget: Arc<PollBudget>,
-    pub(super) config: FollowConfig,
+    pub(super) config: FeedConfig,
     /// The run to begin with.
     pub(super) run_id: Arc<str>,
     /// Whether the chain has no past: it was started just now.

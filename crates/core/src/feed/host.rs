@@ -27,7 +27,7 @@ use tracing::debug;
 
 pub(super) use self::reader::{Found, Hosted};
 use self::state::State;
-use super::{FollowConfig, log::Feed, on_demand::OnDemand, progress::Pace};
+use super::{FeedConfig, log::Feed, on_demand::OnDemand, progress::Pace};
 use crate::Engine;
 
 /// What one feed knows of its workflow's stream, and what it takes to find that out.
@@ -44,7 +44,7 @@ pub(super) struct Host {
 impl Host {
     pub(super) fn new(
         engine: Arc<dyn Engine>,
-        config: &FollowConfig,
+        config: &FeedConfig,
         pace: Arc<Pace>,
         tasks: TaskTracker,
         stop: CancellationToken,
@@ -94,7 +94,7 @@ async fn poll(feed: &Feed) {
         host.pace.turn().await;
         let ask = host.state.lock().begin(&feed.workflow_id);
         let Some(ask) = ask else { continue };
-        let answer = host.engine.read_stream(ask.read.clone()).await;
+        let answer = host.engine.read_workflow_stream(ask.read.clone()).await;
         if let Err(error) = &answer {
             debug!(workflow_id = %feed.workflow_id, %error, "can't tell what the stream holds");
         }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use self::readers::Readers;
 use super::{
-    Entry, FollowConfig,
+    Entry, FeedConfig,
     chain::Chain,
     host::Host,
     progress::{Pending, Progress},
@@ -48,7 +48,7 @@ pub(super) struct Log {
     pub(super) runs: Runs,
     pub(super) phase: Phase,
     /// Whether a worker has taken the run that is being followed.
-    pub(super) taken: bool,
+    pub(super) workflow_task_started: bool,
     /// Which of its activities are pending.
     pub(super) pending: Pending,
     /// How far the run that is being followed was read.
@@ -83,7 +83,7 @@ impl Feed {
         replay: Replay,
         progress: Progress,
         host: Host,
-        config: &FollowConfig,
+        config: &FeedConfig,
     ) -> Self {
         Self {
             workflow_id,
@@ -96,7 +96,7 @@ impl Feed {
                 ring: Ring::new(config.ring_events, config.ring_bytes),
                 runs: Runs::default(),
                 phase: Phase::Replaying,
-                taken: false,
+                workflow_task_started: false,
                 pending: Pending::default(),
                 read_to: None,
                 generation: 0,
@@ -185,7 +185,7 @@ impl Feed {
             let (needed, _) = log.ring.floor();
             log.runs.push(run_id, gap, needed);
             log.pending = Pending::default();
-            log.taken = false;
+            log.workflow_task_started = false;
         });
     }
 

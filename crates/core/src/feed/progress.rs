@@ -24,7 +24,7 @@ pub use self::activity::ActivityProgress;
 use self::board::Board;
 pub(super) use self::{board::Asked, pace::Pace, pending::Pending};
 use super::{
-    FollowConfig,
+    FeedConfig,
     log::{Feed, Phase},
     on_demand::OnDemand,
 };
@@ -44,7 +44,7 @@ pub(super) struct Progress {
 impl Progress {
     pub(super) fn new(
         engine: Arc<dyn Engine>,
-        config: &FollowConfig,
+        config: &FeedConfig,
         pace: Arc<Pace>,
         tasks: TaskTracker,
         stop: CancellationToken,

@@ -16,7 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use self::begin::Begin;
 pub(super) use self::table::FeedTable;
 use super::{
-    FollowConfig, Subscription,
+    FeedConfig, Subscription,
     budget::PollBudget,
     follower::Follower,
     host::Host,
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     Engine, EngineError, EngineErrorKind,
-    engine::{Started, WorkflowDescription},
+    engine::{StartOutcome, WorkflowDescription},
 };
 
 /// Why there is no subscription.
@@ -47,7 +47,7 @@ pub struct Registry(Arc<Shared>);
 
 struct Shared {
     engine: Arc<dyn Engine>,
-    config: FollowConfig,
+    config: FeedConfig,
     table: Arc<FeedTable>,
     budget: Arc<PollBudget>,
     pace: Arc<Pace>,
@@ -72,7 +72,7 @@ enum Found {
 
 impl Registry {
     /// A registry that follows nothing yet. Its tasks run on the current runtime.
-    pub fn new(engine: Arc<dyn Engine>, config: FollowConfig) -> Self {
+    pub fn new(engine: Arc<dyn Engine>, config: FeedConfig) -> Self {
         Self(Arc::new(Shared {
             engine,
             table: Arc::default(),
@@ -96,7 +96,11 @@ impl Registry {
     }
 
     /// Subscribes, from its start, to a chain that was started just now. Asks nothing of Temporal.
-    pub fn subscribe_started(&self, workflow_id: &Arc<str>, started: &Started) -> Subscription {
+    pub fn subscribe_started(
+        &self,
+        workflow_id: &Arc<str>,
+        started: &StartOutcome,
+    ) -> Subscription {
         let run_id = Arc::clone(&started.run_id);
         let first_run_id = Arc::clone(&run_id);
         let begin = Begin {
@@ -150,7 +154,7 @@ impl Registry {
         }
     }
 
-    /// Subscribes to the id's current chain from where it stands: gives [`Step::Live`](super::Step)
+    /// Subscribes to the id's current chain from where it stands: gives [`FeedUpdate::Live`](super::FeedUpdate)
     /// as soon as that is known, and then only what happens afterwards. What this node has still to
     /// read at that moment, as Temporal was away, say, counts as happening afterwards. However long
     /// the chain is, nothing is read for that but its current run.

@@ -26,7 +26,7 @@ pub(super) use self::{
     segment::{Found, Segment, SegmentEnd},
     shelf::{Shelf, Shelved},
 };
-use super::{FollowConfig, log::Feed, retry::Retry};
+use super::{FeedConfig, log::Feed, retry::Retry};
 use crate::{Engine, EngineError, EngineErrorKind, engine::Source};
 
 /// How many checkpoints a feed keeps. Beyond that, replays start further back.
@@ -37,7 +37,7 @@ type Key = (Arc<str>, Option<Position>);
 /// The replays of one feed.
 pub(super) struct Replay {
     engine: Arc<dyn Engine>,
-    config: FollowConfig,
+    config: FeedConfig,
     /// How many events a segment has, at least.
     segment_events: usize,
     /// How many bytes a segment has, at most by one page.
@@ -92,7 +92,7 @@ pub(super) enum Outcome {
 impl Replay {
     pub(super) fn new(
         engine: Arc<dyn Engine>,
-        config: &FollowConfig,
+        config: &FeedConfig,
         permits: Arc<Semaphore>,
         shelf: Arc<Shelf>,
         tasks: TaskTracker,

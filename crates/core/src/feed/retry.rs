@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
-use super::{FollowConfig, backoff::Backoff};
+use super::{FeedConfig, backoff::Backoff};
 use crate::{EngineError, EngineErrorKind};
 
 /// The tries of one request, or of several that only matter together. What passes by itself is
@@ -20,7 +20,7 @@ pub(super) struct Retry {
 }
 
 impl Retry {
-    pub(super) fn new(config: &FollowConfig) -> Self {
+    pub(super) fn new(config: &FeedConfig) -> Self {
         Self {
             max_faults: config.max_faults,
             fault_time: config.fault_time,

@@ -25,7 +25,7 @@ const AHEAD: Duration = Duration::from_secs(1);
 
 /// What a subscription reads next.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub enum FeedUpdate {
     /// Events in order: at least one, at most a batch. Of a reader of the workflow's own stream, either
     /// items of that, each with an offset and the reader's place in history, or what history tells
     /// but for items: of that there may be nothing, and then only the place has moved.
@@ -125,21 +125,21 @@ impl Subscription {
     }
 
     /// The next step; waits until there is one. Dropping the future loses nothing.
-    pub async fn next(&mut self) -> Step {
+    pub async fn next(&mut self) -> FeedUpdate {
         if mem::take(&mut self.gap_first) {
             self.begin_stream_anew();
-            return Step::Gap;
+            return FeedUpdate::Gap;
         }
         loop {
             if let Some(error) = &self.failed {
-                return Step::Failed(error.clone());
+                return FeedUpdate::Failed(error.clone());
             }
             self.changes.borrow_and_update();
             if let Some(step) = self.look_in_stream() {
                 return step;
             }
             match self.look() {
-                Look::Step(step) => return step,
+                Look::Update(step) => return step,
                 Look::Again => {}
                 Look::Wait if self.passes_turn() => {}
                 Look::Wait => {
@@ -168,8 +168,8 @@ impl Subscription {
     }
 
     /// Whether a worker has taken the workflow's current run by now.
-    pub fn taken(&self) -> bool {
-        self.feed.log().taken
+    pub fn workflow_task_started(&self) -> bool {
+        self.feed.log().workflow_task_started
     }
 
     /// The workflow's id.
@@ -203,14 +203,14 @@ impl Subscription {
     }
 
     /// Goes on at the start of a run, with something lost before it.
-    fn gap(&mut self, run_id: Arc<str>) -> Step {
+    fn gap(&mut self, run_id: Arc<str>) -> FeedUpdate {
         self.cursor = None;
         self.past = None;
         self.ahead_until = None;
         self.start = Arc::clone(&run_id);
         self.at = start_of(run_id);
         self.begin_stream_anew();
-        Step::Gap
+        FeedUpdate::Gap
     }
 
     /// The same place, told without the ring.
@@ -224,13 +224,13 @@ impl Subscription {
         }
     }
 
-    fn give(&mut self, batch: Vec<Arc<Entry>>) -> Step {
+    fn give(&mut self, batch: Vec<Arc<Entry>>) -> FeedUpdate {
         if let Some(last) = batch.last() {
             self.cursor = Some(last.event().cursor.clone());
             // How long the follower was waited for at another place says nothing of this one.
             self.ahead_until = None;
         }
-        Step::Events(self.without_signaled(batch))
+        FeedUpdate::Events(self.without_signaled(batch))
     }
 }
 

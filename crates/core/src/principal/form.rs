@@ -1,7 +1,7 @@
 //! Permissions as JSON: in claims of tokens, in tickets, and in settings.
 //!
-//! `{"verbs": ["start"] | "all", "workflows": [names] | "all", "types": bool, "own": bool,
-//! "ids": "own" | "all" | [ids], "payloads": bool, "visibility": bool, "any_user": bool}`
+//! `{"verbs": ["start"] | "all", "workflows": [names] | "all", "any_workflow_type": bool, "own_workflows": bool,
+//! "workflow_ids": "own" | "all" | [ids], "payloads": bool, "visibility_queries": bool, "any_user": bool}`
 
 use std::collections::BTreeSet;
 
@@ -29,12 +29,12 @@ impl Permissions {
             match name.as_str() {
                 "verbs" => read.verbs = verbs(value)?,
                 "workflows" => read.workflows = allowed(name, value)?,
-                "types" => read.types = flag(name, value)?,
-                "own" => read.own = flag(name, value)?,
-                "ids" if value == "own" => read.ids = Allowed::none(),
-                "ids" => read.ids = allowed(name, value)?,
+                "any_workflow_type" => read.any_workflow_type = flag(name, value)?,
+                "own_workflows" => read.own_workflows = flag(name, value)?,
+                "workflow_ids" if value == "own" => read.workflow_ids = Allowed::none(),
+                "workflow_ids" => read.workflow_ids = allowed(name, value)?,
                 "payloads" => read.payloads = flag(name, value)?,
-                "visibility" => read.visibility = flag(name, value)?,
+                "visibility_queries" => read.visibility_queries = flag(name, value)?,
                 "any_user" => read.any_user = flag(name, value)?,
                 unknown => {
                     let unknown = shorten(unknown);
@@ -57,11 +57,11 @@ impl Permissions {
                 self.verbs.iter().map(|verb| verb.as_str()).collect(),
             ),
             ("workflows", names(&self.workflows)),
-            ("types", self.types.into()),
-            ("own", self.own.into()),
-            ("ids", names(&self.ids)),
+            ("any_workflow_type", self.any_workflow_type.into()),
+            ("own_workflows", self.own_workflows.into()),
+            ("workflow_ids", names(&self.workflow_ids)),
             ("payloads", self.payloads.into()),
-            ("visibility", self.visibility.into()),
+            ("visibility_queries", self.visibility_queries.into()),
             ("any_user", self.any_user.into()),
         ];
         let fields = fields.map(|(name, value): (&str, Value)| (name.to_owned(), value));
@@ -93,7 +93,11 @@ fn allowed(name: &str, value: &Value) -> Result<Allowed, InvalidPermissions> {
         _ => None,
     };
     names.map(Allowed::Only).ok_or_else(|| {
-        let own = if name == "ids" { "\"own\", " } else { "" };
+        let own = if name == "workflow_ids" {
+            "\"own\", "
+        } else {
+            ""
+        };
         InvalidPermissions(format!("{name}: must be {own}\"all\" or a list of strings"))
     })
 }

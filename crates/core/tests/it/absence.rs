@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::{FollowConfig, Registry};
+use fast_temporal_core::{FeedConfig, Registry};
 use fast_temporal_protocol::{Event, Json};
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use tokio::time::sleep;
@@ -40,9 +40,10 @@ async fn live_on(workflow: &FakeWorkflow) -> (FakeWorkflow, Vec<Event>) {
     (run, missed)
 }
 
+// Covers EV-4.
 #[tokio::test(start_paused = true)]
 async fn reader_that_was_away_for_minutes_gets_what_it_missed_once_and_in_order() {
-    for config in [FollowConfig::default(), tiny()] {
+    for config in [FeedConfig::default(), tiny()] {
         assert!(config.linger * 5 < ABSENCE / 3, "{:?}", config.linger);
         let engine = FakeEngine::new();
         let first = engine.workflow("w");
@@ -81,7 +82,7 @@ async fn reader_that_was_away_for_minutes_gets_what_it_missed_once_and_in_order(
 async fn reader_whose_workflow_ended_minutes_ago_gets_the_rest_and_the_end() {
     let engine = FakeEngine::new();
     let first = engine.workflow("w");
-    let registry = registry_with(&engine, FollowConfig::default());
+    let registry = registry_with(&engine, FeedConfig::default());
     let seen = read_and_leave(&registry, &first).await;
     let (last, mut missed) = live_on(&first).await;
     last.complete(Json::null());

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::{EngineErrorKind, FollowConfig, Registry, Step, Subscription};
+use fast_temporal_core::{EngineErrorKind, FeedConfig, FeedUpdate, Registry, Subscription};
 use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use tokio::time::{sleep, timeout};
@@ -35,7 +35,10 @@ async fn reader_ahead_of_its_follower_does_not_read_in_a_loop() {
     let before = engine.stats().reads;
     let mut ahead = resume(&registry, &second.events()[1].cursor).await;
     let step = timeout(Duration::from_secs(2), ahead.next()).await;
-    assert!(!matches!(step, Ok(Step::Gap | Step::Failed(_))), "{step:?}");
+    assert!(
+        !matches!(step, Ok(FeedUpdate::Gap | FeedUpdate::Failed(_))),
+        "{step:?}"
+    );
     let reads = engine.stats().reads - before;
     assert!(reads < 10, "{reads} reads");
 }
@@ -64,7 +67,7 @@ async fn cursor_beyond_a_lost_tail_is_not_waited_for_in_vain() {
     workflow.fork_branch(6);
     let mut reader = resume(&registry(&engine), &lost).await;
     let step = next(&mut reader).await;
-    assert!(matches!(step, Step::Gap), "{step:?}");
+    assert!(matches!(step, FeedUpdate::Gap), "{step:?}");
     assert_eq!(until_live(&mut reader).await, workflow.events());
 }
 
@@ -73,9 +76,9 @@ async fn replay_of_a_history_that_got_shorter_waits_for_the_follower() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     workflow.signals(8);
-    let config = FollowConfig {
+    let config = FeedConfig {
         ring_events: 1,
-        ..FollowConfig::default()
+        ..FeedConfig::default()
     };
     let registry = registry_with(&engine, config);
     let mut fast = subscribe(&registry, &workflow).await;
@@ -88,7 +91,7 @@ async fn replay_of_a_history_that_got_shorter_waits_for_the_follower() {
     let mut reader = subscribe(&registry, &workflow).await;
     let before = engine.stats().reads;
     while let Ok(step) = timeout(Duration::from_secs(6), reader.next()).await {
-        if matches!(step, Step::Gap) {
+        if matches!(step, FeedUpdate::Gap) {
             break;
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::{EngineErrorKind, Step, Subscription};
+use fast_temporal_core::{EngineErrorKind, FeedUpdate, Subscription};
 use fast_temporal_protocol::{Event, Json};
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use futures_util::future::join_all;
@@ -18,8 +18,8 @@ async fn until_quiet(reader: &mut Subscription) -> Vec<Event> {
     let mut seen = Vec::new();
     while let Ok(step) = timeout(Duration::from_secs(5), reader.next()).await {
         match step {
-            Step::Events(batch) => seen.extend(batch.iter().map(|e| e.event().clone())),
-            Step::Live(_) => {}
+            FeedUpdate::Events(batch) => seen.extend(batch.iter().map(|e| e.event().clone())),
+            FeedUpdate::Live(_) => {}
             step => panic!("{step:?} after {} events", seen.len()),
         }
     }
@@ -35,7 +35,7 @@ async fn reader_of_a_lost_history_reads_the_new_one_from_its_first_event() {
     let mut reader = subscribe(&registry, &workflow).await;
     until_live(&mut reader).await;
     workflow.fork_branch(0);
-    assert!(matches!(next(&mut reader).await, Step::Gap));
+    assert!(matches!(next(&mut reader).await, FeedUpdate::Gap));
     let quiet = timeout(Duration::from_millis(10), reader.next()).await;
     assert!(quiet.is_err(), "{quiet:?}");
     workflow.signals(20);
@@ -81,7 +81,7 @@ async fn other_branch_of_the_last_run_leaves_the_runs_before_it_whole() {
     third.signals(5);
     let registry = registry_with(&engine, tiny());
     let mut reader = subscribe(&registry, &third).await;
-    let Step::Events(batch) = next(&mut reader).await else {
+    let FeedUpdate::Events(batch) = next(&mut reader).await else {
         panic!("the first run has events");
     };
     third.fork_branch(3);
@@ -140,7 +140,7 @@ async fn branches_that_never_stop_changing_are_not_read_in_a_loop() {
     engine.fail_reads_of("w", Some(EngineErrorKind::BranchChanged));
     // A fake that answers within no time would never let the clock go on, were it asked in a loop.
     let steps = join_all(readers.iter_mut().map(next)).await;
-    let failed = |step: &&Step| matches!(step, Step::Failed(_));
+    let failed = |step: &&FeedUpdate| matches!(step, FeedUpdate::Failed(_));
     // The last ones stand in the ring, and read on.
     assert!(steps.iter().filter(failed).count() > 90, "{steps:?}");
     // Twelve checkpoints, and the start.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::{EngineErrorKind, FollowConfig, Step};
+use fast_temporal_core::{EngineErrorKind, FeedConfig, FeedUpdate};
 use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::FakeEngine;
 use tokio::time::{sleep, timeout};
@@ -20,7 +20,7 @@ async fn follower_that_panics_tells_its_readers_and_newcomers_get_another() {
     until_live(&mut reader).await;
     engine.panic_reads_of(Some("w"));
     let step = next(&mut reader).await;
-    assert!(matches!(step, Step::Failed(_)), "{step:?}");
+    assert!(matches!(step, FeedUpdate::Failed(_)), "{step:?}");
 
     engine.panic_reads_of(None);
     workflow.signal("s");
@@ -41,7 +41,7 @@ async fn replay_that_panics_tells_its_readers_and_newcomers_get_another() {
     engine.panic_reads_of(Some("w"));
     let mut reader = subscribe(&registry, &workflow).await;
     let step = next(&mut reader).await;
-    assert!(matches!(step, Step::Failed(_)), "{step:?}");
+    assert!(matches!(step, FeedUpdate::Failed(_)), "{step:?}");
 
     engine.panic_reads_of(None);
     let mut newcomer = subscribe(&registry, &workflow).await;
@@ -61,7 +61,7 @@ async fn reader_of_an_ended_feed_learns_that_the_node_stops_before_its_replay() 
     registry.shutdown().await;
     let step = next(&mut reader).await;
     assert!(
-        matches!(&step, Step::Failed(error) if error.kind == EngineErrorKind::Stopping),
+        matches!(&step, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Stopping),
         "{step:?}"
     );
 }
@@ -69,7 +69,7 @@ async fn reader_of_an_ended_feed_learns_that_the_node_stops_before_its_replay() 
 #[tokio::test(start_paused = true)]
 async fn replay_that_nobody_waits_for_any_more_keeps_no_other_from_its_place() {
     let engine = FakeEngine::new();
-    let config = FollowConfig {
+    let config = FeedConfig {
         rereads: 1,
         ..tiny()
     };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::FollowConfig;
+use fast_temporal_core::FeedConfig;
 use fast_temporal_testkit::fake::FakeEngine;
 use tokio::time::{Instant, sleep};
 
@@ -11,9 +11,9 @@ use crate::reader::{events, registry, registry_with, subscribe, until_live};
 #[tokio::test(start_paused = true)]
 async fn polls_beyond_the_budget_wait_their_turn_and_nobody_starves() {
     let engine = FakeEngine::new();
-    let config = FollowConfig {
+    let config = FeedConfig {
         open_polls: 10,
-        ..FollowConfig::default()
+        ..FeedConfig::default()
     };
     let registry = registry_with(&engine, config);
     let mut all = Vec::new();
@@ -40,9 +40,9 @@ async fn polls_beyond_the_budget_wait_their_turn_and_nobody_starves() {
 #[tokio::test(start_paused = true)]
 async fn turns_do_not_hammer_temporal() {
     let engine = FakeEngine::new();
-    let config = FollowConfig {
+    let config = FeedConfig {
         open_polls: 10,
-        ..FollowConfig::default()
+        ..FeedConfig::default()
     };
     let registry = registry_with(&engine, config);
     let mut readers = Vec::new();

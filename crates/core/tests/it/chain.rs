@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use fast_temporal_core::{EngineErrorKind, Step};
+use fast_temporal_core::{EngineErrorKind, FeedUpdate};
 use fast_temporal_protocol::{EventData, Json};
 use fast_temporal_testkit::fake::FakeEngine;
 use tokio::time::sleep;
@@ -12,6 +12,7 @@ use crate::reader::{
     until_end, until_live, without_end,
 };
 
+// Covers EV-7.
 #[tokio::test(start_paused = true)]
 async fn chain_is_followed_through_continue_as_new_retry_and_cron() {
     let engine = FakeEngine::new();
@@ -51,13 +52,14 @@ async fn chain_is_read_from_its_first_run_whichever_is_current() {
     let mut expected = first.events();
     expected.extend(second.events());
     expected.extend(third.events());
-    for config in [tiny(), fast_temporal_core::FollowConfig::default()] {
+    for config in [tiny(), fast_temporal_core::FeedConfig::default()] {
         let registry = registry_with(&engine, config);
         let mut reader = subscribe(&registry, &third).await;
         assert_eq!(until_live(&mut reader).await, expected);
     }
 }
 
+// Covers CUR-1, EV-4.
 #[tokio::test(start_paused = true)]
 async fn every_cursor_of_a_chain_resumes_on_a_new_node_with_exactly_the_rest() {
     let engine = FakeEngine::new();
@@ -71,7 +73,7 @@ async fn every_cursor_of_a_chain_resumes_on_a_new_node_with_exactly_the_rest() {
     let all = until_end(&mut subscribe(&registry(&engine), &third).await).await;
     assert_eq!(all.iter().filter(|event| event.end).count(), 1);
     for (index, event) in all.iter().enumerate() {
-        for config in [tiny(), fast_temporal_core::FollowConfig::default()] {
+        for config in [tiny(), fast_temporal_core::FeedConfig::default()] {
             let registry = registry_with(&engine, config);
             let rest = until_end(&mut resume(&registry, &event.cursor).await).await;
             assert_eq!(rest, all[index + 1..], "after event {index}");
@@ -79,6 +81,7 @@ async fn every_cursor_of_a_chain_resumes_on_a_new_node_with_exactly_the_rest() {
     }
 }
 
+// Covers EV-8.
 #[tokio::test(start_paused = true)]
 async fn reset_run_follows_though_history_names_none() {
     let engine = FakeEngine::new();
@@ -136,7 +139,7 @@ async fn closed_workflow_that_is_reset_goes_on_for_whoever_comes_back() {
         assert_eq!(all[..before.len()], without_end(before.clone()));
     }
     assert!(
-        matches!(next(&mut first_reader).await, Step::End),
+        matches!(next(&mut first_reader).await, FeedUpdate::End),
         "who has the end keeps it"
     );
 }
@@ -169,6 +172,7 @@ async fn reset_to_an_earlier_run_goes_on_where_the_ways_part() {
     assert_eq!(fresh, seen, "every node tells the same");
 }
 
+// Covers EV-9.
 #[tokio::test(start_paused = true)]
 async fn runs_that_retention_took_are_a_gap_and_the_rest_follows() {
     let engine = FakeEngine::new();
@@ -183,15 +187,15 @@ async fn runs_that_retention_took_are_a_gap_and_the_rest_follows() {
     expected.extend(third.events());
 
     let mut fresh = subscribe(&registry(&engine), &third).await;
-    assert!(matches!(next(&mut fresh).await, Step::Gap));
+    assert!(matches!(next(&mut fresh).await, FeedUpdate::Gap));
     assert_eq!(until_live(&mut fresh).await, expected);
 
     let mut resumed = resume(&registry(&engine), &lost).await;
     let (nothing, step) = events_until_step(&mut resumed).await;
-    assert!(nothing.is_empty() && matches!(step, Step::Gap));
+    assert!(nothing.is_empty() && matches!(step, FeedUpdate::Gap));
     // The oldest run is gone for the chain's readers too, which is one more gap.
     let (nothing, step) = events_until_step(&mut resumed).await;
-    assert!(nothing.is_empty() && matches!(step, Step::Gap));
+    assert!(nothing.is_empty() && matches!(step, FeedUpdate::Gap));
     assert_eq!(until_live(&mut resumed).await, expected);
 }
 

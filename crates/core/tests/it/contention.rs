@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::{FollowConfig, Registry, Subscription};
+use fast_temporal_core::{FeedConfig, Registry, Subscription};
 use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use futures_util::future::join_all;
@@ -11,9 +11,9 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::reader::{events, registry, registry_with, subscribe, until_end, until_live};
 
 fn sharing(engine: &FakeEngine, open_polls: usize) -> Registry {
-    let config = FollowConfig {
+    let config = FeedConfig {
         open_polls,
-        ..FollowConfig::default()
+        ..FeedConfig::default()
     };
     registry_with(engine, config)
 }

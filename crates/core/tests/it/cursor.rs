@@ -1,6 +1,6 @@
 //! What a cursor may be, and what it may not.
 
-use fast_temporal_core::{EngineErrorKind, Step, SubscribeError};
+use fast_temporal_core::{EngineErrorKind, FeedUpdate, SubscribeError};
 use fast_temporal_protocol::{Cursor, Position};
 use fast_temporal_testkit::fake::FakeEngine;
 
@@ -9,6 +9,7 @@ use crate::reader::{
     until_live,
 };
 
+// Covers CUR-5.
 #[tokio::test(start_paused = true)]
 async fn cursor_of_another_workflow_or_namespace_is_an_error() {
     let engine = FakeEngine::new();
@@ -36,6 +37,7 @@ async fn unknown_workflow_is_not_found() {
     assert!(matches!(error, SubscribeError::Engine(e) if e.kind == EngineErrorKind::NotFound));
 }
 
+// Covers EV-9.
 #[tokio::test(start_paused = true)]
 async fn cursor_whose_event_is_in_no_history_is_a_gap_and_the_run_follows() {
     let engine = FakeEngine::new();
@@ -43,9 +45,9 @@ async fn cursor_whose_event_is_in_no_history_is_a_gap_and_the_run_follows() {
     workflow.signals(40);
     let mut cursor = workflow.events()[10].cursor.clone();
     cursor.position.version = 77;
-    for config in [tiny(), fast_temporal_core::FollowConfig::default()] {
+    for config in [tiny(), fast_temporal_core::FeedConfig::default()] {
         let mut reader = resume(&registry_with(&engine, config), &cursor).await;
-        assert!(matches!(next(&mut reader).await, Step::Gap));
+        assert!(matches!(next(&mut reader).await, FeedUpdate::Gap));
         assert_eq!(until_live(&mut reader).await, workflow.events());
     }
 }
@@ -69,7 +71,7 @@ async fn cursor_that_another_node_saw_first_waits_for_its_event() {
     workflow.signal("new");
     let (more, step) = events_until_step(&mut reader).await;
     let more = if more.is_empty() {
-        assert!(matches!(step, Step::Live(_)));
+        assert!(matches!(step, FeedUpdate::Live(_)));
         events(&mut reader, 1).await
     } else {
         more
@@ -84,7 +86,7 @@ async fn live_carries_the_latest_cursor() {
     workflow.signals(3);
     let last = workflow.events()[3].cursor.clone();
     let mut reader = resume(&registry(&engine), &last).await;
-    assert!(matches!(next(&mut reader).await, Step::Live(Some(cursor)) if cursor == last));
+    assert!(matches!(next(&mut reader).await, FeedUpdate::Live(Some(cursor)) if cursor == last));
 }
 
 #[tokio::test(start_paused = true)]

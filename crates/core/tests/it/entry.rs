@@ -1,10 +1,10 @@
 //! An event's forms: each is right, and made once for all readers.
 
-use fast_temporal_core::{Entry, Permissions, Visibility};
+use fast_temporal_core::{Entry, PayloadAccess, Permissions};
 use fast_temporal_protocol::{Event, Json};
 use fast_temporal_testkit::fake::FakeEngine;
 
-const BOTH: [Visibility; 2] = [Visibility::All, Visibility::NoPayloads];
+const BOTH: [PayloadAccess; 2] = [PayloadAccess::Full, PayloadAccess::Hidden];
 
 /// What happens to a workflow whose activity returns a secret.
 fn entries() -> Vec<Entry> {
@@ -34,7 +34,7 @@ fn every_form_holds_the_same_json() {
             let block = format!("id: {cursor}\ndata: {json}\n\n");
             assert_eq!(text(entry.sse(visibility)), block);
         }
-        let json = entry.json(Visibility::All);
+        let json = entry.json(PayloadAccess::Full);
         let read: Event = serde_json::from_slice(&json).expect("an event");
         assert_eq!(read, *entry.event());
     }
@@ -51,8 +51,8 @@ fn payloads_are_hidden_from_who_may_not_see_them() {
         |entry: &Entry, visibility| entry.frame(visibility).clone(),
         |entry: &Entry, visibility| entry.sse(visibility).clone(),
     ] {
-        assert!(text(&form(completed, Visibility::All)).contains("secret"));
-        let hidden = form(completed, Visibility::NoPayloads);
+        assert!(text(&form(completed, PayloadAccess::Full)).contains("secret"));
+        let hidden = form(completed, PayloadAccess::Hidden);
         assert!(text(&hidden).contains(r#""result":{"hidden":true}"#));
         assert!(!text(&hidden).contains("secret"));
     }
@@ -79,6 +79,9 @@ fn forms_are_made_once_and_shared_where_nothing_is_hidden() {
 
 #[test]
 fn permissions_say_what_is_shown() {
-    assert_eq!(Visibility::of(&Permissions::all()), Visibility::All);
-    assert_eq!(Visibility::of(&Permissions::own()), Visibility::NoPayloads);
+    assert_eq!(PayloadAccess::of(&Permissions::all()), PayloadAccess::Full);
+    assert_eq!(
+        PayloadAccess::of(&Permissions::own()),
+        PayloadAccess::Hidden
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::{EngineErrorKind, Step};
+use fast_temporal_core::{EngineErrorKind, FeedUpdate};
 use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::FakeEngine;
 use tokio::time::{Instant, sleep, timeout};
@@ -18,6 +18,7 @@ const TRANSIENT: [EngineErrorKind; 4] = [
     EngineErrorKind::Internal,
 ];
 
+// Covers EV-4.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_lost_or_doubled_while_temporal_is_away_for_a_minute() {
     let engine = FakeEngine::new();
@@ -92,7 +93,7 @@ async fn history_that_vanishes_fails_the_readers_and_whoever_comes_next_tries_an
     until_live(&mut reader).await;
     workflow.forget();
     let step = next(&mut reader).await;
-    assert!(matches!(step, Step::Failed(error) if error.kind == EngineErrorKind::NotFound));
+    assert!(matches!(step, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::NotFound));
     let again = engine.workflow("w");
     let mut reader = resume(&registry, &again.events()[0].cursor).await;
     until_live(&mut reader).await;
@@ -105,7 +106,7 @@ async fn refused_credentials_fail_the_readers() {
     engine.fail_reads(1, EngineErrorKind::Denied);
     let mut reader = subscribe(&registry(&engine), &workflow).await;
     let step = next(&mut reader).await;
-    assert!(matches!(step, Step::Failed(error) if error.kind == EngineErrorKind::Denied));
+    assert!(matches!(step, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Denied));
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,7 +118,7 @@ async fn fault_that_stays_fails_the_feed_and_whoever_comes_next_tries_anew() {
     until_live(&mut reader).await;
     let (began, before) = (Instant::now(), engine.stats().reads);
     engine.fail_reads_of("w", Some(EngineErrorKind::Internal));
-    let Step::Failed(error) = next(&mut reader).await else {
+    let FeedUpdate::Failed(error) = next(&mut reader).await else {
         panic!("the fault does not pass");
     };
     assert!(error.public().retryable, "{error:?}");
@@ -144,7 +145,7 @@ async fn fault_of_replays_alone_fails_their_readers_alone() {
     let mut slow = subscribe(&registry, &workflow).await;
     let step = next(&mut slow).await;
     assert!(
-        matches!(&step, Step::Failed(error) if error.kind == EngineErrorKind::Internal),
+        matches!(&step, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Internal),
         "{step:?}"
     );
     engine.fail_reads_of("w", None);

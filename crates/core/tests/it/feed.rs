@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::{EngineErrorKind, FollowConfig, Step, Visibility, engine::Engine as _};
+use fast_temporal_core::{
+    EngineErrorKind, FeedConfig, FeedUpdate, PayloadAccess, engine::Engine as _,
+};
 use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::FakeEngine;
 use futures_util::future::join_all;
@@ -30,16 +32,16 @@ async fn reader_gets_the_past_then_live_then_the_present_then_the_end() {
     let last = events(&mut reader, 1).await.remove(0);
     assert_eq!(last.data.type_name(), "workflow.completed");
     assert!(last.end);
-    assert!(matches!(next(&mut reader).await, Step::End));
+    assert!(matches!(next(&mut reader).await, FeedUpdate::End));
     assert!(
-        matches!(next(&mut reader).await, Step::End),
+        matches!(next(&mut reader).await, FeedUpdate::End),
         "the end stays the end"
     );
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_step_gives_a_bounded_number_of_bytes() {
-    for config in [FollowConfig::default(), tiny()] {
+    for config in [FeedConfig::default(), tiny()] {
         let engine = FakeEngine::new();
         let workflow = engine.workflow("w");
         for size in [100_000, 100_000, 100_000, 1_000_000, 10, 10, 10] {
@@ -50,13 +52,13 @@ async fn one_step_gives_a_bounded_number_of_bytes() {
         let mut reader = subscribe(&registry, &workflow).await;
         let (mut sizes, mut count) = (Vec::new(), 0);
         while count < 8 {
-            let Step::Events(batch) = next(&mut reader).await else {
+            let FeedUpdate::Events(batch) = next(&mut reader).await else {
                 panic!("there are events");
             };
             count += batch.len();
             let bytes: usize = batch
                 .iter()
-                .map(|entry| entry.json(Visibility::All).len())
+                .map(|entry| entry.json(PayloadAccess::Full).len())
                 .sum();
             sizes.push((batch.len(), bytes / 100_000));
         }
@@ -70,6 +72,7 @@ async fn one_step_gives_a_bounded_number_of_bytes() {
     }
 }
 
+// Covers EV-6.
 #[tokio::test(start_paused = true)]
 async fn only_the_last_event_has_the_end_mark() {
     let engine = FakeEngine::new();
@@ -88,7 +91,7 @@ async fn closed_workflow_is_replayed_without_live() {
     workflow.complete(Json::null());
     let mut reader = subscribe(&registry(&engine), &workflow).await;
     events(&mut reader, 2).await;
-    assert!(matches!(next(&mut reader).await, Step::End));
+    assert!(matches!(next(&mut reader).await, FeedUpdate::End));
 }
 
 #[tokio::test(start_paused = true)]
@@ -205,12 +208,12 @@ async fn shutdown_tells_the_readers_and_leaves_no_task() {
     until_live(&mut reader).await;
     registry.shutdown().await;
     assert!(
-        matches!(next(&mut reader).await, Step::Failed(error) if error.kind == EngineErrorKind::Stopping)
+        matches!(next(&mut reader).await, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Stopping)
     );
     assert_eq!(engine.stats().open_polls, 0);
     // And a reader of a node that has stopped does not wait for ever either.
     let mut late = resume(&registry, reader.cursor().expect("a cursor")).await;
-    assert!(matches!(next(&mut late).await, Step::Failed(_)));
+    assert!(matches!(next(&mut late).await, FeedUpdate::Failed(_)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -220,11 +223,11 @@ async fn feed_knows_whether_a_worker_has_taken_the_workflow() {
     let registry = registry(&engine);
     let mut reader = subscribe(&registry, &workflow).await;
     until_live(&mut reader).await;
-    assert!(!reader.taken());
+    assert!(!reader.workflow_task_started());
     workflow.take();
     workflow.signal("s");
     events(&mut reader, 1).await;
-    assert!(reader.taken());
+    assert!(reader.workflow_task_started());
 }
 
 #[tokio::test(start_paused = true)]

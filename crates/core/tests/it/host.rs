@@ -6,7 +6,7 @@ mod trouble;
 
 use std::{sync::Arc, time::Duration};
 
-use fast_temporal_core::{Entry, FollowConfig, Registry, Step, Subscription};
+use fast_temporal_core::{Entry, FeedConfig, FeedUpdate, Registry, Subscription};
 use fast_temporal_protocol::{EventData, Json, event::StreamItem};
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use tokio::time::{sleep, timeout};
@@ -43,10 +43,10 @@ fn stream_item(entry: &Entry) -> Option<&StreamItem> {
 async fn batch(reader: &mut Subscription) -> Vec<Arc<Entry>> {
     loop {
         match next(reader).await {
-            Step::Events(entries) if entries.iter().any(|it| stream_item(it).is_some()) => {
+            FeedUpdate::Events(entries) if entries.iter().any(|it| stream_item(it).is_some()) => {
                 return entries;
             }
-            Step::Events(_) | Step::Live(_) => {}
+            FeedUpdate::Events(_) | FeedUpdate::Live(_) => {}
             step => panic!("{step:?}"),
         }
     }
@@ -70,7 +70,7 @@ async fn hears_nothing(reader: &mut Subscription) {
     let heard = timeout(MINUTE, async {
         loop {
             match reader.next().await {
-                Step::Events(entries) if entries.is_empty() => {}
+                FeedUpdate::Events(entries) if entries.is_empty() => {}
                 step => return step,
             }
         }
@@ -83,6 +83,7 @@ fn range(from: u64, to: u64) -> Vec<u64> {
     (from..to).collect()
 }
 
+// Covers STR-1.
 #[tokio::test(start_paused = true)]
 async fn items_of_all_sources_come_once_and_in_the_order_of_their_offsets() {
     let engine = FakeEngine::new();
@@ -98,6 +99,7 @@ async fn items_of_all_sources_come_once_and_in_the_order_of_their_offsets() {
     hears_nothing(&mut reader).await;
 }
 
+// Covers STR-8.
 #[tokio::test(start_paused = true)]
 async fn a_burst_of_workflow_tasks_costs_few_questions_one_at_a_time() {
     let engine = FakeEngine::new();
@@ -122,6 +124,7 @@ async fn a_burst_of_workflow_tasks_costs_few_questions_one_at_a_time() {
     assert_eq!(stats.max_reading_streams, 1);
 }
 
+// Covers STR-8.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_asked_where_nobody_reads_the_stream_or_no_code_has_run() {
     let engine = FakeEngine::new();
@@ -152,13 +155,14 @@ async fn a_workflow_that_no_worker_has_taken_is_not_asked() {
     let mut reader = from(&registry, &workflow, 0).await;
     while timeout(MINUTE, reader.next()).await.is_ok() {}
     assert_eq!(engine.stats().stream_reads, 0);
-    assert!(!reader.awaits_stream());
+    assert!(!reader.awaits_workflow_stream());
     workflow.take();
     while timeout(MINUTE, reader.next()).await.is_ok() {}
     workflow.publish("t", json(0));
     assert_eq!(offsets(&mut reader, 1).await, [0]);
 }
 
+// Covers STR-8.
 #[tokio::test(start_paused = true)]
 async fn readers_share_questions_and_what_is_written_of_the_answers() {
     let engine = FakeEngine::new();
@@ -181,14 +185,15 @@ async fn readers_share_questions_and_what_is_written_of_the_answers() {
     assert_eq!(engine.stats().stream_reads, 11);
 }
 
+// Covers STR-1.
 #[tokio::test(start_paused = true)]
 async fn a_reader_that_falls_behind_misses_nothing_and_little_is_kept() {
     let engine = FakeEngine::new();
     engine.stream_page(5);
     let workflow = holding(&engine, 100);
-    let config = FollowConfig {
+    let config = FeedConfig {
         stream_bytes: 4096,
-        ..FollowConfig::default()
+        ..FeedConfig::default()
     };
     let registry = registry_with(&engine, config);
     let mut slow = from(&registry, &workflow, 0).await;
@@ -210,9 +215,9 @@ async fn a_busy_history_holds_up_no_items_and_a_busy_stream_no_events() {
     let engine = FakeEngine::new();
     let workflow = holding(&engine, 1000);
     workflow.signals(1000);
-    let config = FollowConfig {
+    let config = FeedConfig {
         ring_bytes: 16 * 1024 * 1024,
-        ..FollowConfig::default()
+        ..FeedConfig::default()
     };
     let registry = registry_with(&engine, config);
     let mut reader = registry
@@ -220,13 +225,13 @@ async fn a_busy_history_holds_up_no_items_and_a_busy_stream_no_events() {
         .await
         .expect("a subscription")
         .with_stream(0);
-    assert!(matches!(next(&mut reader).await, Step::Live(_)));
+    assert!(matches!(next(&mut reader).await, FeedUpdate::Live(_)));
     offsets(&mut reader, 64).await;
     workflow.signals(1000);
     sleep(MINUTE).await;
     let (mut items, mut events) = (0, 0);
     for _ in 0..8 {
-        let Step::Events(entries) = next(&mut reader).await else {
+        let FeedUpdate::Events(entries) = next(&mut reader).await else {
             panic!("no events")
         };
         let of_stream = entries

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::Step;
+use fast_temporal_core::FeedUpdate;
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use tokio::time::sleep;
 
@@ -31,7 +31,7 @@ async fn runs_lost_while_they_were_followed_are_a_gap_on_this_node_as_on_others(
     for registry in [followed, registry(&engine)] {
         let mut fresh = subscribe(&registry, &fourth).await;
         let step = next(&mut fresh).await;
-        assert!(matches!(step, Step::Gap), "{step:?}");
+        assert!(matches!(step, FeedUpdate::Gap), "{step:?}");
         assert_eq!(until_live(&mut fresh).await, left);
     }
 }
@@ -48,11 +48,11 @@ async fn chain_of_more_than_a_thousand_runs_is_whole_or_says_that_it_is_not() {
     let registry = registry(&engine);
     let mut reader = subscribe(&registry, runs.last().expect("runs")).await;
     let (mut seen, mut step) = events_until_step(&mut reader).await;
-    let gap = matches!(step, Step::Gap);
+    let gap = matches!(step, FeedUpdate::Gap);
     if gap {
         (seen, step) = events_until_step(&mut reader).await;
     }
-    assert!(matches!(step, Step::Live(_)), "{step:?}");
+    assert!(matches!(step, FeedUpdate::Live(_)), "{step:?}");
     assert!(all.ends_with(&seen), "{} events", seen.len());
     assert_eq!(gap, seen.len() < all.len(), "{} events", seen.len());
 }
@@ -71,7 +71,7 @@ async fn lost_first_run_is_looked_for_once_and_not_by_every_reader() {
     for _ in 0..3 {
         let before = engine.stats().predecessors;
         let mut reader = subscribe(&registry, &last).await;
-        assert!(matches!(next(&mut reader).await, Step::Gap));
+        assert!(matches!(next(&mut reader).await, FeedUpdate::Gap));
         asked.push(engine.stats().predecessors - before);
     }
     assert!(asked[1] <= 2 && asked[2] <= 2, "{asked:?}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::Step;
+use fast_temporal_core::FeedUpdate;
 use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use tokio::time::{sleep, timeout};
@@ -12,9 +12,10 @@ use crate::reader::{
     until_live, without_end,
 };
 
+// Covers EV-10.
 #[tokio::test(start_paused = true)]
 async fn failover_that_loses_the_newest_run_is_a_gap_only_for_who_has_read_what_is_lost() {
-    for config in [tiny(), fast_temporal_core::FollowConfig::default()] {
+    for config in [tiny(), fast_temporal_core::FeedConfig::default()] {
         let engine = FakeEngine::new();
         let first = engine.workflow("w");
         first.signals(20);
@@ -25,13 +26,16 @@ async fn failover_that_loses_the_newest_run_is_a_gap_only_for_who_has_read_what_
         let second = first.continue_as_new();
         second.signals(5);
         while let Ok(step) = timeout(Duration::from_secs(1), fast.next()).await {
-            assert!(matches!(step, Step::Events(_)), "{step:?}");
+            assert!(matches!(step, FeedUpdate::Events(_)), "{step:?}");
         }
 
         first.reopen(18);
         first.signals(3);
         let (nothing, step) = events_until_step(&mut fast).await;
-        assert!(nothing.is_empty() && matches!(step, Step::Gap), "{step:?}");
+        assert!(
+            nothing.is_empty() && matches!(step, FeedUpdate::Gap),
+            "{step:?}"
+        );
         first.complete(Json::null());
         let all = first.events();
         assert_eq!(without_end(until_end(&mut fast).await), all);
@@ -60,8 +64,8 @@ async fn run_that_was_deleted_before_it_was_read_is_a_gap_and_the_next_one_follo
     let mut seen = Vec::new();
     while seen != left {
         match next(&mut reader).await {
-            Step::Events(batch) => seen.extend(batch.iter().map(|e| e.event().clone())),
-            Step::Gap => {
+            FeedUpdate::Events(batch) => seen.extend(batch.iter().map(|e| e.event().clone())),
+            FeedUpdate::Gap => {
                 gaps += 1;
                 seen.clear();
             }
@@ -71,7 +75,7 @@ async fn run_that_was_deleted_before_it_was_read_is_a_gap_and_the_next_one_follo
     }
     assert!(gaps > 0);
     fourth.signal("after");
-    let Step::Events(after) = next(&mut reader).await else {
+    let FeedUpdate::Events(after) = next(&mut reader).await else {
         panic!("the feed goes on");
     };
     assert_eq!(*after[0].event(), fourth.events()[2]);
@@ -91,7 +95,7 @@ async fn run_that_was_deleted_amid_a_long_chain_is_one_gap_and_leads_nobody_back
     runs[3].forget();
     let mut late = resume(&registry, &runs[0].events()[0].cursor).await;
     let (before, step) = events_until_step(&mut late).await;
-    assert!(matches!(step, Step::Gap), "{step:?}");
+    assert!(matches!(step, FeedUpdate::Gap), "{step:?}");
     let told =
         |runs: &[FakeWorkflow]| -> Vec<_> { runs.iter().flat_map(FakeWorkflow::events).collect() };
     assert_eq!(before, told(&runs[..3])[1..]);
@@ -109,5 +113,5 @@ async fn chain_that_is_gone_altogether_fails_the_readers() {
     engine.workflow("w");
     workflow.forget();
     let step = next(&mut reader).await;
-    assert!(matches!(step, Step::Failed(_)), "{step:?}");
+    assert!(matches!(step, FeedUpdate::Failed(_)), "{step:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::{EngineErrorKind, FollowConfig, Registry, Step, Subscription};
+use fast_temporal_core::{EngineErrorKind, FeedConfig, FeedUpdate, Registry, Subscription};
 use fast_temporal_protocol::{Cursor, Event, Json};
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use proptest::prelude::*;
@@ -52,11 +52,11 @@ impl Reader {
     async fn read(&mut self, steps: usize) {
         for _ in 0..steps {
             match timeout(Duration::from_millis(50), self.subscription.next()).await {
-                Ok(Step::Events(batch)) => {
+                Ok(FeedUpdate::Events(batch)) => {
                     self.seen
                         .extend(batch.iter().map(|entry| entry.event().clone()));
                 }
-                Ok(Step::Live(_) | Step::End) | Err(_) => {}
+                Ok(FeedUpdate::Live(_) | FeedUpdate::End) | Err(_) => {}
                 Ok(step) => panic!("{step:?}"),
             }
         }
@@ -71,7 +71,7 @@ impl Reader {
     }
 }
 
-async fn play(acts: Vec<Act>, config: FollowConfig, page: usize) {
+async fn play(acts: Vec<Act>, config: FeedConfig, page: usize) {
     let engine = FakeEngine::new();
     engine.page_events(page);
     let mut workflow = engine.workflow("w");
@@ -136,6 +136,7 @@ async fn play(acts: Vec<Act>, config: FollowConfig, page: usize) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
+    // Covers EV-4.
     #[test]
     fn every_reader_gets_every_event_once_and_in_order(
         acts in proptest::collection::vec(act(), 1..40),
@@ -143,7 +144,7 @@ proptest! {
         checkpoint_events in 1..12_usize,
         page in 1..9_usize,
     ) {
-        let config = FollowConfig { ring_events, checkpoint_events, ..FollowConfig::default() };
+        let config = FeedConfig { ring_events, checkpoint_events, ..FeedConfig::default() };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)

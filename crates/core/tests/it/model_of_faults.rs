@@ -9,7 +9,7 @@ mod world;
 
 use std::time::Duration;
 
-use fast_temporal_core::FollowConfig;
+use fast_temporal_core::FeedConfig;
 use proptest::prelude::*;
 use tokio::time::sleep;
 
@@ -19,7 +19,7 @@ use self::{
 };
 use crate::reader::without_end;
 
-fn config() -> impl Strategy<Value = FollowConfig> {
+fn config() -> impl Strategy<Value = FeedConfig> {
     let sizes = (
         1..12_usize,
         1..12_usize,
@@ -29,21 +29,19 @@ fn config() -> impl Strategy<Value = FollowConfig> {
         0..12_u64,
     );
     sizes.prop_map(
-        |(ring_events, checkpoint_events, open_polls, rereads, replay_bytes, linger)| {
-            FollowConfig {
-                ring_events,
-                checkpoint_events,
-                open_polls,
-                rereads,
-                replay_bytes,
-                linger: Duration::from_secs(linger),
-                ..FollowConfig::default()
-            }
+        |(ring_events, checkpoint_events, open_polls, rereads, replay_bytes, linger)| FeedConfig {
+            ring_events,
+            checkpoint_events,
+            open_polls,
+            rereads,
+            replay_bytes,
+            linger: Duration::from_secs(linger),
+            ..FeedConfig::default()
         },
     )
 }
 
-async fn nothing_is_lost(acts: Vec<Act>, config: FollowConfig, page: usize) {
+async fn nothing_is_lost(acts: Vec<Act>, config: FeedConfig, page: usize) {
     let mut world = World::new(config, page).await;
     for act in acts {
         world.play(act).await;
@@ -61,7 +59,7 @@ async fn nothing_is_lost(acts: Vec<Act>, config: FollowConfig, page: usize) {
     }
 }
 
-async fn what_is_lost_is_a_gap(acts: Vec<Act>, config: FollowConfig, page: usize) {
+async fn what_is_lost_is_a_gap(acts: Vec<Act>, config: FeedConfig, page: usize) {
     let mut world = World::new(config, page).await;
     for act in acts {
         world.play(act).await;
@@ -98,6 +96,7 @@ proptest! {
         run(nothing_is_lost(acts, config, page));
     }
 
+    // Covers EV-10.
     #[test]
     fn readers_of_a_temporal_that_loses_runs_and_tails_get_gaps_and_all_that_is_left(
         acts in proptest::collection::vec(losing_act(), 1..50),

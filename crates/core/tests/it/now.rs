@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use fast_temporal_core::{EngineErrorKind, Registry, Step, Subscription};
+use fast_temporal_core::{EngineErrorKind, FeedUpdate, Registry, Subscription};
 use fast_temporal_protocol::{Cursor, Event, Json};
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use tokio::{
@@ -21,7 +21,7 @@ async fn from_now(registry: &Registry, workflow: &FakeWorkflow) -> Subscription 
 
 async fn live(subscription: &mut Subscription) -> Option<Cursor> {
     match next(subscription).await {
-        Step::Live(cursor) => cursor,
+        FeedUpdate::Live(cursor) => cursor,
         step => panic!("{step:?}"),
     }
 }
@@ -58,6 +58,7 @@ async fn reader_from_now_gets_live_and_then_only_what_happens_afterwards() {
     assert_eq!(names(&until_end(&mut reader).await), ["workflow.completed"]);
 }
 
+// Covers EV-14.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_lost_or_doubled_around_now() {
     let engine = FakeEngine::new();
@@ -100,9 +101,9 @@ async fn reader_from_now_of_a_closed_workflow_gets_the_end_and_its_place() {
     let last = workflow.events().pop().expect("an event").cursor;
     for _ in 0..2 {
         let mut reader = from_now(&registry, &workflow).await;
-        assert!(matches!(next(&mut reader).await, Step::End));
+        assert!(matches!(next(&mut reader).await, FeedUpdate::End));
         assert_eq!(reader.cursor(), Some(&last));
-        assert!(matches!(next(&mut reader).await, Step::End));
+        assert!(matches!(next(&mut reader).await, FeedUpdate::End));
     }
 }
 

@@ -19,6 +19,7 @@ fn read(value: &Value) -> Result<Permissions, String> {
     Permissions::from_json(value, &Permissions::own()).map_err(|error| error.to_string())
 }
 
+// Covers AUTH-9.
 #[test]
 fn users_name_what_is_theirs_and_nothing_else() {
     let ada = principal("ada", Permissions::own());
@@ -34,7 +35,7 @@ fn users_name_what_is_theirs_and_nothing_else() {
         format!("{}order-1", prefix("adam")),
         format!("{}order-1", prefix("ada ")),
         format!("{}order-1", prefix("ada\0")),
-        // Visibility would take these for the same.
+        // PayloadAccess would take these for the same.
         own.to_uppercase(),
         format!("{}order-1", prefix("ADA")),
         format!("{}order-1", prefix("Ada")),
@@ -57,12 +58,12 @@ fn users_name_what_is_theirs_and_nothing_else() {
 
 #[test]
 fn ids_may_be_named_besides_ones_own_or_instead() {
-    let ids = json!({"ids": ["order-1"]});
+    let ids = json!({"workflow_ids": ["order-1"]});
     let besides = principal("ada", read(&ids).expect("permissions"));
     let own = format!("{}x", prefix("ada"));
     assert!(besides.may_name("order-1") && besides.may_name(&own));
     assert!(!besides.may_name("order-10") && !besides.may_name("ORDER-1"));
-    let ids = json!({"ids": ["order-1"], "own": false});
+    let ids = json!({"workflow_ids": ["order-1"], "own_workflows": false});
     let instead = principal("ada", read(&ids).expect("permissions"));
     assert!(instead.may_name("order-1") && !instead.may_name(&own));
     assert!(!instead.may_act_for("ada"));
@@ -71,7 +72,10 @@ fn ids_may_be_named_besides_ones_own_or_instead() {
 
 #[test]
 fn all_ids_may_be_named_where_all_are_allowed() {
-    let all = principal("ada", read(&json!({"ids": "all"})).expect("permissions"));
+    let all = principal(
+        "ada",
+        read(&json!({"workflow_ids": "all"})).expect("permissions"),
+    );
     assert!(all.may_name("order-1") && all.may_name(&format!("{}x", prefix("bob"))));
     assert!(!all.may_act_for("bob"));
 }
@@ -105,14 +109,15 @@ fn users_act_for_themselves_and_those_who_may_for_any() {
 #[test]
 fn absent_fields_are_as_in_the_default() {
     assert_eq!(read(&json!({})), Ok(Permissions::own()));
-    let nulls = json!({"verbs": null, "ids": null, "payloads": null});
+    let nulls = json!({"verbs": null, "workflow_ids": null, "payloads": null});
     assert_eq!(read(&nulls), Ok(Permissions::own()));
     let narrow = read(&json!({"verbs": ["query", "query"], "workflows": []})).expect("permissions");
     assert_eq!(narrow.verbs, [Verb::Query].into());
     assert_eq!(narrow.workflows, Allowed::none());
-    assert!(narrow.own && !narrow.payloads);
+    assert!(narrow.own_workflows && !narrow.payloads);
 }
 
+// Covers AUTH-7.
 #[test]
 fn what_is_no_permission_is_refused_with_its_place() {
     for (value, place) in [
@@ -128,12 +133,21 @@ fn what_is_no_permission_is_refused_with_its_place() {
         (json!({"verbs": {}}), "verbs: must be"),
         (json!({"workflows": "own"}), "workflows: must be \"all\""),
         (json!({"workflows": [null]}), "workflows: must be"),
-        (json!({"ids": "mine"}), "ids: must be \"own\", \"all\""),
-        (json!({"ids": [["a"]]}), "ids: must be"),
-        (json!({"types": 1}), "types: must be true or false"),
+        (
+            json!({"workflow_ids": "mine"}),
+            "workflow_ids: must be \"own\", \"all\"",
+        ),
+        (json!({"workflow_ids": [["a"]]}), "workflow_ids: must be"),
+        (
+            json!({"any_workflow_type": 1}),
+            "any_workflow_type: must be true or false",
+        ),
         (json!({"payloads": "true"}), "payloads: must be"),
-        (json!({"own": []}), "own: must be"),
-        (json!({"visibility": 0}), "visibility: must be"),
+        (json!({"own_workflows": []}), "own_workflows: must be"),
+        (
+            json!({"visibility_queries": 0}),
+            "visibility_queries: must be",
+        ),
         (json!({"any_user": "yes"}), "any_user: must be"),
         // Meant to narrow, and spelt wrongly.
         (json!({"verb": ["query"]}), "verb: no such permission"),
@@ -170,6 +184,7 @@ proptest! {
         prop_assert_eq!(one.and(&two).holds(&name), one.holds(&name) && two.holds(&name));
     }
 
+    // Covers AUTH-9.
     #[test]
     fn nobody_names_what_belongs_to_somebody_else(subject in ".{1,20}", other in ".{1,20}", rest in ".{0,20}") {
         let principal = principal(&subject, Permissions::own());

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::{EngineErrorKind, FollowConfig, Registry, Step, Subscription, Visibility};
+use fast_temporal_core::{
+    EngineErrorKind, FeedConfig, FeedUpdate, PayloadAccess, Registry, Subscription,
+};
 use fast_temporal_protocol::{
     Json,
     v1::{PendingActivity, PendingActivityState as State},
@@ -30,7 +32,7 @@ async fn asking(registry: &Registry, workflow: &FakeWorkflow) -> Subscription {
 /// What is told next, which is progress of one activity.
 async fn progress(reader: &mut Subscription) -> PendingActivity {
     match next(reader).await {
-        Step::Progress(activities) => {
+        FeedUpdate::Progress(activities) => {
             let [activity] = &*activities else {
                 panic!("{activities:?}")
             };
@@ -103,6 +105,7 @@ async fn one_request_serves_all_readers_of_a_feed() {
     assert_eq!(told.expect("at once").heartbeat_details, [json("1")]);
 }
 
+// Covers EV-17.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_asked_where_nobody_wants_to_know_or_nothing_is_pending() {
     let engine = FakeEngine::new();
@@ -154,6 +157,7 @@ async fn what_was_known_is_forgotten_when_nobody_asks() {
     assert_eq!(progress(&mut reader).await.heartbeat_details, [json("2")]);
 }
 
+// Covers EV-19.
 #[tokio::test(start_paused = true)]
 async fn activities_that_the_feed_has_closed_are_not_told_of() {
     let engine = FakeEngine::new();
@@ -195,6 +199,7 @@ async fn an_id_that_is_used_again_is_another_activity() {
     assert!(told.is_err(), "{told:?}");
 }
 
+// Covers EV-19.
 #[tokio::test(start_paused = true)]
 async fn activities_are_told_of_after_their_scheduling() {
     let engine = FakeEngine::new();
@@ -257,6 +262,7 @@ async fn activities_that_a_reset_brought_over_are_told_of() {
     assert!(engine.stats().details <= before + 1, "nothing is pending");
 }
 
+// Covers EV-18.
 #[tokio::test(start_paused = true)]
 async fn progress_is_not_replayed() {
     let engine = FakeEngine::new();
@@ -274,6 +280,7 @@ async fn progress_is_not_replayed() {
     hears_nothing(&mut resumed).await;
 }
 
+// Covers EV-19.
 #[tokio::test(start_paused = true)]
 async fn events_come_first_and_none_is_lost_or_doubled() {
     let engine = FakeEngine::new();
@@ -294,11 +301,13 @@ async fn events_come_first_and_none_is_lost_or_doubled() {
         loop {
             // Given up again and again, as a session does.
             match timeout(Duration::from_millis(70), reader.next()).await {
-                Ok(Step::Events(batch)) => seen.extend(batch.iter().map(|e| e.event().clone())),
-                Ok(Step::Progress(news)) => {
+                Ok(FeedUpdate::Events(batch)) => {
+                    seen.extend(batch.iter().map(|e| e.event().clone()))
+                }
+                Ok(FeedUpdate::Progress(news)) => {
                     beats.push(news[0].activity().heartbeat_details[0].get().to_owned());
                 }
-                Ok(Step::End) => return (seen, beats),
+                Ok(FeedUpdate::End) => return (seen, beats),
                 Ok(step) => panic!("{step:?}"),
                 Err(_) => {}
             }
@@ -328,7 +337,7 @@ async fn many_activities_are_told_of_in_batches() {
     let mut told = Vec::new();
     while told.len() < 200 {
         match next(&mut reader).await {
-            Step::Progress(news) => {
+            FeedUpdate::Progress(news) => {
                 assert!(news.len() <= 64);
                 told.extend(news.iter().map(|it| it.activity().activity_type.clone()));
             }
@@ -364,9 +373,9 @@ async fn failures_slow_it_down_and_are_told_to_nobody() {
 #[tokio::test(start_paused = true)]
 async fn a_node_asks_no_more_often_than_it_may() {
     let engine = FakeEngine::new();
-    let config = FollowConfig {
+    let config = FeedConfig {
         progress_requests_per_second: 5,
-        ..FollowConfig::default()
+        ..FeedConfig::default()
     };
     let registry = registry_with(&engine, config);
     let mut readers = Vec::new();
@@ -396,9 +405,10 @@ async fn a_node_that_stops_asks_no_more() {
     engine.stats_reach(|stats| stats.details > 0).await;
     timeout(MINUTE, registry.shutdown()).await.expect("an end");
     let step = next(&mut reader).await;
-    assert!(matches!(step, Step::Failed(error) if error.kind == EngineErrorKind::Stopping));
+    assert!(matches!(step, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Stopping));
 }
 
+// Covers EV-20.
 #[tokio::test(start_paused = true)]
 async fn payloads_of_progress_are_hidden_from_who_may_not_see_them() {
     let engine = FakeEngine::new();
@@ -407,13 +417,13 @@ async fn payloads_of_progress_are_hidden_from_who_may_not_see_them() {
     workflow.heartbeat("charge", json("\"secret\""));
     let registry = registry(&engine);
     let mut reader = asking(&registry, &workflow).await;
-    let Step::Progress(news) = next(&mut reader).await else {
+    let FeedUpdate::Progress(news) = next(&mut reader).await else {
         panic!("no progress")
     };
     for (visibility, details) in [
-        (Visibility::All, r#""heartbeat_details":["secret"]"#),
+        (PayloadAccess::Full, r#""heartbeat_details":["secret"]"#),
         (
-            Visibility::NoPayloads,
+            PayloadAccess::Hidden,
             r#""heartbeat_details":[{"hidden":true}]"#,
         ),
     ] {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use fast_temporal_core::{FollowConfig, Registry, Step, Subscription};
+use fast_temporal_core::{FeedConfig, FeedUpdate, Registry, Subscription};
 use fast_temporal_protocol::{Cursor, Event};
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use tokio::time::timeout;
@@ -11,19 +11,19 @@ use tokio::time::timeout;
 const LIMIT: Duration = Duration::from_mins(10);
 
 pub fn registry(engine: &FakeEngine) -> Registry {
-    registry_with(engine, FollowConfig::default())
+    registry_with(engine, FeedConfig::default())
 }
 
-pub fn registry_with(engine: &FakeEngine, config: FollowConfig) -> Registry {
+pub fn registry_with(engine: &FakeEngine, config: FeedConfig) -> Registry {
     Registry::new(Arc::new(engine.clone()), config)
 }
 
 /// A ring of four events and checkpoints every eight: everything old must be replayed.
-pub fn tiny() -> FollowConfig {
-    FollowConfig {
+pub fn tiny() -> FeedConfig {
+    FeedConfig {
         ring_events: 4,
         checkpoint_events: 8,
-        ..FollowConfig::default()
+        ..FeedConfig::default()
     }
 }
 
@@ -41,7 +41,7 @@ pub async fn resume(registry: &Registry, cursor: &Cursor) -> Subscription {
         .expect("a subscription")
 }
 
-pub async fn next(subscription: &mut Subscription) -> Step {
+pub async fn next(subscription: &mut Subscription) -> FeedUpdate {
     timeout(LIMIT, subscription.next())
         .await
         .expect("a step in time")
@@ -52,7 +52,7 @@ pub async fn events(subscription: &mut Subscription, count: usize) -> Vec<Event>
     let mut events = Vec::new();
     while events.len() < count {
         match next(subscription).await {
-            Step::Events(batch) => events.extend(batch.iter().map(|e| e.event().clone())),
+            FeedUpdate::Events(batch) => events.extend(batch.iter().map(|e| e.event().clone())),
             step => panic!("{step:?} after {} of {count} events", events.len()),
         }
     }
@@ -61,11 +61,11 @@ pub async fn events(subscription: &mut Subscription, count: usize) -> Vec<Event>
 }
 
 /// The events up to the first step of another kind, and that step.
-pub async fn events_until_step(subscription: &mut Subscription) -> (Vec<Event>, Step) {
+pub async fn events_until_step(subscription: &mut Subscription) -> (Vec<Event>, FeedUpdate) {
     let mut events = Vec::new();
     loop {
         match next(subscription).await {
-            Step::Events(batch) => events.extend(batch.iter().map(|e| e.event().clone())),
+            FeedUpdate::Events(batch) => events.extend(batch.iter().map(|e| e.event().clone())),
             step => return (events, step),
         }
     }
@@ -73,18 +73,18 @@ pub async fn events_until_step(subscription: &mut Subscription) -> (Vec<Event>, 
 
 pub async fn until_end(subscription: &mut Subscription) -> Vec<Event> {
     let (mut events, mut step) = events_until_step(subscription).await;
-    while let Step::Live(_) = step {
+    while let FeedUpdate::Live(_) = step {
         let (more, next) = events_until_step(subscription).await;
         events.extend(more);
         step = next;
     }
-    assert!(matches!(step, Step::End), "{step:?}");
+    assert!(matches!(step, FeedUpdate::End), "{step:?}");
     events
 }
 
 pub async fn until_live(subscription: &mut Subscription) -> Vec<Event> {
     let (events, step) = events_until_step(subscription).await;
-    assert!(matches!(step, Step::Live(_)), "{step:?}");
+    assert!(matches!(step, FeedUpdate::Live(_)), "{step:?}");
     events
 }
 

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::{FollowConfig, Step};
+use fast_temporal_core::{FeedConfig, FeedUpdate};
 use fast_temporal_testkit::fake::FakeEngine;
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
 use crate::reader::{events, next, registry_with, resume, subscribe, tiny, until_live};
 
+// Covers EV-5.
 #[tokio::test(start_paused = true)]
 async fn slow_reader_falls_out_of_the_ring_and_misses_nothing() {
     let engine = FakeEngine::new();
@@ -32,9 +33,9 @@ async fn slow_reader_falls_out_of_the_ring_and_misses_nothing() {
 async fn ring_is_bounded_by_bytes_and_always_holds_the_newest() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
-    let config = FollowConfig {
+    let config = FeedConfig {
         ring_bytes: 1,
-        ..FollowConfig::default()
+        ..FeedConfig::default()
     };
     let registry = registry_with(&engine, config);
     let mut reader = subscribe(&registry, &workflow).await;
@@ -94,7 +95,7 @@ async fn replay_starts_at_the_checkpoint_before_the_cursor() {
 async fn replays_have_a_bound_of_their_own() {
     let engine = FakeEngine::new();
     engine.page_events(4);
-    let config = FollowConfig {
+    let config = FeedConfig {
         rereads: 1,
         ..tiny()
     };
@@ -124,8 +125,8 @@ async fn replay_goes_on_however_its_reader_is_polled() {
     loop {
         // Every wait is given up almost at once.
         match timeout(Duration::from_nanos(1), reader.next()).await {
-            Ok(Step::Events(batch)) => seen += batch.len(),
-            Ok(Step::Live(_)) => break,
+            Ok(FeedUpdate::Events(batch)) => seen += batch.len(),
+            Ok(FeedUpdate::Live(_)) => break,
             Ok(step) => panic!("{step:?}"),
             Err(_) => {}
         }
@@ -133,17 +134,18 @@ async fn replay_goes_on_however_its_reader_is_polled() {
     assert_eq!(seen, 201);
 }
 
+// Covers EV-9.
 #[tokio::test(start_paused = true)]
 async fn branch_that_failed_over_is_a_gap_and_then_the_current_branch() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     workflow.signals(10);
-    let registry = registry_with(&engine, FollowConfig::default());
+    let registry = registry_with(&engine, FeedConfig::default());
     let mut reader = subscribe(&registry, &workflow).await;
     until_live(&mut reader).await;
     workflow.fork_branch(5);
     workflow.signals(2);
-    assert!(matches!(next(&mut reader).await, Step::Gap));
+    assert!(matches!(next(&mut reader).await, FeedUpdate::Gap));
     assert_eq!(events(&mut reader, 7).await, workflow.events());
 }
 
@@ -152,7 +154,7 @@ async fn failover_that_kept_what_was_read_is_no_gap() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     workflow.signals(10);
-    let registry = registry_with(&engine, FollowConfig::default());
+    let registry = registry_with(&engine, FeedConfig::default());
     let mut reader = subscribe(&registry, &workflow).await;
     until_live(&mut reader).await;
     workflow.fork_branch(11);
@@ -165,7 +167,7 @@ async fn replay_is_shared_with_those_who_come_while_others_still_hold_it() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     workflow.signals(3000);
-    let config = FollowConfig {
+    let config = FeedConfig {
         checkpoint_events: 3000,
         ..tiny()
     };
@@ -175,7 +177,7 @@ async fn replay_is_shared_with_those_who_come_while_others_still_hold_it() {
     let mut readers = Vec::new();
     for _ in 0..20 {
         let mut reader = subscribe(&registry, &workflow).await;
-        assert!(matches!(next(&mut reader).await, Step::Events(_)));
+        assert!(matches!(next(&mut reader).await, FeedUpdate::Events(_)));
         readers.push(reader);
     }
     let reads = engine.stats().reads - before;
@@ -188,7 +190,7 @@ async fn readers_that_stall_in_segments_of_their_own_read_on_though_there_was_no
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     workflow.signals(2000);
-    let config = FollowConfig {
+    let config = FeedConfig {
         checkpoint_events: 100,
         replay_bytes: 0,
         rereads: 1,
@@ -200,7 +202,7 @@ async fn readers_that_stall_in_segments_of_their_own_read_on_though_there_was_no
     let mut stalled = Vec::new();
     for after in (0..1900).step_by(100) {
         let mut reader = resume(&registry, &all[after].cursor).await;
-        let Step::Events(batch) = next(&mut reader).await else {
+        let FeedUpdate::Events(batch) = next(&mut reader).await else {
             panic!("there are events after {after}");
         };
         stalled.push((reader, after + 1 + batch.len()));

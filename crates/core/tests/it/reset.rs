@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::{EngineErrorKind, FollowConfig, Step};
+use fast_temporal_core::{EngineErrorKind, FeedConfig, FeedUpdate};
 use fast_temporal_protocol::{Event, Json};
 use fast_temporal_testkit::fake::{Call, FakeEngine, FakeWorkflow};
 use jiff::Timestamp;
@@ -25,7 +25,7 @@ fn told(runs: &[&FakeWorkflow]) -> Vec<Event> {
 /// A fresh reader, and one from every cursor, each on a node of its own, get exactly the rest.
 async fn every_node_tells(engine: &FakeEngine, runs: &[&FakeWorkflow]) {
     let all = told(runs);
-    for config in [tiny(), FollowConfig::default()] {
+    for config in [tiny(), FeedConfig::default()] {
         for (index, event) in all.iter().enumerate() {
             let registry = registry_with(engine, config.clone());
             let rest = until_end(&mut resume(&registry, &event.cursor).await).await;
@@ -35,13 +35,14 @@ async fn every_node_tells(engine: &FakeEngine, runs: &[&FakeWorkflow]) {
 }
 
 async fn fresh_readers_get(engine: &FakeEngine, runs: &[&FakeWorkflow]) {
-    for config in [tiny(), FollowConfig::default()] {
+    for config in [tiny(), FeedConfig::default()] {
         let registry = registry_with(engine, config);
         let mut reader = subscribe(&registry, runs[0]).await;
         assert_eq!(without_end(until_end(&mut reader).await), told(runs));
     }
 }
 
+// Covers EV-11.
 #[tokio::test(start_paused = true)]
 async fn run_that_was_reset_twice_is_followed_by_both() {
     for old in [false, true] {
@@ -63,6 +64,7 @@ async fn run_that_was_reset_twice_is_followed_by_both() {
     }
 }
 
+// Covers EV-11.
 #[tokio::test(start_paused = true)]
 async fn resets_to_different_bases_are_told_in_the_order_in_which_they_were_made() {
     for old in [false, true] {
@@ -94,6 +96,7 @@ async fn resets_to_different_bases_are_told_in_the_order_in_which_they_were_made
     }
 }
 
+// Covers EV-11.
 #[tokio::test(start_paused = true)]
 async fn reset_in_a_chain_of_the_past_is_told_to_whoever_comes_back_to_it() {
     for old in [false, true] {
@@ -153,6 +156,7 @@ async fn chain_of_the_past_that_is_reset_goes_on_and_ends_the_one_that_was_curre
     every_node_tells(&engine, &[&new, &new_again]).await;
 }
 
+// Covers EV-9.
 #[tokio::test(start_paused = true)]
 async fn runs_that_may_be_there_and_cannot_be_asked_for_are_a_gap() {
     let engine = FakeEngine::new();
@@ -168,7 +172,7 @@ async fn runs_that_may_be_there_and_cannot_be_asked_for_are_a_gap() {
     engine.fail(Call::StartedBetween, usize::MAX, EngineErrorKind::Denied);
     let mut reader = subscribe(&registry(&engine), &third).await;
     let (before, step) = events_until_step(&mut reader).await;
-    assert!(matches!(step, Step::Gap), "{step:?}");
+    assert!(matches!(step, FeedUpdate::Gap), "{step:?}");
     assert_eq!(before, first.events());
     let after = until_end(&mut reader).await;
     assert_eq!(without_end(after), third.events());
@@ -206,10 +210,13 @@ async fn reset_of_an_open_run_costs_its_followers_no_visibility_query() {
     second.complete(Json::null());
     until_end(&mut reader).await;
     let after = engine.stats();
-    assert_eq!(after.started_between, before.started_between);
+    assert_eq!(after.runs_started_between, before.runs_started_between);
     assert_eq!(after.describes - before.describes, 2);
     assert_eq!(after.predecessors, before.predecessors);
     sleep(Duration::from_secs(1)).await;
     every_node_tells(&engine, &[&first, &second]).await;
-    assert_eq!(engine.stats().started_between, before.started_between);
+    assert_eq!(
+        engine.stats().runs_started_between,
+        before.runs_started_between
+    );
 }

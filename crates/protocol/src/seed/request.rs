@@ -65,10 +65,10 @@ struct WorkflowFields<'a> {
 /// What is wrong with it, with a stable code.
 pub fn parse_request(text: &str) -> Result<SeedRequest, ErrorBody> {
     let value = serde_json::from_str::<&RawValue>(text)
-        .map_err(|error| ErrorBody::new(ErrorCode::NotJson, format!("not JSON: {error}")))?;
+        .map_err(|error| ErrorBody::new(ErrorCode::InvalidJson, format!("not JSON: {error}")))?;
     if !is_object(value) {
         return Err(ErrorBody::new(
-            ErrorCode::NotAnObject,
+            ErrorCode::ExpectedObject,
             "a message is a JSON object",
         ));
     }

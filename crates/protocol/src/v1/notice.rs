@@ -30,7 +30,7 @@ pub enum Notice {
         workflow_id: String,
     },
     /// The events of this workflow can't be read on: the subscription is over.
-    Failed {
+    SubscriptionFailed {
         /// The workflow.
         workflow_id: String,
         /// Why.
@@ -45,7 +45,7 @@ pub enum Notice {
     },
     /// The workflow does not say right now what its stream holds, for a reader that asks for that.
     /// Events go on, and it is asked again.
-    Stream {
+    StreamUnavailable {
         /// The workflow.
         workflow_id: String,
         /// Why.
@@ -59,7 +59,7 @@ pub enum Notice {
     },
     /// The credentials are about to end; the connection is closed with 4003 then, unless `auth`
     /// brings others.
-    Expiring {
+    CredentialsExpiring {
         /// When.
         expires_at: Timestamp,
     },

@@ -216,7 +216,7 @@ fn parse_op(text: &str, op: Option<&RawValue>) -> Result<Op, ErrorBody> {
                 "there is no such operation; there are {}",
                 Op::NAMES.join(", ")
             );
-            return Err(ErrorBody::new(ErrorCode::UnknownOp, message));
+            return Err(ErrorBody::new(ErrorCode::UnknownOperation, message));
         }
     })
 }
@@ -262,12 +262,12 @@ fn parse_object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ErrorBody> {
 
 fn check_object(text: &str) -> Result<(), ErrorBody> {
     let value = serde_json::from_str::<&RawValue>(text)
-        .map_err(|error| ErrorBody::new(ErrorCode::NotJson, format!("not JSON: {error}")))?;
+        .map_err(|error| ErrorBody::new(ErrorCode::InvalidJson, format!("not JSON: {error}")))?;
     if value.get().starts_with('{') {
         Ok(())
     } else {
         Err(ErrorBody::new(
-            ErrorCode::NotAnObject,
+            ErrorCode::ExpectedObject,
             "a message is a JSON object",
         ))
     }

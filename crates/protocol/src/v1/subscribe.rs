@@ -21,7 +21,7 @@ pub struct SubscribeRequest {
     /// Says nothing of other events.
     pub topics: Vec<String>,
     /// Where stream items come from.
-    pub stream: StreamSource,
+    pub stream_source: StreamSource,
     /// The first item to give of those that the workflow holds, by its offset.
     pub stream_offset: u64,
     /// Whether to tell of attempts and heartbeats of running activities, which are not in history.
@@ -36,7 +36,7 @@ pub enum StreamSource {
     #[default]
     Signals,
     /// Out of the workflow, which holds them in one order: also what it published itself.
-    Host,
+    Workflow,
 }
 
 /// Where to begin without a cursor.

@@ -23,6 +23,7 @@ fn the_text_of_a_cursor_never_changes() {
     );
 }
 
+// Covers CUR-2.
 #[test]
 fn the_longest_ids_fit_a_cursor() {
     let cursor = Cursor {
@@ -50,6 +51,7 @@ fn positions_are_ordered_as_events_are() {
     assert!(at(9, 0, 9) < at(10, 0, 0));
 }
 
+// Covers CUR-4.
 #[test]
 fn what_was_cut_or_lengthened_is_no_cursor() {
     let text = sample::cursor(70_000, 3).to_string();
@@ -67,6 +69,7 @@ fn what_was_cut_or_lengthened_is_no_cursor() {
     }
 }
 
+// Covers CUR-4.
 #[test]
 fn a_later_format_is_no_cursor() {
     // The first byte is the format's version: `AQ…` is 1, `Ag…` is 2.
@@ -102,12 +105,14 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<Cursor>(&json).expect("a cursor"), cursor);
     }
 
+    // Covers CUR-2.
     #[test]
     fn cursors_stand_in_urls_and_lines_as_they_are(cursor in strategy::cursor()) {
         let text = cursor.to_string();
         prop_assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
     }
 
+    // Covers CUR-3.
     #[test]
     fn one_place_has_one_text(cursor in strategy::cursor(), other in strategy::cursor()) {
         prop_assert_eq!(cursor == other, cursor.to_string() == other.to_string());

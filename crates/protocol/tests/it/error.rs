@@ -6,6 +6,7 @@ use fast_temporal_protocol::{ErrorBody, ErrorCode, close};
 
 use crate::golden::assert_golden;
 
+// Covers ERR-1.
 #[test]
 fn error_codes_never_change_or_vanish() {
     let codes: BTreeMap<_, _> = ErrorCode::ALL
@@ -61,7 +62,7 @@ fn close_codes_say_by_their_range_who_comes_back() {
     assert!(
         [close::GOING_AWAY, close::IDLE]
             .into_iter()
-            .all(close::may_come_back)
+            .all(close::may_reconnect)
     );
-    assert!(close::may_come_back(4499) && !close::may_come_back(4500));
+    assert!(close::may_reconnect(4499) && !close::may_reconnect(4500));
 }

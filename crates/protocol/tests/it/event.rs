@@ -58,6 +58,7 @@ fn no_golden_file_is_left_of_a_type_that_is_gone() {
     assert_eq!(found, expected);
 }
 
+// Covers EV-6.
 #[test]
 fn only_the_last_event_of_a_feed_says_end() {
     let written = |end| {
@@ -72,6 +73,7 @@ fn only_the_last_event_of_a_feed_says_end() {
     assert!(!written(false).contains(r#""end""#), "{}", written(false));
 }
 
+// Covers EV-1, EV-13.
 #[test]
 fn unknown_types_and_fields_are_read() {
     let cursor = sample::cursor(1, 0);
@@ -103,6 +105,7 @@ proptest! {
         prop_assert_eq!(serde_json::to_string(&read).expect("again"), text);
     }
 
+    // Covers EV-12.
     #[test]
     fn any_event_is_one_line(event in strategy::event()) {
         let text = serde_json::to_string(&event).expect("an event has a JSON form");

@@ -15,8 +15,8 @@ const DEEP: usize = 100_000;
 
 /// Codes that a message's text alone can bring about.
 const CODES: [ErrorCode; 4] = [
-    ErrorCode::NotJson,
-    ErrorCode::NotAnObject,
+    ErrorCode::InvalidJson,
+    ErrorCode::ExpectedObject,
     ErrorCode::MissingField,
     ErrorCode::InvalidField,
 ];
@@ -51,12 +51,16 @@ fn refused(text: &str) -> ErrorCode {
     swallow(text).expect_err("a refusal").code
 }
 
+// Covers SEED-9.
 #[test]
 fn deep_nesting_is_an_error_and_no_stack_overflow() {
     let (open, close) = ("[".repeat(DEEP), "]".repeat(DEEP));
-    assert_eq!(refused(&open), ErrorCode::NotJson);
-    assert_eq!(refused(&format!("{open}{close}")), ErrorCode::NotAnObject);
-    assert_eq!(refused(&r#"{"args":"#.repeat(DEEP)), ErrorCode::NotJson);
+    assert_eq!(refused(&open), ErrorCode::InvalidJson);
+    assert_eq!(
+        refused(&format!("{open}{close}")),
+        ErrorCode::ExpectedObject
+    );
+    assert_eq!(refused(&r#"{"args":"#.repeat(DEEP)), ErrorCode::InvalidJson);
     assert_eq!(
         refused(&format!(r#"{{"args":{open}{close}}}"#)),
         ErrorCode::InvalidField
@@ -69,6 +73,7 @@ fn deep_nesting_is_an_error_and_no_stack_overflow() {
     assert_eq!(refused(&name), ErrorCode::InvalidField);
 }
 
+// Covers EV-1.
 #[test]
 fn deep_nesting_of_what_nobody_reads_is_ignored() {
     let (open, close) = ("[".repeat(DEEP), "]".repeat(DEEP));
@@ -84,6 +89,7 @@ fn deep_nesting_of_what_nobody_reads_is_ignored() {
     }
 }
 
+// Covers SEED-6.
 #[test]
 fn arguments_may_be_nested_up_to_the_limit() {
     let nested = |depth| format!(r#"{{"args":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
@@ -91,6 +97,7 @@ fn arguments_may_be_nested_up_to_the_limit() {
     assert_eq!(refused(&nested(101)), ErrorCode::InvalidField);
 }
 
+// Covers SEED-7.
 #[test]
 fn half_a_character_in_arguments_is_refused() {
     let args = |text: &str| format!(r#"{{"args":{{"{text}":["{text}"]}}}}"#);
@@ -192,7 +199,7 @@ fn valid_inputs() -> Vec<String> {
             {"workflow_name":"Order","workflow_task_queue":"orders","start_signal_function":"go"}}"#
             .to_owned(),
         r#"{"origin":"temporal","message":"charge: Running","status":"Running"}"#.to_owned(),
-        r#"{"origin":"temporal","message":"no","status":"Error","code":"not_json"}"#.to_owned(),
+        r#"{"origin":"temporal","message":"no","status":"Error","code":"invalid_json"}"#.to_owned(),
         r#"{"code":"not_found","message":"no such workflow","retryable":false}"#.to_owned(),
         sample::cursor(300, 2).to_string(),
         "=YS9i".to_owned(),
@@ -256,6 +263,7 @@ fn mutate(text: &str, changes: &[(f64, usize, Vec<u8>)]) -> String {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
+    // Covers SEED-9.
     #[test]
     fn random_bytes_never_panic(bytes in vec(any::<u8>(), 0..256)) {
         drop(swallow(&String::from_utf8_lossy(&bytes)));
@@ -268,6 +276,7 @@ proptest! {
         drop(swallow(&text));
     }
 
+    // Covers SEED-9.
     #[test]
     fn mutated_input_never_panics(
         text in select(valid_inputs()),

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use crate::{sample, strategy};
 
+// Covers EV-2.
 #[test]
 fn text_is_kept_exactly() {
     for text in [
@@ -28,6 +29,7 @@ fn text_is_kept_exactly() {
     }
 }
 
+// Covers EV-2.
 #[test]
 fn line_breaks_between_tokens_become_spaces() {
     let json = sample::json("{\r\n  \"a\": \"b\\nc\"\n}");

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use crate::strategy;
 
+// Covers HTTP-1.
 #[test]
 fn plain_ids_stand_as_they_are() {
     for id in ["order-42", "a", "A.b_c~d", "...", "~ne.x"] {
@@ -13,6 +14,7 @@ fn plain_ids_stand_as_they_are() {
     }
 }
 
+// Covers HTTP-1.
 #[test]
 fn other_ids_are_encoded() {
     for (id, segment) in [
@@ -28,6 +30,7 @@ fn other_ids_are_encoded() {
     }
 }
 
+// Covers HTTP-2.
 #[test]
 fn what_names_no_workflow_is_refused() {
     let long = "a".repeat(1001);
@@ -42,6 +45,7 @@ fn what_names_no_workflow_is_refused() {
 }
 
 proptest! {
+    // Covers HTTP-1.
     #[test]
     fn any_id_comes_back_from_its_path(id in strategy::id()) {
         let segment = encode_workflow_id(&id).into_owned();

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use crate::{golden::assert_golden, sample, strategy};
 
+// Covers SEED-13.
 #[test]
 fn every_kind_of_frame_has_its_golden_file() {
     use SeedStatus::{Completed, Failed, Running, Waiting};
@@ -39,6 +40,7 @@ fn every_kind_of_frame_has_its_golden_file() {
     }
 }
 
+// Covers SEED-10.
 #[test]
 fn events_become_the_frames_that_seed_clients_know() {
     let told: Vec<(String, Option<SeedFrame>)> = sample::full_events()
@@ -51,6 +53,7 @@ fn events_become_the_frames_that_seed_clients_know() {
     assert_golden("seed/of_events.json", &told);
 }
 
+// Covers SEED-14.
 #[test]
 fn a_run_that_is_followed_by_another_is_no_end() {
     for mut event in sample::full_events() {
@@ -63,6 +66,7 @@ fn a_run_that_is_followed_by_another_is_no_end() {
     }
 }
 
+// Covers SEED-2.
 #[test]
 fn a_message_of_the_first_release_starts_the_configured_workflow() {
     let text = r#"{"args": {"prompt": "hi", "user_id": "u1"}, "origin": "streamlit_ui"}"#;
@@ -76,6 +80,7 @@ fn a_message_of_the_first_release_starts_the_configured_workflow() {
     );
 }
 
+// Covers SEED-2.
 #[test]
 fn a_message_of_later_releases_names_its_workflow() {
     let text = r#"{"args": [1], "origin": "ui", "workflow": {"workflow_name": "Order",
@@ -92,6 +97,7 @@ fn a_message_of_later_releases_names_its_workflow() {
     assert_eq!(parse_request(text), Ok(start));
 }
 
+// Covers SEED-1.
 #[test]
 fn echoes_of_what_the_gateway_sent_are_ignored() {
     for text in [
@@ -115,6 +121,7 @@ fn echoes_of_what_the_gateway_sent_are_ignored() {
     }
 }
 
+// Covers SEED-3.
 #[test]
 fn absent_null_and_empty_mean_the_same_for_the_start_signal() {
     for signal in [
@@ -135,24 +142,25 @@ fn absent_null_and_empty_mean_the_same_for_the_start_signal() {
     }
 }
 
+// Covers SEED-8.
 #[test]
 fn each_kind_of_bad_message_has_its_code() {
-    use ErrorCode::{InvalidField, MissingField, NotAnObject, NotJson};
+    use ErrorCode::{ExpectedObject, InvalidField, InvalidJson, MissingField};
     let long = "n".repeat(1001);
     let long = format!(r#"{{"workflow":{{"workflow_name":"{long}","workflow_task_queue":"b"}}}}"#);
     for (text, code) in [
-        ("", NotJson),
-        ("hello", NotJson),
-        ("{", NotJson),
-        ("{} {}", NotJson),
-        ("{'args':1}", NotJson),
-        ("{\"args\":\"a\nb\"}", NotJson),
-        ("{\"args\":NaN}", NotJson),
-        ("null", NotAnObject),
-        ("[]", NotAnObject),
-        ("[1,2,3]", NotAnObject),
-        ("\"{}\"", NotAnObject),
-        ("7", NotAnObject),
+        ("", InvalidJson),
+        ("hello", InvalidJson),
+        ("{", InvalidJson),
+        ("{} {}", InvalidJson),
+        ("{'args':1}", InvalidJson),
+        ("{\"args\":\"a\nb\"}", InvalidJson),
+        ("{\"args\":NaN}", InvalidJson),
+        ("null", ExpectedObject),
+        ("[]", ExpectedObject),
+        ("[1,2,3]", ExpectedObject),
+        ("\"{}\"", ExpectedObject),
+        ("7", ExpectedObject),
         (r#"{"workflow":{}}"#, MissingField),
         (r#"{"workflow":{"workflow_name":"a"}}"#, MissingField),
         (
@@ -207,6 +215,7 @@ fn messages_say_which_field_is_wrong() {
 }
 
 proptest! {
+    // Covers EV-2.
     #[test]
     fn arguments_reach_the_workflow_as_they_were_written(args in strategy::json()) {
         prop_assume!(check_argument(&args).is_ok());

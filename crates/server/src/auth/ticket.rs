@@ -162,6 +162,7 @@ mod tests {
         office.issue(&scoped, after(0)).ticket
     }
 
+    // Covers AUTH-14.
     #[test]
     fn an_ended_ticket_opens_nothing() {
         let office = TicketOffice {

@@ -20,8 +20,8 @@ const ANY: &[ErrorCode] = &[
     ErrorCode::AuthUnavailable,
     ErrorCode::TooManyRequests,
     ErrorCode::TooManyConnections,
-    ErrorCode::TooManyConnectionsOfUser,
-    ErrorCode::TooManyConnectionsOfAddress,
+    ErrorCode::TooManyConnectionsPerUser,
+    ErrorCode::TooManyConnectionsPerAddress,
     ErrorCode::Draining,
     ErrorCode::Internal,
 ];
@@ -30,7 +30,7 @@ const TEMPORAL: &[ErrorCode] = &[
     ErrorCode::NotFound,
     ErrorCode::InvalidField,
     ErrorCode::InvalidRequest,
-    ErrorCode::TemporalDenied,
+    ErrorCode::TemporalPermissionDenied,
     ErrorCode::TemporalUnavailable,
     ErrorCode::TemporalBusy,
     ErrorCode::Timeout,
@@ -39,11 +39,11 @@ const TEMPORAL: &[ErrorCode] = &[
 const TARGET: &[ErrorCode] = &[ErrorCode::InvalidWorkflowId];
 /// What has a body.
 const BODY: &[ErrorCode] = &[
-    ErrorCode::NotJson,
-    ErrorCode::NotAnObject,
+    ErrorCode::InvalidJson,
+    ErrorCode::ExpectedObject,
     ErrorCode::MissingField,
     ErrorCode::TooLarge,
-    ErrorCode::OriginRefused,
+    ErrorCode::OriginNotAllowed,
 ];
 /// What goes to a workflow that runs.
 const MESSAGE: &[ErrorCode] = &[ErrorCode::WorkflowClosed, ErrorCode::SchemaMismatch];
@@ -84,7 +84,7 @@ errors! {
     /// `cancel` and `terminate`
     EndErrors = [ANY, TEMPORAL, TARGET, BODY, &[ErrorCode::WorkflowClosed]];
     /// `result`
-    ResultErrors = [ANY, TEMPORAL, TARGET, &[ErrorCode::NotEnded]];
+    ResultErrors = [ANY, TEMPORAL, TARGET, &[ErrorCode::WorkflowNotClosed]];
     /// Events
     EventsErrors = [ANY, TEMPORAL, TARGET, &[ErrorCode::InvalidCursor, ErrorCode::CursorMismatch]];
     /// Tickets
@@ -100,7 +100,7 @@ impl IntoResponses for ReadyErrors {
         let codes = [
             ErrorCode::TemporalUnavailable,
             ErrorCode::TemporalBusy,
-            ErrorCode::TemporalDenied,
+            ErrorCode::TemporalPermissionDenied,
             ErrorCode::Timeout,
             ErrorCode::NotFound,
             ErrorCode::InvalidRequest,
@@ -128,7 +128,7 @@ fn by_status(groups: &[&[ErrorCode]]) -> BTreeMap<String, RefOr<Response>> {
             add(status, ErrorCode::TooLarge);
         }
         // A body that comes in too slowly, and one that is said to be no JSON.
-        if *code == ErrorCode::NotJson {
+        if *code == ErrorCode::InvalidJson {
             add(StatusCode::REQUEST_TIMEOUT, ErrorCode::Timeout);
             add(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,

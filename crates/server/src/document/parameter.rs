@@ -120,10 +120,10 @@ impl IntoParams for EventsParameters {
             ),
             parameter(
                 ParameterIn::Query,
-                "stream",
+                "stream_source",
                 "Where stream items come from: out of history, or out of the workflow that holds \
                  them, also those that it published itself.",
-                json!({"type": "string", "enum": ["signals", "host"]}),
+                json!({"type": "string", "enum": ["signals", "workflow"]}),
             ),
             parameter(
                 ParameterIn::Query,

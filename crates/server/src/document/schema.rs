@@ -3,7 +3,7 @@
 use fast_temporal_protocol::{
     ErrorBody, Event,
     v1::{
-        CancelRequest, Empty, EventsAnswer, QueryRequest, QueryResult, SignalRequest, StartRequest,
+        CancelRequest, Empty, EventsPage, QueryRequest, QueryResult, SignalRequest, StartRequest,
         StartResult, TerminateRequest, TicketRequest, TicketResult, UpdateRequest, UpdateResult,
         WorkflowDetails, WorkflowList, WorkflowOutcome,
     },
@@ -35,7 +35,7 @@ pub(super) fn components() -> Map<String, Value> {
     answers.subschema_for::<WorkflowList>();
     answers.subschema_for::<WorkflowOutcome>();
     answers.subschema_for::<Event>();
-    answers.subschema_for::<EventsAnswer>();
+    answers.subschema_for::<EventsPage>();
     answers.subschema_for::<TicketResult>();
     answers.subschema_for::<ErrorBody>();
     let mut components = requests.take_definitions(true);

@@ -7,8 +7,8 @@ use axum::{
     http::{HeaderValue, header},
     response::IntoResponse,
 };
-use fast_temporal_core::{EngineError, Step, Visibility};
-use fast_temporal_protocol::{ErrorBody, v1::StreamPlace};
+use fast_temporal_core::{EngineError, FeedUpdate, PayloadAccess};
+use fast_temporal_protocol::{ErrorBody, v1::StreamPosition};
 use futures_util::FutureExt as _;
 use tokio::{
     select,
@@ -51,7 +51,7 @@ pub(super) async fn respond(
         let step = if answer.count > 0 {
             reader.next().now_or_never()
         } else {
-            let limit = if answer.live && !reader.awaits_stream() {
+            let limit = if answer.live && !reader.awaits_workflow_stream() {
                 wait
             } else {
                 wait.max(CATCH_UP_TIMEOUT)
@@ -81,9 +81,9 @@ impl Answer {
     }
 
     /// Says whether to read on.
-    fn take(&mut self, step: Step, visibility: Visibility) -> Result<bool, EngineError> {
+    fn take(&mut self, step: FeedUpdate, visibility: PayloadAccess) -> Result<bool, EngineError> {
         match step {
-            Step::Events(entries) => {
+            FeedUpdate::Events(entries) => {
                 for entry in entries {
                     if self.count > 0 {
                         self.events.push(b',');
@@ -94,33 +94,33 @@ impl Answer {
                 }
                 Ok(true)
             }
-            Step::Live(_) => {
+            FeedUpdate::Live(_) => {
                 self.live = true;
                 Ok(true)
             }
             // An answer has no place for it, and no reader of one asks for it.
-            Step::Progress(_) => Ok(true),
-            Step::StreamFailed(error) => {
+            FeedUpdate::Progress(_) => Ok(true),
+            FeedUpdate::StreamFailed(error) => {
                 self.stream_error = Some(error.public());
                 Ok(true)
             }
-            Step::Gap => {
+            FeedUpdate::Gap => {
                 self.gap = true;
                 Ok(self.count == 0)
             }
-            Step::End => {
+            FeedUpdate::End => {
                 self.end = true;
                 Ok(false)
             }
             // What was read counts; the next request is told of the failure.
-            Step::Failed(_) if self.count > 0 => Ok(false),
-            Step::Failed(error) => Err(error),
+            FeedUpdate::Failed(_) if self.count > 0 => Ok(false),
+            FeedUpdate::Failed(error) => Err(error),
         }
     }
 
     fn encode(self, reader: &Reader) -> Vec<u8> {
         let Self { end, gap, .. } = self;
-        let live = self.live && !reader.awaits_stream();
+        let live = self.live && !reader.awaits_workflow_stream();
         let cursor = match reader.cursor() {
             Some(cursor) => format!("\"{cursor}\""),
             None => "null".to_owned(),
@@ -132,7 +132,7 @@ impl Answer {
         body.extend_from_slice(rest.as_bytes());
         if let Some(offset) = reader.stream_offset() {
             let error = self.stream_error;
-            let place = serde_json::to_string(&StreamPlace { offset, error });
+            let place = serde_json::to_string(&StreamPosition { offset, error });
             body.extend_from_slice(b",\"stream\":");
             body.extend_from_slice(place.expect("a place is plain JSON").as_bytes());
         }

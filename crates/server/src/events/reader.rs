@@ -1,6 +1,6 @@
 //! A reader of a workflow's events, on whatever transport, who sees what was asked for.
 
-use fast_temporal_core::{Step, Subscription, Visibility};
+use fast_temporal_core::{FeedUpdate, PayloadAccess, Subscription};
 use fast_temporal_protocol::Cursor;
 use tokio::task::coop::consume_budget;
 
@@ -11,7 +11,7 @@ pub(crate) struct Reader {
     subscription: Subscription,
     /// `None` where everything was asked for, as most do.
     selection: Option<Box<Selection>>,
-    visibility: Visibility,
+    visibility: PayloadAccess,
     /// Whether it has passed by an event since the last one that it gave.
     passed_by: bool,
 }
@@ -20,7 +20,7 @@ impl Reader {
     pub(crate) fn new(
         subscription: Subscription,
         selection: Selection,
-        visibility: Visibility,
+        visibility: PayloadAccess,
     ) -> Self {
         Self {
             subscription,
@@ -32,7 +32,7 @@ impl Reader {
 
     /// The next step; waits until there is one. Of events, those that were asked for: there may be
     /// none, and then only the place has moved. Dropping the future loses nothing.
-    pub(crate) async fn next(&mut self) -> Step {
+    pub(crate) async fn next(&mut self) -> FeedUpdate {
         // What is there already takes no waiting, and a long past must not hold others up.
         consume_budget().await;
         // A reader of the workflow's own stream passes by the items that history tells of, and is
@@ -40,7 +40,7 @@ impl Reader {
         let hosted = self.stream_offset().is_some();
         let before = hosted.then(|| (self.cursor().cloned(), self.passed_by));
         let mut step = self.subscription.next().await;
-        let Step::Events(entries) = &mut step else {
+        let FeedUpdate::Events(entries) = &mut step else {
             return step;
         };
         if let Some(selection) = &self.selection {
@@ -59,7 +59,7 @@ impl Reader {
     }
 
     /// What the reader is shown of events.
-    pub(crate) fn visibility(&self) -> Visibility {
+    pub(crate) fn visibility(&self) -> PayloadAccess {
         self.visibility
     }
 
@@ -74,8 +74,8 @@ impl Reader {
     }
 
     /// Whether the workflow has still to say what its stream holds.
-    pub(crate) fn awaits_stream(&self) -> bool {
-        self.subscription.awaits_stream()
+    pub(crate) fn awaits_workflow_stream(&self) -> bool {
+        self.subscription.awaits_workflow_stream()
     }
 
     /// Where the reader stands: after the last event that it gave or passed by.

@@ -40,7 +40,7 @@ struct Parameters {
     types: Option<String>,
     topics: Option<String>,
     #[serde(default)]
-    stream: StreamSource,
+    stream_source: StreamSource,
     stream_offset: Option<String>,
     progress: Option<String>,
     wait: Option<String>,
@@ -74,7 +74,7 @@ impl FromRequestParts<App> for EventsRequest {
             from: parameters.from,
             types: names(parameters.types.as_deref()),
             topics: names(parameters.topics.as_deref()),
-            stream: parameters.stream,
+            stream_source: parameters.stream_source,
             stream_offset,
             progress: parse_switch("progress", parameters.progress.as_deref())?,
         };

@@ -119,6 +119,7 @@ mod tests {
         try_selection(types, topics).expect("these are known")
     }
 
+    // Covers SUB-1.
     #[test]
     fn types_are_named_whole_or_by_their_family() {
         let scheduled = event(ActivityScheduled::default());
@@ -138,6 +139,7 @@ mod tests {
         }
     }
 
+    // Covers SUB-1.
     #[test]
     fn topics_say_nothing_of_other_events() {
         let selection = selection(&[], &["a", "b"]);
@@ -146,6 +148,7 @@ mod tests {
         assert!(selection.holds(&event(Status::default())));
     }
 
+    // Covers SUB-1.
     #[test]
     fn the_last_event_of_a_feed_is_asked_for_in_any_case() {
         let mut last = event(WorkflowCompleted::default());
@@ -155,6 +158,7 @@ mod tests {
         assert!(selection.holds(&last));
     }
 
+    // Covers SUB-3.
     #[test]
     fn what_is_no_type_and_too_many_topics_are_refused() {
         for unknown in ["", "*", ".*", "activity", "activity.", "status.*", "Status"] {

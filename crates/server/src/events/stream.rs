@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use fast_temporal_core::{Entry, Step, Visibility};
+use fast_temporal_core::{Entry, FeedUpdate, PayloadAccess};
 use fast_temporal_protocol::{Cursor, ErrorBody, EventData};
 use futures_util::stream;
 use tokio::{
@@ -36,7 +36,7 @@ struct Blocks {
     reader: Reader,
     expiry: Expiry,
     /// A step that was read before the answer began.
-    first: Option<Step>,
+    first: Option<FeedUpdate>,
     /// What was read and not yet taken.
     ready: VecDeque<Bytes>,
     over: bool,
@@ -55,7 +55,7 @@ pub(super) async fn respond(
     let mut first = None;
     if reader.skips_past() {
         match timeout(FIRST_STEP_TIMEOUT, reader.next()).await {
-            Ok(Step::End) => return StatusCode::NO_CONTENT.into_response(),
+            Ok(FeedUpdate::End) => return StatusCode::NO_CONTENT.into_response(),
             Ok(step) => first = Some(step),
             Err(_) => {}
         }
@@ -116,10 +116,12 @@ impl Blocks {
             };
             match step {
                 // There may be no end of what passes by.
-                Step::Events(entries) if entries.is_empty() && Instant::now() >= heartbeat_at => {
+                FeedUpdate::Events(entries)
+                    if entries.is_empty() && Instant::now() >= heartbeat_at =>
+                {
                     return Some(self.heartbeat());
                 }
-                Step::Events(entries) => {
+                FeedUpdate::Events(entries) => {
                     let visibility = self.reader.visibility();
                     let offset = self.reader.stream_offset();
                     let blocks = entries.iter().map(|entry| match offset {
@@ -128,20 +130,20 @@ impl Blocks {
                     });
                     self.ready.extend(blocks);
                 }
-                Step::Progress(activities) => {
+                FeedUpdate::Progress(activities) => {
                     let visibility = self.reader.visibility();
                     // There may be no end of this either.
                     let place = self.reader.untold().map(|_| self.heartbeat());
                     let blocks = activities.iter().map(|it| it.sse(visibility).clone());
                     self.ready.extend(place.into_iter().chain(blocks));
                 }
-                Step::StreamFailed(error) => return Some(stream_failure(&error.public())),
-                Step::Live(cursor) => {
+                FeedUpdate::StreamFailed(error) => return Some(stream_failure(&error.public())),
+                FeedUpdate::Live(cursor) => {
                     return Some(live(cursor.as_ref(), self.reader.stream_offset()));
                 }
-                Step::Gap => return Some(Bytes::from_static(b"event: gap\ndata: {}\n\n")),
-                Step::End => return None,
-                Step::Failed(error) => {
+                FeedUpdate::Gap => return Some(Bytes::from_static(b"event: gap\ndata: {}\n\n")),
+                FeedUpdate::End => return None,
+                FeedUpdate::Failed(error) => {
                     self.over = true;
                     return Some(failure(&error.public()));
                 }
@@ -163,9 +165,10 @@ impl Blocks {
     /// The client is told that its credentials are about to end, and later that they have.
     fn expire(&mut self, due: Due) -> Bytes {
         match due {
-            Due::Warning(expires_at) => {
-                format!("event: expiring\ndata: {{\"expires_at\":\"{expires_at}\"}}\n\n").into()
-            }
+            Due::Warning(expires_at) => format!(
+                "event: credentials_expiring\ndata: {{\"expires_at\":\"{expires_at}\"}}\n\n"
+            )
+            .into(),
             Due::Over => {
                 self.over = true;
                 failure(&Expiry::error())
@@ -177,13 +180,13 @@ impl Blocks {
 /// Why the stream ends.
 fn failure(error: &ErrorBody) -> Bytes {
     let body = serde_json::to_string(error).expect("an error is plain JSON");
-    format!("event: error\ndata: {body}\n\n").into()
+    format!("event: subscription_failed\ndata: {body}\n\n").into()
 }
 
 /// Why the workflow does not say right now what its stream holds.
 fn stream_failure(error: &ErrorBody) -> Bytes {
     let body = serde_json::to_string(error).expect("an error is plain JSON");
-    format!("event: stream\ndata: {{\"error\":{body}}}\n\n").into()
+    format!("event: stream_unavailable\ndata: {{\"error\":{body}}}\n\n").into()
 }
 
 /// The past is over; what comes now happens now.
@@ -199,7 +202,7 @@ fn live(cursor: Option<&Cursor>, offset: Option<u64>) -> Bytes {
 
 /// An event for a reader of the workflow's own stream, whose place has two parts. `offset` is the
 /// later one where the event is no item.
-fn hosted(entry: &Entry, visibility: Visibility, offset: u64) -> Bytes {
+fn hosted(entry: &Entry, visibility: PayloadAccess, offset: u64) -> Bytes {
     let event = entry.event();
     let offset = match &event.data {
         EventData::StreamItem(item) => item.offset.map_or(offset, |offset| offset + 1),

@@ -131,6 +131,7 @@ mod tests {
         origin(peer, &headers, &trusted).to_string()
     }
 
+    // Covers LIM-3.
     #[test]
     fn only_trusted_proxies_are_believed() {
         let header = [("x-forwarded-for", "198.51.100.7")];
@@ -140,6 +141,7 @@ mod tests {
         assert_eq!(told("10.0.0.1", &[]), "10.0.0.1");
     }
 
+    // Covers LIM-3.
     #[test]
     fn the_last_address_that_is_not_trusted_counts_whatever_stands_before_it() {
         for (header, expected) in [
@@ -184,6 +186,7 @@ mod tests {
         }
     }
 
+    // Covers LIM-3.
     #[test]
     fn a_header_that_the_proxy_passed_on_as_the_client_wrote_it_is_not_believed() {
         let differ = [

@@ -51,12 +51,12 @@ impl Connections {
         }
         if !counts.of_addresses.has_room(&client.address) {
             let max = counts.of_addresses.max;
-            return refuse(ErrorCode::TooManyConnectionsOfAddress, client, max);
+            return refuse(ErrorCode::TooManyConnectionsPerAddress, client, max);
         }
         if let Some(user) = &client.user {
             if !counts.of_users.has_room(user) {
                 let max = counts.of_users.max;
-                return refuse(ErrorCode::TooManyConnectionsOfUser, client, max);
+                return refuse(ErrorCode::TooManyConnectionsPerUser, client, max);
             }
             counts.of_users.add(user);
         }
@@ -78,7 +78,7 @@ impl Permit {
     /// Counts it as that user's from now on.
     ///
     /// # Errors
-    /// `too_many_connections_of_user`: it counts as before.
+    /// `too_many_connections_per_user`: it counts as before.
     pub(crate) fn set_user(&mut self, user: Option<Arc<str>>) -> Result<(), ErrorBody> {
         if self.client.user == user {
             return Ok(());
@@ -86,7 +86,11 @@ impl Permit {
         let users = &mut self.connections.counts.lock().of_users;
         if let Some(user) = &user {
             if !users.has_room(user) {
-                return refuse(ErrorCode::TooManyConnectionsOfUser, &self.client, users.max);
+                return refuse(
+                    ErrorCode::TooManyConnectionsPerUser,
+                    &self.client,
+                    users.max,
+                );
             }
             users.add(user);
         }
@@ -146,10 +150,10 @@ impl<K: Clone + Eq + Hash> Tally<K> {
 fn refuse<T>(code: ErrorCode, client: &Client, max: usize) -> Result<T, ErrorBody> {
     debug!(%code, ?client, max, "refused a connection");
     let message = match code {
-        ErrorCode::TooManyConnectionsOfUser => {
+        ErrorCode::TooManyConnectionsPerUser => {
             format!("a user has at most {max} connections to this node")
         }
-        ErrorCode::TooManyConnectionsOfAddress => {
+        ErrorCode::TooManyConnectionsPerAddress => {
             format!("an address has at most {max} connections to this node")
         }
         _ => "this node has as many connections as it takes".to_owned(),
@@ -187,8 +191,8 @@ mod tests {
     fn each_limit_has_its_own_code_and_ends_with_what_was_counted() {
         for (max, of_user, of_address, code) in [
             (2, 0, 0, ErrorCode::TooManyConnections),
-            (3, 2, 0, ErrorCode::TooManyConnectionsOfUser),
-            (3, 0, 2, ErrorCode::TooManyConnectionsOfAddress),
+            (3, 2, 0, ErrorCode::TooManyConnectionsPerUser),
+            (3, 0, 2, ErrorCode::TooManyConnectionsPerAddress),
         ] {
             let connections = connections(max, of_user, of_address);
             let ada = client("ada", 1);
@@ -207,7 +211,7 @@ mod tests {
         let connections = connections(0, 1, 2);
         let ada = Connections::admit(&connections, &client("ada", 1)).expect("room");
         for _ in 0..5 {
-            let code = ErrorCode::TooManyConnectionsOfUser;
+            let code = ErrorCode::TooManyConnectionsPerUser;
             assert_eq!(refused(&connections, &client("ada", 1)), Some(code));
         }
         assert_eq!(refused(&connections, &client("bob", 1)), None);
@@ -228,7 +232,7 @@ mod tests {
         first.set_user(Some(Arc::clone(&ada))).expect("room");
         first.set_user(Some(Arc::clone(&ada))).expect("the same");
         let error = second.set_user(Some(Arc::clone(&ada))).expect_err("full");
-        assert_eq!(error.code, ErrorCode::TooManyConnectionsOfUser);
+        assert_eq!(error.code, ErrorCode::TooManyConnectionsPerUser);
         assert_eq!(second.client(), &nobody);
         drop(first);
         second.set_user(Some(ada)).expect("room again");

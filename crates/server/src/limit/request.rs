@@ -142,6 +142,7 @@ mod tests {
         outcomes.flatten().count()
     }
 
+    // Covers LIM-4.
     #[tokio::test(start_paused = true)]
     async fn a_burst_is_allowed_and_grows_back_at_the_rate() {
         let requests = requests(10, 20, 100);
@@ -167,6 +168,7 @@ mod tests {
         }
     }
 
+    // Covers LIM-4.
     #[tokio::test(start_paused = true)]
     async fn each_user_has_an_allowance_wherever_they_are_and_each_address_without_one() {
         let requests = requests(1, 5, 100);

@@ -42,8 +42,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
                 ),
             });
         }
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|_| ApiError::new(ErrorCode::NotJson, "not JSON: the body is not UTF-8"))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| {
+            ApiError::new(ErrorCode::InvalidJson, "not JSON: the body is not UTF-8")
+        })?;
         Ok(Self(parse_body(text)?))
     }
 }

@@ -185,7 +185,7 @@ async fn follow(app: &App, user: Arc<User>, workflow_id: Arc<str>) -> Result<(),
     }
 }
 
-/// Visibility still lists what ended a moment ago, and perhaps was told to the user: so Temporal
+/// PayloadAccess still lists what ended a moment ago, and perhaps was told to the user: so Temporal
 /// itself is asked whether the workflow runs.
 async fn subscribe(
     app: &App,

@@ -36,7 +36,7 @@ pub(super) fn check_start(
         .filter(|(_, entry)| is_same(entry, workflow))
         .collect();
     let is_configured = app.config.seed.default_workflow.as_ref() == Some(workflow);
-    let allowed = permissions.types
+    let allowed = permissions.any_workflow_type
         || entries
             .iter()
             .any(|(name, _)| permissions.workflows.holds(name))

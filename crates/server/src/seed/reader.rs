@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fast_temporal_core::{Entry, Step, Subscription};
+use fast_temporal_core::{Entry, FeedUpdate, Subscription};
 use fast_temporal_protocol::{
     EventData,
     seed::{SeedFrame, SeedStatus},
@@ -83,7 +83,7 @@ impl Reader {
                     step = self.subscription.next() => step,
                     () = sleep_until(waiting_at) => {
                         self.waiting_at = None;
-                        if self.subscription.taken() {
+                        if self.subscription.workflow_task_started() {
                             continue;
                         }
                         return News { notice: Some(self.waiting()), ..News::default() };
@@ -91,16 +91,16 @@ impl Reader {
                 },
             };
             match step {
-                Step::Events(entries) => return self.tell(entries),
-                Step::Live(_) => self.live = true,
+                FeedUpdate::Events(entries) => return self.tell(entries),
+                FeedUpdate::Live(_) => self.live = true,
                 // It does not ask for it.
-                Step::Progress(_) | Step::StreamFailed(_) => {}
-                Step::Gap => debug!(
+                FeedUpdate::Progress(_) | FeedUpdate::StreamFailed(_) => {}
+                FeedUpdate::Gap => debug!(
                     workflow_id = %self.followed.workflow_id(),
                     "some history is gone; going on with what there is"
                 ),
-                Step::End => return self.over(None),
-                Step::Failed(error) => {
+                FeedUpdate::End => return self.over(None),
+                FeedUpdate::Failed(error) => {
                     let frame = SeedFrame::error(&error.public());
                     return self.over(Some(frame.encode().into()));
                 }

@@ -129,7 +129,7 @@ impl Session {
             Incoming::Sign => {}
             Incoming::Text(text) => self.obey(&text),
             Incoming::Binary => self.refuse(&ErrorBody::new(
-                ErrorCode::BinaryFrame,
+                ErrorCode::BinaryNotSupported,
                 "messages are text frames",
             )),
             Incoming::Over(farewell) => {

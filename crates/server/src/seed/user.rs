@@ -211,11 +211,11 @@ impl Presence {
     /// The workflows that were listed since the last call; at first, all that run.
     pub(super) fn take(&mut self) -> Vec<Arc<Followed>> {
         self.changes.borrow_and_update();
-        let mut taken = mem::take(&mut self.running);
+        let mut workflow_task_started = mem::take(&mut self.running);
         let mut state = self.user.state.lock();
-        taken.extend(Self::take_note(&mut state, self.seen));
+        workflow_task_started.extend(Self::take_note(&mut state, self.seen));
         self.seen = state.next_number;
-        taken
+        workflow_task_started
     }
 
     /// Waits until there is something to take.

@@ -134,6 +134,7 @@ fn raise_open_files() -> usize {
 mod tests {
     use super::*;
 
+    // Covers LIM-7.
     #[tokio::test]
     async fn sockets_have_places_for_all_connections_and_some_more_as_files_allow() {
         let places = async |max_connections, max_other_sockets| {

@@ -13,10 +13,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use fast_temporal_core::{Principal, Verb, Visibility};
+use fast_temporal_core::{PayloadAccess, Principal, Verb};
 use fast_temporal_protocol::{
     ErrorBody, ErrorCode, Json, close,
-    v1::{Answer, Notice, RequestId},
+    v1::{Notice, RequestId, Response},
 };
 use tokio::{
     select,
@@ -169,7 +169,7 @@ impl Session {
     fn happen(&mut self, happening: Happening) -> Option<Farewell> {
         match happening {
             Happening::Due(Due::Warning(expires_at)) => {
-                let notice = Notice::Expiring { expires_at };
+                let notice = Notice::CredentialsExpiring { expires_at };
                 self.socket.send(notice.encode().into());
             }
             Happening::Due(Due::Over) => {
@@ -201,7 +201,8 @@ impl Session {
             Incoming::Sign => {}
             Incoming::Text(text) => self.obey(&text),
             Incoming::Binary => {
-                let refused = ErrorBody::new(ErrorCode::BinaryFrame, "messages are text frames");
+                let refused =
+                    ErrorBody::new(ErrorCode::BinaryNotSupported, "messages are text frames");
                 let allowed = self.app.limits.allow(self.socket.permit().client());
                 self.answer(None, Err(allowed.err().unwrap_or(refused)));
             }
@@ -218,11 +219,11 @@ impl Session {
         None
     }
 
-    fn answer(&mut self, re: Option<RequestId>, outcome: Result<Json, ErrorBody>) {
+    fn answer(&mut self, id: Option<RequestId>, outcome: Result<Json, ErrorBody>) {
         if let Err(error) = &outcome {
             debug!(connection = self.connection, code = %error.code, "refused");
         }
-        let answer = Answer { re, outcome };
+        let answer = Response { id, outcome };
         self.socket.send(answer.encode().into());
     }
 
@@ -241,7 +242,7 @@ impl Session {
             }
             What::Notice(notice) => {
                 // What a stream's trouble says nothing of is still to be told.
-                if !matches!(notice, Notice::Stream { .. }) {
+                if !matches!(notice, Notice::StreamUnavailable { .. }) {
                     subscriptions.note_place(&workflow_id, None);
                 }
                 self.socket.send(notice.encode().into());
@@ -254,10 +255,10 @@ impl Session {
     }
 
     /// What the client is shown by the credentials that it has now.
-    fn visibility(&self) -> Visibility {
+    fn visibility(&self) -> PayloadAccess {
         let principal = self.credentials.principal();
-        principal.map_or(Visibility::NoPayloads, |principal| {
-            Visibility::of(&principal.permissions)
+        principal.map_or(PayloadAccess::Hidden, |principal| {
+            PayloadAccess::of(&principal.permissions)
         })
     }
 
@@ -336,7 +337,7 @@ impl Session {
             if let Err(error) = verb::check_target(principal, Verb::Subscribe, &workflow_id) {
                 subscriptions.forget(&workflow_id);
                 let workflow_id = workflow_id.to_string();
-                let notice = Notice::Failed { workflow_id, error };
+                let notice = Notice::SubscriptionFailed { workflow_id, error };
                 self.socket.send(notice.encode().into());
             }
         }

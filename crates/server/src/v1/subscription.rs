@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fast_temporal_core::{ActivityProgress, Entry, Step};
+use fast_temporal_core::{ActivityProgress, Entry, FeedUpdate};
 use fast_temporal_protocol::{Cursor, v1::Notice};
 use futures_util::stream::{self, AbortHandle, BoxStream, StreamExt as _, abortable};
 
@@ -60,19 +60,19 @@ impl Subscription {
         let step = self.reader.next().await;
         let id = || self.workflow_id.to_string();
         let what = match step {
-            Step::Events(entries) => What::Events(entries, self.reader.untold().cloned()),
-            Step::Live(cursor) => What::Notice(Notice::Live {
+            FeedUpdate::Events(entries) => What::Events(entries, self.reader.untold().cloned()),
+            FeedUpdate::Live(cursor) => What::Notice(Notice::Live {
                 workflow_id: id(),
                 cursor,
             }),
-            Step::Progress(activities) => What::Progress(activities),
-            Step::StreamFailed(error) => What::Notice(Notice::Stream {
+            FeedUpdate::Progress(activities) => What::Progress(activities),
+            FeedUpdate::StreamFailed(error) => What::Notice(Notice::StreamUnavailable {
                 workflow_id: id(),
                 error: error.public(),
             }),
-            Step::Gap => What::Notice(Notice::Gap { workflow_id: id() }),
-            Step::End => What::Over(Notice::End { workflow_id: id() }),
-            Step::Failed(error) => What::Over(Notice::Failed {
+            FeedUpdate::Gap => What::Notice(Notice::Gap { workflow_id: id() }),
+            FeedUpdate::End => What::Over(Notice::End { workflow_id: id() }),
+            FeedUpdate::Failed(error) => What::Over(Notice::SubscriptionFailed {
                 workflow_id: id(),
                 error: error.public(),
             }),

@@ -1,6 +1,6 @@
 //! `cancel` and `terminate`
 
-use fast_temporal_core::{Principal, Verb, engine::EndWorkflow};
+use fast_temporal_core::{Principal, Verb, engine::CloseWorkflow};
 use fast_temporal_protocol::{
     ErrorBody,
     v1::{CancelRequest, Empty, Target, TerminateRequest},
@@ -25,7 +25,7 @@ pub(crate) async fn cancel(
     check_run_id(target.run_id.as_deref())?;
     request_key::check("request_id", request.request_id.as_deref())?;
     let request_id = request.request_id;
-    let cancel = EndWorkflow {
+    let cancel = CloseWorkflow {
         workflow_id: target.workflow_id.into(),
         run_id: target.run_id.map(Into::into),
         reason: reason(request.reason)?,
@@ -47,7 +47,7 @@ pub(crate) async fn terminate(
 ) -> Result<Empty, ErrorBody> {
     check_target(principal, Verb::Terminate, &target.workflow_id)?;
     check_run_id(target.run_id.as_deref())?;
-    let terminate = EndWorkflow {
+    let terminate = CloseWorkflow {
         workflow_id: target.workflow_id.into(),
         run_id: target.run_id.map(Into::into),
         reason: reason(request.reason)?,

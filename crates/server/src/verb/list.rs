@@ -5,7 +5,7 @@ mod visibility;
 
 use fast_temporal_core::{
     Principal, Verb,
-    engine::{ListWorkflows, VisibleWorkflow},
+    engine::{ListWorkflows, ListedWorkflow},
 };
 use fast_temporal_protocol::{
     ErrorBody,
@@ -58,7 +58,7 @@ pub(crate) async fn list(
     .await?;
     let workflows = page.workflows.into_iter();
     Ok(WorkflowList {
-        // Visibility ignores case, and a query of the client's own may say anything.
+        // PayloadAccess ignores case, and a query of the client's own may say anything.
         workflows: workflows
             .filter(|workflow| scope.holds(&workflow.workflow_id))
             .map(summary)
@@ -68,7 +68,7 @@ pub(crate) async fn list(
     })
 }
 
-fn summary(workflow: VisibleWorkflow) -> WorkflowSummary {
+fn summary(workflow: ListedWorkflow) -> WorkflowSummary {
     WorkflowSummary {
         workflow_id: workflow.workflow_id.to_string(),
         run_id: workflow.run_id.to_string(),

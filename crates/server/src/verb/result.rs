@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use fast_temporal_core::{Entry, Principal, Step, Subscription, Verb};
+use fast_temporal_core::{Entry, FeedUpdate, Principal, Subscription, Verb};
 use fast_temporal_protocol::{
     ErrorBody, ErrorCode, Event, EventData, Failure,
     v1::{ResultRequest, WorkflowOutcome, WorkflowStatus},
@@ -66,10 +66,10 @@ async fn last_event(
     let now = Instant::now();
     let (patient, strict) = (now + wait.max(CATCH_UP_TIMEOUT), now + wait);
     let until = match by(app, patient, subscription.next(), unread).await? {
-        Step::Live(_) => strict,
+        FeedUpdate::Live(_) => strict,
         _ => patient,
     };
-    let outcome = by(app, until, subscription.outcome(), not_ended).await?;
+    let outcome = by(app, until, subscription.outcome(), workflow_not_closed).await?;
     outcome.map_err(refuse)
 }
 
@@ -77,8 +77,11 @@ fn unread() -> ErrorBody {
     ErrorBody::new(ErrorCode::Timeout, "the history could not be read in time")
 }
 
-fn not_ended() -> ErrorBody {
-    ErrorBody::new(ErrorCode::NotEnded, "the workflow has not ended yet")
+fn workflow_not_closed() -> ErrorBody {
+    ErrorBody::new(
+        ErrorCode::WorkflowNotClosed,
+        "the workflow has not ended yet",
+    )
 }
 
 /// What a future gives, if it does so in time.

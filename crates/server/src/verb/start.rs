@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind, Principal, Verb,
-    engine::{Engine, StartWorkflow, Started, UpdateWorkflow},
+    engine::{Engine, StartOutcome, StartWorkflow, UpdateWorkflow},
 };
 use fast_temporal_protocol::{
     ErrorBody,
@@ -60,7 +60,10 @@ pub(crate) async fn start(
 
 /// Starts a workflow whose id is made of the request id. One that is there already was started by
 /// the same request, whatever has become of it since.
-async fn start_or_find(engine: &dyn Engine, start: StartWorkflow) -> Result<Started, EngineError> {
+async fn start_or_find(
+    engine: &dyn Engine,
+    start: StartWorkflow,
+) -> Result<StartOutcome, EngineError> {
     let workflow_id = Arc::clone(&start.workflow_id);
     let update = start.update.clone();
     match engine.start(start).await {
@@ -81,7 +84,7 @@ async fn start_or_find(engine: &dyn Engine, start: StartWorkflow) -> Result<Star
         }
         None => None,
     };
-    Ok(Started {
+    Ok(StartOutcome {
         run_id: existing.first_run_id,
         existing: true,
         update,

@@ -1,6 +1,6 @@
 //! `subscribe`
 
-use fast_temporal_core::{Principal, SubscribeError, Verb, Visibility};
+use fast_temporal_core::{PayloadAccess, Principal, SubscribeError, Verb};
 use fast_temporal_protocol::{
     Cursor, ErrorBody, ErrorCode,
     v1::{StartFrom, StreamSource, SubscribeRequest},
@@ -47,11 +47,11 @@ pub(crate) async fn subscribe(
         } else {
             subscription
         };
-        let subscription = match request.stream {
+        let subscription = match request.stream_source {
             StreamSource::Signals => subscription,
-            StreamSource::Host => subscription.with_stream(request.stream_offset),
+            StreamSource::Workflow => subscription.with_stream(request.stream_offset),
         };
-        let visibility = Visibility::of(&principal.permissions);
+        let visibility = PayloadAccess::of(&principal.permissions);
         Ok(Reader::new(subscription, selection, visibility))
     })
     .await

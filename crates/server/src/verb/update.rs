@@ -3,7 +3,7 @@
 use fast_temporal_core::{
     Principal, Verb,
     catalog::Message,
-    engine::{StartUpdate, UpdateWorkflow, Updated},
+    engine::{StartUpdate, UpdateOutcome, UpdateWorkflow},
 };
 use fast_temporal_protocol::{
     ErrorBody, ErrorCode,
@@ -62,7 +62,10 @@ pub(super) fn new_id() -> String {
 
 /// What an update came to: an error `update_failed` where the workflow refused it, or failed to
 /// carry it out.
-pub(super) fn outcome(principal: &Principal, updated: Updated) -> Result<UpdateResult, ErrorBody> {
+pub(super) fn outcome(
+    principal: &Principal,
+    updated: UpdateOutcome,
+) -> Result<UpdateResult, ErrorBody> {
     let (stage, result) = match updated.outcome {
         None => (UpdateStage::Accepted, None),
         Some(Ok(result)) => (UpdateStage::Completed, Some(result)),

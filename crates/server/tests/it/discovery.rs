@@ -17,6 +17,7 @@ fn done() -> Json {
     Json::from_value(&"done").unwrap()
 }
 
+// Covers SEED-18.
 #[tokio::test(start_paused = true)]
 async fn a_user_who_comes_to_another_node_is_shown_what_runs_from_its_start() {
     let one = Gateway::start().await;
@@ -44,6 +45,7 @@ async fn a_user_who_comes_to_another_node_is_shown_what_runs_from_its_start() {
     client.hears_nothing_for(Duration::from_secs(30)).await;
 }
 
+// Covers SEED-18.
 #[tokio::test(start_paused = true)]
 async fn what_another_node_starts_appears_within_the_pace() {
     let one = Gateway::start().await;
@@ -66,6 +68,7 @@ async fn what_another_node_starts_appears_within_the_pace() {
     here.hears_nothing_for(Duration::from_secs(30)).await;
 }
 
+// Covers SEED-18.
 #[tokio::test(start_paused = true)]
 async fn who_comes_back_is_shown_what_another_node_started_while_they_were_away() {
     let one = Gateway::start().await;
@@ -86,12 +89,13 @@ async fn who_comes_back_is_shown_what_another_node_started_while_they_were_away(
     assert_eq!(shown, Ok(frames([("one: Running", "Running")])));
 }
 
+// Covers SEED-17.
 #[tokio::test(start_paused = true)]
 async fn nobody_is_shown_what_belongs_to_somebody_else() {
     let gateway = Gateway::start().await;
     let engine = &gateway.engine;
     let prefix = owner::prefix("ada");
-    // Visibility ignores case, and knows ids that look nearly like it.
+    // PayloadAccess ignores case, and knows ids that look nearly like it.
     for id in [
         format!("{}x", prefix.to_uppercase()),
         format!("{}b", owner::prefix("adam")),

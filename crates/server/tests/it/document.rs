@@ -113,6 +113,7 @@ fn find<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a Value>) {
     clippy::disallowed_methods,
     reason = "tests have no settings to read this from"
 )]
+// Covers HTTP-17.
 #[tokio::test]
 async fn the_document_in_the_repository_is_the_one_that_is_served() {
     let users = Users::start().await;
@@ -128,6 +129,7 @@ async fn the_document_in_the_repository_is_the_one_that_is_served() {
     );
 }
 
+// Covers HTTP-17.
 #[test]
 fn every_reference_of_the_document_leads_somewhere() {
     let Document(document) = Document::read();
@@ -140,6 +142,7 @@ fn every_reference_of_the_document_leads_somewhere() {
     }
 }
 
+// Covers HTTP-17.
 #[test]
 fn every_schema_of_the_document_is_one() {
     let document = Document::read();
@@ -157,6 +160,7 @@ fn every_schema_of_the_document_is_one() {
     }
 }
 
+// Covers HTTP-17.
 #[test]
 fn every_example_of_the_document_fits_its_schema() {
     let document = Document::read();
@@ -175,6 +179,7 @@ fn every_example_of_the_document_fits_its_schema() {
     assert!(count > 15, "{count}");
 }
 
+// Covers HTTP-17.
 #[test]
 fn every_operation_says_what_it_is_and_what_it_takes() {
     let document = Document::read();
@@ -217,6 +222,7 @@ fn every_operation_says_what_it_is_and_what_it_takes() {
     assert_eq!(ids, all);
 }
 
+// Covers HTTP-16.
 /// Whatever path of this shape there is, the document knows it.
 #[tokio::test]
 async fn no_path_is_served_that_the_document_does_not_know() {
@@ -239,6 +245,7 @@ async fn no_path_is_served_that_the_document_does_not_know() {
     }
 }
 
+// Covers HTTP-17.
 #[tokio::test]
 async fn a_gateway_without_credentials_says_that_it_asks_for_none() {
     let gateway = Gateway::start().await;
@@ -257,6 +264,7 @@ async fn a_gateway_without_credentials_says_that_it_asks_for_none() {
     }
 }
 
+// Covers HTTP-17.
 #[tokio::test]
 async fn the_page_shows_every_operation_and_loads_nothing() {
     let users = Users::start().await;

@@ -18,6 +18,7 @@ use crate::{
     raw::Raw,
 };
 
+// Covers WS-29.
 #[tokio::test(start_paused = true)]
 async fn clients_are_told_to_come_back_and_then_it_is_over() {
     let mut gateway = Gateway::start().await;
@@ -64,6 +65,7 @@ async fn a_client_that_does_not_answer_holds_nothing_up_for_long() {
     assert!(TcpStream::connect(gateway.address).await.is_err());
 }
 
+// Covers SSE-8.
 #[tokio::test(start_paused = true)]
 async fn event_streams_end_and_long_polls_are_answered() {
     let mut gateway = Gateway::start().await;

@@ -90,6 +90,7 @@ async fn answer(gateway: &Gateway, uri: &str) -> Value {
     answer
 }
 
+// Covers HTTP-3, SSE-1, SSE-2, SSE-3, SSE-6.
 #[tokio::test(start_paused = true)]
 async fn a_stream_gives_the_past_then_live_then_what_comes_and_ends_with_the_workflow() {
     let gateway = Gateway::start().await;
@@ -109,6 +110,7 @@ async fn a_stream_gives_the_past_then_live_then_what_comes_and_ends_with_the_wor
     assert!(stream.block().await.is_none());
 }
 
+// Covers CUR-1, HTTP-3.
 #[tokio::test(start_paused = true)]
 async fn from_any_cursor_another_node_gives_exactly_the_rest() {
     let one = Gateway::start().await;
@@ -127,6 +129,7 @@ async fn from_any_cursor_another_node_gives_exactly_the_rest() {
     }
 }
 
+// Covers HTTP-4.
 #[tokio::test(start_paused = true)]
 async fn a_browser_that_reconnects_says_where_it_stands_in_the_header() {
     let gateway = Gateway::start().await;
@@ -144,6 +147,7 @@ async fn a_browser_that_reconnects_says_where_it_stands_in_the_header() {
     assert_eq!(answer["events"], json!(events[3..]));
 }
 
+// Covers SSE-6.
 #[tokio::test(start_paused = true)]
 async fn a_browser_that_has_seen_everything_is_told_to_stay_away() {
     let gateway = Gateway::start().await;
@@ -159,6 +163,7 @@ async fn a_browser_that_has_seen_everything_is_told_to_stay_away() {
     assert_eq!(stream.events(1).await[0]["end"], true);
 }
 
+// Covers SSE-7.
 #[tokio::test(start_paused = true)]
 async fn heartbeats_carry_the_readers_place() {
     let gateway = Gateway::start().await;
@@ -180,6 +185,7 @@ async fn heartbeats_carry_the_readers_place() {
     assert_eq!(stream.events(1).await[0]["type"], "signal.received");
 }
 
+// Covers SSE-4.
 #[tokio::test(start_paused = true)]
 async fn lost_history_is_a_gap() {
     let gateway = Gateway::start().await;
@@ -204,6 +210,7 @@ async fn lost_history_is_a_gap() {
     assert_eq!(answer["gap"], true);
 }
 
+// Covers SSE-5.
 #[tokio::test(start_paused = true)]
 async fn a_feed_that_can_not_be_read_on_is_an_error() {
     let gateway = Gateway::start().await;
@@ -215,10 +222,11 @@ async fn a_feed_that_can_not_be_read_on_is_an_error() {
     workflow.signal("s");
     let error = stream.block().await.unwrap();
     assert_eq!(error.event.as_deref(), Some("error"));
-    assert_eq!(error.data.unwrap()["code"], "temporal_denied");
+    assert_eq!(error.data.unwrap()["code"], "temporal_permission_denied");
     assert!(stream.block().await.is_none());
 }
 
+// Covers HTTP-6, HTTP-7.
 #[tokio::test(start_paused = true)]
 async fn a_long_poll_answers_at_once_where_there_is_something_to_tell() {
     let gateway = Gateway::start().await;
@@ -235,6 +243,7 @@ async fn a_long_poll_answers_at_once_where_there_is_something_to_tell() {
     assert!(began.elapsed() < Duration::from_secs(1));
 }
 
+// Covers HTTP-7.
 #[tokio::test(start_paused = true)]
 async fn a_long_poll_waits_for_the_next_event_and_no_longer_than_it_was_told() {
     let gateway = Gateway::start().await;
@@ -262,6 +271,7 @@ async fn a_long_poll_waits_for_the_next_event_and_no_longer_than_it_was_told() {
     assert_eq!(began.elapsed().as_secs(), 3);
 }
 
+// Covers HTTP-6, HTTP-8.
 #[tokio::test(start_paused = true)]
 async fn a_long_history_is_given_in_parts() {
     let gateway = Gateway::start().await;
@@ -292,6 +302,7 @@ fn values_with_end(events: &[Event]) -> Vec<Value> {
     values
 }
 
+// Covers SSE-1.
 #[tokio::test(start_paused = true)]
 async fn accept_decides_between_a_stream_and_an_answer() {
     let gateway = Gateway::start().await;
@@ -314,6 +325,7 @@ async fn accept_decides_between_a_stream_and_an_answer() {
     }
 }
 
+// Covers ERR-2, CUR-4, CUR-5, HTTP-2, HTTP-5.
 #[tokio::test(start_paused = true)]
 async fn requests_that_make_no_sense_are_refused_with_a_code() {
     let gateway = Gateway::start().await;
@@ -403,6 +415,7 @@ async fn requests_that_make_no_sense_are_refused_with_a_code() {
     );
 }
 
+// Covers HTTP-1.
 #[tokio::test(start_paused = true)]
 async fn ids_of_any_form_can_be_named_in_a_path() {
     let gateway = Gateway::start().await;

@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     http::{Request, Response},
 };
-use fast_temporal_core::{FollowConfig, Registry};
+use fast_temporal_core::{FeedConfig, Registry};
 use fast_temporal_protocol::seed::SeedWorkflow;
 use fast_temporal_server::{App, AppConfig, router, serve};
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
@@ -49,14 +49,14 @@ impl Gateway {
 
     /// One more node before the same Temporal.
     pub async fn start_on(engine: FakeEngine, config: AppConfig) -> Self {
-        Self::start_following(engine, config, FollowConfig::default()).await
+        Self::start_following(engine, config, FeedConfig::default()).await
     }
 
     /// A node that follows workflows in a way of its own.
     pub async fn start_following(
         engine: FakeEngine,
         config: AppConfig,
-        follow: FollowConfig,
+        follow: FeedConfig,
     ) -> Self {
         let registry = Registry::new(Arc::new(engine.clone()), follow);
         let app = App::new(config, registry);

@@ -22,9 +22,10 @@ use crate::{
 async fn still_serves(gateway: &Gateway) {
     let mut client = gateway.connect("someone-else").await;
     client.send("{").await;
-    assert_eq!(client.error().await, "not_json");
+    assert_eq!(client.error().await, "invalid_json");
 }
 
+// Covers SEED-8, LIM-8.
 #[tokio::test(start_paused = true)]
 async fn a_message_over_the_limit_is_told_so_and_the_connection_closed() {
     let mut config = config();
@@ -40,10 +41,11 @@ async fn a_message_over_the_limit_is_told_so_and_the_connection_closed() {
     }
     let mut client = gateway.connect("ada").await;
     client.send("x".repeat(1000)).await;
-    assert_eq!(client.error().await, "not_json");
+    assert_eq!(client.error().await, "invalid_json");
     still_serves(&gateway).await;
 }
 
+// Covers SEED-8.
 #[tokio::test(start_paused = true)]
 async fn a_frame_that_only_claims_to_be_huge_is_told_so_too() {
     let gateway = Gateway::start().await;
@@ -71,7 +73,7 @@ async fn fragments_count_together() {
     assert!(
         String::from_utf8(raw.frame().await.1)
             .unwrap()
-            .contains("not_json")
+            .contains("invalid_json")
     );
     raw.send(&frame(0x01, &[b' '; 600])).await;
     raw.send(&frame(0x00, &[b' '; 600])).await;
@@ -115,6 +117,7 @@ async fn a_client_that_closes_is_answered() {
     assert!(raw.rest().await.is_empty());
 }
 
+// Covers SEED-9.
 #[test]
 fn random_bytes_break_nothing() {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -146,6 +149,7 @@ fn random_bytes_break_nothing() {
     runtime.block_on(still_serves(&gateway));
 }
 
+// Covers SEED-9.
 #[test]
 fn random_json_starts_a_workflow_or_is_answered() {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -183,6 +187,7 @@ fn random_json_starts_a_workflow_or_is_answered() {
         .unwrap();
 }
 
+// Covers LIM-9.
 #[tokio::test(start_paused = true)]
 async fn a_head_that_never_ends_is_not_waited_for() {
     let gateway = Gateway::start().await;
@@ -211,6 +216,7 @@ async fn a_head_that_is_too_long_is_refused() {
     still_serves(&gateway).await;
 }
 
+// Covers SEED-25.
 #[tokio::test(start_paused = true)]
 async fn user_ids_have_a_length() {
     let gateway = Gateway::start().await;
@@ -232,6 +238,7 @@ async fn user_ids_have_a_length() {
     }
 }
 
+// Covers SEED-25.
 #[tokio::test(start_paused = true)]
 async fn a_user_is_known_by_the_decoded_id() {
     let gateway = Gateway::start().await;
@@ -262,6 +269,7 @@ async fn requests_that_ask_for_no_websocket_are_told_what_this_is() {
     assert!(raw.request(&keyless).await.starts_with("HTTP/1.1 400 "));
 }
 
+// Covers SEED-24.
 #[tokio::test(start_paused = true)]
 async fn pages_of_foreign_origins_may_not_connect() {
     let mut config = config();
@@ -289,7 +297,7 @@ async fn pages_of_foreign_origins_may_not_connect() {
         assert_eq!(response.status(), 403);
         let body: serde_json::Value =
             serde_json::from_slice(response.body().as_ref().unwrap()).unwrap();
-        assert_eq!(body["error"]["code"], "origin_refused");
+        assert_eq!(body["error"]["code"], "origin_not_allowed");
     }
     gateway.connect("ada").await;
 }
@@ -325,6 +333,7 @@ async fn pages_read_answers_only_from_listed_origins() {
     }
 }
 
+// Covers SEED-22.
 #[tokio::test(start_paused = true)]
 async fn a_client_that_asks_for_more_than_is_done_is_slowed_down_and_loses_nothing() {
     let mut config = config();

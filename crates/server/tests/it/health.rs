@@ -51,6 +51,7 @@ async fn the_page_is_at_the_root_where_there_is_one() {
     assert_eq!(&*page, b"<h1>Hello</h1>");
 }
 
+// Covers ERR-2.
 #[tokio::test(start_paused = true)]
 async fn unknown_paths_and_methods_are_json_errors() {
     let gateway = Gateway::start().await;

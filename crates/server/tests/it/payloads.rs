@@ -73,6 +73,7 @@ async fn body(gateway: &Gateway, uri: &str, key: &str, accept: &str) -> String {
     String::from_utf8(body.to_vec()).unwrap()
 }
 
+// Covers EV-15.
 #[tokio::test(start_paused = true)]
 async fn payloads_are_hidden_over_sse_and_json() {
     let (gateway, keys) = gateway().await;
@@ -95,6 +96,7 @@ async fn payloads_are_hidden_over_sse_and_json() {
     }
 }
 
+// Covers EV-15.
 #[tokio::test(start_paused = true)]
 async fn payloads_are_hidden_over_websockets() {
     let (gateway, keys) = gateway().await;

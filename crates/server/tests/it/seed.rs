@@ -17,6 +17,7 @@ fn text(value: &str) -> Json {
     Json::from_value(&value).unwrap()
 }
 
+// Covers SEED-10.
 #[tokio::test(start_paused = true)]
 async fn every_transition_arrives_in_order_and_the_end_carries_the_result() {
     let gateway = Gateway::start().await;
@@ -51,6 +52,7 @@ async fn every_transition_arrives_in_order_and_the_end_carries_the_result() {
     client.hears_nothing_for(PAUSE).await;
 }
 
+// Covers SEED-2.
 #[tokio::test(start_paused = true)]
 async fn a_message_may_name_its_workflow() {
     let gateway = Gateway::start().await;
@@ -86,6 +88,7 @@ async fn results_keep_their_form() {
     );
 }
 
+// Covers SEED-17.
 #[tokio::test(start_paused = true)]
 async fn all_connections_of_a_user_are_told_and_nobody_else() {
     let gateway = Gateway::start().await;
@@ -105,6 +108,7 @@ async fn all_connections_of_a_user_are_told_and_nobody_else() {
     other.hears_nothing_for(PAUSE).await;
 }
 
+// Covers SEED-21.
 #[tokio::test(start_paused = true)]
 async fn many_workflows_run_on_one_connection() {
     let gateway = Gateway::start().await;
@@ -125,6 +129,7 @@ async fn many_workflows_run_on_one_connection() {
     }
 }
 
+// Covers SEED-18, SEED-20.
 #[tokio::test(start_paused = true)]
 async fn a_user_who_connects_again_is_shown_what_runs_from_its_start() {
     let gateway = Gateway::start().await;
@@ -148,6 +153,7 @@ async fn a_user_who_connects_again_is_shown_what_runs_from_its_start() {
     second.hears_nothing_for(PAUSE).await;
 }
 
+// Covers SEED-19.
 #[tokio::test(start_paused = true)]
 async fn what_ended_while_nobody_was_connected_is_not_replayed() {
     let gateway = Gateway::start().await;
@@ -163,6 +169,7 @@ async fn what_ended_while_nobody_was_connected_is_not_replayed() {
     gateway.connect("ada").await.hears_nothing_for(PAUSE).await;
 }
 
+// Covers SEED-11.
 #[tokio::test(start_paused = true)]
 async fn workflows_that_do_not_return_end_in_failed_with_what_went_wrong() {
     let gateway = Gateway::start().await;
@@ -176,6 +183,7 @@ async fn workflows_that_do_not_return_end_in_failed_with_what_went_wrong() {
     assert_eq!(client.frames(1).await, expected);
 }
 
+// Covers SEED-16.
 #[tokio::test(start_paused = true)]
 async fn a_workflow_that_returned_nothing_is_asked_for_its_last_callback() {
     let gateway = Gateway::start().await;
@@ -196,6 +204,7 @@ async fn a_workflow_that_returned_nothing_is_asked_for_its_last_callback() {
     assert_eq!(engine.stats().queries, 2);
 }
 
+// Covers SEED-16.
 #[tokio::test(start_paused = true)]
 async fn a_workflow_of_the_first_release_is_asked_for_its_last_activity() {
     let gateway = Gateway::start().await;
@@ -214,6 +223,7 @@ async fn a_workflow_of_the_first_release_is_asked_for_its_last_activity() {
     );
 }
 
+// Covers SEED-16.
 #[tokio::test(start_paused = true)]
 async fn a_workflow_that_answers_nothing_is_done_with_null() {
     let gateway = Gateway::start().await;
@@ -230,6 +240,7 @@ async fn a_workflow_that_answers_nothing_is_done_with_null() {
     assert_eq!(client.frames(1).await, frames([("null", "Done")]));
 }
 
+// Covers SEED-16.
 #[tokio::test(start_paused = true)]
 async fn the_wait_for_an_answer_has_a_limit_and_holds_nothing_else_up() {
     let gateway = Gateway::start().await;
@@ -268,6 +279,7 @@ fn current_activity(id: Option<&str>) -> Json {
     .unwrap()
 }
 
+// Covers SEED-15.
 #[tokio::test(start_paused = true)]
 async fn a_workflow_that_no_worker_takes_is_said_so_once() {
     let gateway = Gateway::start().await;
@@ -283,6 +295,7 @@ async fn a_workflow_that_no_worker_takes_is_said_so_once() {
     assert_eq!(client.frames(1).await, frames([("at last", "Done")]));
 }
 
+// Covers SEED-15.
 #[tokio::test(start_paused = true)]
 async fn a_workflow_that_a_worker_took_is_not_said_to_wait() {
     let gateway = Gateway::start().await;
@@ -292,6 +305,7 @@ async fn a_workflow_that_a_worker_took_is_not_said_to_wait() {
     client.hears_nothing_for(Duration::from_secs(30)).await;
 }
 
+// Covers SEED-12.
 #[tokio::test(start_paused = true)]
 async fn a_workflow_that_its_workers_can_not_run_says_why() {
     let gateway = Gateway::start().await;
@@ -304,6 +318,7 @@ async fn a_workflow_that_its_workers_can_not_run_says_why() {
     assert_eq!(client.error().await, "workflow_task_failed");
 }
 
+// Covers SEED-1.
 #[tokio::test(start_paused = true)]
 async fn an_echo_is_ignored() {
     let gateway = Gateway::start().await;
@@ -315,13 +330,14 @@ async fn an_echo_is_ignored() {
     assert_eq!(gateway.engine.stats().starts, 0);
 }
 
+// Covers SEED-8.
 #[tokio::test(start_paused = true)]
 async fn bad_input_is_answered_with_a_code_and_the_connection_lives() {
     let gateway = Gateway::start_with(fast_temporal_server::AppConfig::default()).await;
     let mut client = gateway.connect("ada").await;
     let bad: [(&str, &str); 6] = [
-        ("{", "not_json"),
-        ("[1]", "not_an_object"),
+        ("{", "invalid_json"),
+        ("[1]", "expected_object"),
         ("{}", "unknown_workflow"),
         (r#"{"workflow":{"workflow_name":"W"}}"#, "missing_field"),
         (
@@ -335,7 +351,7 @@ async fn bad_input_is_answered_with_a_code_and_the_connection_lives() {
         assert_eq!(client.error().await, code, "{message}");
     }
     client.send(vec![1_u8, 2, 3]).await;
-    assert_eq!(client.error().await, "binary_frame");
+    assert_eq!(client.error().await, "binary_not_supported");
 
     let workflow = json!({"workflow_name": "W", "workflow_task_queue": "q"});
     client.send(json!({"workflow": workflow}).to_string()).await;
@@ -343,6 +359,7 @@ async fn bad_input_is_answered_with_a_code_and_the_connection_lives() {
     assert_eq!(client.frames(1).await, frames([("fine", "Done")]));
 }
 
+// Covers SEED-23.
 #[tokio::test(start_paused = true)]
 async fn starts_that_fail_say_why_and_the_next_may_succeed() {
     let gateway = Gateway::start().await;
@@ -351,7 +368,7 @@ async fn starts_that_fail_say_why_and_the_next_may_succeed() {
         (EngineErrorKind::Unavailable, "temporal_unavailable"),
         (EngineErrorKind::Busy, "temporal_busy"),
         (EngineErrorKind::Invalid, "invalid_request"),
-        (EngineErrorKind::Denied, "temporal_denied"),
+        (EngineErrorKind::Denied, "temporal_permission_denied"),
     ];
     for (kind, code) in kinds {
         gateway.engine.fail_starts(1, kind);
@@ -363,6 +380,7 @@ async fn starts_that_fail_say_why_and_the_next_may_succeed() {
     assert_eq!(client.frames(1).await, frames([("fine", "Done")]));
 }
 
+// Covers SEED-23.
 #[tokio::test(start_paused = true)]
 async fn a_start_that_hangs_times_out_and_holds_nothing_else_up() {
     let gateway = Gateway::start().await;
@@ -372,12 +390,13 @@ async fn a_start_that_hangs_times_out_and_holds_nothing_else_up() {
     gateway.engine.hang_starts();
     client.start(json!(2)).await;
     client.send("{").await;
-    assert_eq!(client.error().await, "not_json");
+    assert_eq!(client.error().await, "invalid_json");
     workflow.complete(text("done"));
     assert_eq!(client.frames(1).await, frames([("done", "Done")]));
     assert_eq!(client.error().await, "timeout");
 }
 
+// Covers SEED-21.
 #[tokio::test(start_paused = true)]
 async fn a_connection_has_so_many_workflows_in_flight_and_no_more() {
     let mut config = config();
@@ -395,6 +414,7 @@ async fn a_connection_has_so_many_workflows_in_flight_and_no_more() {
     assert_eq!(client.frames(1).await, frames([("done too", "Done")]));
 }
 
+// Covers SEED-20.
 #[tokio::test(start_paused = true)]
 async fn a_disconnect_cancels_no_start() {
     let gateway = Gateway::start().await;

@@ -13,6 +13,7 @@ use crate::{
     raw::Raw,
 };
 
+// Covers SEED-26.
 #[tokio::test(start_paused = true)]
 async fn clients_are_pinged_and_stay_while_they_answer() {
     let gateway = Gateway::start().await;
@@ -31,6 +32,7 @@ async fn clients_are_pinged_and_stay_while_they_answer() {
     );
 }
 
+// Covers SEED-26.
 #[tokio::test(start_paused = true)]
 async fn a_client_that_answers_no_ping_is_parted_from() {
     let gateway = Gateway::start().await;
@@ -42,6 +44,7 @@ async fn a_client_that_answers_no_ping_is_parted_from() {
 }
 
 // Time is real here: whether a write is stuck is for the kernel to say.
+// Covers SEED-27.
 #[tokio::test]
 async fn a_client_that_takes_nothing_is_dropped_and_others_are_served() {
     let mut config = config();

@@ -2,7 +2,7 @@
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
-    engine::{EndWorkflow, RunStatus},
+    engine::{CloseWorkflow, RunStatus},
 };
 use temporalio_common::protos::temporal::api::workflowservice::v1::RequestCancelWorkflowExecutionRequest;
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use crate::rpc::Rpc;
 /// Asks a workflow to cancel itself. Temporal says nothing where the workflow is over, so that is
 /// looked at first. One that ends in between was as good as over. One that was asked before need
 /// not be asked again.
-pub(super) async fn cancel(rpc: &Rpc, end: EndWorkflow) -> Result<(), EngineError> {
+pub(super) async fn cancel(rpc: &Rpc, end: CloseWorkflow) -> Result<(), EngineError> {
     let run_id = end.run_id.as_deref();
     let described = describe(rpc, &end.workflow_id, run_id).await?;
     if described.status == RunStatus::Closed {

@@ -2,7 +2,7 @@
 
 use fast_temporal_core::{
     EngineError,
-    engine::{ListWorkflows, VisibleWorkflow, WorkflowPage},
+    engine::{ListWorkflows, ListedWorkflow, WorkflowPage},
 };
 use fast_temporal_protocol::v1::WorkflowStatus;
 use jiff::Timestamp;
@@ -44,11 +44,11 @@ pub(super) async fn list(rpc: &Rpc, list: ListWorkflows) -> Result<WorkflowPage,
     })
 }
 
-fn visible(info: WorkflowExecutionInfo) -> Option<VisibleWorkflow> {
+fn visible(info: WorkflowExecutionInfo) -> Option<ListedWorkflow> {
     let status = status(info.status());
     let execution = info.execution?;
     let start_time = info.start_time.and_then(|t| time(t.seconds, t.nanos));
-    Some(VisibleWorkflow {
+    Some(ListedWorkflow {
         workflow_id: execution.workflow_id.into(),
         run_id: execution.run_id.into(),
         workflow_type: info

@@ -14,13 +14,13 @@ use std::sync::Arc;
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
-    engine::{StartWorkflow, Started},
+    engine::{StartOutcome, StartWorkflow},
 };
 
 use crate::rpc::Rpc;
 
 /// Starts a workflow, with its start signal or update in the same request where it has one.
-pub(super) async fn start(rpc: &Rpc, start: StartWorkflow) -> Result<Started, EngineError> {
+pub(super) async fn start(rpc: &Rpc, start: StartWorkflow) -> Result<StartOutcome, EngineError> {
     let outcome = match (&start.signal, &start.update) {
         (None, None) => Box::pin(plain::start(rpc, &start)).await,
         (Some((name, args)), None) => Box::pin(signal::start(rpc, &start, name, args)).await,
@@ -49,10 +49,10 @@ pub(super) async fn start(rpc: &Rpc, start: StartWorkflow) -> Result<Started, En
 }
 
 /// A workflow that was there already.
-fn existing(run_id: Arc<str>) -> Started {
-    Started {
+fn existing(run_id: Arc<str>) -> StartOutcome {
+    StartOutcome {
         existing: true,
-        ..Started::new(run_id)
+        ..StartOutcome::new(run_id)
     }
 }
 

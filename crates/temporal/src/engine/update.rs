@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
-    engine::{StartUpdate, UpdateWorkflow, Updated},
+    engine::{StartUpdate, UpdateOutcome, UpdateWorkflow},
 };
 use fast_temporal_protocol::v1::UpdateStage;
 use temporalio_common::protos::temporal::api::{
@@ -25,7 +25,10 @@ use crate::{failure, payload, rpc::Rpc};
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Sends an update, and waits until it has come as far as is asked for.
-pub(super) async fn update(rpc: &Rpc, update: UpdateWorkflow) -> Result<Updated, EngineError> {
+pub(super) async fn update(
+    rpc: &Rpc,
+    update: UpdateWorkflow,
+) -> Result<UpdateOutcome, EngineError> {
     let sending = Sending::new(rpc, &update.workflow_id, update.update).await?;
     sending.send(update.run_id.as_deref()).await
 }
@@ -106,7 +109,7 @@ impl<'a> Sending<'a> {
     }
 
     /// Sends it, and waits. One that was sent before is not carried out again.
-    pub(super) async fn send(&self, run_id: Option<&str>) -> Result<Updated, EngineError> {
+    pub(super) async fn send(&self, run_id: Option<&str>) -> Result<UpdateOutcome, EngineError> {
         loop {
             let mut request = self.request();
             if let (Some(execution), Some(run_id)) = (&mut request.workflow_execution, run_id) {
@@ -129,7 +132,7 @@ impl<'a> Sending<'a> {
     pub(super) async fn see_through(
         &self,
         response: UpdateWorkflowExecutionResponse,
-    ) -> Result<Option<Updated>, EngineError> {
+    ) -> Result<Option<UpdateOutcome>, EngineError> {
         let mut seen = Seen {
             stage: response.stage(),
             update_ref: response.update_ref.unwrap_or_default(),
@@ -167,7 +170,7 @@ impl<'a> Sending<'a> {
         })
     }
 
-    async fn updated(&self, mut seen: Seen) -> Result<Updated, EngineError> {
+    async fn updated(&self, mut seen: Seen) -> Result<UpdateOutcome, EngineError> {
         if let Some(outcome) = &mut seen.outcome {
             self.rpc.codec.decode(outcome).await?;
         }
@@ -177,7 +180,7 @@ impl<'a> Sending<'a> {
             None => Ok(payload::first(None)),
         });
         let execution = seen.update_ref.workflow_execution.unwrap_or_default();
-        Ok(Updated {
+        Ok(UpdateOutcome {
             update_id: seen.update_ref.update_id,
             run_id: execution.run_id.into(),
             outcome,

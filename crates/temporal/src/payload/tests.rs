@@ -30,6 +30,7 @@ fn nothing_is_null() {
     assert_eq!(all(None), []);
 }
 
+// Covers EV-3.
 #[test]
 fn what_has_no_json_form_is_undecodable() {
     let mut elsewhere = payload("json/plain", b"1");

@@ -12,7 +12,7 @@ use crate::{failure, word::word};
 
 #[derive(Clone, Default)]
 pub(super) struct WorkflowTasks {
-    taken: bool,
+    workflow_task_started: bool,
     /// How many were completed.
     completed: u64,
     /// Whether the present stuck spell was said.
@@ -20,8 +20,8 @@ pub(super) struct WorkflowTasks {
 }
 
 impl WorkflowTasks {
-    pub(super) fn taken(&self) -> bool {
-        self.taken
+    pub(super) fn workflow_task_started(&self) -> bool {
+        self.workflow_task_started
     }
 
     pub(super) fn count_completed(&self) -> u64 {
@@ -29,12 +29,12 @@ impl WorkflowTasks {
     }
 
     pub(super) fn took(&mut self) -> Made {
-        self.taken = true;
+        self.workflow_task_started = true;
         Made::none()
     }
 
     pub(super) fn completed(&mut self) -> Made {
-        self.taken = true;
+        self.workflow_task_started = true;
         self.completed += 1;
         self.stuck = false;
         Made::none()
@@ -42,13 +42,13 @@ impl WorkflowTasks {
 
     /// A reset is somebody's answer to a stuck spell: what fails after it is news.
     pub(super) fn reset(&mut self, reset: WorkflowReset) -> Made {
-        self.taken = true;
+        self.workflow_task_started = true;
         self.stuck = false;
         Made::one(reset)
     }
 
     pub(super) fn failed(&mut self, a: WorkflowTaskFailedEventAttributes) -> Made {
-        self.taken = true;
+        self.workflow_task_started = true;
         if self.stuck || !blames_worker(a.cause) {
             return Made::none();
         }

@@ -62,7 +62,10 @@ async fn resets_are_described_and_found_by_when_they_were_made() {
     let all = timeout(Duration::from_secs(20), async {
         loop {
             pace.tick().await;
-            let found = engine.started_between(id, after, before, 10).await.unwrap();
+            let found = engine
+                .runs_started_between(id, after, before, 10)
+                .await
+                .unwrap();
             if found.run_ids.len() == ids.len() {
                 return found;
             }
@@ -70,6 +73,9 @@ async fn resets_are_described_and_found_by_when_they_were_made() {
     });
     let all = all.await.expect("visibility knows of four runs");
     assert_eq!((all.run_ids, all.more), (ids.to_vec(), false));
-    let oldest = engine.started_between(id, after, before, 1).await.unwrap();
+    let oldest = engine
+        .runs_started_between(id, after, before, 1)
+        .await
+        .unwrap();
     assert_eq!((oldest.run_ids, oldest.more), (ids[..1].to_vec(), true));
 }

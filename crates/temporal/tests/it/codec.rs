@@ -205,12 +205,12 @@ async fn payloads_pass_through_the_codec_both_ways_and_wait_for_one_that_is_away
     let mut source = engine.open(&start.workflow_id, &run_id);
     codec.away.store(true, Ordering::Relaxed);
     for _ in 0..2 {
-        let error = source.next(Wait::Short).await.unwrap_err();
+        let error = source.next(Wait::NoWait).await.unwrap_err();
         assert_eq!(error.kind, EngineErrorKind::Unavailable);
         assert!(error.message.contains("the codec is away"), "{error}");
     }
     codec.away.store(false, Ordering::Relaxed);
-    let page = source.next(Wait::Short).await.unwrap();
+    let page = source.next(Wait::NoWait).await.unwrap();
     let EventData::WorkflowStarted(started) = &page.events[0].data else {
         panic!("{page:?}")
     };

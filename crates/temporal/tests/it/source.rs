@@ -62,7 +62,7 @@ fn types(page: &Page) -> Vec<&str> {
 async fn catch_up(source: &mut dyn Source) -> Vec<String> {
     let mut all = Vec::new();
     loop {
-        let page = source.next(Wait::Short).await.unwrap();
+        let page = source.next(Wait::NoWait).await.unwrap();
         all.extend(types(&page).into_iter().map(str::to_owned));
         if page.caught_up || page.end.is_some() {
             return all;
@@ -75,13 +75,13 @@ async fn an_open_run_is_read_to_its_tail_without_waiting() {
     let mut run = run_on(start().await).await;
     run.signal("a").await;
     let mut source = run.open();
-    let page = source.next(Wait::Short).await.unwrap();
+    let page = source.next(Wait::NoWait).await.unwrap();
     assert_eq!(types(&page), ["workflow.started", "signal.received"]);
-    assert!(!page.caught_up && !page.taken && page.end.is_none());
+    assert!(!page.caught_up && !page.workflow_task_started && page.end.is_none());
 
     let asked = Instant::now();
     for _ in 0..3 {
-        let page = source.next(Wait::Short).await.unwrap();
+        let page = source.next(Wait::NoWait).await.unwrap();
         assert_eq!(
             page,
             Page {
@@ -97,8 +97,11 @@ async fn an_open_run_is_read_to_its_tail_without_waiting() {
     );
 
     run.worker.take().await;
-    let page = source.next(Wait::Short).await.unwrap();
-    assert!(page.taken, "a worker has taken the first task");
+    let page = source.next(Wait::NoWait).await.unwrap();
+    assert!(
+        page.workflow_task_started,
+        "a worker has taken the first task"
+    );
     run.signal("b").await;
     assert_eq!(catch_up(&mut *source).await, ["signal.received"]);
 }
@@ -112,7 +115,7 @@ async fn a_long_read_is_woken_by_what_happens() {
         // The signal makes a workflow task, too, which may be a page of its own.
         let next_signal = async {
             loop {
-                let page = source.next(Wait::Long).await.unwrap();
+                let page = source.next(Wait::LongPoll).await.unwrap();
                 if !page.events.is_empty() {
                     return page;
                 }
@@ -131,7 +134,7 @@ async fn a_long_read_of_a_silent_run_ends_empty_at_the_servers_limit() {
     let mut run = run_on(server).await;
     let mut source = run.open();
     catch_up(&mut *source).await;
-    let page = source.next(Wait::Long).await.unwrap();
+    let page = source.next(Wait::LongPoll).await.unwrap();
     assert!(page.caught_up && page.events.is_empty() && page.end.is_none());
     run.signal("a").await;
     assert_eq!(catch_up(&mut *source).await, ["signal.received"]);
@@ -142,7 +145,7 @@ async fn a_closed_run_is_read_from_its_start_to_its_end() {
     let mut run = run_on(start().await).await;
     run.signal("a").await;
     run.worker.complete("42").await;
-    for wait in [Wait::Short, Wait::Long] {
+    for wait in [Wait::NoWait, Wait::LongPoll] {
         let mut source = run.open();
         let page = source.next(wait).await.unwrap();
         assert_eq!(
@@ -170,7 +173,7 @@ async fn a_run_that_continued_names_its_successor() {
     catch_up(&mut *source).await;
     let ended = async {
         loop {
-            let page = source.next(Wait::Long).await.unwrap();
+            let page = source.next(Wait::LongPoll).await.unwrap();
             if let Some(end) = page.end {
                 return end;
             }
@@ -193,7 +196,7 @@ async fn a_run_that_was_reset_ends_without_a_successor() {
     assert_eq!(catch_up(&mut *source).await, ["workflow.terminated"]);
     assert_eq!(
         source
-            .next(Wait::Short)
+            .next(Wait::NoWait)
             .await
             .unwrap()
             .end
@@ -203,7 +206,7 @@ async fn a_run_that_was_reset_ends_without_a_successor() {
     );
 
     let mut source = run.engine.open(&run.workflow_id, &new_run);
-    let page = source.next(Wait::Short).await.unwrap();
+    let page = source.next(Wait::NoWait).await.unwrap();
     assert!(
         types(&page).contains(&"workflow.reset"),
         "{:?}",
@@ -257,12 +260,12 @@ async fn a_dropped_read_loses_nothing_and_gives_nothing_twice() {
         run.signal("a").await;
         // Dropped at any moment between the request and the whole answer, or not at all.
         let patience = Duration::from_micros(250 * round);
-        if let Ok(page) = timeout(patience, source.next(Wait::Long)).await {
+        if let Ok(page) = timeout(patience, source.next(Wait::LongPoll)).await {
             seen.extend(page.unwrap().events);
         }
     }
     loop {
-        let page = source.next(Wait::Short).await.unwrap();
+        let page = source.next(Wait::NoWait).await.unwrap();
         if page.caught_up {
             break;
         }
@@ -283,9 +286,9 @@ async fn a_place_outlives_the_server() {
         ["workflow.started", "signal.received"]
     );
 
-    let (read, ()) = tokio::join!(source.next(Wait::Long), run.server.kill());
+    let (read, ()) = tokio::join!(source.next(Wait::LongPoll), run.server.kill());
     assert_eq!(read.unwrap_err().kind, EngineErrorKind::Unavailable);
-    for wait in [Wait::Short, Wait::Long] {
+    for wait in [Wait::NoWait, Wait::LongPoll] {
         let asked = Instant::now();
         let error = source.next(wait).await.unwrap_err();
         assert_eq!(error.kind, EngineErrorKind::Unavailable, "{error}");
@@ -299,7 +302,7 @@ async fn a_place_outlives_the_server() {
     run.signal("b").await;
     let back = async {
         loop {
-            match source.next(Wait::Short).await {
+            match source.next(Wait::NoWait).await {
                 Ok(page) if page.caught_up => {}
                 Ok(page) => return page,
                 Err(error) => assert!(error.is_transient(), "{error}"),
@@ -319,7 +322,7 @@ async fn an_unknown_run_is_not_found() {
     let other_run = "00000000-0000-4000-8000-000000000000".into();
     let mut unknown_run = run.engine.open(&run.workflow_id, &other_run);
     for source in [&mut unknown_id, &mut unknown_run] {
-        let error = source.next(Wait::Long).await.unwrap_err();
+        let error = source.next(Wait::LongPoll).await.unwrap_err();
         assert_eq!(error.kind, EngineErrorKind::NotFound, "{error}");
     }
 }
@@ -332,8 +335,8 @@ async fn a_poll_too_many_is_refused_as_busy() {
     catch_up(&mut *one).await;
     catch_up(&mut *other).await;
     let refused = tokio::select! {
-        read = one.next(Wait::Long) => read,
-        read = other.next(Wait::Long) => read,
+        read = one.next(Wait::LongPoll) => read,
+        read = other.next(Wait::LongPoll) => read,
     };
     assert_eq!(refused.unwrap_err().kind, EngineErrorKind::Busy);
 }

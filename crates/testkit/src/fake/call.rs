@@ -3,7 +3,7 @@
 use fast_temporal_core::{
     EngineError,
     engine::{
-        EndWorkflow, ListWorkflows, Query, ReadStream, SignalWorkflow, StartWorkflow,
+        CloseWorkflow, ListWorkflows, Query, ReadWorkflowStream, SignalWorkflow, StartWorkflow,
         UpdateWorkflow,
     },
 };
@@ -21,7 +21,7 @@ pub enum Call {
     Cancel,
     Terminate,
     Query,
-    ReadStream,
+    ReadWorkflowStream,
     Describe,
     Details,
     Predecessor,
@@ -63,7 +63,7 @@ pub struct Stats {
     /// Questions for the run before a run.
     pub predecessors: usize,
     /// Questions for the runs that began between two moments.
-    pub started_between: usize,
+    pub runs_started_between: usize,
     /// Visibility queries.
     pub lists: usize,
     /// Reads of history under way right now, those that wait included.
@@ -82,13 +82,13 @@ pub struct Sent {
     /// Updates.
     pub updates: Vec<UpdateWorkflow>,
     /// Requests to cancel.
-    pub cancels: Vec<EndWorkflow>,
+    pub cancels: Vec<CloseWorkflow>,
     /// Requests to terminate.
-    pub terminates: Vec<EndWorkflow>,
+    pub terminates: Vec<CloseWorkflow>,
     /// Queries.
     pub queries: Vec<Query>,
     /// Questions for what a workflow's own stream holds.
-    pub stream_reads: Vec<ReadStream>,
+    pub stream_reads: Vec<ReadWorkflowStream>,
     /// Visibility queries.
     pub lists: Vec<ListWorkflows>,
 }
@@ -129,11 +129,11 @@ impl Stats {
             Call::Cancel => &mut self.cancels,
             Call::Terminate => &mut self.terminates,
             Call::Query => &mut self.queries,
-            Call::ReadStream => &mut self.stream_reads,
+            Call::ReadWorkflowStream => &mut self.stream_reads,
             Call::Describe => &mut self.describes,
             Call::Details => &mut self.details,
             Call::Predecessor => &mut self.predecessors,
-            Call::StartedBetween => &mut self.started_between,
+            Call::StartedBetween => &mut self.runs_started_between,
             Call::List => &mut self.lists,
         }
     }

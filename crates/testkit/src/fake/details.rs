@@ -59,7 +59,7 @@ impl FakeEngine {
 }
 
 fn details(run: &Run) -> WorkflowDetails {
-    let task_waits = run.is_open() && !run.taken;
+    let task_waits = run.is_open() && !run.workflow_task_started;
     WorkflowDetails {
         workflow_id: run.start.workflow_id.to_string(),
         run_id: run.run_id.to_string(),

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use fast_temporal_core::{
     Engine, EngineError,
     engine::{
-        EndWorkflow, ListWorkflows, Query, ReadStream, SignalWorkflow, Source, StartWorkflow,
-        Started, StartedRuns, StreamPage, UpdateWorkflow, Updated, WorkflowDescription,
-        WorkflowPage,
+        CloseWorkflow, ListWorkflows, Query, ReadWorkflowStream, SignalWorkflow, Source,
+        StartOutcome, StartWorkflow, StartedRuns, StreamPage, UpdateOutcome, UpdateWorkflow,
+        WorkflowDescription, WorkflowPage,
     },
 };
 use fast_temporal_protocol::{Json, v1::WorkflowDetails};
@@ -25,7 +25,7 @@ impl Engine for FakeEngine {
         Box::pin(self.arrive(Call::Check, |_| {}))
     }
 
-    fn start(&self, start: StartWorkflow) -> BoxFuture<'_, Result<Started, EngineError>> {
+    fn start(&self, start: StartWorkflow) -> BoxFuture<'_, Result<StartOutcome, EngineError>> {
         Box::pin(self.start_workflow(start))
     }
 
@@ -33,15 +33,15 @@ impl Engine for FakeEngine {
         Box::pin(self.signal_workflow(signal))
     }
 
-    fn update(&self, update: UpdateWorkflow) -> BoxFuture<'_, Result<Updated, EngineError>> {
+    fn update(&self, update: UpdateWorkflow) -> BoxFuture<'_, Result<UpdateOutcome, EngineError>> {
         Box::pin(self.update_workflow(update))
     }
 
-    fn cancel(&self, cancel: EndWorkflow) -> BoxFuture<'_, Result<(), EngineError>> {
+    fn cancel(&self, cancel: CloseWorkflow) -> BoxFuture<'_, Result<(), EngineError>> {
         Box::pin(self.cancel_workflow(cancel))
     }
 
-    fn terminate(&self, terminate: EndWorkflow) -> BoxFuture<'_, Result<(), EngineError>> {
+    fn terminate(&self, terminate: CloseWorkflow) -> BoxFuture<'_, Result<(), EngineError>> {
         Box::pin(self.terminate_workflow(terminate))
     }
 
@@ -49,7 +49,10 @@ impl Engine for FakeEngine {
         Box::pin(self.query_workflow(query))
     }
 
-    fn read_stream(&self, read: ReadStream) -> BoxFuture<'_, Result<StreamPage, EngineError>> {
+    fn read_workflow_stream(
+        &self,
+        read: ReadWorkflowStream,
+    ) -> BoxFuture<'_, Result<StreamPage, EngineError>> {
         Box::pin(self.read_held_stream(read))
     }
 
@@ -82,7 +85,7 @@ impl Engine for FakeEngine {
         })
     }
 
-    fn started_between<'a>(
+    fn runs_started_between<'a>(
         &'a self,
         workflow_id: &'a str,
         after: Timestamp,
@@ -92,7 +95,9 @@ impl Engine for FakeEngine {
         Box::pin(async move {
             self.arrive(Call::StartedBetween, |_| {}).await?;
             let state = self.state();
-            let mut run_ids = state.histories.started_between(workflow_id, after, before);
+            let mut run_ids = state
+                .histories
+                .runs_started_between(workflow_id, after, before);
             let more = run_ids.len() > limit;
             run_ids.truncate(limit);
             Ok(StartedRuns { run_ids, more })

@@ -37,7 +37,7 @@ pub(super) struct Run {
     pub(super) events: Vec<Vec<Event>>,
     pub(super) end: Option<RunEnd>,
     pub(super) status: WorkflowStatus,
-    pub(super) taken: bool,
+    pub(super) workflow_task_started: bool,
     /// After how many history events each workflow task was completed.
     pub(super) completed_tasks: Vec<usize>,
     /// What its own stream holds; `None` where it answers no such query.
@@ -90,7 +90,7 @@ impl Histories {
             events: Vec::new(),
             end: None,
             status: WorkflowStatus::Running,
-            taken: false,
+            workflow_task_started: false,
             completed_tasks: Vec::new(),
             stream: None,
             cancel_requested: false,
@@ -153,7 +153,7 @@ impl Histories {
     pub(super) fn complete_task(&mut self, workflow_id: &str, run_id: &str) {
         self.write(workflow_id, run_id, Vec::new());
         let run = self.run_mut(workflow_id, run_id);
-        run.taken = true;
+        run.workflow_task_started = true;
         run.completed_tasks.push(run.events.len());
     }
 
@@ -204,7 +204,7 @@ impl Histories {
     }
 
     /// The runs that began between two moments, oldest first, those at either end included.
-    pub(super) fn started_between(
+    pub(super) fn runs_started_between(
         &self,
         workflow_id: &str,
         after: Timestamp,

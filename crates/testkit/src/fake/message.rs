@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fast_temporal_core::{
     EngineError,
-    engine::{EndWorkflow, SignalWorkflow},
+    engine::{CloseWorkflow, SignalWorkflow},
 };
 use fast_temporal_protocol::{
     EventData, Json,
@@ -28,7 +28,7 @@ impl FakeEngine {
         })
     }
 
-    pub(super) async fn cancel_workflow(&self, cancel: EndWorkflow) -> Result<(), EngineError> {
+    pub(super) async fn cancel_workflow(&self, cancel: CloseWorkflow) -> Result<(), EngineError> {
         self.arrive(Call::Cancel, |sent| sent.cancels.push(cancel.clone()))
             .await?;
         self.change(|state| {
@@ -43,7 +43,7 @@ impl FakeEngine {
         })
     }
 
-    pub(super) async fn terminate_workflow(&self, end: EndWorkflow) -> Result<(), EngineError> {
+    pub(super) async fn terminate_workflow(&self, end: CloseWorkflow) -> Result<(), EngineError> {
         self.arrive(Call::Terminate, |sent| sent.terminates.push(end.clone()))
             .await?;
         self.change(|state| {

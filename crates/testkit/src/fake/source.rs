@@ -48,7 +48,7 @@ impl FakeSource {
         if state.faults.reads.empty {
             return Ok(Some(Page {
                 caught_up: true,
-                taken: run.taken,
+                workflow_task_started: run.workflow_task_started,
                 ..Page::default()
             }));
         }
@@ -71,7 +71,7 @@ impl FakeSource {
         let page = Page {
             events,
             caught_up: false,
-            taken: run.taken,
+            workflow_task_started: run.workflow_task_started,
             task_completed: run.completed_tasks.iter().any(|task| here.contains(task)),
             end: if last { run.end.clone() } else { None },
         };
@@ -84,7 +84,7 @@ impl FakeSource {
         let run = state.histories.run(&self.workflow_id, Some(&self.run_id));
         Page {
             caught_up: true,
-            taken: run.is_ok_and(|run| run.taken),
+            workflow_task_started: run.is_ok_and(|run| run.workflow_task_started),
             ..Page::default()
         }
     }
@@ -107,7 +107,7 @@ impl Source for FakeSource {
                 if let Some(page) = self.try_read(&mut engine.state())? {
                     return Ok(page);
                 }
-                if wait == Wait::Short {
+                if wait == Wait::NoWait {
                     return Ok(self.empty());
                 }
                 open.get_or_insert_with(|| OpenPoll::new(&engine));

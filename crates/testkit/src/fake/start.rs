@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
-    engine::{StartWorkflow, Started},
+    engine::{StartOutcome, StartWorkflow},
 };
 use fast_temporal_protocol::{
     event::WorkflowTerminated,
@@ -27,7 +27,7 @@ impl FakeEngine {
     pub(super) async fn start_workflow(
         &self,
         start: StartWorkflow,
-    ) -> Result<Started, EngineError> {
+    ) -> Result<StartOutcome, EngineError> {
         self.arrive(Call::Start, |sent| sent.starts.push(start.clone()))
             .await?;
         let update = start.update.clone();
@@ -50,7 +50,7 @@ impl FakeEngine {
 }
 
 impl State {
-    fn start(&mut self, start: StartWorkflow) -> Result<Started, EngineError> {
+    fn start(&mut self, start: StartWorkflow) -> Result<StartOutcome, EngineError> {
         let workflow_id = Arc::clone(&start.workflow_id);
         let (run_id, existing) = match self.histories.decide(&start) {
             Decision::Refuse => {
@@ -58,9 +58,9 @@ impl State {
                 return Err(EngineError::new(EngineErrorKind::AlreadyStarted, why));
             }
             Decision::Repeat(run_id) => {
-                return Ok(Started {
+                return Ok(StartOutcome {
                     existing: true,
-                    ..Started::new(run_id)
+                    ..StartOutcome::new(run_id)
                 });
             }
             Decision::Find(run_id) => (run_id, true),
@@ -85,9 +85,9 @@ impl State {
         if !existing {
             self.started.push(start);
         }
-        Ok(Started {
+        Ok(StartOutcome {
             existing,
-            ..Started::new(run_id)
+            ..StartOutcome::new(run_id)
         })
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
-    engine::{ReadStream, StreamPage},
+    engine::{ReadWorkflowStream, StreamPage},
 };
 use fast_temporal_protocol::{Json, event::StreamItem};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -72,11 +72,11 @@ impl FakeEngine {
 
     pub(super) async fn read_held_stream(
         &self,
-        read: ReadStream,
+        read: ReadWorkflowStream,
     ) -> Result<StreamPage, EngineError> {
         let _asking = Asking::new(self);
         let until = Instant::now() + read.timeout;
-        let arrived = self.arrive(Call::ReadStream, |sent| {
+        let arrived = self.arrive(Call::ReadWorkflowStream, |sent| {
             sent.stream_reads.push(read.clone());
         });
         timeout_at(until, arrived)

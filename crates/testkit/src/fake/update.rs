@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
-    engine::{Query, StartUpdate, UpdateWorkflow, Updated},
+    engine::{Query, StartUpdate, UpdateOutcome, UpdateWorkflow},
 };
 use fast_temporal_protocol::{
     Failure, Json,
@@ -83,7 +83,10 @@ impl FakeEngine {
         }
     }
 
-    pub(super) async fn update_workflow(&self, up: UpdateWorkflow) -> Result<Updated, EngineError> {
+    pub(super) async fn update_workflow(
+        &self,
+        up: UpdateWorkflow,
+    ) -> Result<UpdateOutcome, EngineError> {
         let until = Instant::now() + up.update.timeout;
         let arrived = self.arrive(Call::Update, |sent| sent.updates.push(up.clone()));
         timeout_at(until, arrived)
@@ -103,7 +106,7 @@ impl FakeEngine {
         workflow_id: &Arc<str>,
         run_id: Arc<str>,
         update: StartUpdate,
-    ) -> Result<Updated, EngineError> {
+    ) -> Result<UpdateOutcome, EngineError> {
         let until = Instant::now() + update.timeout;
         let free = timeout_at(until, self.unhung(Call::Update)).await;
         free.map_err(|_| no_worker())?;
@@ -131,7 +134,7 @@ impl FakeEngine {
             let changed = changed.map_err(|_| no_worker())?;
             changed.expect("the engine holds the sender");
         };
-        Ok(Updated {
+        Ok(UpdateOutcome {
             update_id: update.update_id,
             run_id,
             outcome,

@@ -6,7 +6,7 @@ use std::{cmp::Reverse, sync::Arc};
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
-    engine::{ListWorkflows, VisibleWorkflow, WorkflowPage},
+    engine::{ListWorkflows, ListedWorkflow, WorkflowPage},
 };
 use jiff::Timestamp;
 
@@ -51,8 +51,8 @@ fn place(run: &Run) -> Place {
     (run.start_time, run.number)
 }
 
-fn visible(run: &Run) -> VisibleWorkflow {
-    VisibleWorkflow {
+fn visible(run: &Run) -> ListedWorkflow {
+    ListedWorkflow {
         workflow_id: Arc::clone(&run.start.workflow_id),
         run_id: Arc::clone(&run.run_id),
         workflow_type: run.start.workflow_type.clone(),

@@ -5,7 +5,7 @@ mod stream;
 
 use std::sync::Arc;
 
-use fast_temporal_core::engine::{StartWorkflow, Started};
+use fast_temporal_core::engine::{StartOutcome, StartWorkflow};
 use fast_temporal_protocol::{
     Event, EventData, Failure, Json,
     event::{
@@ -44,8 +44,8 @@ impl FakeWorkflow {
     }
 
     /// What the engine answered, or would have, to the start of it.
-    pub fn as_started(&self) -> Started {
-        Started::new(Arc::clone(&self.run_id))
+    pub fn as_started(&self) -> StartOutcome {
+        StartOutcome::new(Arc::clone(&self.run_id))
     }
 
     /// All events of the run, as projected.
@@ -97,7 +97,7 @@ impl FakeWorkflow {
             state
                 .histories
                 .run_mut(&self.workflow_id, &self.run_id)
-                .taken = true;
+                .workflow_task_started = true;
             state
                 .histories
                 .write(&self.workflow_id, &self.run_id, Vec::new());

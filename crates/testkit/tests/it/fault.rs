@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fast_temporal_core::{
     Engine as _, EngineErrorKind,
-    engine::{EndWorkflow, ListWorkflows, Query},
+    engine::{CloseWorkflow, ListWorkflows, Query},
 };
 use fast_temporal_testkit::fake::{Call, FakeEngine};
 use tokio::{
@@ -14,8 +14,8 @@ use tokio::{
 
 use crate::kind;
 
-fn end() -> EndWorkflow {
-    EndWorkflow {
+fn end() -> CloseWorkflow {
+    CloseWorkflow {
         workflow_id: "w".into(),
         run_id: None,
         reason: String::new(),

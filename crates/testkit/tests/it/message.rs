@@ -2,7 +2,7 @@
 
 use fast_temporal_core::{
     Engine as _, EngineErrorKind,
-    engine::{EndWorkflow, SignalWorkflow},
+    engine::{CloseWorkflow, SignalWorkflow},
 };
 use fast_temporal_protocol::EventData;
 use fast_temporal_testkit::fake::FakeEngine;
@@ -19,8 +19,8 @@ fn signal(name: &str) -> SignalWorkflow {
     }
 }
 
-fn end() -> EndWorkflow {
-    EndWorkflow {
+fn end() -> CloseWorkflow {
+    CloseWorkflow {
         workflow_id: "w".into(),
         run_id: None,
         reason: "enough".to_owned(),
@@ -72,7 +72,7 @@ async fn what_is_over_or_not_there_takes_no_messages() {
     );
     let old = engine.workflow("w");
     old.continue_as_new().complete(json("1"));
-    let to_old = EndWorkflow {
+    let to_old = CloseWorkflow {
         run_id: Some(old.run_id().clone()),
         ..end()
     };

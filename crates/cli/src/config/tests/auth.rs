@@ -72,7 +72,7 @@ fn all_of_it_can_stand_in_the_file() {
          leeway_seconds = 5\nsubject_claim = \"uid\"\npermissions_claim = \"https://x.y/p\"\n\
          api_keys = [\"one:{HASH}\"]\nticket_key = \"{SECRET},{SECRET}x\"\n\
          ticket_session_seconds = 60\n\n\
-         [auth.permissions]\nverbs = [\"start\", \"subscribe\"]\nids = [\"a,b\"]\npayloads = true\n\n\
+         [auth.permissions]\nverbs = [\"start\", \"subscribe\"]\nworkflow_ids = [\"a,b\"]\npayloads = true\n\n\
          [[auth.keys]]\nid = \"two\"\nhash = \"{HASH}\"\nsubject = \"ann\"\n\n\
          [[auth.keys]]\nid = \"three\"\nhash = \"{HASH}\"\n\
          permissions = {{ verbs = [\"ticket\"], any_user = true }}\n"
@@ -97,8 +97,8 @@ fn all_of_it_can_stand_in_the_file() {
     assert_eq!(jwt.permissions_claim, "https://x.y/p");
     let verbs: Vec<_> = jwt.permissions.verbs.iter().copied().collect();
     assert_eq!(verbs, [Verb::Start, Verb::Subscribe]);
-    assert!(jwt.permissions.payloads && jwt.permissions.ids.holds("a,b"));
-    assert!(jwt.permissions.own && !jwt.permissions.any_user);
+    assert!(jwt.permissions.payloads && jwt.permissions.workflow_ids.holds("a,b"));
+    assert!(jwt.permissions.own_workflows && !jwt.permissions.any_user);
 
     let ids: Vec<_> = credentials.api_keys.iter().map(ApiKey::id).collect();
     assert_eq!(ids, ["one", "two", "three"]);

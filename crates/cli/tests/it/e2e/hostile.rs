@@ -18,16 +18,24 @@ fn refused() -> Vec<(&'static str, Message, &'static str)> {
     let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let with = |workflow: &str| text(&format!(r#"{{"args": 1, "workflow": {workflow}}}"#));
     vec![
-        ("binary", Message::binary(vec![0, 1, 2]), "binary_frame"),
-        ("binary JSON", Message::binary("{}"), "binary_frame"),
-        ("empty", text(""), "not_json"),
-        ("no JSON", text("start, please"), "not_json"),
-        ("cut off", text(r#"{"args": {"#), "not_json"),
-        ("more than one", text("{} {}"), "not_json"),
-        ("no end of nesting", text(&"[".repeat(500_000)), "not_json"),
-        ("a list", text("[1, 2]"), "not_an_object"),
-        ("a text", text(r#""start""#), "not_an_object"),
-        ("null", text("null"), "not_an_object"),
+        (
+            "binary",
+            Message::binary(vec![0, 1, 2]),
+            "binary_not_supported",
+        ),
+        ("binary JSON", Message::binary("{}"), "binary_not_supported"),
+        ("empty", text(""), "invalid_json"),
+        ("no JSON", text("start, please"), "invalid_json"),
+        ("cut off", text(r#"{"args": {"#), "invalid_json"),
+        ("more than one", text("{} {}"), "invalid_json"),
+        (
+            "no end of nesting",
+            text(&"[".repeat(500_000)),
+            "invalid_json",
+        ),
+        ("a list", text("[1, 2]"), "expected_object"),
+        ("a text", text(r#""start""#), "expected_object"),
+        ("null", text("null"), "expected_object"),
         (
             "no workflow, and none configured",
             text(r#"{"args": 1}"#),

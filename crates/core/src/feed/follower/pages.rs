@@ -77,15 +77,15 @@ impl<'a> Pages<'a> {
             };
             self.prompt &= !turn.was_waited_for();
             let wait = if live && self.cuts < MAX_CUTS {
-                Wait::Long
+                Wait::LongPoll
             } else {
-                Wait::Short
+                Wait::NoWait
             };
             let began = Instant::now();
             let result = match wait {
                 // It does not wait at the tail, so it is not cut either.
-                Wait::Short => self.source.next(wait).await,
-                Wait::Long => select! {
+                Wait::NoWait => self.source.next(wait).await,
+                Wait::LongPoll => select! {
                     biased;
                     result = self.source.next(wait) => result,
                     () = turn.over() => {
@@ -96,13 +96,13 @@ impl<'a> Pages<'a> {
             };
             match result {
                 Ok(page) => {
-                    if wait == Wait::Short && (live || !page.caught_up) {
+                    if wait == Wait::NoWait && (live || !page.caught_up) {
                         self.turn = Some(turn);
                     } else {
                         drop(turn);
                     }
                     self.note_success();
-                    if page.caught_up && wait == Wait::Long && began.elapsed() < TOO_SOON {
+                    if page.caught_up && wait == Wait::LongPoll && began.elapsed() < TOO_SOON {
                         sleep(self.backoff.next_wait()).await;
                     } else if !page.caught_up {
                         self.backoff.reset();

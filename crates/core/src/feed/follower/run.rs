@@ -64,7 +64,7 @@ impl Follower {
             let Page {
                 mut events,
                 caught_up,
-                taken,
+                workflow_task_started,
                 task_completed,
                 end,
             } = page;
@@ -102,7 +102,7 @@ impl Follower {
             if task_completed {
                 self.feed.host.note_task();
             }
-            self.note(taken, caught_up, live);
+            self.note(workflow_task_started, caught_up, live);
             if let Some(end) = end {
                 return Ok(Closed {
                     end,
@@ -113,9 +113,9 @@ impl Follower {
         }
     }
 
-    fn note(&self, taken: bool, caught_up: bool, live: &mut bool) {
-        if taken && !self.feed.log().taken {
-            self.feed.update(|log| log.taken = true);
+    fn note(&self, workflow_task_started: bool, caught_up: bool, live: &mut bool) {
+        if workflow_task_started && !self.feed.log().workflow_task_started {
+            self.feed.update(|log| log.workflow_task_started = true);
         }
         *live |= caught_up;
         if *live {

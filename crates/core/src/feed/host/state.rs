@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     EngineError, EngineErrorKind,
-    engine::{ReadStream, StreamPage},
+    engine::{ReadWorkflowStream, StreamPage},
 };
 
 /// How long a workflow's worker may take to answer.
@@ -24,7 +24,7 @@ const TOLD_AFTER: u32 = 3;
 
 /// One question, about to be asked.
 pub(super) struct Ask {
-    pub(super) read: ReadStream,
+    pub(super) read: ReadWorkflowStream,
     /// Which of the feed's questions it is, from 1.
     number: u64,
     /// How many workflow tasks were known to be completed.
@@ -208,7 +208,7 @@ impl State {
         self.last_from = from_offset;
         self.asked += 1;
         Some(Ask {
-            read: ReadStream {
+            read: ReadWorkflowStream {
                 workflow_id: Arc::clone(workflow_id),
                 run_id: Arc::clone(self.run_id.as_ref()?),
                 from_offset,

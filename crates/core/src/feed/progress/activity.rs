@@ -8,7 +8,7 @@ use fast_temporal_protocol::{
     v1::{Notice, PendingActivity},
 };
 
-use crate::feed::Visibility;
+use crate::feed::PayloadAccess;
 
 /// How a running activity stands: what history does not say. Cloning the bytes that it gives copies
 /// nothing.
@@ -42,7 +42,7 @@ impl ActivityProgress {
     }
 
     /// A WebSocket frame's text: [`Notice::Progress`].
-    pub fn frame(&self, visibility: Visibility) -> &Bytes {
+    pub fn frame(&self, visibility: PayloadAccess) -> &Bytes {
         let forms = self.forms(visibility);
         forms.frame.get_or_init(|| {
             let notice = Notice::Progress {
@@ -55,7 +55,7 @@ impl ActivityProgress {
 
     /// One block of an event stream, without an id: `event: progress`, `data: <the activity>`, an
     /// empty line.
-    pub fn sse(&self, visibility: Visibility) -> &Bytes {
+    pub fn sse(&self, visibility: PayloadAccess) -> &Bytes {
         let forms = self.forms(visibility);
         forms.sse.get_or_init(|| {
             let json = self.json(visibility);
@@ -63,16 +63,16 @@ impl ActivityProgress {
         })
     }
 
-    fn forms(&self, visibility: Visibility) -> &Forms {
+    fn forms(&self, visibility: PayloadAccess) -> &Forms {
         match visibility {
-            Visibility::All => &self.whole,
-            Visibility::NoPayloads => self.hidden.get_or_init(Box::default),
+            PayloadAccess::Full => &self.whole,
+            PayloadAccess::Hidden => self.hidden.get_or_init(Box::default),
         }
     }
 
-    fn json(&self, visibility: Visibility) -> Json {
+    fn json(&self, visibility: PayloadAccess) -> Json {
         let mut activity = self.activity.clone();
-        if visibility == Visibility::NoPayloads {
+        if visibility == PayloadAccess::Hidden {
             activity.hide_payloads();
         }
         Json::from_value(&activity).expect("an activity has string keys only")

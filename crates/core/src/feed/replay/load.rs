@@ -79,7 +79,7 @@ impl Loader {
         let mut closing = None;
         let mut bytes = 0;
         let end = loop {
-            let page = source.next(Wait::Short).await?;
+            let page = source.next(Wait::NoWait).await?;
             for event in page.events {
                 let entry = Arc::new(Entry::new(event));
                 bytes += entry.weight();

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use fast_temporal_protocol::Position;
 
-use super::{At, Step, Subscription};
+use super::{At, FeedUpdate, Subscription};
 use crate::feed::log::{Log, Phase};
 
 /// What there is to do.
 pub(super) enum Look {
-    Step(Step),
+    Update(FeedUpdate),
     Wait,
     /// Wait for the follower to come to where this reader is.
     WaitAhead,
@@ -47,7 +47,7 @@ impl Subscription {
                         return Look::Wait;
                     }
                     self.at = At::Ring(number + batch.len() as u64);
-                    Look::Step(self.give(batch))
+                    Look::Update(self.give(batch))
                 }
                 None => {
                     self.at = self.place();
@@ -67,7 +67,7 @@ impl Subscription {
         let (run, number) = match (place, &log.phase) {
             (Some((run, Some(number))), _) => (run, number),
             // Replays end with the feed.
-            (_, Phase::Failed(error)) => return Look::Step(Step::Failed(error.clone())),
+            (_, Phase::Failed(error)) => return Look::Update(FeedUpdate::Failed(error.clone())),
             (Some((run, None)), _) => {
                 let (floor_run, floor) = log.ring.floor();
                 return Look::Replay {
@@ -86,9 +86,9 @@ impl Subscription {
             let until = *self.ahead_until.get_or_insert(log.tails + 2);
             let may_come = !log.has_read(run, position) && log.tails < until;
             return match &log.phase {
-                Phase::Failed(error) => Look::Step(Step::Failed(error.clone())),
+                Phase::Failed(error) => Look::Update(FeedUpdate::Failed(error.clone())),
                 _ if may_come => Look::WaitAhead,
-                _ => Look::Step(self.gap(Arc::clone(run_id))),
+                _ => Look::Update(self.gap(Arc::clone(run_id))),
             };
         }
         self.ahead_until = None;
@@ -101,11 +101,11 @@ impl Subscription {
         match &log.phase {
             Phase::Live if !self.live_said => {
                 self.live_said = true;
-                Look::Step(Step::Live(self.cursor.clone()))
+                Look::Update(FeedUpdate::Live(self.cursor.clone()))
             }
             Phase::Replaying | Phase::Live => Look::Wait,
-            Phase::Ended => Look::Step(Step::End),
-            Phase::Failed(error) => Look::Step(Step::Failed(error.clone())),
+            Phase::Ended => Look::Update(FeedUpdate::End),
+            Phase::Failed(error) => Look::Update(FeedUpdate::Failed(error.clone())),
         }
     }
 }

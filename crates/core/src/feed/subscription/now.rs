@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{At, Look, Step, Subscription};
+use super::{At, FeedUpdate, Look, Subscription};
 use crate::{
     EngineError, EngineErrorKind,
     feed::{
@@ -27,7 +27,7 @@ impl Subscription {
     /// between.
     pub(super) fn look_for_now(&mut self, log: &Log) -> Look {
         let over = match &log.phase {
-            Phase::Failed(error) => return Look::Step(Step::Failed(error.clone())),
+            Phase::Failed(error) => return Look::Update(FeedUpdate::Failed(error.clone())),
             Phase::Ended => true,
             Phase::Replaying | Phase::Live if !log.is_up_to_date() => return Look::Wait,
             Phase::Replaying | Phase::Live => false,
@@ -40,10 +40,10 @@ impl Subscription {
         }
         self.at = At::Ring(log.ring.next_number());
         if over {
-            return Look::Step(Step::End);
+            return Look::Update(FeedUpdate::End);
         }
         self.live_said = true;
-        Look::Step(Step::Live(self.cursor.clone()))
+        Look::Update(FeedUpdate::Live(self.cursor.clone()))
     }
 
     /// Waits for the feed's end, and gives its last event. Reads nothing for that, so it is best

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use fast_temporal_protocol::Position;
 use tokio::time::timeout;
 
-use super::{AHEAD, At, Step, Subscription, start_of};
+use super::{AHEAD, At, FeedUpdate, Subscription, start_of};
 use crate::feed::replay::{Found, Load, Outcome, Segment, SegmentEnd};
 
 /// How soon a replay is read again that ended before the ring begins: it was an old one, or history
@@ -23,7 +23,7 @@ pub(super) struct Past {
 
 impl Subscription {
     /// Reads from a replay, no further than `until`. `None` where the reader only moved on.
-    pub(super) async fn read_past(&mut self, until: Option<Position>) -> Option<Step> {
+    pub(super) async fn read_past(&mut self, until: Option<Position>) -> Option<FeedUpdate> {
         let At::Run { run_id, after } = self.at.clone() else {
             return None;
         };
@@ -79,7 +79,7 @@ impl Subscription {
         &mut self,
         run_id: &Arc<str>,
         after: Option<Position>,
-    ) -> Result<Arc<Segment>, Option<Step>> {
+    ) -> Result<Arc<Segment>, Option<FeedUpdate>> {
         let feed = &self.feed;
         let past = self.past.get_or_insert_with(|| {
             Box::new(Past {
@@ -107,7 +107,7 @@ impl Subscription {
     /// oldest that is left is `rest`. Where it came from another run, it looks there first, and anew:
     /// a failover that took the run took what led to it, too, so its place may be gone, or lead
     /// elsewhere by now.
-    fn meet_gone(&mut self, gone: &Arc<str>, begun: u64, rest: Arc<str>) -> Option<Step> {
+    fn meet_gone(&mut self, gone: &Arc<str>, begun: u64, rest: Arc<str>) -> Option<FeedUpdate> {
         let came_from = self.cursor.as_ref().map(|cursor| &cursor.run_id);
         if let Some(before) = came_from.filter(|run| *run != gone) {
             self.feed.replay.outdate(before, begun);

@@ -4,11 +4,11 @@ use std::{future::pending, sync::Arc};
 
 use tokio::select;
 
-use super::{At, Step, Subscription};
+use super::{At, FeedUpdate, Subscription};
 
 impl Subscription {
     /// The same, which also tells how running activities stand, once it is live: see
-    /// [`Step::Progress`].
+    /// [`FeedUpdate::Progress`].
     #[must_use]
     pub fn with_progress(mut self) -> Self {
         let asked = self.feed.progress.ask(&self.feed);
@@ -18,7 +18,7 @@ impl Subscription {
 
     /// Waits for a change of the feed or of the workflow's stream, or for progress. That comes after
     /// all events, so it is known whether these have closed an activity.
-    pub(super) async fn wait_besides(&mut self) -> Option<Step> {
+    pub(super) async fn wait_besides(&mut self) -> Option<FeedUpdate> {
         let feed = Arc::clone(&self.feed);
         let at = match self.at {
             At::Ring(number) if self.live_said => Some(number),
@@ -40,7 +40,7 @@ impl Subscription {
             biased;
             _ = self.changes.changed() => None,
             () = stream => None,
-            news = progress => Some(Step::Progress(news)),
+            news = progress => Some(FeedUpdate::Progress(news)),
         }
     }
 }

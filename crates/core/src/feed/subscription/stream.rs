@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use fast_temporal_protocol::{Event, EventData};
 
-use super::{At, Step, Subscription};
+use super::{At, FeedUpdate, Subscription};
 use crate::feed::{Entry, host::Found};
 
 impl Subscription {
     /// The same, which gives the items that the workflow's own stream holds from that offset on,
-    /// once it is live, instead of those that history tells of: see [`Step::Events`] and
-    /// [`Step::StreamFailed`]. The feed's last event comes after all of them, as far as they can be
+    /// once it is live, instead of those that history tells of: see [`FeedUpdate::Events`] and
+    /// [`FeedUpdate::StreamFailed`]. The feed's last event comes after all of them, as far as they can be
     /// had.
     #[must_use]
     pub fn with_stream(mut self, offset: u64) -> Self {
@@ -26,7 +26,7 @@ impl Subscription {
     }
 
     /// Whether the workflow has still to say what its stream holds.
-    pub fn awaits_stream(&self) -> bool {
+    pub fn awaits_workflow_stream(&self) -> bool {
         match (&self.hosted, &self.cursor) {
             (Some(hosted), Some(cursor)) => {
                 !hosted.is_over && !hosted.is_settled(&self.feed.host, cursor)
@@ -36,7 +36,7 @@ impl Subscription {
     }
 
     /// What there is of the stream, where it is the stream's turn.
-    pub(super) fn look_in_stream(&mut self) -> Option<Step> {
+    pub(super) fn look_in_stream(&mut self) -> Option<FeedUpdate> {
         let hosted = self.hosted.as_mut()?;
         hosted.mark();
         let (At::Ring(_), Some(cursor)) = (&self.at, &self.cursor) else {
@@ -48,9 +48,9 @@ impl Subscription {
         match hosted.look(&self.feed.host, cursor) {
             Found::Items(entries) => {
                 hosted.yields = true;
-                Some(Step::Events(entries))
+                Some(FeedUpdate::Events(entries))
             }
-            Found::Failed(error) => Some(Step::StreamFailed(error)),
+            Found::Failed(error) => Some(FeedUpdate::StreamFailed(error)),
             Found::Nothing => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::{EngineErrorKind, Step, Subscription};
+use fast_temporal_core::{EngineErrorKind, FeedUpdate, Subscription};
 use fast_temporal_protocol::{Event, Json};
 use fast_temporal_testkit::fake::{Call, FakeEngine};
 use tokio::time::Instant;
@@ -20,15 +20,16 @@ async fn to_the_end(reader: &mut Subscription) -> (Vec<Event>, Vec<EngineErrorKi
     let (mut events, mut trouble) = (Vec::new(), Vec::new());
     loop {
         match next(reader).await {
-            Step::Events(batch) => events.extend(batch.iter().map(|it| it.event().clone())),
-            Step::StreamFailed(error) => trouble.push(error.kind),
-            Step::Live(_) => {}
-            Step::End => return (events, trouble),
+            FeedUpdate::Events(batch) => events.extend(batch.iter().map(|it| it.event().clone())),
+            FeedUpdate::StreamFailed(error) => trouble.push(error.kind),
+            FeedUpdate::Live(_) => {}
+            FeedUpdate::End => return (events, trouble),
             step => panic!("{step:?}"),
         }
     }
 }
 
+// Covers STR-6.
 #[tokio::test(start_paused = true)]
 async fn the_last_event_comes_after_all_that_the_stream_holds() {
     let engine = FakeEngine::new();
@@ -53,10 +54,11 @@ async fn the_last_event_comes_after_all_that_the_stream_holds() {
         // Who has seen the end has seen all.
         let end = &rest.last().expect("an end").cursor;
         let mut again = resume(&registry, end).await.with_stream(100);
-        assert!(matches!(next(&mut again).await, Step::End));
+        assert!(matches!(next(&mut again).await, FeedUpdate::End));
     }
 }
 
+// Covers STR-6.
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_can_not_be_had_holds_up_the_end_for_seconds_only() {
     let engine = FakeEngine::new();
@@ -64,7 +66,7 @@ async fn a_stream_that_can_not_be_had_holds_up_the_end_for_seconds_only() {
     let registry = registry(&engine);
     let mut reader = from(&registry, &workflow, 0).await;
     offsets(&mut reader, 3).await;
-    engine.hang(Call::ReadStream);
+    engine.hang(Call::ReadWorkflowStream);
     let began = Instant::now();
     workflow.publish("t", json(3));
     workflow.complete(Json::null());
@@ -75,18 +77,19 @@ async fn a_stream_that_can_not_be_had_holds_up_the_end_for_seconds_only() {
     assert!((4..=6).contains(&took.as_secs()), "{took:?}");
 
     // What comes too late for that does not come.
-    engine.unhang(Call::ReadStream);
+    engine.unhang(Call::ReadWorkflowStream);
     tokio::time::sleep(Duration::from_mins(1)).await;
-    assert!(matches!(next(&mut reader).await, Step::End));
+    assert!(matches!(next(&mut reader).await, FeedUpdate::End));
 
     // What may pass is waited for, and told only where it does not.
-    engine.fail(Call::ReadStream, 1, EngineErrorKind::Busy);
+    engine.fail(Call::ReadWorkflowStream, 1, EngineErrorKind::Busy);
     let other = crate::reader::registry(&engine);
     let mut late = from(&other, &workflow, 1).await;
     let (events, trouble) = to_the_end(&mut late).await;
     assert_eq!((items(&events), trouble), (3, vec![]));
 }
 
+// Covers STR-6.
 #[tokio::test(start_paused = true)]
 async fn where_there_is_no_stream_the_end_comes_at_once() {
     let engine = FakeEngine::new();
@@ -95,7 +98,10 @@ async fn where_there_is_no_stream_the_end_comes_at_once() {
     let registry = registry(&engine);
     let mut reader = from(&registry, &workflow, 0).await;
     until_live(&mut reader).await;
-    assert!(matches!(next(&mut reader).await, Step::StreamFailed(_)));
+    assert!(matches!(
+        next(&mut reader).await,
+        FeedUpdate::StreamFailed(_)
+    ));
     workflow.complete(Json::null());
     let began = Instant::now();
     let (events, trouble) = to_the_end(&mut reader).await;
@@ -112,6 +118,7 @@ async fn where_there_is_no_stream_the_end_comes_at_once() {
     assert_eq!(engine.stats().stream_reads, asked);
 }
 
+// Covers STR-6.
 #[tokio::test(start_paused = true)]
 async fn the_end_waits_while_items_still_come() {
     let engine = FakeEngine::new();

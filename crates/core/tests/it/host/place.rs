@@ -1,12 +1,13 @@
 //! Where readers of a stream begin, and go on.
 
-use fast_temporal_core::Step;
+use fast_temporal_core::FeedUpdate;
 use fast_temporal_protocol::{Cursor, Json};
 use fast_temporal_testkit::fake::FakeEngine;
 
 use super::{batch, from, hears_nothing, holding, json, offsets, range, stream_item};
 use crate::reader::{names, next, registry, resume, until_end};
 
+// Covers STR-3.
 #[tokio::test(start_paused = true)]
 async fn readers_resume_by_cursor_and_offset_and_miss_and_double_nothing() {
     let engine = FakeEngine::new();
@@ -20,7 +21,7 @@ async fn readers_resume_by_cursor_and_offset_and_miss_and_double_nothing() {
         workflow.signal(&format!("s{number}"));
         workflow.publish_by_signal("t", json(number));
         while let Ok(step) = tokio::time::timeout(super::MINUTE, reader.next()).await {
-            let Step::Events(entries) = step else {
+            let FeedUpdate::Events(entries) = step else {
                 continue;
             };
             for entry in entries {
@@ -49,6 +50,7 @@ async fn readers_resume_by_cursor_and_offset_and_miss_and_double_nothing() {
     }
 }
 
+// Covers STR-5.
 #[tokio::test(start_paused = true)]
 async fn items_that_the_workflow_dropped_are_seen_to_be_gone_by_their_offsets() {
     let engine = FakeEngine::new();
@@ -62,6 +64,7 @@ async fn items_that_the_workflow_dropped_are_seen_to_be_gone_by_their_offsets() 
     hears_nothing(&mut reader).await;
 }
 
+// Covers STR-4.
 #[tokio::test(start_paused = true)]
 async fn offsets_go_on_where_a_workflow_continues_as_new() {
     let engine = FakeEngine::new();
@@ -85,6 +88,7 @@ async fn offsets_go_on_where_a_workflow_continues_as_new() {
     assert_eq!(offsets(&mut other, 4).await, range(2, 6));
 }
 
+// Covers STR-4.
 #[tokio::test(start_paused = true)]
 async fn runs_that_are_no_continuation_have_streams_of_their_own() {
     let engine = FakeEngine::new();
@@ -105,6 +109,7 @@ async fn runs_that_are_no_continuation_have_streams_of_their_own() {
     assert_eq!(offsets(&mut reader, 2).await, range(0, 2));
 }
 
+// Covers STR-4.
 #[tokio::test(start_paused = true)]
 async fn an_offset_that_the_stream_has_not_come_to_is_of_another_stream() {
     let engine = FakeEngine::new();
@@ -122,13 +127,16 @@ async fn an_offset_that_the_stream_has_not_come_to_is_of_another_stream() {
 async fn hears_nothing_but_events(reader: &mut fast_temporal_core::Subscription) {
     while let Ok(step) = tokio::time::timeout(super::MINUTE, reader.next()).await {
         match step {
-            Step::Events(entries) => assert!(entries.iter().all(|it| stream_item(it).is_none())),
-            Step::Live(_) => {}
+            FeedUpdate::Events(entries) => {
+                assert!(entries.iter().all(|it| stream_item(it).is_none()))
+            }
+            FeedUpdate::Live(_) => {}
             step => panic!("{step:?}"),
         }
     }
 }
 
+// Covers STR-2.
 #[tokio::test(start_paused = true)]
 async fn items_come_when_the_replay_is_over_and_without_those_of_history() {
     let engine = FakeEngine::new();
@@ -137,12 +145,12 @@ async fn items_come_when_the_replay_is_over_and_without_those_of_history() {
     workflow.signal("s");
     let registry = registry(&engine);
     let mut reader = from(&registry, &workflow, 0).await;
-    let Step::Events(past) = next(&mut reader).await else {
+    let FeedUpdate::Events(past) = next(&mut reader).await else {
         panic!("no events")
     };
     let past: Vec<_> = past.iter().map(|entry| entry.event().clone()).collect();
     assert_eq!(names(&past), ["workflow.started", "signal.received"]);
-    assert!(matches!(next(&mut reader).await, Step::Live(_)));
+    assert!(matches!(next(&mut reader).await, FeedUpdate::Live(_)));
     assert_eq!(batch(&mut reader).await.len(), 1);
     hears_nothing(&mut reader).await;
 }

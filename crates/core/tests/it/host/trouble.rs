@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::{EngineErrorKind, Step, Subscription};
+use fast_temporal_core::{EngineErrorKind, FeedUpdate, Subscription};
 use fast_temporal_testkit::fake::{Call, FakeEngine};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -11,11 +11,12 @@ use crate::reader::{events, names, next, registry, until_live};
 
 async fn trouble(reader: &mut Subscription) -> EngineErrorKind {
     match next(reader).await {
-        Step::StreamFailed(error) => error.kind,
+        FeedUpdate::StreamFailed(error) => error.kind,
         step => panic!("{step:?}"),
     }
 }
 
+// Covers STR-7.
 #[tokio::test(start_paused = true)]
 async fn a_workflow_without_a_stream_is_said_so_once_and_events_go_on() {
     let engine = FakeEngine::new();
@@ -46,6 +47,7 @@ async fn a_workflow_without_a_stream_is_said_so_once_and_events_go_on() {
     assert_eq!(trouble(&mut reader).await, EngineErrorKind::QueryFailed);
 }
 
+// Covers STR-7.
 #[tokio::test(start_paused = true)]
 async fn questions_that_fail_are_asked_less_and_less_often() {
     let engine = FakeEngine::new();
@@ -67,11 +69,12 @@ async fn questions_that_fail_are_asked_less_and_less_often() {
     assert!((12..=40).contains(&asked), "{asked} in ten minutes");
 }
 
+// Covers STR-7.
 #[tokio::test(start_paused = true)]
 async fn a_worker_that_does_not_answer_is_said_so_and_asked_again() {
     let engine = FakeEngine::new();
     let workflow = holding(&engine, 2);
-    engine.hang(Call::ReadStream);
+    engine.hang(Call::ReadWorkflowStream);
     let registry = registry(&engine);
     let mut reader = from(&registry, &workflow, 0).await;
     until_live(&mut reader).await;
@@ -81,25 +84,26 @@ async fn a_worker_that_does_not_answer_is_said_so_and_asked_again() {
     workflow.signal("s");
     assert_eq!(names(&events(&mut reader, 1).await), ["signal.received"]);
     hears_nothing(&mut reader).await;
-    engine.unhang(Call::ReadStream);
+    engine.unhang(Call::ReadWorkflowStream);
     assert_eq!(offsets(&mut reader, 2).await, range(0, 2));
 }
 
+// Covers STR-7.
 #[tokio::test(start_paused = true)]
 async fn what_passes_soon_is_not_told() {
     let engine = FakeEngine::new();
     let workflow = holding(&engine, 2);
-    engine.fail(Call::ReadStream, 2, EngineErrorKind::Busy);
+    engine.fail(Call::ReadWorkflowStream, 2, EngineErrorKind::Busy);
     let registry = registry(&engine);
     let mut reader = from(&registry, &workflow, 0).await;
     assert_eq!(offsets(&mut reader, 2).await, range(0, 2));
     assert_eq!(engine.stats().stream_reads, 3);
-    engine.fail(Call::ReadStream, 3, EngineErrorKind::Busy);
+    engine.fail(Call::ReadWorkflowStream, 3, EngineErrorKind::Busy);
     workflow.publish("t", json(2));
     loop {
         match next(&mut reader).await {
-            Step::Events(entries) if entries.is_empty() => {}
-            Step::StreamFailed(error) => break assert_eq!(error.kind, EngineErrorKind::Busy),
+            FeedUpdate::Events(entries) if entries.is_empty() => {}
+            FeedUpdate::StreamFailed(error) => break assert_eq!(error.kind, EngineErrorKind::Busy),
             step => panic!("{step:?}"),
         }
     }

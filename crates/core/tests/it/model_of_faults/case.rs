@@ -2,25 +2,25 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::FollowConfig;
+use fast_temporal_core::FeedConfig;
 
 use super::{act::Act, run, what_is_lost_is_a_gap};
 
 /// As little of everything as there can be.
-fn least() -> FollowConfig {
-    FollowConfig {
+fn least() -> FeedConfig {
+    FeedConfig {
         ring_events: 1,
         checkpoint_events: 1,
         open_polls: 1,
         rereads: 1,
         replay_bytes: 0,
         linger: Duration::ZERO,
-        ..FollowConfig::default()
+        ..FeedConfig::default()
     }
 }
 
 /// Plays this often enough: how soon a follower tries again is left to chance.
-fn play(acts: &[Act], config: &FollowConfig, page: usize) {
+fn play(acts: &[Act], config: &FeedConfig, page: usize) {
     for _ in 0..50 {
         run(what_is_lost_is_a_gap(acts.to_vec(), config.clone(), page));
     }
@@ -37,7 +37,7 @@ fn tail_that_is_lost_under_a_replay_before_the_run_goes_on_is_a_gap() {
         Act::ContinueAsNew,
         Act::Read(0, 2),
     ];
-    let config = FollowConfig {
+    let config = FeedConfig {
         ring_events: 2,
         ..least()
     };
@@ -90,7 +90,7 @@ fn cursor_in_a_run_that_a_failover_opened_again_is_no_gap_where_the_follower_lag
         Act::Join(0, 6),
         Act::Read(0, 1),
     ];
-    let config = FollowConfig {
+    let config = FeedConfig {
         ring_events: 10,
         ..least()
     };
@@ -123,7 +123,7 @@ fn replay_from_before_a_failover_that_somebody_stalls_in_leads_others_in_no_circ
         Act::Signals(8),
         Act::Signals(7),
     ];
-    let config = FollowConfig {
+    let config = FeedConfig {
         ring_events: 11,
         checkpoint_events: 5,
         linger: Duration::from_secs(7),
@@ -180,7 +180,7 @@ fn run_that_a_failover_opened_again_is_told_anew_where_it_went_on_before_anybody
         Act::ContinueAsNew,
         Act::Read(1, 1),
     ];
-    let config = FollowConfig {
+    let config = FeedConfig {
         ring_events: 2,
         ..least()
     };
@@ -216,7 +216,7 @@ fn reader_that_went_on_into_the_next_run_waits_there_anew_for_a_follower_that_la
         Act::Read(2, 3),
         Act::Read(2, 3),
     ];
-    let config = FollowConfig {
+    let config = FeedConfig {
         ring_events: 4,
         open_polls: 2,
         rereads: 2,

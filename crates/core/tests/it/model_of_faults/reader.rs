@@ -2,7 +2,7 @@
 
 use std::{mem, time::Duration};
 
-use fast_temporal_core::{Registry, Step, Subscription};
+use fast_temporal_core::{FeedUpdate, Registry, Subscription};
 use fast_temporal_protocol::{Cursor, Event};
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use tokio::time::timeout;
@@ -34,17 +34,17 @@ impl Reader {
                 return;
             };
             match timeout(limit, subscription.next()).await {
-                Ok(Step::Events(batch)) => {
+                Ok(FeedUpdate::Events(batch)) => {
                     assert!(!self.ended, "events after the end");
                     let events = batch.iter().map(|entry| entry.event().clone());
                     self.seen.extend(events);
                 }
-                Ok(Step::Live(cursor)) if self.gaps == 0 => {
+                Ok(FeedUpdate::Live(cursor)) if self.gaps == 0 => {
                     assert_eq!(cursor.as_ref(), self.cursor());
                 }
-                Ok(Step::Live(_)) | Err(_) => {}
-                Ok(Step::End) => self.ended = true,
-                Ok(Step::Gap) => {
+                Ok(FeedUpdate::Live(_)) | Err(_) => {}
+                Ok(FeedUpdate::End) => self.ended = true,
+                Ok(FeedUpdate::Gap) => {
                     self.gaps += 1;
                     let seen = mem::take(&mut self.seen);
                     self.seen_before.extend(seen.iter().cloned());
@@ -53,7 +53,11 @@ impl Reader {
                         self.forsaken = Some(seen);
                     }
                 }
-                Ok(step @ (Step::Progress(_) | Step::StreamFailed(_) | Step::Failed(_))) => {
+                Ok(
+                    step @ (FeedUpdate::Progress(_)
+                    | FeedUpdate::StreamFailed(_)
+                    | FeedUpdate::Failed(_)),
+                ) => {
                     panic!("{step:?}")
                 }
             }

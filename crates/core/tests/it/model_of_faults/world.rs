@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use fast_temporal_core::{EngineErrorKind, FollowConfig, Registry, Subscription};
+use fast_temporal_core::{EngineErrorKind, FeedConfig, Registry, Subscription};
 use fast_temporal_protocol::{Event, Json, event::SignalReceived};
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use crate::reader::{registry_with, subscribe, without_end};
 
 pub struct World {
     pub engine: FakeEngine,
-    config: FollowConfig,
+    config: FeedConfig,
     nodes: Vec<Registry>,
     /// What Temporal's clock says: it goes on from act to act.
     seconds: i64,
@@ -29,7 +29,7 @@ pub struct World {
 }
 
 impl World {
-    pub async fn new(config: FollowConfig, page: usize) -> Self {
+    pub async fn new(config: FeedConfig, page: usize) -> Self {
         let engine = FakeEngine::new();
         engine.set_time(second(0));
         if page % 2 == 1 {

@@ -31,6 +31,7 @@ fn intermediate() -> impl Iterator<Item = Event> {
     })
 }
 
+// Covers EV-15, EV-16.
 #[test]
 fn every_type_with_payloads_has_its_golden_file_without_them() {
     for event in intermediate() {
@@ -48,6 +49,7 @@ fn every_type_with_payloads_has_its_golden_file_without_them() {
     assert_eq!(files.count(), with_payloads.count());
 }
 
+// Covers EV-16.
 #[test]
 fn what_the_last_run_returned_is_shown() {
     for event in intermediate() {
@@ -59,6 +61,7 @@ fn what_the_last_run_returned_is_shown() {
     }
 }
 
+// Covers EV-16.
 #[test]
 fn failures_keep_what_went_wrong() {
     let mut failure = sample::failure();

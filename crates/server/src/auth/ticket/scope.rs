@@ -36,7 +36,7 @@ impl Scoped {
             let names = Allowed::Only(names.into_iter().collect());
             permissions.workflows = permissions.workflows.and(&names);
             // Past the catalog there are no names that could be compared.
-            permissions.types = false;
+            permissions.any_workflow_type = false;
         }
         permissions.payloads &= request.payloads.unwrap_or(true);
         let mut principal = Principal {
@@ -49,8 +49,8 @@ impl Scoped {
             let mut nameable: BTreeSet<String> = ids.into_iter().collect();
             nameable.retain(|id| principal.may_name(id));
             let permissions = Arc::make_mut(&mut principal.permissions);
-            permissions.ids = Allowed::Only(nameable);
-            permissions.own = false;
+            permissions.workflow_ids = Allowed::Only(nameable);
+            permissions.own_workflows = false;
         }
         Ok(Self {
             principal,

@@ -183,9 +183,10 @@ impl Session {
         let max = self.app.config.v1.max_subscriptions;
         let principal = self.credentials.principal().cloned();
         let subscriptions = self.subscriptions.get_or_insert_default();
-        let taken = principal.and_then(|me| Ok((me, subscriptions.ask(&workflow_id, max)?)));
-        let (me, number) = match taken {
-            Ok(taken) => taken,
+        let workflow_task_started =
+            principal.and_then(|me| Ok((me, subscriptions.ask(&workflow_id, max)?)));
+        let (me, number) = match workflow_task_started {
+            Ok(workflow_task_started) => workflow_task_started,
             Err(error) => return self.answer(Some(asked.id), Err(error)),
         };
         let app = self.app.clone();

@@ -32,14 +32,14 @@ impl<'a> Scope<'a> {
         let subject = principal.owner();
         if let Some(owner) = owner {
             check_name("owner", owner, MAX_SUBJECT_BYTES)?;
-            if principal.permissions.ids != Allowed::All && subject != Some(owner) {
+            if principal.permissions.workflow_ids != Allowed::All && subject != Some(owner) {
                 return Err(forbidden(
                     "owner: these credentials do not see workflows of somebody else",
                 ));
             }
             return Ok(Self::Owner(owner));
         }
-        Ok(match &principal.permissions.ids {
+        Ok(match &principal.permissions.workflow_ids {
             Allowed::All => Self::All,
             Allowed::Only(ids) => Self::Own(subject, ids),
         })
@@ -101,7 +101,7 @@ pub(super) fn query(
         clauses.push(format!("StartTime < '{time}'"));
     }
     if let Some(query) = &request.query {
-        if !principal.permissions.visibility {
+        if !principal.permissions.visibility_queries {
             return Err(forbidden(
                 "query: these credentials ask visibility no queries of their own",
             ));

@@ -132,7 +132,7 @@ fn find_kind<'a>(
         (None, (None, Some(_))) => Err(missing("workflow_type: missing")),
         (None, (Some(_), None)) => Err(missing("task_queue: missing")),
         (None, (Some(workflow_type), Some(task_queue))) => {
-            if !principal.permissions.types {
+            if !principal.permissions.any_workflow_type {
                 return Err(forbidden(
                     "these credentials start workflows of the catalog only",
                 ));

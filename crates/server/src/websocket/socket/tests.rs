@@ -38,6 +38,7 @@ async fn socket() -> (Socket, TcpStream) {
 }
 
 // Time is real here: what is taken is for the kernel to say.
+// Covers LIM-10.
 #[tokio::test]
 async fn a_client_that_takes_nothing_is_held_so_much_for_and_no_more() {
     for frame_bytes in [100, 10_000, 300_000] {

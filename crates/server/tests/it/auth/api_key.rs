@@ -50,7 +50,7 @@ async fn a_backend_is_known_by_its_key() {
 async fn a_backend_does_no_more_than_its_key_allows() {
     let made = ApiKey::generate("reader").unwrap();
     let permissions = Permissions {
-        ids: Allowed::Only(BTreeSet::from(["order-1".to_owned()])),
+        workflow_ids: Allowed::Only(BTreeSet::from(["order-1".to_owned()])),
         ..Permissions::own()
     };
     let key = ApiKey::new("reader", &made.secret_sha256, permissions).unwrap();

@@ -49,6 +49,7 @@ fn assert_passed(began: Instant, from: f64, to: f64) {
     assert!((from..=to).contains(&passed), "{passed}");
 }
 
+// Covers AUTH-17.
 #[tokio::test(start_paused = true)]
 async fn a_seed_connection_is_warned_and_then_closed_when_its_token_ends() {
     let gateway = Gateway::start_with(token::config()).await;
@@ -63,6 +64,7 @@ async fn a_seed_connection_is_warned_and_then_closed_when_its_token_ends() {
     assert_passed(began, 270.0, 300.0);
 }
 
+// Covers AUTH-17.
 #[tokio::test(start_paused = true)]
 async fn a_token_that_ends_soon_is_warned_of_at_once() {
     let gateway = Gateway::start_with(token::config()).await;
@@ -74,6 +76,7 @@ async fn a_token_that_ends_soon_is_warned_of_at_once() {
     assert_passed(began, 0.0, 10.0);
 }
 
+// Covers AUTH-16.
 #[tokio::test(start_paused = true)]
 async fn a_token_within_the_leeway_lasts_as_long_as_it_would_be_taken() {
     let gateway = Gateway::start_with(token::config()).await;
@@ -92,6 +95,7 @@ async fn a_token_of_another_age_ends_no_connection() {
     client.hears_nothing_for(Duration::from_secs(100_000)).await;
 }
 
+// Covers AUTH-17.
 #[tokio::test(start_paused = true)]
 async fn an_event_stream_is_warned_and_then_ended_when_its_token_ends() {
     let gateway = Gateway::start_with(token::config()).await;
@@ -102,17 +106,18 @@ async fn an_event_stream_is_warned_and_then_ended_when_its_token_ends() {
     let mut last = String::new();
     while let Some(frame) = body.frame().await {
         last = String::from_utf8(frame.unwrap().into_data().unwrap().to_vec()).unwrap();
-        if last.starts_with("event: expiring\ndata: {\"expires_at\":\"") {
+        if last.starts_with("event: credentials_expiring\ndata: {\"expires_at\":\"") {
             warned_at = Some(Instant::now());
         }
     }
-    assert!(last.starts_with("event: error\n"), "{last}");
+    assert!(last.starts_with("event: subscription_failed\n"), "{last}");
     assert!(last.contains("\"token_expired\""), "{last}");
     assert_passed(began, 270.0, 300.0);
     let warned_after = warned_at.expect("a warning") - began;
     assert!((240.0..=270.0).contains(&warned_after.as_secs_f64()));
 }
 
+// Covers AUTH-17.
 #[tokio::test(start_paused = true)]
 async fn a_long_poll_waits_no_longer_than_its_token_lasts() {
     let gateway = Gateway::start_with(token::config()).await;
@@ -130,6 +135,7 @@ async fn a_long_poll_waits_no_longer_than_its_token_lasts() {
     assert_passed(began, 5.0, 20.0);
 }
 
+// Covers AUTH-17.
 #[tokio::test(start_paused = true)]
 async fn a_wait_for_a_result_lasts_no_longer_than_its_token() {
     let gateway = Gateway::start_with(token::config()).await;

@@ -105,6 +105,7 @@ async fn keys_are_fetched_once_where_they_are_first_needed() {
     assert_eq!(server.asked(), 1);
 }
 
+// Covers AUTH-6.
 #[tokio::test(start_paused = true)]
 async fn a_new_key_is_taken_at_once_and_one_that_is_gone_no_more() {
     let server = KeyServer::start(&[jwk_one()]).await;
@@ -141,6 +142,7 @@ async fn keys_without_names_may_change_too() {
     assert_eq!(attempt(&gateway, &by_two()).await, Ok(()));
 }
 
+// Covers AUTH-6.
 #[tokio::test(start_paused = true)]
 async fn tokens_that_name_unknown_keys_do_not_flood_the_server() {
     let server = KeyServer::start(&[jwk_one()]).await;
@@ -192,6 +194,7 @@ async fn keys_that_are_old_are_not_used_while_others_can_be_had() {
     assert_eq!(attempt(&gateway, &by_one()).await, refused());
 }
 
+// Covers AUTH-6.
 #[tokio::test(start_paused = true)]
 async fn old_keys_serve_while_the_server_is_away() {
     let server = KeyServer::start(&[jwk_one()]).await;
@@ -209,6 +212,7 @@ async fn old_keys_serve_while_the_server_is_away() {
     assert_eq!(attempt(&gateway, &by_two()).await, Ok(()));
 }
 
+// Covers AUTH-6.
 #[tokio::test(start_paused = true)]
 async fn without_any_keys_clients_are_told_to_come_back() {
     let server = KeyServer::start(&[jwk_one()]).await;
@@ -264,6 +268,7 @@ async fn keys_at_hand_do_not_depend_on_the_server() {
     assert_eq!(attempt(&gateway, &by_one()).await, unavailable());
 }
 
+// Covers AUTH-4.
 #[tokio::test(start_paused = true)]
 async fn algorithms_that_are_not_allowed_are_refused_whatever_keys_there_are() {
     let server = KeyServer::start(&[jwk_one()]).await;

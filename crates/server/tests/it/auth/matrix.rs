@@ -49,6 +49,7 @@ async fn is_refused_everywhere(gateway: &Gateway, name: &str, token: Option<&str
     }
 }
 
+// Covers AUTH-4.
 #[expect(clippy::type_complexity, reason = "it is a table of one use")]
 #[tokio::test(start_paused = true)]
 async fn good_tokens_are_taken_whatever_their_algorithm() {
@@ -76,12 +77,14 @@ async fn good_tokens_are_taken_whatever_their_algorithm() {
     }
 }
 
+// Covers AUTH-1, AUTH-2.
 #[tokio::test(start_paused = true)]
 async fn without_credentials_nothing_is_done() {
     let gateway = gateway().await;
     is_refused_everywhere(&gateway, "nothing", None, "unauthenticated").await;
 }
 
+// Covers AUTH-5.
 #[tokio::test(start_paused = true)]
 async fn a_token_that_has_ended_is_told_apart_from_one_that_never_was_good() {
     let gateway = gateway().await;
@@ -95,6 +98,7 @@ async fn a_token_that_has_ended_is_told_apart_from_one_that_never_was_good() {
     is_refused_everywhere(&gateway, "made up", Some(&made_up), "unauthenticated").await;
 }
 
+// Covers AUTH-5, AUTH-7.
 #[tokio::test(start_paused = true)]
 async fn claims_that_are_not_as_they_must_be_are_refused() {
     let gateway = gateway().await;
@@ -121,7 +125,7 @@ async fn claims_that_are_not_as_they_must_be_are_refused() {
         json!({"fast_temporal": "all"}),
         json!({"fast_temporal": {"verbs": ["fly"]}}),
         json!({"fast_temporal": {"verbs": "start"}}),
-        json!({"fast_temporal": {"ids": {"all": true}}}),
+        json!({"fast_temporal": {"workflow_ids": {"all": true}}}),
         json!({"fast_temporal": {"payload": true}}),
     ] {
         let name = claim.to_string();
@@ -130,6 +134,7 @@ async fn claims_that_are_not_as_they_must_be_are_refused() {
     }
 }
 
+// Covers AUTH-5.
 #[tokio::test(start_paused = true)]
 async fn an_audience_is_refused_where_none_is_configured() {
     let jwt = JwtConfig {

@@ -38,6 +38,7 @@ fn anything() -> impl Strategy<Value = String> {
     ]
 }
 
+// Covers AUTH-1.
 #[test]
 fn no_other_token_is_ever_taken() {
     let runtime = tokio::runtime::Builder::new_current_thread()

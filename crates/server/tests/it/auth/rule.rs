@@ -43,6 +43,7 @@ async fn gateway() -> Gateway {
     Gateway::start_with(config).await
 }
 
+// Covers AUTH-11.
 #[tokio::test(start_paused = true)]
 async fn users_start_what_the_catalog_has_for_them_and_what_is_configured() {
     let gateway = gateway().await;
@@ -72,6 +73,7 @@ async fn users_start_what_the_catalog_has_for_them_and_what_is_configured() {
     assert_eq!(gateway.engine.stats().starts, 3);
 }
 
+// Covers AUTH-11.
 #[tokio::test(start_paused = true)]
 async fn users_who_may_start_some_names_start_those_only() {
     let gateway = gateway().await;
@@ -87,15 +89,16 @@ async fn users_who_may_start_some_names_start_those_only() {
 #[tokio::test(start_paused = true)]
 async fn users_who_may_start_any_type_start_any() {
     let gateway = gateway().await;
-    let mut client = connect(&gateway, json!({"types": true})).await;
+    let mut client = connect(&gateway, json!({"any_workflow_type": true})).await;
     client.send(message("Other", "others", &json!({}))).await;
     gateway.engine.started(1).await;
 }
 
+// Covers AUTH-11.
 #[tokio::test(start_paused = true)]
 async fn what_does_not_fit_the_catalog_reaches_no_worker_over_the_seeds_protocol() {
     let gateway = gateway().await;
-    for permissions in [json!({}), json!({"types": true})] {
+    for permissions in [json!({}), json!({"any_workflow_type": true})] {
         let mut client = connect(&gateway, permissions).await;
         client.send(message("Order", "orders", &json!(7))).await;
         assert_eq!(client.error().await, "schema_mismatch");
@@ -103,10 +106,11 @@ async fn what_does_not_fit_the_catalog_reaches_no_worker_over_the_seeds_protocol
     assert_eq!(gateway.engine.stats().starts, 0);
 }
 
+// Covers SEED-5.
 #[tokio::test(start_paused = true)]
 async fn names_that_are_temporals_own_start_nothing_over_the_seeds_protocol() {
     let gateway = gateway().await;
-    let mut client = connect(&gateway, json!({"types": true})).await;
+    let mut client = connect(&gateway, json!({"any_workflow_type": true})).await;
     for (name, signal, code) in [
         ("Order", "__temporal_workflow_stream_publish", "forbidden"),
         ("Order", "a\u{1}b", "invalid_field"),
@@ -128,7 +132,7 @@ async fn names_that_are_temporals_own_start_nothing_over_the_seeds_protocol() {
 #[tokio::test(start_paused = true)]
 async fn who_may_not_name_what_is_theirs_does_not_connect_as_a_user() {
     let gateway = gateway().await;
-    let narrow = json!({"fast_temporal": {"ids": ["order-1"], "own": false}});
+    let narrow = json!({"fast_temporal": {"workflow_ids": ["order-1"], "own_workflows": false}});
     let token = hs256(&but(claims("ada"), narrow));
     let outcome = super::transport::Transport::Seed
         .attempt(&gateway, Some(&token))

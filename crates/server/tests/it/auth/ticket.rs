@@ -74,6 +74,7 @@ async fn start_with(config: AppConfig) -> Gateway {
     gateway
 }
 
+// Covers AUTH-12.
 #[tokio::test(start_paused = true)]
 async fn a_ticket_opens_what_its_owner_may_open_where_headers_can_not_go() {
     let gateway = start_with(token::config()).await;
@@ -98,6 +99,7 @@ async fn a_ticket_opens_what_its_owner_may_open_where_headers_can_not_go() {
     }
 }
 
+// Covers AUTH-12.
 #[tokio::test(start_paused = true)]
 async fn urls_take_nothing_but_tickets() {
     let made = ApiKey::generate("backend").unwrap();
@@ -146,7 +148,7 @@ async fn a_ticket_is_no_token_of_a_user_and_the_other_way_round() {
     let header = json!({"alg": "HS256", "typ": "fast-temporal-ticket"});
     let forged = but(
         claims("ada"),
-        json!({"end": seconds_from_now(3600), "permissions": {"verbs": "all", "own": true}}),
+        json!({"end": seconds_from_now(3600), "permissions": {"verbs": "all", "own_workflows": true}}),
     );
     let forged = token::token(&header, &forged, token::hmac_sha256(token::SECRET));
     for token in [
@@ -160,6 +162,7 @@ async fn a_ticket_is_no_token_of_a_user_and_the_other_way_round() {
     }
 }
 
+// Covers AUTH-15.
 #[tokio::test(start_paused = true)]
 async fn nodes_with_the_same_settings_take_each_others_tickets() {
     let one = start_with(token::config()).await;
@@ -194,6 +197,7 @@ async fn nodes_with_the_same_settings_take_each_others_tickets() {
     assert_eq!(get_with(&lonely, &ticket).await.status(), 401);
 }
 
+// Covers AUTH-14.
 #[tokio::test(start_paused = true)]
 async fn a_ticket_lasts_as_long_as_was_asked_for_and_no_longer_than_its_owners_credentials() {
     let gateway = start_with(token::config()).await;
@@ -222,6 +226,7 @@ async fn a_ticket_lasts_as_long_as_was_asked_for_and_no_longer_than_its_owners_c
     }
 }
 
+// Covers AUTH-14.
 #[tokio::test(start_paused = true)]
 async fn a_connection_outlives_its_ticket_and_not_its_owners_credentials() {
     let gateway = start_with(token::config()).await;
@@ -236,6 +241,7 @@ async fn a_connection_outlives_its_ticket_and_not_its_owners_credentials() {
     assert!((560..=600).contains(&passed), "{passed}");
 }
 
+// Covers AUTH-14.
 #[tokio::test(start_paused = true)]
 async fn a_connection_by_a_ticket_of_an_endless_key_has_a_limit() {
     let made = ApiKey::generate("backend").unwrap();

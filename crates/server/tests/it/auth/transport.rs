@@ -218,7 +218,11 @@ fn refused(status: Option<u16>, error: &Value) -> Outcome {
     let code = code(error);
     match &*code {
         // The workflow was asked, and has no answer, or was ended by who was asked before.
-        "query_failed" | "update_failed" | "not_ended" | "timeout" | "workflow_closed" => Ok(()),
+        "query_failed"
+        | "update_failed"
+        | "workflow_not_closed"
+        | "timeout"
+        | "workflow_closed" => Ok(()),
         _ => Err((status, code)),
     }
 }

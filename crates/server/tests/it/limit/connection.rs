@@ -55,14 +55,15 @@ fn refusal(outcome: tungstenite::Result<Client>) -> (u16, u64, String) {
     )
 }
 
+// Covers LIM-1, LIM-11.
 #[tokio::test(start_paused = true)]
 async fn one_connection_too_many_is_refused_before_the_upgrade() {
     let mut of_address = limits(0, 0, 2);
     of_address.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
     for (limits, status, code) in [
         (limits(2, 0, 0), 503, "too_many_connections"),
-        (limits(0, 2, 0), 429, "too_many_connections_of_user"),
-        (of_address, 429, "too_many_connections_of_address"),
+        (limits(0, 2, 0), 429, "too_many_connections_per_user"),
+        (of_address, 429, "too_many_connections_per_address"),
     ] {
         let gateway = start(limits).await;
         let mut first = connect(&gateway, "ada", "192.0.2.1").await.unwrap();
@@ -75,19 +76,21 @@ async fn one_connection_too_many_is_refused_before_the_upgrade() {
         }
         // Whoever is connected is served on.
         first.send("{").await;
-        assert_eq!(first.error().await, "not_json");
+        assert_eq!(first.error().await, "invalid_json");
         assert_eq!(gateway::json(gateway.get("/healthz").await).await.0, 200);
     }
 }
 
+// Covers LIM-3.
 #[tokio::test(start_paused = true)]
 async fn a_header_of_a_client_that_is_no_trusted_proxy_is_not_believed() {
     let gateway = start(limits(0, 0, 1)).await;
     let _first = connect(&gateway, "ada", "192.0.2.1").await.unwrap();
     let refused = refusal(connect(&gateway, "ada", "192.0.2.2").await);
-    assert_eq!(refused.2, "too_many_connections_of_address");
+    assert_eq!(refused.2, "too_many_connections_per_address");
 }
 
+// Covers LIM-2.
 #[tokio::test(start_paused = true)]
 async fn a_connection_counts_until_it_is_over_however_it_ends() {
     let gateway = start(limits(1, 1, 0)).await;
@@ -113,6 +116,7 @@ async fn a_connection_counts_until_it_is_over_however_it_ends() {
     timeout(Duration::from_secs(10), last).await.unwrap();
 }
 
+// Covers LIM-2.
 #[tokio::test(start_paused = true)]
 async fn event_streams_count_while_they_last() {
     let gateway = start(limits(1, 0, 0)).await;
@@ -138,6 +142,7 @@ async fn after_all(gateway: &Gateway) -> String {
     format!("/v1/workflows/w1/events?wait=30&after={after}")
 }
 
+// Covers LIM-2.
 #[tokio::test(start_paused = true)]
 async fn long_polls_count_while_they_wait() {
     let gateway = start(limits(1, 0, 0)).await;
@@ -165,6 +170,7 @@ async fn long_polls_count_while_they_wait() {
     assert_eq!(gateway.get(&after_all).await.status(), 200);
 }
 
+// Covers LIM-2.
 #[tokio::test(start_paused = true)]
 async fn requests_that_do_not_last_are_not_counted() {
     let gateway = start(limits(1, 0, 0)).await;
@@ -177,6 +183,7 @@ async fn requests_that_do_not_last_are_not_counted() {
 }
 
 // Time is real here: sockets that say nothing must not be given up meanwhile.
+// Covers LIM-7.
 #[tokio::test]
 async fn one_socket_too_many_is_turned_away_whatever_it_is_for() {
     let mut limits = limits(1, 0, 0);

@@ -74,6 +74,7 @@ fn refused(code: &str, status: u16) -> (u16, Option<String>) {
     (status, Some(code.to_owned()))
 }
 
+// Covers LIM-4.
 #[tokio::test(start_paused = true)]
 async fn a_user_has_one_allowance_over_http_and_websockets_together() {
     let users = Users::start(4, 0).await;
@@ -92,6 +93,7 @@ async fn a_user_has_one_allowance_over_http_and_websockets_together() {
     assert_eq!(users.get("ada", &users.ada).await, too_many);
 }
 
+// Covers LIM-5.
 #[tokio::test(start_paused = true)]
 async fn credentials_that_are_not_accepted_count_for_their_address() {
     let users = Users::start(3, 0).await;
@@ -108,6 +110,7 @@ async fn credentials_that_are_not_accepted_count_for_their_address() {
     assert_eq!(users.get("ada", &users.ada).await, (200, None));
 }
 
+// Covers LIM-6.
 #[tokio::test(start_paused = true)]
 async fn a_users_connections_count_together_whatever_they_are_and_however_they_say_who_they_are() {
     let users = Users::start(100, 1).await;
@@ -116,14 +119,14 @@ async fn a_users_connections_count_together_whatever_they_are_and_however_they_s
         panic!("a second one may connect");
     };
     assert_eq!(response.status(), 429);
-    let too_many = refused("too_many_connections_of_user", 429);
+    let too_many = refused("too_many_connections_per_user", 429);
     assert_eq!(users.get("ada", &users.ada).await, too_many);
     assert_eq!(users.get("bob", &users.bob).await, (200, None));
     // Who says later who they are is refused then, and may try again.
     let mut late = V1::connect(&users.gateway).await;
     let auth = json!({"token": users.ada});
     let code = late.refused("auth", auth.clone()).await;
-    assert_eq!(code, "too_many_connections_of_user");
+    assert_eq!(code, "too_many_connections_per_user");
     let describe = json!({"workflow_id": workflow_of("ada")});
     let code = late.refused("describe", describe.clone()).await;
     assert_eq!(code, "unauthenticated");

@@ -21,6 +21,7 @@ async fn start(per_second: u32, burst: u32) -> Gateway {
     Gateway::start_with(config).await
 }
 
+// Covers LIM-4, LIM-11.
 #[tokio::test(start_paused = true)]
 async fn one_request_too_many_is_refused_and_told_when_to_come_back() {
     let gateway = start(1, 3).await;
@@ -42,6 +43,7 @@ async fn one_request_too_many_is_refused_and_told_when_to_come_back() {
     assert_eq!(gateway.get(uri).await.status(), 429);
 }
 
+// Covers LIM-4.
 #[tokio::test(start_paused = true)]
 async fn one_message_too_many_is_answered_and_the_connection_lives() {
     let gateway = start(1, 3).await;
@@ -50,7 +52,7 @@ async fn one_message_too_many_is_answered_and_the_connection_lives() {
     let mut bob = gateway.connect("bob").await;
     for _ in 0..2 {
         ada.send("{").await;
-        assert_eq!(ada.error().await, "not_json");
+        assert_eq!(ada.error().await, "invalid_json");
     }
     again.start(json!(1)).await;
     gateway.started(1).await;
@@ -59,13 +61,14 @@ async fn one_message_too_many_is_answered_and_the_connection_lives() {
     ada.send("{").await;
     assert_eq!(ada.error().await, "too_many_requests");
     bob.send("{").await;
-    assert_eq!(bob.error().await, "not_json");
+    assert_eq!(bob.error().await, "invalid_json");
     assert_eq!(gateway.engine.stats().starts, 1);
     advance(Duration::from_secs(1)).await;
     again.start(json!(2)).await;
     gateway.started(2).await;
 }
 
+// Covers LIM-4.
 #[tokio::test(start_paused = true)]
 async fn echoes_are_not_counted() {
     let gateway = start(1, 3).await;
@@ -74,9 +77,10 @@ async fn echoes_are_not_counted() {
         client.send(r#"{"origin": "temporal"}"#).await;
     }
     client.send("{").await;
-    assert_eq!(client.error().await, "not_json");
+    assert_eq!(client.error().await, "invalid_json");
 }
 
+// Covers LIM-4.
 #[tokio::test(start_paused = true)]
 async fn an_operation_too_many_is_answered_by_its_id_and_the_connection_lives() {
     let gateway = start(1, 3).await;

@@ -31,6 +31,7 @@ async fn send(mut to: OwnedWriteHalf, text: &str, times: usize) {
 }
 
 // Time is real here: a client that is slower than a paused clock would be given up.
+// Covers LIM-8.
 #[tokio::test]
 async fn a_body_over_the_limit_is_told_so_however_it_is_sent() {
     let gateway = Gateway::start().await;
@@ -54,6 +55,7 @@ async fn a_body_over_the_limit_is_told_so_however_it_is_sent() {
     }
 }
 
+// Covers LIM-8.
 #[tokio::test(start_paused = true)]
 async fn a_head_over_the_limit_is_told_so() {
     let gateway = Gateway::start().await;

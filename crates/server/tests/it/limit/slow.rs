@@ -62,6 +62,7 @@ async fn read_on(raw: &mut Raw) -> (Vec<String>, u16) {
     }
 }
 
+// Covers SEED-27, LIM-10, WS-27.
 #[tokio::test]
 async fn a_client_that_takes_nothing_and_reads_on_sees_whole_frames_and_is_told_to_come_back() {
     for (name_bytes, activities) in [(1_000, 5_000), (200_000, 40), (600_000, 20)] {
@@ -91,6 +92,7 @@ async fn a_client_that_takes_nothing_and_reads_on_sees_whole_frames_and_is_told_
     }
 }
 
+// Covers WS-27.
 #[tokio::test]
 async fn a_v1_client_that_took_nothing_comes_back_and_has_lost_nothing() {
     let gateway = Gateway::start_with(impatient()).await;
@@ -120,6 +122,7 @@ async fn a_v1_client_that_took_nothing_comes_back_and_has_lost_nothing() {
     assert_eq!(seen, values(&workflow.events()));
 }
 
+// Covers WS-28.
 #[tokio::test]
 async fn a_stream_that_took_nothing_ends_and_has_lost_nothing_when_it_comes_back() {
     let gateway = Gateway::start_with(impatient()).await;

@@ -14,19 +14,20 @@ use crate::gateway::{Gateway, config};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
+// Covers HTTP-11.
 #[tokio::test]
 async fn bodies_that_are_no_request_are_refused_with_a_code() {
     let users = Users::start().await;
     let backend = users.of("backend");
     for (body, code) in [
-        ("{", "not_json"),
-        ("{}{}", "not_json"),
-        ("\u{feff}{}", "not_json"),
-        ("{'a': 1}", "not_json"),
-        ("[]", "not_an_object"),
-        ("null", "not_an_object"),
-        ("\"text\"", "not_an_object"),
-        ("7", "not_an_object"),
+        ("{", "invalid_json"),
+        ("{}{}", "invalid_json"),
+        ("\u{feff}{}", "invalid_json"),
+        ("{'a': 1}", "invalid_json"),
+        ("[]", "expected_object"),
+        ("null", "expected_object"),
+        ("\"text\"", "expected_object"),
+        ("7", "expected_object"),
         ("{\"args\": 1}", "invalid_field"),
         ("{\"args\": [\"\\ud83d\"]}", "invalid_field"),
         ("{\"args\": [1e999]}", "invalid_field"),
@@ -44,7 +45,7 @@ async fn bodies_that_are_no_request_are_refused_with_a_code() {
     let reply = backend
         .send(Method::POST, "/v1/workflows", &[JSON], latin.into())
         .await;
-    assert_eq!(reply.error(), (400, "not_json"));
+    assert_eq!(reply.error(), (400, "invalid_json"));
     let deep = format!(
         "{{\"args\": [{}{}]}}",
         "[".repeat(100_000),
@@ -56,6 +57,7 @@ async fn bodies_that_are_no_request_are_refused_with_a_code() {
     assert_eq!(reply.status, 400, "{reply:?}");
 }
 
+// Covers HTTP-11.
 #[tokio::test]
 async fn an_empty_body_says_nothing() {
     let users = Users::start().await;
@@ -74,6 +76,7 @@ async fn an_empty_body_says_nothing() {
     }
 }
 
+// Covers HTTP-12.
 #[tokio::test]
 async fn a_body_must_say_that_it_is_json() {
     let users = Users::start().await;
@@ -120,6 +123,7 @@ async fn a_body_must_say_that_it_is_json() {
     }
 }
 
+// Covers HTTP-11.
 #[tokio::test]
 async fn a_body_over_the_limit_is_too_large() {
     let users = Users::start().await;
@@ -132,6 +136,7 @@ async fn a_body_over_the_limit_is_too_large() {
     assert_eq!(users.gateway.engine.stats().starts, 0);
 }
 
+// Covers HTTP-11, LIM-9.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_does_not_come_is_not_waited_for() {
     let users = Users::start().await;
@@ -145,6 +150,7 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
     assert_eq!(reply.error(), (408, "timeout"));
 }
 
+// Covers HTTP-13.
 #[tokio::test]
 async fn pages_of_foreign_origins_start_nothing() {
     let mut config = config();
@@ -162,7 +168,7 @@ async fn pages_of_foreign_origins_start_nothing() {
             Body::empty(),
         )
         .await;
-    assert_eq!(reply.error(), (403, "origin_refused"));
+    assert_eq!(reply.error(), (403, "origin_not_allowed"));
     assert_eq!(gateway.engine.stats().terminates, 0);
     let reply = api
         .send(
@@ -175,6 +181,7 @@ async fn pages_of_foreign_origins_start_nothing() {
     assert_eq!(reply.status, 200);
 }
 
+// Covers HTTP-12.
 #[tokio::test]
 async fn a_browser_may_send_what_it_needs() {
     let gateway = Gateway::start().await;
@@ -196,6 +203,7 @@ async fn a_browser_may_send_what_it_needs() {
     }
 }
 
+// Covers HTTP-9.
 #[tokio::test]
 async fn ids_in_paths_are_checked() {
     let users = Users::start().await;

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Users, api::at};
 
+// Covers OP-26.
 #[tokio::test]
 async fn a_workflow_says_how_it_stands() {
     let users = Users::start().await;
@@ -33,6 +34,7 @@ async fn a_workflow_says_how_it_stands() {
     assert_eq!(named.text("status"), "continued_as_new");
 }
 
+// Covers OP-26.
 #[tokio::test]
 async fn what_activities_say_is_hidden_from_those_who_may_not_see_payloads() {
     let seer = Permissions {
@@ -63,6 +65,7 @@ async fn what_activities_say_is_hidden_from_those_who_may_not_see_payloads() {
     assert_eq!(hidden.body["memo"], json!({"note": 1}));
 }
 
+// Covers OP-4.
 #[tokio::test(start_paused = true)]
 async fn a_description_that_does_not_come_times_out() {
     let users = Users::start().await;

@@ -8,6 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use super::{Users, api::at};
 
+// Covers OP-22.
 #[tokio::test]
 async fn a_workflow_is_asked_to_cancel_itself() {
     let users = Users::start().await;
@@ -30,6 +31,7 @@ async fn a_workflow_is_asked_to_cancel_itself() {
     assert!(users.gateway.engine.find(&id).cancel_requested());
 }
 
+// Covers OP-22.
 #[tokio::test]
 async fn a_workflow_is_ended_at_once() {
     let users = Users::start().await;
@@ -60,6 +62,7 @@ async fn reasons_have_a_length() {
     }
 }
 
+// Covers HTTP-15.
 #[tokio::test(start_paused = true)]
 async fn what_a_client_asked_for_is_done_though_it_goes_away() {
     let users = Users::start().await;

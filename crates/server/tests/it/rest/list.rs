@@ -29,11 +29,11 @@ fn set<const N: usize>(ids: [&str; N]) -> BTreeSet<String> {
 async fn users() -> Users {
     let ids = ["~mfxg4yi.x-1".to_owned(), "w-1".to_owned()];
     let listed = Permissions {
-        ids: Allowed::Only(ids.into()),
+        workflow_ids: Allowed::Only(ids.into()),
         ..Permissions::own()
     };
     let only = Permissions {
-        own: false,
+        own_workflows: false,
         ..listed.clone()
     };
     let users = Users::with(&[
@@ -49,6 +49,7 @@ async fn users() -> Users {
     users
 }
 
+// Covers OP-27.
 #[tokio::test]
 async fn everybody_sees_their_own_and_what_they_may_name() {
     let users = users().await;
@@ -67,6 +68,7 @@ async fn everybody_sees_their_own_and_what_they_may_name() {
     assert_eq!(users.gateway.engine.stats().lists, 5);
 }
 
+// Covers OP-27.
 #[tokio::test]
 async fn prefixes_are_compared_byte_for_byte() {
     let users = users().await;
@@ -78,6 +80,7 @@ async fn prefixes_are_compared_byte_for_byte() {
     );
 }
 
+// Covers OP-27.
 #[tokio::test]
 async fn one_owners_workflows_can_be_asked_for_by_those_who_may_see_them() {
     let users = users().await;
@@ -93,6 +96,7 @@ async fn one_owners_workflows_can_be_asked_for_by_those_who_may_see_them() {
     }
 }
 
+// Covers OP-29.
 #[tokio::test]
 async fn lists_are_narrowed_by_status_type_and_time() {
     let users = Users::start().await;
@@ -134,6 +138,7 @@ async fn lists_are_narrowed_by_status_type_and_time() {
     assert!(workflow["close_time"].is_string());
 }
 
+// Covers OP-29.
 #[tokio::test]
 async fn lists_come_in_pages_newest_first() {
     let users = Users::start().await;
@@ -177,6 +182,7 @@ async fn lists_come_in_pages_newest_first() {
     assert_eq!(sizes, [Some(2), Some(2), Some(2), Some(50)]);
 }
 
+// Covers OP-29.
 #[tokio::test]
 async fn a_page_token_holds_for_its_own_list_only() {
     let users = Users::start().await;
@@ -218,6 +224,7 @@ async fn a_page_token_holds_for_its_own_list_only() {
     assert_eq!(users.gateway.engine.stats().lists, asked);
 }
 
+// Covers OP-29.
 #[tokio::test]
 async fn lists_that_make_no_sense_are_refused() {
     let users = Users::start().await;
@@ -239,6 +246,7 @@ async fn lists_that_make_no_sense_are_refused() {
     assert_eq!(users.gateway.engine.stats().lists, 0);
 }
 
+// Covers OP-4.
 #[tokio::test(start_paused = true)]
 async fn a_list_that_does_not_come_times_out() {
     let users = Users::start().await;

@@ -35,6 +35,7 @@ async fn users_with_seer() -> Users {
     Users::with(&[("seer", Some("anna"), seer)]).await
 }
 
+// Covers OP-16, HTTP-9.
 #[tokio::test]
 async fn a_signal_reaches_its_workflow_with_its_arguments() {
     let users = Users::start().await;
@@ -53,6 +54,7 @@ async fn a_signal_reaches_its_workflow_with_its_arguments() {
     assert_eq!(args, [r#"{"b":1}"#, "null", "2.5"]);
 }
 
+// Covers OP-21, HTTP-9.
 #[tokio::test]
 async fn a_run_can_be_named() {
     let users = Users::start().await;
@@ -76,6 +78,7 @@ async fn a_run_can_be_named() {
     );
 }
 
+// Covers OP-17, HTTP-14.
 #[tokio::test]
 async fn a_signal_that_is_sent_again_arrives_once() {
     let users = Users::start().await;
@@ -99,6 +102,7 @@ async fn a_signal_that_is_sent_again_arrives_once() {
     assert_eq!(arrived.count(), 2);
 }
 
+// Covers OP-21.
 #[tokio::test]
 async fn nothing_reaches_a_workflow_that_is_over() {
     let users = Users::start().await;
@@ -111,6 +115,7 @@ async fn nothing_reaches_a_workflow_that_is_over() {
     }
 }
 
+// Covers OP-15.
 #[tokio::test]
 async fn messages_that_do_not_fit_the_catalog_never_reach_the_workflow() {
     let users = Users::start().await;
@@ -143,6 +148,7 @@ async fn messages_that_do_not_fit_the_catalog_never_reach_the_workflow() {
     assert_eq!(engine.stats().describes, described);
 }
 
+// Covers OP-3.
 #[tokio::test]
 async fn names_that_are_temporals_own_are_not_for_clients() {
     let users = users_with_seer().await;
@@ -175,6 +181,7 @@ async fn names_that_are_temporals_own_are_not_for_clients() {
     assert_eq!(seer.post(&trace, json!({})).await.status, 200);
 }
 
+// Covers OP-20.
 #[tokio::test]
 async fn a_query_is_answered_whatever_payloads_may_be_seen() {
     let users = Users::start().await;
@@ -194,6 +201,7 @@ async fn a_query_is_answered_whatever_payloads_may_be_seen() {
     assert_eq!(sent[0].args[0].get(), "1");
 }
 
+// Covers OP-20.
 #[tokio::test]
 async fn a_query_that_fails_says_why() {
     let users = Users::start().await;
@@ -206,6 +214,7 @@ async fn a_query_that_fails_says_why() {
     assert!(reply.message().contains("unknown"), "{reply:?}");
 }
 
+// Covers OP-4.
 #[tokio::test(start_paused = true)]
 async fn messages_that_nobody_answers_time_out_each_after_its_own_time() {
     let users = Users::start().await;
@@ -230,6 +239,7 @@ async fn messages_that_nobody_answers_time_out_each_after_its_own_time() {
     }
 }
 
+// Covers OP-18, OP-19, HTTP-14.
 #[tokio::test]
 async fn an_update_is_answered_with_what_it_came_to() {
     let users = Users::start().await;
@@ -258,6 +268,7 @@ async fn an_update_is_answered_with_what_it_came_to() {
     assert_eq!(engine.find(&id).events().iter().filter(accepted).count(), 2);
 }
 
+// Covers OP-19.
 #[tokio::test]
 async fn an_update_may_be_waited_for_until_it_is_accepted() {
     let users = Users::start().await;
@@ -281,6 +292,7 @@ async fn an_update_may_be_waited_for_until_it_is_accepted() {
     );
 }
 
+// Covers OP-20.
 #[tokio::test]
 async fn an_update_that_was_refused_says_why_and_hides_what_may_not_be_seen() {
     let users = users_with_seer().await;

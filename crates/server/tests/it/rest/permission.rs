@@ -27,6 +27,7 @@ async fn try_verb(api: &Api<'_>, workflow_id: &str, rest: &str) -> Reply {
     }
 }
 
+// Covers OP-2.
 #[tokio::test]
 async fn somebody_elses_workflow_is_as_if_it_were_not_there() {
     let users = Users::start().await;
@@ -60,6 +61,7 @@ async fn somebody_elses_workflow_is_as_if_it_were_not_there() {
     }
 }
 
+// Covers OP-1.
 #[tokio::test]
 async fn a_verb_that_is_not_allowed_is_forbidden_wherever_it_points() {
     let mut few = Permissions::own();
@@ -84,6 +86,7 @@ async fn a_verb_that_is_not_allowed_is_forbidden_wherever_it_points() {
     assert_eq!(users.gateway.engine.stats(), before);
 }
 
+// Covers OP-1.
 #[tokio::test]
 async fn each_verb_is_allowed_by_itself() {
     for (verb, rest) in VERBS {
@@ -99,10 +102,11 @@ async fn each_verb_is_allowed_by_itself() {
     }
 }
 
+// Covers OP-2.
 #[tokio::test]
 async fn ids_that_were_listed_can_be_named() {
     let listed = Permissions {
-        ids: Allowed::Only(["nobodys".to_owned()].into()),
+        workflow_ids: Allowed::Only(["nobodys".to_owned()].into()),
         ..Permissions::own()
     };
     let users = Users::with(&[("listed", None, listed)]).await;
@@ -116,6 +120,7 @@ async fn ids_that_were_listed_can_be_named() {
     );
 }
 
+// Covers AUTH-1, AUTH-2.
 #[tokio::test]
 async fn without_credentials_nothing_is_done() {
     let users = Users::start().await;

@@ -23,6 +23,7 @@ fn text(json: &str) -> Json {
     Json::from_text(json.to_owned()).unwrap()
 }
 
+// Covers OP-23.
 #[tokio::test(start_paused = true)]
 async fn every_way_to_end_is_told() {
     type End = fn(&FakeWorkflow);
@@ -67,6 +68,7 @@ async fn every_way_to_end_is_told() {
     }
 }
 
+// Covers OP-23.
 #[tokio::test(start_paused = true)]
 async fn the_end_is_that_of_the_whole_chain() {
     let users = Users::start().await;
@@ -85,6 +87,7 @@ async fn the_end_is_that_of_the_whole_chain() {
     assert_eq!(reply.text("run_id"), **last.run_id());
 }
 
+// Covers OP-23.
 #[tokio::test(start_paused = true)]
 async fn a_workflow_that_has_not_ended_in_time_is_told_so() {
     let users = Users::start().await;
@@ -92,7 +95,7 @@ async fn a_workflow_that_has_not_ended_in_time_is_told_so() {
     for (query, expected) in [("", 30), ("?wait=0", 0), ("?wait=2.5", 2), ("?wait=60", 60)] {
         let began = Instant::now();
         let reply = result(users.of("anna"), &id, query).await;
-        assert_eq!(reply.error(), (409, "not_ended"), "{query}");
+        assert_eq!(reply.error(), (409, "workflow_not_closed"), "{query}");
         assert_eq!(reply.body["error"]["retryable"], true);
         assert_eq!(began.elapsed().as_secs(), expected, "{query}");
     }
@@ -102,6 +105,7 @@ async fn a_workflow_that_has_not_ended_in_time_is_told_so() {
     }
 }
 
+// Covers OP-23.
 #[tokio::test(start_paused = true)]
 async fn without_waiting_a_workflow_that_is_over_is_told_all_the_same() {
     let users = Users::start().await;
@@ -111,6 +115,7 @@ async fn without_waiting_a_workflow_that_is_over_is_told_all_the_same() {
     assert_eq!((reply.status, &reply.body["result"]), (200, &json!(1)));
 }
 
+// Covers OP-24.
 #[tokio::test(start_paused = true)]
 async fn what_a_worker_attached_to_the_last_failure_is_hidden() {
     let users = Users::start().await;
@@ -139,6 +144,7 @@ async fn what_a_worker_attached_to_the_last_failure_is_hidden() {
     assert_eq!(seen.body["failure"]["details"], json!(["secret"]));
 }
 
+// Covers OP-25.
 #[tokio::test(start_paused = true)]
 async fn who_waits_is_told_where_the_gateway_stops() {
     let mut users = Users::start().await;

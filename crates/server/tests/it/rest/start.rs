@@ -27,6 +27,7 @@ fn texts(args: &[Json]) -> Vec<&str> {
     args.iter().map(Json::get).collect()
 }
 
+// Covers OP-6, HTTP-10.
 #[tokio::test]
 async fn a_workflow_of_the_catalog_is_started_for_its_owner() {
     let users = Users::start().await;
@@ -51,6 +52,7 @@ async fn a_workflow_of_the_catalog_is_started_for_its_owner() {
     assert_eq!((&start.signal, &start.request_id), (&None, &None));
 }
 
+// Covers OP-11.
 #[tokio::test]
 async fn where_the_catalog_names_a_start_signal_it_gets_the_arguments() {
     let users = Users::start().await;
@@ -76,6 +78,7 @@ async fn where_the_catalog_names_a_start_signal_it_gets_the_arguments() {
     assert_eq!(with_own.signal.as_ref().unwrap().0, "change");
 }
 
+// Covers OP-15.
 #[tokio::test]
 async fn arguments_that_do_not_fit_the_catalog_never_reach_temporal() {
     let users = Users::start().await;
@@ -112,6 +115,7 @@ async fn arguments_that_do_not_fit_the_catalog_never_reach_temporal() {
     assert_eq!(users.gateway.engine.stats().starts, 0);
 }
 
+// Covers OP-5.
 #[tokio::test]
 async fn a_name_that_may_not_be_started_is_as_if_it_were_not_there() {
     let limited = Permissions {
@@ -127,6 +131,7 @@ async fn a_name_that_may_not_be_started_is_as_if_it_were_not_there() {
     assert_eq!(forbidden.body, unknown.body);
 }
 
+// Covers OP-5.
 #[tokio::test]
 async fn by_type_and_task_queue_only_those_start_who_may() {
     let users = Users::start().await;
@@ -138,6 +143,7 @@ async fn by_type_and_task_queue_only_those_start_who_may() {
     assert_eq!((&*start.workflow_type, &*start.task_queue), ("Any", "any"));
 }
 
+// Covers OP-7, OP-11, OP-14.
 #[tokio::test]
 async fn starts_that_make_no_sense_are_refused() {
     let users = Users::start().await;
@@ -208,6 +214,7 @@ async fn starts_that_make_no_sense_are_refused() {
     assert_eq!(users.gateway.engine.stats().starts, 0);
 }
 
+// Covers OP-10, OP-14.
 #[tokio::test]
 async fn what_goes_with_a_start_reaches_temporal() {
     let users = Users::start().await;
@@ -247,6 +254,7 @@ async fn what_goes_with_a_start_reaches_temporal() {
     assert_eq!(start.conflict, IdConflictPolicy::UseExisting);
 }
 
+// Covers OP-8, HTTP-10.
 #[tokio::test]
 async fn a_start_that_is_sent_again_answers_with_what_the_first_one_started() {
     let users = Users::start().await;
@@ -280,6 +288,7 @@ async fn a_start_that_is_sent_again_answers_with_what_the_first_one_started() {
     assert_eq!(users.gateway.engine.started(1).await.len(), 1);
 }
 
+// Covers OP-8.
 #[tokio::test]
 async fn the_same_request_id_of_somebody_else_is_another_request() {
     let users = Users::with(&[("other-backend", None, Permissions::all())]).await;
@@ -303,6 +312,7 @@ async fn the_same_request_id_of_somebody_else_is_another_request() {
     assert!(nobody.starts_with('r'));
 }
 
+// Covers OP-9.
 /// A change of the key would make a start, sent again while nodes of two versions run, another
 /// start.
 #[tokio::test]
@@ -317,6 +327,7 @@ async fn the_id_of_a_request_stays_the_same_in_every_version() {
     assert_eq!(users.of("backend").start(request).await, of_nobody);
 }
 
+// Covers OP-8, OP-10.
 #[tokio::test]
 async fn a_request_id_and_an_id_of_the_clients_own_go_together() {
     let users = Users::start().await;
@@ -335,6 +346,7 @@ async fn a_request_id_and_an_id_of_the_clients_own_go_together() {
     );
 }
 
+// Covers HTTP-14.
 #[tokio::test]
 async fn an_idempotency_key_that_contradicts_the_body_is_refused() {
     let users = Users::start().await;
@@ -361,6 +373,7 @@ async fn an_idempotency_key_that_contradicts_the_body_is_refused() {
     assert_eq!(reply.status, 201);
 }
 
+// Covers OP-6.
 #[tokio::test]
 async fn only_who_acts_for_any_user_starts_for_somebody_else() {
     let mut agent = Permissions::none();
@@ -381,11 +394,12 @@ async fn only_who_acts_for_any_user_starts_for_somebody_else() {
     assert_eq!(reply.error(), (403, "forbidden"));
 }
 
+// Covers OP-7.
 #[tokio::test]
 async fn ids_that_credentials_may_not_name_are_not_started() {
     let listed = Permissions {
-        own: false,
-        ids: names(&["w-1", "~mfxg4yi.w-2"]),
+        own_workflows: false,
+        workflow_ids: names(&["w-1", "~mfxg4yi.w-2"]),
         ..Permissions::own()
     };
     let users = Users::with(&[
@@ -408,6 +422,7 @@ async fn ids_that_credentials_may_not_name_are_not_started() {
     assert_eq!(users.gateway.engine.stats().starts, 2);
 }
 
+// Covers OP-12.
 #[tokio::test]
 async fn what_reaches_a_workflow_that_runs_needs_its_own_verb() {
     let mut starter = Permissions::own();
@@ -439,6 +454,7 @@ async fn what_reaches_a_workflow_that_runs_needs_its_own_verb() {
     assert_eq!(start.reuse, IdReusePolicy::AllowDuplicate);
 }
 
+// Covers OP-13.
 #[tokio::test]
 async fn an_update_goes_with_the_start_and_a_retry_learns_what_it_came_to() {
     let users = Users::start().await;
@@ -466,6 +482,7 @@ async fn an_update_goes_with_the_start_and_a_retry_learns_what_it_came_to() {
     assert_eq!(accepted, 1);
 }
 
+// Covers OP-13.
 #[tokio::test]
 async fn an_update_with_the_start_that_fails_says_so() {
     let users = Users::start().await;
@@ -483,6 +500,7 @@ async fn an_update_with_the_start_that_fails_says_so() {
     assert_eq!(details["failure"]["message"], "no seats left");
 }
 
+// Covers OP-4.
 #[tokio::test(start_paused = true)]
 async fn a_start_that_temporal_does_not_answer_times_out() {
     let users = Users::start().await;
@@ -502,7 +520,7 @@ async fn what_is_wrong_with_temporal_is_told_and_no_more_than_that() {
     let kinds = [
         (EngineErrorKind::Unavailable, (503, "temporal_unavailable")),
         (EngineErrorKind::Busy, (503, "temporal_busy")),
-        (EngineErrorKind::Denied, (502, "temporal_denied")),
+        (EngineErrorKind::Denied, (502, "temporal_permission_denied")),
         (EngineErrorKind::Internal, (500, "internal")),
         (EngineErrorKind::Invalid, (400, "invalid_request")),
         (EngineErrorKind::AlreadyStarted, (409, "already_started")),

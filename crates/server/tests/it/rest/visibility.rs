@@ -1,4 +1,4 @@
-//! Visibility queries of clients' own, which must not reach beyond what their credentials allow.
+//! PayloadAccess queries of clients' own, which must not reach beyond what their credentials allow.
 
 use fast_temporal_core::{Engine as _, Permissions};
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -8,7 +8,7 @@ use super::{Api, Reply, Users};
 
 async fn users() -> Users {
     let asking = Permissions {
-        visibility: true,
+        visibility_queries: true,
         ..Permissions::own()
     };
     let users = Users::with(&[("asking", Some("anna"), asking)]).await;
@@ -32,6 +32,7 @@ async fn ask(api: &Api<'_>, query: &str) -> Reply {
         .await
 }
 
+// Covers OP-28.
 #[tokio::test]
 async fn a_query_of_ones_own_needs_its_permission_and_finds_ones_own() {
     let users = users().await;
@@ -52,6 +53,7 @@ async fn a_query_of_ones_own_needs_its_permission_and_finds_ones_own() {
     assert_eq!(reply.body["workflows"].as_array().unwrap().len(), 4);
 }
 
+// Covers OP-28.
 #[tokio::test]
 async fn a_query_can_not_leave_its_parentheses() {
     let users = users().await;
@@ -96,6 +98,7 @@ async fn what_visibility_can_not_read_is_said_by_temporal() {
     }
 }
 
+// Covers OP-28.
 #[tokio::test]
 async fn parentheses_and_comments_in_quotes_are_text() {
     let users = users().await;
@@ -110,6 +113,7 @@ async fn parentheses_and_comments_in_quotes_are_text() {
     }
 }
 
+// Covers OP-28.
 #[tokio::test]
 async fn values_are_quoted() {
     let users = users().await;
@@ -148,6 +152,7 @@ fn query() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 1..12).prop_map(|pieces| pieces.concat())
 }
 
+// Covers OP-28.
 /// The fake reads queries by itself: whatever passes, it finds nothing of somebody else's, not even
 /// where results are not checked again.
 #[test]

@@ -60,6 +60,7 @@ fn id_of(subject: &str) -> String {
     format!("{}w1", owner::prefix(subject))
 }
 
+// Covers AUTH-1, WS-21.
 #[tokio::test(start_paused = true)]
 async fn who_came_without_credentials_may_only_bring_them() {
     let gateway = Gateway::start_with(checked()).await;
@@ -103,6 +104,7 @@ async fn who_came_without_credentials_may_only_bring_them() {
         .await;
 }
 
+// Covers WS-21.
 #[tokio::test(start_paused = true)]
 async fn who_brings_no_credentials_in_time_is_closed_for_good() {
     let gateway = Gateway::start_with(checked()).await;
@@ -115,6 +117,7 @@ async fn who_brings_no_credentials_in_time_is_closed_for_good() {
     assert_eq!(began.elapsed().as_secs(), 10);
 }
 
+// Covers WS-21.
 #[tokio::test(start_paused = true)]
 async fn who_sends_too_much_before_credentials_is_closed_for_good() {
     let gateway = Gateway::start_with(checked()).await;
@@ -132,6 +135,7 @@ async fn who_sends_too_much_before_credentials_is_closed_for_good() {
     }
 }
 
+// Covers WS-22.
 #[tokio::test(start_paused = true)]
 async fn credentials_that_can_not_be_checked_right_now_may_be_brought_again() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -161,6 +165,7 @@ async fn credentials_that_can_not_be_checked_right_now_may_be_brought_again() {
     assert_eq!(closed.as_secs(), 10);
 }
 
+// Covers WS-3.
 #[tokio::test(start_paused = true)]
 async fn credentials_of_the_upgrade_are_good_at_once_and_bad_ones_refuse_it() {
     let gateway = Gateway::start_with(checked()).await;
@@ -174,6 +179,7 @@ async fn credentials_of_the_upgrade_are_good_at_once_and_bad_ones_refuse_it() {
     assert_eq!(refusal.status(), 401);
 }
 
+// Covers WS-23.
 #[tokio::test(start_paused = true)]
 async fn what_comes_after_auth_waits_for_it() {
     let gateway = Gateway::start_with(checked()).await;
@@ -183,13 +189,14 @@ async fn what_comes_after_auth_waits_for_it() {
     let auth = client.ask("auth", json!({"token": of("ada")})).await;
     let describe = client.ask("describe", json!({"workflow_id": id})).await;
     let (first, second) = (client.frame().await, client.frame().await);
-    assert_eq!((&first["re"], &first["ok"]), (&json!(auth), &json!(true)));
+    assert_eq!((&first["id"], &first["ok"]), (&json!(auth), &json!(true)));
     assert_eq!(
-        (&second["re"], &second["ok"]),
+        (&second["id"], &second["ok"]),
         (&json!(describe), &json!(true))
     );
 }
 
+// Covers WS-14.
 #[tokio::test(start_paused = true)]
 async fn somebody_elses_workflow_is_not_found() {
     let gateway = Gateway::start_with(checked()).await;
@@ -206,6 +213,7 @@ async fn somebody_elses_workflow_is_not_found() {
     assert_eq!(gateway.engine.stats(), before);
 }
 
+// Covers AUTH-17, WS-26.
 #[tokio::test(start_paused = true)]
 async fn a_connection_is_told_before_its_credentials_end_and_closed_when_they_do() {
     let gateway = Gateway::start_with(checked()).await;
@@ -214,7 +222,10 @@ async fn a_connection_is_told_before_its_credentials_end_and_closed_when_they_do
         .unwrap();
     let began = Instant::now();
     let notice = client.frame().await;
-    assert!(notice["expiring"]["expires_at"].is_string(), "{notice}");
+    assert!(
+        notice["credentials_expiring"]["expires_at"].is_string(),
+        "{notice}"
+    );
     let told = began.elapsed().as_secs();
     assert!((265..=270).contains(&told), "{told}");
     assert_eq!(client.closed_after_heartbeats().await, 4003);
@@ -222,6 +233,7 @@ async fn a_connection_is_told_before_its_credentials_end_and_closed_when_they_do
     assert!((295..=300).contains(&closed), "{closed}");
 }
 
+// Covers WS-24, WS-26.
 #[tokio::test(start_paused = true)]
 async fn credentials_are_renewed_in_place() {
     let gateway = Gateway::start_with(checked()).await;
@@ -232,14 +244,14 @@ async fn credentials_are_renewed_in_place() {
         .unwrap();
     client.call("subscribe", json!({"workflow_id": id})).await;
     // Told at once, as they end so soon.
-    assert!(client.frame().await.get("expiring").is_some());
+    assert!(client.frame().await.get("credentials_expiring").is_some());
     client.events(1).await;
     for _ in 0..3 {
         client
             .call("auth", json!({"token": token("ada", &json!({}), 60)}))
             .await;
         let mut frame = client.frame().await;
-        while frame.get("expiring").is_none() {
+        while frame.get("credentials_expiring").is_none() {
             assert!(frame.get("live").is_some(), "{frame}");
             frame = client.frame().await;
         }
@@ -254,6 +266,7 @@ async fn credentials_are_renewed_in_place() {
     assert_eq!(client.closed_after_heartbeats().await, 4003);
 }
 
+// Covers WS-24.
 #[tokio::test(start_paused = true)]
 async fn a_connection_speaks_for_one_subject() {
     let gateway = Gateway::start_with(checked()).await;
@@ -272,6 +285,7 @@ async fn a_connection_speaks_for_one_subject() {
     assert_eq!(others, "not_found");
 }
 
+// Covers WS-25.
 #[tokio::test(start_paused = true)]
 async fn subscriptions_that_new_credentials_do_not_allow_end() {
     let gateway = Gateway::start_with(checked()).await;
@@ -280,7 +294,7 @@ async fn subscriptions_that_new_credentials_do_not_allow_end() {
         gateway.engine.workflow(&id),
         gateway.engine.workflow("listed"),
     );
-    let may = json!({"ids": ["listed"]});
+    let may = json!({"workflow_ids": ["listed"]});
     let mut client = connect(&gateway, &token("ada", &may, AN_HOUR))
         .await
         .unwrap();
@@ -290,23 +304,24 @@ async fn subscriptions_that_new_credentials_do_not_allow_end() {
     client.events(2).await;
     client.call("auth", json!({"token": of("ada")})).await;
     let mut frame = client.frame().await;
-    while frame.get("failed").is_none() {
+    while frame.get("subscription_failed").is_none() {
         assert!(frame.get("live").is_some(), "{frame}");
         frame = client.frame().await;
     }
-    assert_eq!(frame["failed"]["workflow_id"], "listed");
-    assert_eq!(frame["failed"]["error"]["code"], "not_found");
+    assert_eq!(frame["subscription_failed"]["workflow_id"], "listed");
+    assert_eq!(frame["subscription_failed"]["error"]["code"], "not_found");
     listed.signal("hidden");
     own.signal("seen");
     assert_eq!(client.events(1).await[0]["data"]["name"], "seen");
     let verbs = token("ada", &json!({"verbs": ["describe"]}), AN_HOUR);
     client.call("auth", json!({"token": verbs})).await;
     let failed = client.frame().await;
-    assert_eq!(failed["failed"]["error"]["code"], "forbidden");
+    assert_eq!(failed["subscription_failed"]["error"]["code"], "forbidden");
     own.signal("hidden");
     client.hears_nothing_for(Duration::from_mins(1)).await;
 }
 
+// Covers WS-25.
 #[tokio::test(start_paused = true)]
 async fn what_new_credentials_may_see_holds_at_once() {
     let gateway = Gateway::start_with(checked()).await;
@@ -333,6 +348,7 @@ async fn what_new_credentials_may_see_holds_at_once() {
     }
 }
 
+// Covers WS-25.
 #[tokio::test(start_paused = true)]
 async fn a_subscription_under_way_is_held_to_the_credentials_that_come_meanwhile() {
     let gateway = Gateway::start_with(checked()).await;
@@ -340,7 +356,7 @@ async fn a_subscription_under_way_is_held_to_the_credentials_that_come_meanwhile
     gateway
         .engine
         .hang(fast_temporal_testkit::fake::Call::Describe);
-    let may = json!({"ids": ["listed"]});
+    let may = json!({"workflow_ids": ["listed"]});
     let mut client = connect(&gateway, &token("ada", &may, AN_HOUR))
         .await
         .unwrap();

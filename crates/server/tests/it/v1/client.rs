@@ -56,7 +56,7 @@ impl V1 {
 
     /// The answer to a request. What comes before it is kept.
     pub async fn answer(&mut self, id: u64) -> Value {
-        let is_it = |frame: &Value| frame.get("re") == Some(&json!(id));
+        let is_it = |frame: &Value| frame.get("id") == Some(&json!(id));
         if let Some(at) = self.early.iter().position(is_it) {
             return self.early.remove(at).unwrap();
         }
@@ -106,7 +106,7 @@ impl V1 {
         let mut events = Vec::new();
         while events.len() < count {
             let mut frame = self.frame().await;
-            assert!(frame.get("re").is_none(), "{frame}");
+            assert!(frame.get("id").is_none(), "{frame}");
             if let Some(event) = frame.get_mut("event") {
                 events.push(event.take());
             }

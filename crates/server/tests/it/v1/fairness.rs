@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::FollowConfig;
+use fast_temporal_core::FeedConfig;
 use fast_temporal_protocol::{Json, event::SignalReceived};
 use fast_temporal_testkit::fake::FakeEngine;
 use serde_json::json;
@@ -10,13 +10,14 @@ use serde_json::json;
 use super::V1;
 use crate::gateway::{Gateway, config};
 
+// Covers WS-15.
 #[tokio::test(start_paused = true)]
 async fn a_long_past_holds_up_neither_requests_nor_other_workflows() {
     // All of it is in memory, so reading it never waits.
-    let follow = FollowConfig {
+    let follow = FeedConfig {
         ring_events: 100_000,
         ring_bytes: usize::MAX,
-        ..FollowConfig::default()
+        ..FeedConfig::default()
     };
     let gateway = Gateway::start_following(FakeEngine::new(), config(), follow).await;
     let long = gateway.engine.workflow("long");
@@ -46,7 +47,7 @@ async fn a_long_past_holds_up_neither_requests_nor_other_workflows() {
     let (mut of_long, mut before_short, mut before_answers) = (100, None, Vec::new());
     while of_long < 20_001 {
         let frame = client.frame().await;
-        if let Some(id) = frame["re"].as_u64() {
+        if let Some(id) = frame["id"].as_u64() {
             assert!(asked.contains(&id) && frame["ok"] == true, "{frame}");
             before_answers.push(of_long);
         } else if frame["event"]["workflow_id"] == **short.id() {
@@ -68,6 +69,7 @@ async fn a_long_past_holds_up_neither_requests_nor_other_workflows() {
     );
 }
 
+// Covers WS-15.
 #[tokio::test(start_paused = true)]
 async fn a_flood_of_messages_holds_up_no_events() {
     let mut config = config();
@@ -84,7 +86,7 @@ async fn a_flood_of_messages_holds_up_no_events() {
     let mut told_after = None;
     while answers < 2000 {
         let frame = client.frame().await;
-        if frame.get("re").is_some() {
+        if frame.get("id").is_some() {
             answers += 1;
         } else if frame["event"]["type"] == "signal.received" {
             told_after = Some(answers);
@@ -96,6 +98,7 @@ async fn a_flood_of_messages_holds_up_no_events() {
     );
 }
 
+// Covers WS-16.
 #[tokio::test(start_paused = true)]
 async fn a_client_that_is_slow_to_read_misses_nothing() {
     let mut config = config();

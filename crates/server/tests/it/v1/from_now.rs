@@ -12,6 +12,7 @@ use crate::{
 
 const URI: &str = "/v1/workflows/w1/events?from=now";
 
+// Covers EV-14.
 #[tokio::test(start_paused = true)]
 async fn from_now_gives_live_and_then_only_what_comes() {
     let gateway = Gateway::start().await;
@@ -57,6 +58,7 @@ async fn a_cursor_is_the_later_word_than_from_now() {
     assert_eq!(answer["events"].as_array().unwrap().len(), 3);
 }
 
+// Covers EV-14.
 #[tokio::test(start_paused = true)]
 async fn from_now_of_a_closed_workflow_is_its_end() {
     let gateway = Gateway::start().await;

@@ -39,6 +39,7 @@ async fn still_serves(gateway: &Gateway) {
     V1::connect(gateway).await.call("ping", json!({})).await;
 }
 
+// Covers WS-6.
 #[test]
 fn random_bytes_break_no_v1_connection_but_their_own() {
     let runtime = runtime();
@@ -134,6 +135,7 @@ fn message() -> impl Strategy<Value = Value> {
     clippy::await_holding_refcell_ref,
     reason = "requests are made one by one"
 )]
+// Covers WS-4, WS-6.
 #[test]
 fn random_requests_are_answered_by_their_ids() {
     let runtime = runtime();
@@ -155,6 +157,7 @@ fn random_requests_are_answered_by_their_ids() {
     runtime.block_on(still_serves(&gateway));
 }
 
+// Covers WS-6.
 #[tokio::test(start_paused = true)]
 async fn deep_nesting_is_answered_whatever_it_stands_in() {
     let gateway = Gateway::start().await;
@@ -185,7 +188,7 @@ async fn deep_nesting_is_answered_whatever_it_stands_in() {
         client.client.send(message).await;
         let answer = client.frame().await;
         assert_eq!(
-            (answer.get("re"), &answer["ok"]),
+            (answer.get("id"), &answer["ok"]),
             (Some(&re), &json!(false)),
             "{answer}"
         );

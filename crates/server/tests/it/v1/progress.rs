@@ -13,6 +13,7 @@ use crate::{
 
 const A_WHILE: Duration = Duration::from_secs(15);
 
+// Covers EV-17.
 #[tokio::test(start_paused = true)]
 async fn progress_is_told_to_those_who_ask_for_it_and_to_no_others() {
     let gateway = Gateway::start().await;
@@ -50,6 +51,7 @@ async fn progress_is_told_to_those_who_ask_for_it_and_to_no_others() {
     assert_eq!(client.events(1).await[0]["type"], "activity.completed");
 }
 
+// Covers EV-18.
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_tells_progress_alone_says_where_it_stands() {
     let gateway = Gateway::start().await;

@@ -24,6 +24,7 @@ fn text(value: &str) -> Json {
     Json::from_value(&value).unwrap()
 }
 
+// Covers WS-4.
 #[tokio::test(start_paused = true)]
 async fn every_operation_does_what_it_says() {
     let gateway = Gateway::start().await;
@@ -110,6 +111,7 @@ async fn every_operation_does_what_it_says() {
     assert_eq!(done, Op::NAMES.iter().copied().collect());
 }
 
+// Covers WS-4.
 #[tokio::test(start_paused = true)]
 async fn answers_come_by_id_as_they_are_ready() {
     let gateway = Gateway::start().await;
@@ -122,23 +124,24 @@ async fn answers_come_by_id_as_they_are_ready() {
     client.client.send(describe.to_string()).await;
     let first = client.frame().await;
     assert_eq!(
-        (&first["re"], &first["ok"]),
+        (&first["id"], &first["ok"]),
         (&json!(u64::MAX), &json!(true))
     );
     gateway.engine.unhang(Call::Signal);
     let second = client.frame().await;
-    assert_eq!(second, json!({"re": "the first", "ok": true, "result": {}}));
+    assert_eq!(second, json!({"id": "the first", "ok": true, "result": {}}));
 }
 
+// Covers WS-4, WS-5.
 #[tokio::test(start_paused = true)]
 async fn bad_requests_are_answered_with_a_code_and_the_connection_lives() {
     let gateway = Gateway::start().await;
     let mut client = V1::connect(&gateway).await;
     let long = "x".repeat(129);
     for (message, re, wanted) in [
-        ("{".to_owned(), json!(null), "not_json"),
-        (String::new(), json!(null), "not_json"),
-        ("[1]".to_owned(), json!(null), "not_an_object"),
+        ("{".to_owned(), json!(null), "invalid_json"),
+        (String::new(), json!(null), "invalid_json"),
+        ("[1]".to_owned(), json!(null), "expected_object"),
         ("{}".to_owned(), json!(null), "missing_field"),
         (
             json!({"op": "ping"}).to_string(),
@@ -184,12 +187,12 @@ async fn bad_requests_are_answered_with_a_code_and_the_connection_lives() {
         (
             json!({"id": 7, "op": "fly"}).to_string(),
             json!(7),
-            "unknown_op",
+            "unknown_operation",
         ),
         (
             json!({"id": "", "op": "Ping"}).to_string(),
             json!(""),
-            "unknown_op",
+            "unknown_operation",
         ),
         (
             json!({"id": "a", "op": "signal"}).to_string(),
@@ -209,18 +212,19 @@ async fn bad_requests_are_answered_with_a_code_and_the_connection_lives() {
     ] {
         client.client.send(message.clone()).await;
         let answer = client.frame().await;
-        assert_eq!(answer.get("re"), Some(&re), "{message}");
+        assert_eq!(answer.get("id"), Some(&re), "{message}");
         assert_eq!(code(&answer), wanted, "{message}");
     }
     client.client.send(Message::binary(b"{}".to_vec())).await;
     let answer = client.frame().await;
     assert_eq!(
-        (answer.get("re"), code(&answer)),
-        (Some(&Value::Null), "binary_frame".to_owned())
+        (answer.get("id"), code(&answer)),
+        (Some(&Value::Null), "binary_not_supported".to_owned())
     );
     client.call("ping", json!({"unknown": 1})).await;
 }
 
+// Covers WS-5.
 #[tokio::test(start_paused = true)]
 async fn a_request_over_the_limit_is_told_so_and_the_connection_closed() {
     let mut config = config();
@@ -231,13 +235,14 @@ async fn a_request_over_the_limit_is_told_so_and_the_connection_closed() {
         client.client.send("x".repeat(size)).await;
         let answer = client.frame().await;
         assert_eq!(
-            (answer.get("re"), code(&answer)),
+            (answer.get("id"), code(&answer)),
             (Some(&Value::Null), "too_large".to_owned())
         );
         assert_eq!(client.client.closed().await, 1009);
     }
 }
 
+// Covers WS-7.
 #[tokio::test(start_paused = true)]
 async fn a_client_that_asks_for_more_than_is_done_waits_its_turn() {
     let mut config = config();
@@ -259,6 +264,7 @@ async fn a_client_that_asks_for_more_than_is_done_waits_its_turn() {
     assert_eq!(began.elapsed().as_secs(), 30);
 }
 
+// Covers WS-8.
 #[tokio::test(start_paused = true)]
 async fn those_who_wait_for_ends_leave_room_for_others() {
     let mut config = config();
@@ -280,15 +286,15 @@ async fn those_who_wait_for_ends_leave_room_for_others() {
     assert_eq!(began.elapsed().as_secs(), 0);
     // Once they have their answers, there is room again.
     for _ in 0..3 {
-        assert_eq!(code(&client.frame().await), "not_ended");
+        assert_eq!(code(&client.frame().await), "workflow_not_closed");
     }
-    assert_eq!(client.refused("result", wait).await, "not_ended");
+    assert_eq!(client.refused("result", wait).await, "workflow_not_closed");
 }
 
 #[tokio::test]
 async fn log_lines_say_which_request_of_whom_failed() {
     let log = Log::default();
-    let taken = log.take(Level::INFO);
+    let workflow_task_started = log.take(Level::INFO);
     let gateway = Gateway::start_with(config()).await;
     gateway.engine.workflow("w1");
     gateway
@@ -297,7 +303,7 @@ async fn log_lines_say_which_request_of_whom_failed() {
     let mut client = V1::connect(&gateway).await;
     let query = json!({"workflow_id": "w1", "name": "q", "args": ["a secret"]});
     assert_eq!(client.refused("query", query).await, "internal");
-    drop(taken);
+    drop(workflow_task_started);
     let text = log.text();
     let line = text
         .lines()
@@ -309,6 +315,7 @@ async fn log_lines_say_which_request_of_whom_failed() {
     assert!(!text.contains("a secret"), "{text}");
 }
 
+// Covers WS-7.
 #[tokio::test(start_paused = true)]
 async fn long_requests_under_way_are_bounded_by_their_bytes() {
     let mut config = config();
@@ -328,6 +335,7 @@ async fn long_requests_under_way_are_bounded_by_their_bytes() {
     assert_eq!(began.elapsed().as_secs(), 20);
 }
 
+// Covers WS-9.
 #[tokio::test(start_paused = true)]
 async fn what_was_asked_for_is_done_though_the_connection_is_lost() {
     let gateway = Gateway::start().await;
@@ -344,6 +352,7 @@ async fn what_was_asked_for_is_done_though_the_connection_is_lost() {
     gateway.engine.stats_reach(|stats| stats.signals == 1).await;
 }
 
+// Covers WS-9.
 #[tokio::test(start_paused = true)]
 async fn a_workflow_that_a_client_started_outlives_its_connection_and_is_found_again() {
     let gateway = Gateway::start().await;

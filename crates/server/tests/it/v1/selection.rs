@@ -58,6 +58,7 @@ async fn selected(gateway: &Gateway, types: &[&str], topics: &[&str]) -> Vec<Val
     events
 }
 
+// Covers SUB-1.
 #[tokio::test(start_paused = true)]
 async fn only_what_was_asked_for_is_given_and_the_last_event_in_any_case() {
     let gateway = Gateway::start().await;
@@ -97,6 +98,7 @@ async fn only_what_was_asked_for_is_given_and_the_last_event_in_any_case() {
     assert_eq!(selected(&gateway, &[], &["a"]).await.len(), all.len() - 2);
 }
 
+// Covers SUB-4, WS-19.
 #[tokio::test(start_paused = true)]
 async fn heartbeats_tell_of_places_that_moved_where_a_filter_hides_everything() {
     let gateway = Gateway::start().await;
@@ -141,6 +143,7 @@ async fn heartbeats_tell_of_places_that_moved_where_a_filter_hides_everything() 
     assert_eq!(answer["events"].as_array().unwrap().len(), 1);
 }
 
+// Covers WS-19.
 #[tokio::test(start_paused = true)]
 async fn what_was_told_is_not_told_again_by_heartbeats() {
     let gateway = Gateway::start().await;
@@ -166,6 +169,7 @@ async fn what_was_told_is_not_told_again_by_heartbeats() {
     assert_eq!(client.heartbeat().await, json!({"cursors": {}}));
 }
 
+// Covers WS-19.
 #[tokio::test(start_paused = true)]
 async fn many_places_are_told_by_several_heartbeats() {
     let mut config = config();
@@ -197,6 +201,7 @@ async fn many_places_are_told_by_several_heartbeats() {
     assert!(began.elapsed() < Duration::from_secs(23));
 }
 
+// Covers SUB-4, SSE-7.
 #[expect(clippy::disallowed_methods, reason = "it ends with the test")]
 #[tokio::test(start_paused = true)]
 async fn event_streams_beat_on_time_though_a_filter_hides_what_happens() {
@@ -223,6 +228,7 @@ async fn event_streams_beat_on_time_though_a_filter_hides_what_happens() {
     noise.abort();
 }
 
+// Covers SUB-4, HTTP-6.
 #[tokio::test(start_paused = true)]
 async fn the_place_of_a_long_poll_moves_on_though_a_filter_hides_everything() {
     let gateway = Gateway::start().await;
@@ -248,6 +254,7 @@ async fn the_place_of_a_long_poll_moves_on_though_a_filter_hides_everything() {
     assert_eq!(end["events"].as_array().unwrap().len(), 1);
 }
 
+// Covers SUB-3.
 #[tokio::test(start_paused = true)]
 async fn selections_that_make_no_sense_are_refused_with_a_code() {
     let gateway = Gateway::start().await;
@@ -274,6 +281,7 @@ async fn selections_that_make_no_sense_are_refused_with_a_code() {
     }
 }
 
+// Covers SUB-2.
 #[tokio::test(start_paused = true)]
 async fn from_now_on_only_what_happens_afterwards_is_given() {
     let gateway = Gateway::start().await;

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout};
 use super::V1;
 use crate::{client::frames, gateway::Gateway, raw::Raw};
 
+// Covers WS-19.
 #[tokio::test(start_paused = true)]
 async fn a_connection_beats_while_nothing_happens_and_lives_as_long_as_its_client_answers() {
     let gateway = Gateway::start().await;
@@ -21,6 +22,7 @@ async fn a_connection_beats_while_nothing_happens_and_lives_as_long_as_its_clien
     client.call("ping", json!({})).await;
 }
 
+// Covers WS-20.
 #[tokio::test(start_paused = true)]
 async fn a_v1_client_that_answers_no_ping_is_parted_from() {
     let gateway = Gateway::start().await;
@@ -31,6 +33,7 @@ async fn a_v1_client_that_answers_no_ping_is_parted_from() {
     assert!((60..62).contains(&silent.as_secs()), "{silent:?}");
 }
 
+// Covers WS-29.
 #[tokio::test(start_paused = true)]
 async fn v1_clients_are_told_to_come_back_where_the_gateway_stops() {
     let mut gateway = Gateway::start().await;

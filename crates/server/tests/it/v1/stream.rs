@@ -71,6 +71,7 @@ async fn item_block(stream: &mut Stream) -> Block {
     }
 }
 
+// Covers STR-1, STR-10.
 #[tokio::test(start_paused = true)]
 async fn a_workflows_own_stream_is_given_over_every_transport() {
     let gateway = Gateway::start().await;
@@ -78,7 +79,7 @@ async fn a_workflows_own_stream_is_given_over_every_transport() {
     workflow.publish_by_signal("even", number(2));
 
     let mut client = V1::connect(&gateway).await;
-    let asks = json!({"workflow_id": "w1", "stream": "host"});
+    let asks = json!({"workflow_id": "w1", "stream_source": "workflow"});
     client.call("subscribe", asks).await;
     let told = client.events(4).await;
     assert_eq!(told[0]["type"], "workflow.started");
@@ -88,7 +89,7 @@ async fn a_workflows_own_stream_is_given_over_every_transport() {
             .all(|event| event["cursor"] == told[1]["cursor"] || event == &told[0])
     );
 
-    let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events?stream=host").await;
+    let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events?stream_source=workflow").await;
     for offset in 0..3 {
         let block = item_block(&mut stream).await;
         let event = block.data.unwrap();
@@ -97,14 +98,19 @@ async fn a_workflows_own_stream_is_given_over_every_transport() {
         assert_eq!(block.id, Some(place));
     }
 
-    let first = answer(&gateway, "/v1/workflows/w1/events?stream=host&wait=0").await;
+    let first = answer(
+        &gateway,
+        "/v1/workflows/w1/events?stream_source=workflow&wait=0",
+    )
+    .await;
     let mut events = first["events"].as_array().unwrap().clone();
     let (cursor, offset) = (
         first["cursor"].as_str().unwrap(),
         &first["stream"]["offset"],
     );
-    let uri =
-        format!("/v1/workflows/w1/events?stream=host&wait=0&after={cursor}&stream_offset={offset}");
+    let uri = format!(
+        "/v1/workflows/w1/events?stream_source=workflow&wait=0&after={cursor}&stream_offset={offset}"
+    );
     let second = answer(&gateway, &uri).await;
     events.extend(second["events"].as_array().unwrap().clone());
     assert_eq!(offsets(&events), [0, 1, 2]);
@@ -136,7 +142,7 @@ async fn without_asking_for_it_only_history_tells_of_items() {
     let workflow = publishing(&gateway, 2);
     workflow.publish_by_signal("even", number(2));
     let mut client = V1::connect(&gateway).await;
-    let asks = json!({"workflow_id": "w1", "stream": "signals", "stream_offset": 7});
+    let asks = json!({"workflow_id": "w1", "stream_source": "signals", "stream_offset": 7});
     client.call("subscribe", asks).await;
     let told = client.events(2).await;
     assert_eq!(told[1]["data"], json!({"topic": "even", "data": 2}));
@@ -147,11 +153,12 @@ async fn without_asking_for_it_only_history_tells_of_items() {
     assert_eq!(gateway.engine.stats().stream_reads, 0);
 }
 
+// Covers STR-9.
 #[tokio::test(start_paused = true)]
 async fn an_event_stream_goes_on_after_its_last_id_and_misses_and_doubles_no_item() {
     let gateway = Gateway::start().await;
     let workflow = publishing(&gateway, 3);
-    let uri = "/v1/workflows/w1/events?stream=host&stream_offset=1";
+    let uri = "/v1/workflows/w1/events?stream_source=workflow&stream_offset=1";
     let mut stream = Stream::open(&gateway, uri).await;
     let started = stream.block().await.unwrap();
     assert!(started.id.as_ref().unwrap().ends_with(".1"), "{started:?}");
@@ -182,6 +189,7 @@ async fn an_event_stream_goes_on_after_its_last_id_and_misses_and_doubles_no_ite
     assert_eq!((beat.id, beat.event, beat.data), (last, None, None));
 }
 
+// Covers STR-7, STR-10.
 #[tokio::test(start_paused = true)]
 async fn a_workflow_without_a_stream_is_said_so_over_every_transport() {
     let gateway = Gateway::start().await;
@@ -189,16 +197,16 @@ async fn a_workflow_without_a_stream_is_said_so_over_every_transport() {
     workflow.complete_task();
 
     let mut client = V1::connect(&gateway).await;
-    let asks = json!({"workflow_id": "w1", "stream": "host"});
+    let asks = json!({"workflow_id": "w1", "stream_source": "workflow"});
     client.call("subscribe", asks).await;
     client.events(1).await;
     assert!(client.frame().await.get("live").is_some());
     let told = client.frame().await;
-    assert_eq!(told["stream"]["workflow_id"], "w1");
+    assert_eq!(told["stream_unavailable"]["workflow_id"], "w1");
     assert_eq!(told["stream"]["error"]["code"], "query_failed");
     client.hears_nothing_for(A_WHILE).await;
 
-    let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events?stream=host").await;
+    let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events?stream_source=workflow").await;
     stream.block().await.unwrap();
     assert_eq!(stream.block().await.unwrap().event.as_deref(), Some("live"));
     let told = stream.block().await.unwrap();
@@ -206,7 +214,7 @@ async fn a_workflow_without_a_stream_is_said_so_over_every_transport() {
     assert_eq!(told.data.unwrap()["error"]["code"], "query_failed");
 
     let after = workflow.events()[0].cursor.to_string();
-    let uri = format!("/v1/workflows/w1/events?stream=host&wait=5&after={after}");
+    let uri = format!("/v1/workflows/w1/events?stream_source=workflow&wait=5&after={after}");
     let began = Instant::now();
     let told = answer(&gateway, &uri).await;
     assert_eq!(told["events"], json!([]));
@@ -219,12 +227,13 @@ async fn a_workflow_without_a_stream_is_said_so_over_every_transport() {
     assert_eq!(client.events(1).await[0]["type"], "signal.received");
 }
 
+// Covers STR-11.
 #[tokio::test(start_paused = true)]
 async fn topics_hold_for_a_workflows_own_stream_and_what_is_passed_by_moves_the_place() {
     let gateway = Gateway::start().await;
     let workflow = publishing(&gateway, 6);
     let mut client = V1::connect(&gateway).await;
-    let asks = json!({"workflow_id": "w1", "stream": "host", "topics": ["odd"]});
+    let asks = json!({"workflow_id": "w1", "stream_source": "workflow", "topics": ["odd"]});
     client.call("subscribe", asks).await;
     assert_eq!(offsets(&client.events(4).await), [1, 3, 5]);
     client.heartbeat().await;
@@ -241,16 +250,17 @@ async fn topics_hold_for_a_workflows_own_stream_and_what_is_passed_by_moves_the_
     );
 }
 
+// Covers SUB-6.
 #[tokio::test(start_paused = true)]
 async fn streams_that_make_no_sense_are_refused() {
     let gateway = Gateway::start().await;
     let workflow = publishing(&gateway, 1);
     for wrong in [
         "stream=other",
-        "stream=host&stream_offset=-1",
-        "stream=host&stream_offset=x",
-        "stream=host&stream_offset=",
-        "stream=host&stream_offset=%2B1",
+        "stream_source=workflow&stream_offset=-1",
+        "stream_source=workflow&stream_offset=x",
+        "stream_source=workflow&stream_offset=",
+        "stream_source=workflow&stream_offset=%2B1",
     ] {
         let uri = format!("/v1/workflows/w1/events?{wrong}");
         let (status, body) = gateway::json(gateway.get(&uri).await).await;
@@ -261,7 +271,7 @@ async fn streams_that_make_no_sense_are_refused() {
     }
     let cursor = workflow.events()[0].cursor.to_string();
     for wrong in [format!("{cursor}."), format!("{cursor}.x")] {
-        let uri = format!("/v1/workflows/w1/events?stream=host&after={wrong}");
+        let uri = format!("/v1/workflows/w1/events?stream_source=workflow&after={wrong}");
         let (status, body) = gateway::json(gateway.get(&uri).await).await;
         assert_eq!(
             (status, &body["error"]["code"]),
@@ -270,7 +280,10 @@ async fn streams_that_make_no_sense_are_refused() {
         );
     }
     let mut client = V1::connect(&gateway).await;
-    for wrong in [json!({"stream": "other"}), json!({"stream_offset": -1})] {
+    for wrong in [
+        json!({"stream_source": "other"}),
+        json!({"stream_offset": -1}),
+    ] {
         let mut asks = json!({"workflow_id": "w1"});
         let asks_more = wrong.as_object().unwrap().clone();
         asks.as_object_mut().unwrap().extend(asks_more);

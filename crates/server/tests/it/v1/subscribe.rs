@@ -23,6 +23,7 @@ fn of(workflow_id: &str) -> Value {
     json!({"workflow_id": workflow_id})
 }
 
+// Covers WS-10, WS-13.
 #[tokio::test(start_paused = true)]
 async fn a_subscription_is_answered_then_gives_the_past_then_live_then_what_comes_and_ends() {
     let gateway = Gateway::start().await;
@@ -30,7 +31,7 @@ async fn a_subscription_is_answered_then_gives_the_past_then_live_then_what_come
     workflow.schedule("one");
     let mut client = V1::connect(&gateway).await;
     let id = client.ask("subscribe", of("w1")).await;
-    let answer = json!({"re": id, "ok": true, "result": {}});
+    let answer = json!({"id": id, "ok": true, "result": {}});
     assert_eq!(client.frame().await, answer);
     let past = client.events(2).await;
     assert_eq!(past, values(&workflow.events()));
@@ -52,6 +53,7 @@ async fn a_subscription_is_answered_then_gives_the_past_then_live_then_what_come
     assert_eq!(client.events(1).await, last);
 }
 
+// Covers SUB-5.
 #[tokio::test(start_paused = true)]
 async fn after_a_cursor_another_node_gives_exactly_the_rest_over_a_websocket() {
     let one = Gateway::start().await;
@@ -74,6 +76,7 @@ async fn after_a_cursor_another_node_gives_exactly_the_rest_over_a_websocket() {
     }
 }
 
+// Covers WS-11.
 #[tokio::test(start_paused = true)]
 async fn many_workflows_are_read_side_by_side_each_in_order() {
     let gateway = Gateway::start().await;
@@ -97,6 +100,7 @@ async fn many_workflows_are_read_side_by_side_each_in_order() {
     }
 }
 
+// Covers WS-12.
 #[tokio::test(start_paused = true)]
 async fn nothing_comes_after_the_answer_to_unsubscribe() {
     let gateway = Gateway::start().await;
@@ -120,6 +124,7 @@ async fn nothing_comes_after_the_answer_to_unsubscribe() {
     assert_eq!(client.events(1).await[0]["type"], "workflow.started");
 }
 
+// Covers WS-12.
 #[tokio::test(start_paused = true)]
 async fn a_subscription_may_be_taken_back_and_asked_for_anew_before_it_is_answered() {
     let gateway = Gateway::start().await;
@@ -139,7 +144,7 @@ async fn a_subscription_may_be_taken_back_and_asked_for_anew_before_it_is_answer
     for _ in 0..3 {
         let answer = client.frame().await;
         assert_eq!(answer["ok"], true, "{answer}");
-        order.push(answer["re"].as_u64().unwrap());
+        order.push(answer["id"].as_u64().unwrap());
     }
     let place = |id| order.iter().position(|re| *re == id).unwrap();
     assert!(place(first) < place(back), "{order:?}");
@@ -151,6 +156,7 @@ async fn a_subscription_may_be_taken_back_and_asked_for_anew_before_it_is_answer
     assert!(types.iter().all(|event| event["type"] == "signal.received"));
 }
 
+// Covers WS-13.
 #[tokio::test(start_paused = true)]
 async fn one_workflow_is_read_once_and_so_many_at_most() {
     let mut config = config();
@@ -180,6 +186,7 @@ async fn one_workflow_is_read_once_and_so_many_at_most() {
     other.call("subscribe", of("w0")).await;
 }
 
+// Covers SUB-3, WS-14.
 #[tokio::test(start_paused = true)]
 async fn subscriptions_that_make_no_sense_are_refused_with_a_code() {
     let gateway = Gateway::start().await;
@@ -244,6 +251,7 @@ async fn subscriptions_that_make_no_sense_are_refused_with_a_code() {
     assert_eq!(client.events(1).await[0]["type"], "workflow.started");
 }
 
+// Covers WS-14.
 #[tokio::test(start_paused = true)]
 async fn a_workflow_that_can_not_be_found_in_time_is_an_error() {
     let gateway = Gateway::start().await;
@@ -255,6 +263,7 @@ async fn a_workflow_that_can_not_be_found_in_time_is_an_error() {
     client.call("subscribe", of("w1")).await;
 }
 
+// Covers WS-17.
 #[tokio::test(start_paused = true)]
 async fn a_subscription_is_told_of_lost_history_and_goes_on() {
     let gateway = Gateway::start().await;
@@ -270,6 +279,7 @@ async fn a_subscription_is_told_of_lost_history_and_goes_on() {
     assert_eq!(client.events(1).await[0]["type"], "workflow.started");
 }
 
+// Covers WS-18.
 #[tokio::test(start_paused = true)]
 async fn a_subscription_whose_feed_can_not_be_read_on_ends_and_others_go_on() {
     let gateway = Gateway::start().await;
@@ -284,12 +294,15 @@ async fn a_subscription_whose_feed_can_not_be_read_on_ends_and_others_go_on() {
         .fail_reads_of("w1", Some(EngineErrorKind::Denied));
     one.signal("s");
     let mut failed = client.frame().await;
-    while failed.get("failed").is_none() {
+    while failed.get("subscription_failed").is_none() {
         assert!(failed.get("live").is_some(), "{failed}");
         failed = client.frame().await;
     }
-    assert_eq!(failed["failed"]["workflow_id"], "w1");
-    assert_eq!(failed["failed"]["error"]["code"], "temporal_denied");
+    assert_eq!(failed["subscription_failed"]["workflow_id"], "w1");
+    assert_eq!(
+        failed["subscription_failed"]["error"]["code"],
+        "temporal_permission_denied"
+    );
     two.signal("s");
     assert_eq!(client.events(1).await[0]["workflow_id"], "w2");
     gateway.engine.fail_reads_of("w1", None);

@@ -33,6 +33,7 @@ fn code(refusal: &Response<Option<Vec<u8>>>) -> String {
     body["error"]["code"].as_str().unwrap().to_owned()
 }
 
+// Covers WS-1.
 #[tokio::test(start_paused = true)]
 async fn the_subprotocol_is_chosen_where_it_is_offered() {
     let gateway = Gateway::start().await;
@@ -61,6 +62,7 @@ async fn the_subprotocol_is_chosen_where_it_is_offered() {
     }
 }
 
+// Covers WS-1.
 #[tokio::test(start_paused = true)]
 async fn who_offers_other_subprotocols_only_is_refused() {
     let gateway = Gateway::start().await;
@@ -72,6 +74,7 @@ async fn who_offers_other_subprotocols_only_is_refused() {
     }
 }
 
+// Covers WS-2.
 #[tokio::test(start_paused = true)]
 async fn pages_of_foreign_origins_may_not_connect_to_v1_either() {
     let mut config = config();
@@ -84,7 +87,7 @@ async fn pages_of_foreign_origins_may_not_connect_to_v1_either() {
     let refusal = connect(&gateway, "origin", "https://evil.example.com").await;
     let refusal = refusal.err().expect("a foreign page");
     assert_eq!(refusal.status(), 403);
-    assert_eq!(code(&refusal), "origin_refused");
+    assert_eq!(code(&refusal), "origin_not_allowed");
     V1::connect(&gateway).await;
 }
 

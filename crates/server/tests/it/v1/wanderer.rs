@@ -1,6 +1,6 @@
 //! A client that vanishes at any moment and comes back, on any node, by any transport.
 
-use fast_temporal_core::FollowConfig;
+use fast_temporal_core::FeedConfig;
 use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use proptest::{
@@ -74,7 +74,7 @@ impl Wanderer<'_> {
     async fn stay(&mut self, gateway: &Gateway, stay: &Stay) {
         match stay.transport {
             Transport::WebSocket => self.read_socket(gateway, stay).await,
-            Transport::EventStream => self.read_stream(gateway, stay).await,
+            Transport::EventStream => self.read_workflow_stream(gateway, stay).await,
             Transport::LongPoll => self.poll(gateway, stay).await,
         }
     }
@@ -113,7 +113,7 @@ impl Wanderer<'_> {
         }
     }
 
-    async fn read_stream(&mut self, gateway: &Gateway, stay: &Stay) {
+    async fn read_workflow_stream(&mut self, gateway: &Gateway, stay: &Stay) {
         let uri = self.uri("");
         let response = gateway.get(&uri).await;
         if response.status() == 204 {
@@ -158,10 +158,10 @@ async fn wander(stays: &[Stay], types: &[&str], last: Transport) {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w1");
     // Most of the past must be read again.
-    let follow = FollowConfig {
+    let follow = FeedConfig {
         ring_events: 8,
         checkpoint_events: 16,
-        ..FollowConfig::default()
+        ..FeedConfig::default()
     };
     let mut nodes = Vec::new();
     for _ in 0..2 {
@@ -202,6 +202,7 @@ async fn wander(stays: &[Stay], types: &[&str], last: Transport) {
     assert_eq!(wanderer.seen, wanted);
 }
 
+// Covers EV-4.
 #[test]
 fn a_client_may_vanish_and_come_back_anywhere_and_is_given_each_event_once_and_in_order() {
     let mut runner = TestRunner::new(Config {

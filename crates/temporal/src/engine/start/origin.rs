@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
-    engine::{StartWorkflow, Started},
+    engine::{StartOutcome, StartWorkflow},
 };
 use fast_temporal_protocol::v1::{IdConflictPolicy, IdReusePolicy};
 use temporalio_common::protos::temporal::api::{
@@ -141,7 +141,7 @@ pub(super) async fn answer(
     rpc: &Rpc,
     start: &StartWorkflow,
     failed: Failed,
-) -> Result<Started, EngineError> {
+) -> Result<StartOutcome, EngineError> {
     let there: Option<WorkflowExecutionAlreadyStartedFailure> =
         failed.detail("WorkflowExecutionAlreadyStartedFailure");
     let error = EngineError::from(failed);

@@ -2,7 +2,7 @@
 
 use fast_temporal_core::{
     EngineError,
-    engine::{StartWorkflow, Started},
+    engine::{StartOutcome, StartWorkflow},
 };
 use fast_temporal_protocol::v1::IdConflictPolicy;
 use temporalio_common::protos::temporal::api::enums::v1::WorkflowExecutionStatus;
@@ -11,7 +11,7 @@ use super::{existing, origin, request::start_request};
 use crate::{engine::list::status, rpc::Rpc};
 
 /// Starts a workflow.
-pub(super) async fn start(rpc: &Rpc, start: &StartWorkflow) -> Result<Started, EngineError> {
+pub(super) async fn start(rpc: &Rpc, start: &StartWorkflow) -> Result<StartOutcome, EngineError> {
     if let Some(run_id) = origin::earlier(rpc, start).await? {
         return Ok(existing(run_id));
     }
@@ -30,9 +30,9 @@ pub(super) async fn start(rpc: &Rpc, start: &StartWorkflow) -> Result<Started, E
             // Servers before 1.26 do not say it.
             let was_over = response.status() != WorkflowExecutionStatus::Unspecified
                 && status(response.status()).is_closed();
-            Ok(Started {
+            Ok(StartOutcome {
                 existing: was_running || was_over,
-                ..Started::new(response.run_id.into())
+                ..StartOutcome::new(response.run_id.into())
             })
         }
         Err(failed) => origin::answer(rpc, start, failed).await,

@@ -2,7 +2,7 @@
 
 use fast_temporal_core::{
     EngineError,
-    engine::{StartWorkflow, Started},
+    engine::{StartOutcome, StartWorkflow},
 };
 use fast_temporal_protocol::{Json, v1::IdConflictPolicy};
 use temporalio_common::protos::temporal::api::enums::v1::WorkflowIdConflictPolicy;
@@ -26,7 +26,7 @@ pub(super) async fn start(
     start: &StartWorkflow,
     signal_name: &str,
     signal_args: &[Json],
-) -> Result<Started, EngineError> {
+) -> Result<StartOutcome, EngineError> {
     let refuses = start.conflict == IdConflictPolicy::Fail;
     if refuses || start.request_id.is_some() {
         let there = origin::look(rpc, start).await?;
@@ -53,7 +53,7 @@ pub(super) async fn start(
         )
         .await;
     match outcome {
-        Ok(response) if response.started => Ok(Started::new(response.run_id.into())),
+        Ok(response) if response.started => Ok(StartOutcome::new(response.run_id.into())),
         Ok(response) if !refuses => Ok(existing(response.run_id.into())),
         // It began in the moment since.
         Ok(_) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
-    engine::{StartUpdate, StartWorkflow, Started},
+    engine::{StartOutcome, StartUpdate, StartWorkflow},
 };
 use temporalio_common::protos::temporal::api::workflowservice::v1::{
     ExecuteMultiOperationRequest, ExecuteMultiOperationResponse, StartWorkflowExecutionResponse,
@@ -22,7 +22,7 @@ pub(super) async fn start(
     rpc: &Rpc,
     start: &StartWorkflow,
     update: &StartUpdate,
-) -> Result<Started, EngineError> {
+) -> Result<StartOutcome, EngineError> {
     let sending = Sending::new(rpc, &start.workflow_id, update.clone()).await?;
     if let Some(run_id) = origin::earlier(rpc, start).await? {
         return of_earlier(&sending, run_id).await;
@@ -56,7 +56,7 @@ pub(super) async fn start(
                 Some(updated) => updated,
                 None => sending.send(Some(&started.run_id)).await?,
             };
-            Ok(Started {
+            Ok(StartOutcome {
                 run_id: started.run_id.into(),
                 existing: !started.started,
                 update: Some(updated),
@@ -71,12 +71,12 @@ pub(super) async fn start(
 
 /// The answer where an earlier start of the same request id started that run. Its update went
 /// there; if it never arrived, it goes to the run that has followed.
-async fn of_earlier(sending: &Sending<'_>, run_id: Arc<str>) -> Result<Started, EngineError> {
+async fn of_earlier(sending: &Sending<'_>, run_id: Arc<str>) -> Result<StartOutcome, EngineError> {
     let updated = match sending.send(Some(&run_id)).await {
         Err(error) if error.kind == EngineErrorKind::Closed => sending.send(None).await,
         outcome => outcome,
     };
-    Ok(Started {
+    Ok(StartOutcome {
         update: Some(updated?),
         ..existing(run_id)
     })

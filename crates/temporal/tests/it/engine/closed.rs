@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fast_temporal_core::{
     Engine, EngineError, EngineErrorKind,
-    engine::{EndWorkflow, SignalWorkflow},
+    engine::{CloseWorkflow, SignalWorkflow},
 };
 use fast_temporal_protocol::v1::WorkflowStatus;
 use fast_temporal_temporal::TemporalEngine;
@@ -24,8 +24,8 @@ fn signal(workflow_id: &str, name: &str) -> SignalWorkflow {
     }
 }
 
-fn end(workflow_id: &str) -> EndWorkflow {
-    EndWorkflow {
+fn end(workflow_id: &str) -> CloseWorkflow {
+    CloseWorkflow {
         workflow_id: workflow_id.into(),
         run_id: None,
         reason: "enough".into(),
@@ -39,7 +39,7 @@ async fn errors(engine: &TemporalEngine, id: &str, run_id: Option<Arc<str>>) -> 
         run_id: run_id.clone(),
         ..signal(id, "go")
     };
-    let end = EndWorkflow {
+    let end = CloseWorkflow {
         run_id: run_id.clone(),
         ..end(id)
     };
@@ -101,7 +101,7 @@ async fn a_terminated_workflow_is_over_and_says_why() {
     let server = start().await;
     let engine = server.engine();
     let run_id = engine.start(workflow("ended")).await.unwrap().run_id;
-    let named = EndWorkflow {
+    let named = CloseWorkflow {
         run_id: Some(run_id.clone()),
         ..end("ended")
     };

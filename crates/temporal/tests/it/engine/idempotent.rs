@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fast_temporal_core::{
     Engine, EngineErrorKind,
-    engine::{StartWorkflow, Started},
+    engine::{StartOutcome, StartWorkflow},
 };
 use fast_temporal_protocol::v1::{IdConflictPolicy, IdReusePolicy};
 use fast_temporal_testkit::dev_server::start;
@@ -36,10 +36,10 @@ fn by_another_request(start: &StartWorkflow) -> StartWorkflow {
     }
 }
 
-fn existing(run_id: &Arc<str>) -> Started {
-    Started {
+fn existing(run_id: &Arc<str>) -> StartOutcome {
+    StartOutcome {
         existing: true,
-        ..Started::new(run_id.clone())
+        ..StartOutcome::new(run_id.clone())
     }
 }
 

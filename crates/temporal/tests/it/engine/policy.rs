@@ -2,7 +2,7 @@
 
 use fast_temporal_core::{
     Engine, EngineErrorKind,
-    engine::{EndWorkflow, RunStatus, StartWorkflow},
+    engine::{CloseWorkflow, RunStatus, StartWorkflow},
 };
 use fast_temporal_protocol::v1::{IdConflictPolicy, IdReusePolicy};
 use fast_temporal_testkit::dev_server::start;
@@ -116,7 +116,7 @@ async fn an_id_is_used_again_as_its_policy_allows() {
         let second = second.unwrap();
         assert!(!second.existing && second.run_id != first.run_id);
 
-        let end = EndWorkflow {
+        let end = CloseWorkflow {
             workflow_id: id.clone(),
             run_id: None,
             reason: String::new(),

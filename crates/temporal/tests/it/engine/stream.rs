@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use fast_temporal_core::{
-    Engine, EngineErrorKind, FollowConfig, Registry, Step, Subscription,
-    engine::{ReadStream, SignalWorkflow},
+    Engine, EngineErrorKind, FeedConfig, FeedUpdate, Registry, Subscription,
+    engine::{ReadWorkflowStream, SignalWorkflow},
 };
 use fast_temporal_protocol::{EventData, Json};
 use fast_temporal_temporal::TemporalEngine;
@@ -50,8 +50,8 @@ async fn items(reader: &mut Subscription, count: usize) -> Vec<(u64, String, Str
     while items.len() < count {
         let step = timeout(LIMIT, reader.next()).await.expect("a step in time");
         let entries = match step {
-            Step::Events(entries) => entries,
-            Step::Live(_) => continue,
+            FeedUpdate::Events(entries) => entries,
+            FeedUpdate::Live(_) => continue,
             step => panic!("{step:?} after {items:?}"),
         };
         for entry in entries {
@@ -68,13 +68,14 @@ fn item(offset: u64, topic: &str, data: &str) -> (u64, String, String) {
     (offset, topic.to_owned(), data.to_owned())
 }
 
+// Covers STR-1.
 #[tokio::test]
 async fn what_a_workflow_publishes_itself_reaches_readers_in_order_through_continue_as_new() {
     let server = start().await;
     let engine = server.engine();
     let _worker = StreamWorker::start(&server);
     engine.start(workflow("holds")).await.unwrap();
-    let registry = Registry::new(Arc::new(engine.clone()), FollowConfig::default());
+    let registry = Registry::new(Arc::new(engine.clone()), FeedConfig::default());
     let mut reader = registry
         .subscribe("holds", None)
         .await
@@ -98,7 +99,7 @@ async fn what_a_workflow_publishes_itself_reaches_readers_in_order_through_conti
     assert_eq!(items(&mut reader, 1).await, [item(3, "own", r#""four""#)]);
 
     // Another node, in the middle of an item's neighbours: pages hold three items.
-    let other = Registry::new(Arc::new(engine.clone()), FollowConfig::default());
+    let other = Registry::new(Arc::new(engine.clone()), FeedConfig::default());
     let mut late = other.subscribe("holds", reader.cursor()).await.unwrap();
     late = late.with_stream(1);
     let given: Vec<_> = items(&mut late, 3).await.iter().map(|it| it.0).collect();
@@ -111,8 +112,8 @@ async fn what_a_workflow_publishes_itself_reaches_readers_in_order_through_conti
     let mut ended = false;
     loop {
         match timeout(LIMIT, reader.next()).await.expect("a step in time") {
-            Step::Events(entries) => ended |= entries.iter().any(|it| it.event().end),
-            Step::End => break,
+            FeedUpdate::Events(entries) => ended |= entries.iter().any(|it| it.event().end),
+            FeedUpdate::End => break,
             step => panic!("{step:?}"),
         }
     }
@@ -128,32 +129,32 @@ async fn workflows_without_a_stream_and_without_a_worker_are_told_apart() {
     let started = engine.start(workflow("holds-none")).await.unwrap();
     let mut worker = Worker::new(&server);
     worker.take().await;
-    let read = ReadStream {
+    let read = ReadWorkflowStream {
         workflow_id: "holds-none".into(),
         run_id: started.run_id,
         from_offset: 0,
         timeout: Duration::from_secs(10),
     };
     let (answer, ()) = tokio::join!(
-        engine.read_stream(read.clone()),
+        engine.read_workflow_stream(read.clone()),
         worker.answer_query(Err("unknown queryType __temporal_workflow_stream_poll"))
     );
     assert_eq!(answer.unwrap_err().kind, EngineErrorKind::QueryFailed);
     let (answer, ()) = tokio::join!(
-        engine.read_stream(read.clone()),
+        engine.read_workflow_stream(read.clone()),
         worker.answer_query(Ok(r#"{"something":"else"}"#))
     );
     assert_eq!(answer.unwrap_err().kind, EngineErrorKind::QueryFailed);
     let (answer, ()) = tokio::join!(
-        engine.read_stream(read.clone()),
+        engine.read_workflow_stream(read.clone()),
         worker.answer_query(Ok(r#"{"items":[],"next_offset":7,"more_ready":false}"#))
     );
     assert_eq!(answer.unwrap().next_offset, 7);
 
-    let read = ReadStream {
+    let read = ReadWorkflowStream {
         timeout: Duration::from_secs(1),
         ..read
     };
-    let error = engine.read_stream(read).await.unwrap_err();
+    let error = engine.read_workflow_stream(read).await.unwrap_err();
     assert_eq!(error.kind, EngineErrorKind::Timeout);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fast_temporal_core::{
     Engine, EngineErrorKind,
-    engine::{StartUpdate, UpdateWorkflow, Updated},
+    engine::{StartUpdate, UpdateOutcome, UpdateWorkflow},
 };
 use fast_temporal_protocol::{Failure, Json, v1::UpdateStage};
 use fast_temporal_testkit::dev_server::{start, start_with};
@@ -50,7 +50,7 @@ pub(crate) fn failure(message: &str) -> Failure {
     }
 }
 
-pub(crate) fn outcome(updated: &Updated) -> Option<Result<&str, &Failure>> {
+pub(crate) fn outcome(updated: &UpdateOutcome) -> Option<Result<&str, &Failure>> {
     let outcome = updated.outcome.as_ref()?;
     Some(outcome.as_ref().map(Json::get))
 }
@@ -65,7 +65,7 @@ async fn an_update_is_waited_for_as_far_as_is_asked_for() {
 
     let sent = engine.update(accepted("updated", "1"));
     let (updated, pending) = tokio::join!(sent, worker.accept_update());
-    let expected = Updated {
+    let expected = UpdateOutcome {
         update_id: "1".into(),
         run_id,
         outcome: None,

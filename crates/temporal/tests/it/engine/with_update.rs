@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use fast_temporal_core::{
     Engine, EngineErrorKind,
-    engine::{RunStatus, StartWorkflow, Updated},
+    engine::{RunStatus, StartWorkflow, UpdateOutcome},
 };
 use fast_temporal_protocol::v1::{IdConflictPolicy, UpdateStage};
 use fast_temporal_testkit::dev_server::{start, start_with};
@@ -23,7 +23,7 @@ pub(crate) fn with_update(id: &str, request_id: Option<&str>) -> StartWorkflow {
     }
 }
 
-fn told(updated: Option<Updated>, run_id: &Arc<str>) -> Updated {
+fn told(updated: Option<UpdateOutcome>, run_id: &Arc<str>) -> UpdateOutcome {
     let updated = updated.expect("what the update came to");
     assert_eq!((&*updated.update_id, &updated.run_id), ("update", run_id));
     updated

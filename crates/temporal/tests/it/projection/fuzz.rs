@@ -148,7 +148,7 @@ proptest! {
     ) {
         let mut projection = history::projection(&RECORDED);
         let made = history::apply(&mut projection, &events);
-        let _ = (projection.taken(), projection.end());
+        let _ = (projection.workflow_task_started(), projection.end());
         for event in made {
             let text = serde_json::to_string(&event).unwrap();
             prop_assert!(!text.contains('\n'), "{text} is one line");

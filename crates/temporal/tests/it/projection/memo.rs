@@ -46,6 +46,7 @@ fn status(made: &[EventData]) -> String {
     }
 }
 
+// Covers EV-23.
 #[test]
 fn only_what_changed_against_all_before_is_said() {
     let mut script = started();
@@ -59,6 +60,7 @@ fn only_what_changed_against_all_before_is_said() {
     assert_eq!(again, []);
 }
 
+// Covers EV-23.
 #[test]
 fn removed_key_is_null_and_said_once() {
     let mut script = started();

@@ -54,6 +54,7 @@ fn items(made: &[EventData]) -> Vec<&str> {
         .collect()
 }
 
+// Covers EV-24.
 #[test]
 fn batch_that_comes_again_is_dropped() {
     let mut script = Script::new();
@@ -82,6 +83,7 @@ fn marked(marks: &[(&str, &str)]) -> StreamItem {
     }
 }
 
+// Covers EV-25.
 #[test]
 fn item_says_which_attempt_at_which_activity_published_it() {
     let of = |run_id| {
@@ -101,6 +103,7 @@ fn item_says_which_attempt_at_which_activity_published_it() {
     assert_eq!(item.attempt, Some(2));
 }
 
+// Covers EV-25.
 #[test]
 fn item_whose_marks_are_none_is_of_no_known_origin() {
     for attempt in ["", "-1", "two", "4294967296"] {
@@ -153,6 +156,7 @@ fn items_keep_their_place_beside_a_malformed_one() {
     assert_eq!(made[0].cursor.position.index, 1);
 }
 
+// Covers EV-22.
 #[test]
 fn reserved_signals_and_updates_are_not_shown() {
     let mut script = Script::new();

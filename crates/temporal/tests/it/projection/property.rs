@@ -52,6 +52,7 @@ fn transient(last: i64) -> [HistoryEvent; 2] {
 }
 
 proptest! {
+    // Covers EV-21.
     #[test]
     fn any_pages_give_the_same_events((name, events, cuts) in paged()) {
         let mut projection = history::projection(events);
@@ -77,6 +78,7 @@ proptest! {
         }
     }
 
+    // Covers EV-21.
     #[test]
     fn what_follows_any_cursor_is_exactly_the_rest(
         (name, events, cuts) in paged(),

@@ -32,6 +32,7 @@ fn reset_to(run_id: &str) -> Attributes {
     })
 }
 
+// Covers EV-8.
 #[test]
 fn feed_of_a_reset_run_begins_with_the_reset() {
     let base = history::read("python_reset_1");

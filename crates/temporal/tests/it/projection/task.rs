@@ -31,6 +31,7 @@ fn said(cause: &str) -> EventData {
     .into()
 }
 
+// Covers EV-26.
 #[test]
 fn stuck_spell_is_said_once_and_the_next_one_again() {
     let mut script = Script::new();
@@ -90,9 +91,9 @@ fn task_that_waits_for_a_worker_is_not_taken() {
     let events = history::read("python_terminated");
     let mut projection = history::projection(events);
     history::apply(&mut projection, &events[..2]);
-    assert!(!projection.taken(), "only scheduled");
+    assert!(!projection.workflow_task_started(), "only scheduled");
     history::apply(&mut projection, &events[2..3]);
-    assert!(projection.taken(), "started");
+    assert!(projection.workflow_task_started(), "started");
     assert_eq!(projection.completed_tasks(), 0);
 }
 

@@ -13,34 +13,42 @@ use super::{Worker, data};
 impl Worker {
     /// Takes the next workflow task, which brings an update, and accepts it.
     pub(crate) async fn accept_update(&mut self) -> Accepted {
-        let taken = self.take_update().await;
-        let message = taken.acceptance();
-        self.answer_task(taken.task_token, vec![command(&message)], vec![message])
-            .await;
-        Accepted(taken.request.meta)
+        let workflow_task_started = self.take_update().await;
+        let message = workflow_task_started.acceptance();
+        self.answer_task(
+            workflow_task_started.task_token,
+            vec![command(&message)],
+            vec![message],
+        )
+        .await;
+        Accepted(workflow_task_started.request.meta)
     }
 
     /// Accepts the update of the next workflow task and completes it in the same breath.
     pub(crate) async fn complete_update(&mut self, outcome: Result<&str, &str>) {
-        let taken = self.take_update().await;
-        let accepted = taken.acceptance();
-        let completed = self.response(taken.request.meta, outcome);
+        let workflow_task_started = self.take_update().await;
+        let accepted = workflow_task_started.acceptance();
+        let completed = self.response(workflow_task_started.request.meta, outcome);
         let commands = vec![command(&accepted), command(&completed)];
-        self.answer_task(taken.task_token, commands, vec![accepted, completed])
-            .await;
+        self.answer_task(
+            workflow_task_started.task_token,
+            commands,
+            vec![accepted, completed],
+        )
+        .await;
     }
 
     /// Refuses the update of the next workflow task, as a validator does.
     pub(crate) async fn reject_update(&mut self, why: &str) {
-        let taken = self.take_update().await;
+        let workflow_task_started = self.take_update().await;
         let rejection = Rejection {
-            rejected_request_message_id: taken.message_id,
-            rejected_request_sequencing_event_id: taken.event_id,
-            rejected_request: Some(taken.request.clone()),
+            rejected_request_message_id: workflow_task_started.message_id,
+            rejected_request_sequencing_event_id: workflow_task_started.event_id,
+            rejected_request: Some(workflow_task_started.request.clone()),
             failure: Some(self.failure(why)),
         };
-        let message = message(taken.request.meta, "Rejection", &rejection);
-        self.answer_task(taken.task_token, Vec::new(), vec![message])
+        let message = message(workflow_task_started.request.meta, "Rejection", &rejection);
+        self.answer_task(workflow_task_started.task_token, Vec::new(), vec![message])
             .await;
     }
 

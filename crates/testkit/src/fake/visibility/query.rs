@@ -3,11 +3,11 @@
 
 use std::{cmp::Ordering, iter::Peekable, vec};
 
-use fast_temporal_core::engine::VisibleWorkflow;
+use fast_temporal_core::engine::ListedWorkflow;
 use jiff::Timestamp;
 
 /// Whether a run fits.
-pub(super) type Matches = Box<dyn Fn(&VisibleWorkflow) -> bool>;
+pub(super) type Matches = Box<dyn Fn(&ListedWorkflow) -> bool>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Token {
@@ -117,7 +117,7 @@ impl Parser {
     }
 
     /// What may be asked of a text.
-    fn text(&mut self, of: fn(&VisibleWorkflow) -> String) -> Result<Matches, String> {
+    fn text(&mut self, of: fn(&ListedWorkflow) -> String) -> Result<Matches, String> {
         if self.takes_word("STARTS_WITH") {
             // Like the real one's, this match ignores case.
             let prefix = self.value()?.to_lowercase();
@@ -140,7 +140,7 @@ impl Parser {
     }
 
     /// What may be asked of a time.
-    fn time(&mut self, of: fn(&VisibleWorkflow) -> Option<Timestamp>) -> Result<Matches, String> {
+    fn time(&mut self, of: fn(&ListedWorkflow) -> Option<Timestamp>) -> Result<Matches, String> {
         if self.takes_word("BETWEEN") {
             let from = self.moment()?;
             if !self.takes_word("AND") {

@@ -52,6 +52,7 @@ async fn error_types_survive_an_update_and_its_validator() {
     .await;
 }
 
+// Covers OP-20.
 #[tokio::test]
 async fn a_query_that_fails_says_why() {
     with_worker(async |world| {

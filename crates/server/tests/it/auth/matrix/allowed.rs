@@ -14,6 +14,7 @@ use crate::{
     gateway::json,
 };
 
+// Covers AUTH-10, AUTH-11.
 #[tokio::test(start_paused = true)]
 async fn what_belongs_to_somebody_else_is_not_there() {
     let gateway = gateway().await;
@@ -38,6 +39,7 @@ async fn what_belongs_to_somebody_else_is_not_there() {
     }
 }
 
+// Covers AUTH-10.
 #[tokio::test(start_paused = true)]
 async fn what_belongs_to_somebody_else_looks_like_what_is_not_there() {
     let gateway = gateway().await;
@@ -59,6 +61,7 @@ async fn what_belongs_to_somebody_else_looks_like_what_is_not_there() {
     }
 }
 
+// Covers AUTH-8.
 #[tokio::test(start_paused = true)]
 async fn what_the_credentials_do_not_allow_is_forbidden() {
     let gateway = gateway().await;
@@ -77,6 +80,7 @@ async fn what_the_credentials_do_not_allow_is_forbidden() {
     }
 }
 
+// Covers OP-2.
 #[tokio::test(start_paused = true)]
 async fn what_belongs_to_somebody_else_looks_over_a_socket_like_what_is_not_there() {
     let gateway = gateway().await;
@@ -90,7 +94,7 @@ async fn what_belongs_to_somebody_else_looks_over_a_socket_like_what_is_not_ther
             let before = gateway.engine.stats();
             let asked = bob.ask(op, transport::fields(fields, id)).await;
             let mut answer = bob.answer(asked).await;
-            answer.as_object_mut().unwrap().remove("re");
+            answer.as_object_mut().unwrap().remove("id");
             if fields.contains("{id}") && id != missing {
                 assert_eq!(gateway.engine.stats(), before, "{op}");
             }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{gateway, is_refused_everywhere};
 use crate::auth::token::{self, claims};
 
+// Covers AUTH-4.
 #[tokio::test(start_paused = true)]
 async fn a_token_can_not_choose_how_it_is_checked() {
     let gateway = gateway().await;
@@ -87,6 +88,7 @@ async fn a_token_can_not_choose_how_it_is_checked() {
     }
 }
 
+// Covers AUTH-1.
 #[tokio::test(start_paused = true)]
 async fn what_was_changed_or_signed_by_somebody_else_is_refused() {
     let gateway = gateway().await;

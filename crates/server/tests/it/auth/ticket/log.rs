@@ -11,6 +11,7 @@ use crate::{
     raw::{Raw, upgrade_request},
 };
 
+// Covers AUTH-3.
 #[tokio::test(start_paused = true)]
 async fn tickets_and_tokens_are_never_logged() {
     let log = Log::default();

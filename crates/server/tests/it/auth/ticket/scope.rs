@@ -47,6 +47,7 @@ async fn v1(gateway: &Gateway, ticket: &str) -> V1 {
     V1::connect_to(uri).await.unwrap()
 }
 
+// Covers AUTH-13.
 #[tokio::test(start_paused = true)]
 async fn a_ticket_for_some_workflows_reads_no_others() {
     let (gateway, backend) = gateway().await;
@@ -80,10 +81,11 @@ async fn a_ticket_for_some_workflows_reads_no_others() {
     assert!(!reads(&gateway, &one, &own).await && !reads(&gateway, &one, &foreign).await);
 }
 
+// Covers AUTH-13.
 #[tokio::test(start_paused = true)]
 async fn a_ticket_for_some_workflows_starts_no_others() {
     let (gateway, _) = gateway().await;
-    let token = allowing(json!({"types": true}));
+    let token = allowing(json!({"any_workflow_type": true}));
     let named = format!("{}mine", owner::prefix("ada"));
     let ticket = ticket(&gateway, &token, json!({"workflow_ids": [named]})).await;
     let outcome = Transport::Seed.attempt(&gateway, Some(&ticket)).await;
@@ -100,6 +102,7 @@ async fn a_ticket_for_some_workflows_starts_no_others() {
     );
 }
 
+// Covers AUTH-13.
 #[tokio::test(start_paused = true)]
 async fn a_ticket_has_the_verbs_that_were_asked_for_and_that_its_owner_has() {
     let (gateway, _) = gateway().await;
@@ -125,10 +128,11 @@ async fn a_ticket_has_the_verbs_that_were_asked_for_and_that_its_owner_has() {
     }
 }
 
+// Covers AUTH-13.
 #[tokio::test(start_paused = true)]
 async fn a_ticket_starts_the_names_that_were_asked_for_and_nothing_past_the_catalog() {
     let (gateway, _) = gateway().await;
-    let any = allowing(json!({"types": true}));
+    let any = allowing(json!({"any_workflow_type": true}));
     let start = json!({"workflow_type": "Other", "task_queue": "others"});
     let as_it_is = ticket(&gateway, &any, json!({})).await;
     v1(&gateway, &as_it_is)
@@ -149,6 +153,7 @@ async fn a_ticket_starts_the_names_that_were_asked_for_and_nothing_past_the_cata
     );
 }
 
+// Covers AUTH-13.
 #[tokio::test(start_paused = true)]
 async fn only_who_may_act_for_any_user_gets_tickets_in_their_names() {
     let (gateway, backend) = gateway().await;
@@ -176,6 +181,7 @@ async fn only_who_may_act_for_any_user_gets_tickets_in_their_names() {
     );
 }
 
+// Covers AUTH-13.
 #[tokio::test(start_paused = true)]
 async fn a_ticket_shows_payloads_where_its_owner_sees_them_and_does_not_mind() {
     let (gateway, _) = gateway().await;
@@ -214,7 +220,7 @@ async fn requests_for_tickets_that_make_no_sense_are_refused() {
         (json!({"verbs": "all"}), "invalid_field"),
         (json!({"subject": "x".repeat(257)}), "invalid_field"),
         (json!({"payloads": 1}), "invalid_field"),
-        (json!([]), "not_an_object"),
+        (json!([]), "expected_object"),
     ] {
         let (status, answer) = ask(&gateway, &backend, request).await;
         assert_eq!(
@@ -231,5 +237,5 @@ fn permissions_of_tickets_are_those_of_tokens() {
     let own = Permissions::own().to_json();
     let read = Permissions::from_json(&own, &Permissions::none());
     assert_eq!(read, Ok(Permissions::own()));
-    assert_eq!(Permissions::none().ids, Allowed::none());
+    assert_eq!(Permissions::none().workflow_ids, Allowed::none());
 }

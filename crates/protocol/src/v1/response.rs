@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::RequestId;
 use crate::{ErrorBody, Json};
 
-/// `{"re":1,"ok":true,"result":…}` or `{"re":1,"ok":false,"error":…}`. Every request gets one.
+/// `{"id":1,"ok":true,"result":…}` or `{"id":1,"ok":false,"error":…}`. Every request gets one.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub struct Response {
     /// The request's id; `None` where it could not be read.
-    pub re: Option<RequestId>,
+    pub id: Option<RequestId>,
     /// What it came to.
     pub outcome: Result<Json, ErrorBody>,
 }
@@ -22,7 +22,7 @@ pub struct Empty {}
 
 #[derive(Serialize)]
 struct Written<'a> {
-    re: &'a Option<RequestId>,
+    id: &'a Option<RequestId>,
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<&'a Json>,
@@ -32,7 +32,7 @@ struct Written<'a> {
 
 #[derive(Deserialize)]
 struct Read {
-    re: Option<RequestId>,
+    id: Option<RequestId>,
     ok: bool,
     #[serde(default)]
     result: Option<Json>,
@@ -40,22 +40,22 @@ struct Read {
     error: Option<ErrorBody>,
 }
 
-impl Answer {
+impl Response {
     /// The frame's text.
     pub fn encode(&self) -> String {
         let written = Written {
-            re: &self.re,
+            id: &self.id,
             ok: self.outcome.is_ok(),
             result: self.outcome.as_ref().ok(),
             error: self.outcome.as_ref().err(),
         };
-        serde_json::to_string(&written).expect("an answer has string keys only")
+        serde_json::to_string(&written).expect("a response has string keys only")
     }
 
     /// Reads a frame's text.
     ///
     /// # Errors
-    /// It is no answer.
+    /// It is no response.
     pub fn decode(text: &str) -> Result<Self, serde_json::Error> {
         use serde::de::Error as _;
         let read: Read = serde_json::from_str(text)?;
@@ -65,7 +65,7 @@ impl Answer {
             (false, None) => return Err(serde_json::Error::missing_field("error")),
         };
         Ok(Self {
-            re: read.re,
+            id: read.id,
             outcome,
         })
     }

@@ -7,7 +7,7 @@
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
-    engine::{Query, ReadStream, StreamPage},
+    engine::{Query, ReadWorkflowStream, StreamPage},
 };
 use fast_temporal_protocol::{Json, event::StreamItem};
 use serde::{Deserialize, Serialize};
@@ -45,7 +45,10 @@ struct Item {
     offset: u64,
 }
 
-pub(super) async fn read_stream(rpc: &Rpc, read: ReadStream) -> Result<StreamPage, EngineError> {
+pub(super) async fn read_workflow_stream(
+    rpc: &Rpc,
+    read: ReadWorkflowStream,
+) -> Result<StreamPage, EngineError> {
     let poll = Poll {
         topics: [],
         from_offset: read.from_offset,

@@ -16,7 +16,7 @@ const MAX_STEPS: usize = 12;
 
 /// The oldest of them, at most `limit`. Visibility gives the newest first and sorts no other way,
 /// so where there are more, the time in which to look is halved until they fit.
-pub(super) async fn started_between(
+pub(super) async fn runs_started_between(
     rpc: &Rpc,
     workflow_id: &str,
     after: Timestamp,
