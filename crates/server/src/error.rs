@@ -1,16 +1,99 @@
-//! Errors at the HTTP boundary: `{"error":{"code","message","retryable"}}`.
+//! The error boundary: from a failure inside the gateway to what a client receives.
+//!
+//! | type | belongs | holds |
+//! |---|---|---|
+//! | [`EngineError`] | between core and here | a failed request to Temporal, with its cause |
+//! | [`ErrorBody`] | verbs, credentials, limits, WebSocket frames | what a client receives, on every transport |
+//! | [`ApiError`] | handlers and extractors | an [`ErrorBody`] with its HTTP status |
+//!
+//! [`public_error`] is the only function that turns the first into the second, and the only one that
+//! logs the cause. Clients never receive a cause that speaks of the gateway's own affairs.
 
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use fast_temporal_core::EngineError;
+use fast_temporal_core::{EngineError, EngineErrorKind as Kind};
 use fast_temporal_protocol::{ErrorBody, ErrorCode};
 use serde::Serialize;
 use tracing::warn;
 
-/// What a client is told, and by which status. The cause is logged where it is found, and not sent.
+/// Turns a failed request to Temporal into what the client receives, and logs the cause unless it
+/// is the client's own request.
+pub(crate) fn public_error(error: EngineError) -> ErrorBody {
+    let is_of_the_request = matches!(
+        error.kind,
+        Kind::NotFound
+            | Kind::AlreadyStarted
+            | Kind::Closed
+            | Kind::QueryFailed
+            | Kind::Invalid
+            | Kind::Stopping
+    );
+    if !is_of_the_request {
+        warn!(%error, "request to Temporal failed");
+    }
+    logged_error(error)
+}
+
+/// The same for an error of a feed: its follower has logged the cause, once for all subscribers.
+pub(crate) fn logged_error(error: EngineError) -> ErrorBody {
+    match error.kind {
+        Kind::Unavailable => ErrorBody::new(
+            ErrorCode::TemporalUnavailable,
+            "Temporal is unavailable; retry later",
+        ),
+        Kind::Busy => ErrorBody::new(
+            ErrorCode::TemporalBusy,
+            "Temporal rejects requests under load; retry later",
+        ),
+        Kind::Timeout => ErrorBody::new(ErrorCode::Timeout, "Temporal did not respond in time"),
+        Kind::NotFound => workflow_not_found(),
+        Kind::AlreadyStarted => ErrorBody::new(
+            ErrorCode::AlreadyStarted,
+            "a workflow with this id already exists",
+        ),
+        Kind::Closed => ErrorBody::new(ErrorCode::WorkflowClosed, "the workflow is closed"),
+        Kind::QueryFailed => ErrorBody::new(ErrorCode::QueryFailed, error.message),
+        Kind::Invalid => ErrorBody::new(ErrorCode::InvalidRequest, error.message),
+        Kind::Denied => ErrorBody::new(
+            ErrorCode::TemporalPermissionDenied,
+            "Temporal rejects the gateway's credentials",
+        ),
+        Kind::Stopping => draining(),
+        Kind::BranchChanged | Kind::Internal => internal_error(),
+    }
+}
+
+/// The error for a workflow that does not exist, or that the principal is not permitted to see: the
+/// two look alike.
+pub(crate) fn workflow_not_found() -> ErrorBody {
+    ErrorBody::new(ErrorCode::NotFound, "no such workflow")
+}
+
+/// The error of a gateway that shuts down.
+pub(crate) fn draining() -> ErrorBody {
+    ErrorBody::new(
+        ErrorCode::Draining,
+        "this gateway is shutting down; reconnect to reach another",
+    )
+}
+
+/// The error for a bug in the gateway.
+pub(crate) fn internal_error() -> ErrorBody {
+    ErrorBody::new(ErrorCode::Internal, "internal error in the gateway")
+}
+
+/// The outcome of work that was spawned or caught, with [`internal_error`] in place of a panic. The
+/// panic hook has logged it.
+pub(crate) fn panic_to_internal<T, E>(
+    outcome: Result<Result<T, ErrorBody>, E>,
+) -> Result<T, ErrorBody> {
+    outcome.unwrap_or_else(|_| Err(internal_error()))
+}
+
+/// An error as an HTTP response: `{"error":{"code","message","retryable"}}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
     /// The HTTP status.
@@ -25,7 +108,7 @@ struct Envelope<'a> {
 }
 
 impl ApiError {
-    /// An error of that code, with its usual status.
+    /// An error with the usual status of its code.
     pub(crate) fn new(code: ErrorCode, message: &'static str) -> Self {
         ErrorBody::new(code, message).into()
     }
@@ -37,16 +120,6 @@ impl From<ErrorBody> for ApiError {
             status: status(body.code),
             body,
         }
-    }
-}
-
-impl From<EngineError> for ApiError {
-    fn from(error: EngineError) -> Self {
-        let body = error.public();
-        if status(body.code).is_server_error() {
-            warn!(%error, "a request to Temporal failed");
-        }
-        body.into()
     }
 }
 
@@ -67,8 +140,8 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// After how many seconds to try again. Connections last, so one that is too many is asked to wait
-/// for longer, and not all of them for as long.
+/// Seconds after which to retry. Connections are long-lived, so a client over their limit waits
+/// longer, for a random time that keeps clients from returning together.
 fn retry_after(status: StatusCode, code: ErrorCode) -> Option<u16> {
     match code {
         ErrorCode::TooManyConnections
@@ -80,33 +153,7 @@ fn retry_after(status: StatusCode, code: ErrorCode) -> Option<u16> {
     }
 }
 
+/// The usual HTTP status of a code.
 pub(crate) fn status(code: ErrorCode) -> StatusCode {
-    use ErrorCode as Code;
-    match code {
-        Code::Unauthenticated | Code::TokenExpired => StatusCode::UNAUTHORIZED,
-        Code::OriginNotAllowed | Code::Forbidden => StatusCode::FORBIDDEN,
-        Code::NotFound | Code::NotSubscribed => StatusCode::NOT_FOUND,
-        Code::AlreadyStarted
-        | Code::AlreadySubscribed
-        | Code::WorkflowClosed
-        | Code::WorkflowNotClosed => StatusCode::CONFLICT,
-        Code::QueryFailed | Code::UpdateFailed | Code::SchemaMismatch => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Code::TooManyWorkflows
-        | Code::TooManyRequests
-        | Code::TooManySubscriptions
-        | Code::TooManyConnectionsPerUser
-        | Code::TooManyConnectionsPerAddress => StatusCode::TOO_MANY_REQUESTS,
-        Code::TemporalPermissionDenied => StatusCode::BAD_GATEWAY,
-        Code::TemporalUnavailable
-        | Code::TemporalBusy
-        | Code::AuthUnavailable
-        | Code::TooManyConnections
-        | Code::Draining => StatusCode::SERVICE_UNAVAILABLE,
-        Code::Timeout => StatusCode::GATEWAY_TIMEOUT,
-        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        _ => StatusCode::BAD_REQUEST,
-    }
+    StatusCode::from_u16(code.status()).expect("the table of codes has valid statuses")
 }

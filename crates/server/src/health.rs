@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{Json, extract::State};
 use fast_temporal_core::{Engine, EngineError, EngineErrorKind};
-use fast_temporal_protocol::ErrorCode;
+use fast_temporal_protocol::ErrorBody;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::{
@@ -12,7 +12,11 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use crate::{ApiError, App, document::error::ReadyErrors};
+use crate::{
+    ApiError, App,
+    document::error::ReadyErrors,
+    error::{draining, public_error},
+};
 
 /// How long an answer of Temporal's counts, so that probes cost it nothing to speak of.
 const FRESH: Duration = Duration::from_secs(2);
@@ -25,20 +29,22 @@ pub(crate) struct Readiness(Mutex<Option<Check>>);
 #[derive(Clone)]
 struct Check {
     began: Instant,
-    outcome: Arc<OnceCell<Result<(), EngineError>>>,
+    outcome: Arc<OnceCell<Result<(), ErrorBody>>>,
 }
 
 impl Readiness {
-    async fn check(&self, engine: &dyn Engine) -> Result<(), EngineError> {
+    async fn check(&self, engine: &dyn Engine) -> Result<(), ErrorBody> {
         let outcome = self.current();
-        let ask = async || match timeout(CHECK_TIMEOUT, engine.check()).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(EngineError::new(EngineErrorKind::Timeout, "no answer")),
+        let check = async || {
+            let timed_out =
+                |_| EngineError::new(EngineErrorKind::Timeout, "no response to a readiness check");
+            let outcome = timeout(CHECK_TIMEOUT, engine.check()).await;
+            outcome.map_err(timed_out).flatten().map_err(public_error)
         };
-        outcome.get_or_init(ask).await.clone()
+        outcome.get_or_init(check).await.clone()
     }
 
-    fn current(&self) -> Arc<OnceCell<Result<(), EngineError>>> {
+    fn current(&self) -> Arc<OnceCell<Result<(), ErrorBody>>> {
         let mut check = self.0.lock();
         let stale = |check: &Check| check.outcome.initialized() && check.began.elapsed() >= FRESH;
         if check.as_ref().is_none_or(stale) {
@@ -93,14 +99,14 @@ pub(crate) async fn live() -> Json<Value> {
 )]
 pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Value>, ApiError> {
     if app.draining.is_cancelled() {
-        return Err(ApiError::new(ErrorCode::Draining, "this gateway stops"));
+        return Err(draining().into());
     }
     match app.readiness.check(&**app.registry.engine()).await {
         Ok(()) => Ok(Json(json!({"status": "ready"}))),
         // Whatever is wrong with Temporal, the node can't serve, and may be able to later.
         Err(error) => Err(ApiError {
             status: axum::http::StatusCode::SERVICE_UNAVAILABLE,
-            body: error.public(),
+            body: error,
         }),
     }
 }

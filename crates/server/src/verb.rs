@@ -4,7 +4,6 @@
 //! within a time limit of its own. Knows nothing of how requests come in.
 
 mod access;
-mod ask;
 mod describe;
 mod end;
 mod field;
@@ -18,6 +17,14 @@ mod signal;
 mod start;
 mod subscribe;
 mod update;
+
+use std::time::Duration;
+
+use fast_temporal_core::{EngineError, EngineErrorKind};
+use fast_temporal_protocol::ErrorBody;
+use tokio::time::timeout;
+
+use crate::error::public_error;
 
 pub(crate) use self::{
     access::{check_target, check_verb},
@@ -34,3 +41,14 @@ pub(crate) use self::{
     subscribe::subscribe,
     update::update,
 };
+
+/// Runs the work of a verb within a time limit.
+async fn within<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, ErrorBody>>,
+) -> Result<T, ErrorBody> {
+    timeout(limit, work).await.unwrap_or_else(|_| {
+        let error = EngineError::new(EngineErrorKind::Timeout, "no response within the limit");
+        Err(public_error(error))
+    })
+}

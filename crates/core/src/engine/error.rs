@@ -1,6 +1,6 @@
 //! What can go wrong between the gateway and Temporal.
 
-use fast_temporal_protocol::{ErrorBody, ErrorCode, Failure};
+use fast_temporal_protocol::Failure;
 
 /// A request to Temporal that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,37 +65,5 @@ impl EngineError {
     pub fn is_transient(&self) -> bool {
         use EngineErrorKind::{Busy, Internal, Timeout, Unavailable};
         matches!(self.kind, Unavailable | Busy | Timeout | Internal)
-    }
-
-    /// The error as clients see it. What Temporal said of the gateway's own affairs stays out.
-    pub fn public(&self) -> ErrorBody {
-        use EngineErrorKind as Kind;
-        match self.kind {
-            Kind::Unavailable => ErrorBody::new(
-                ErrorCode::TemporalUnavailable,
-                "Temporal can't be reached right now",
-            ),
-            Kind::Busy => ErrorBody::new(
-                ErrorCode::TemporalBusy,
-                "Temporal has as many requests as it takes right now",
-            ),
-            Kind::Timeout => ErrorBody::new(ErrorCode::Timeout, "no answer in time"),
-            Kind::NotFound => ErrorBody::new(ErrorCode::NotFound, "no such workflow"),
-            Kind::AlreadyStarted => ErrorBody::new(
-                ErrorCode::AlreadyStarted,
-                "a workflow of this id is there already",
-            ),
-            Kind::Closed => ErrorBody::new(ErrorCode::WorkflowClosed, "the workflow is over"),
-            Kind::QueryFailed => ErrorBody::new(ErrorCode::QueryFailed, self.message.clone()),
-            Kind::Invalid => ErrorBody::new(ErrorCode::InvalidRequest, self.message.clone()),
-            Kind::Denied => ErrorBody::new(
-                ErrorCode::TemporalPermissionDenied,
-                "Temporal refuses the gateway's credentials",
-            ),
-            Kind::Stopping => ErrorBody::new(ErrorCode::Draining, "this gateway stops; come back"),
-            Kind::BranchChanged | Kind::Internal => {
-                ErrorBody::new(ErrorCode::Internal, "a fault of the gateway")
-            }
-        }
     }
 }

@@ -121,7 +121,7 @@ async fn fault_that_stays_fails_the_feed_and_whoever_comes_next_tries_anew() {
     let FeedUpdate::Failed(error) = next(&mut reader).await else {
         panic!("the fault does not pass");
     };
-    assert!(error.public().retryable, "{error:?}");
+    assert!(error.is_transient(), "{error:?}");
     let (took, reads) = (began.elapsed(), engine.stats().reads - before);
     assert!(took >= Duration::from_mins(1), "given up after {took:?}");
     assert!(reads < 40, "{reads} tries");

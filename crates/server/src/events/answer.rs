@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderValue, header},
     response::IntoResponse,
 };
-use fast_temporal_core::{EngineError, FeedUpdate, PayloadAccess};
+use fast_temporal_core::{FeedUpdate, PayloadAccess};
 use fast_temporal_protocol::{ErrorBody, v1::StreamPosition};
 use futures_util::FutureExt as _;
 use tokio::{
@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::Reader;
-use crate::{ApiError, App, auth::Expiry};
+use crate::{ApiError, App, auth::Expiry, error::logged_error};
 
 /// How long an answer may wait for history that is there already, whatever `wait` says: without it,
 /// a client that never waits might never see anything.
@@ -81,7 +81,7 @@ impl Answer {
     }
 
     /// Says whether to read on.
-    fn take(&mut self, step: FeedUpdate, visibility: PayloadAccess) -> Result<bool, EngineError> {
+    fn take(&mut self, step: FeedUpdate, visibility: PayloadAccess) -> Result<bool, ErrorBody> {
         match step {
             FeedUpdate::Events(entries) => {
                 for entry in entries {
@@ -101,7 +101,7 @@ impl Answer {
             // An answer has no place for it, and no reader of one asks for it.
             FeedUpdate::Progress(_) => Ok(true),
             FeedUpdate::StreamFailed(error) => {
-                self.stream_error = Some(error.public());
+                self.stream_error = Some(logged_error(error));
                 Ok(true)
             }
             FeedUpdate::Gap => {
@@ -114,7 +114,7 @@ impl Answer {
             }
             // What was read counts; the next request is told of the failure.
             FeedUpdate::Failed(_) if self.count > 0 => Ok(false),
-            FeedUpdate::Failed(error) => Err(error),
+            FeedUpdate::Failed(error) => Err(logged_error(error)),
         }
     }
 

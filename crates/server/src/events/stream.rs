@@ -23,6 +23,7 @@ use super::{Reader, place::Written};
 use crate::{
     App,
     auth::{Due, Expiry},
+    error::logged_error,
     limit::Permit,
 };
 
@@ -137,7 +138,9 @@ impl Blocks {
                     let blocks = activities.iter().map(|it| it.sse(visibility).clone());
                     self.ready.extend(place.into_iter().chain(blocks));
                 }
-                FeedUpdate::StreamFailed(error) => return Some(stream_failure(&error.public())),
+                FeedUpdate::StreamFailed(error) => {
+                    return Some(stream_failure(&logged_error(error)));
+                }
                 FeedUpdate::Live(cursor) => {
                     return Some(live(cursor.as_ref(), self.reader.stream_offset()));
                 }
@@ -145,7 +148,7 @@ impl Blocks {
                 FeedUpdate::End => return None,
                 FeedUpdate::Failed(error) => {
                     self.over = true;
-                    return Some(failure(&error.public()));
+                    return Some(failure(&logged_error(error)));
                 }
             }
         }

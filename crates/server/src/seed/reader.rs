@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::debug;
 
 use super::{ending, user::Followed};
-use crate::App;
+use crate::{App, error::logged_error};
 
 /// What a connection is to tell of one workflow.
 #[derive(Default)]
@@ -101,7 +101,7 @@ impl Reader {
                 ),
                 FeedUpdate::End => return self.over(None),
                 FeedUpdate::Failed(error) => {
-                    let frame = SeedFrame::error(&error.public());
+                    let frame = SeedFrame::error(&logged_error(error));
                     return self.over(Some(frame.encode().into()));
                 }
             }

@@ -29,6 +29,7 @@ use super::{
 use crate::{
     App,
     auth::{Due, Expiry},
+    error::panic_to_internal,
     websocket::{Farewell, Incoming, Readers, Socket},
 };
 
@@ -186,8 +187,7 @@ impl Session {
     }
 
     fn started(&mut self, outcome: Result<Result<(), ErrorBody>, JoinError>) {
-        let crashed = |_| ErrorBody::new(ErrorCode::Internal, "a fault of the gateway");
-        if let Err(error) = outcome.map_err(crashed).flatten() {
+        if let Err(error) = panic_to_internal(outcome) {
             self.in_flight -= 1;
             self.refuse(&error);
         }

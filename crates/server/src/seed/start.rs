@@ -7,11 +7,11 @@ use fast_temporal_core::{
 };
 use fast_temporal_protocol::{ErrorBody, Json, seed::SeedWorkflow, v1::IdConflictPolicy};
 use tokio::time::timeout;
-use tracing::{info, warn};
+use tracing::{info, info_span};
 use uuid::Uuid;
 
 use super::user::{Followed, User};
-use crate::App;
+use crate::{App, error::public_error};
 
 /// Starts a workflow and lists it for all connections of the user. It does not depend on the
 /// connection that asked for it: once asked, a workflow is started.
@@ -35,9 +35,10 @@ pub(super) async fn start(
             Ok(())
         }
         Err(error) => {
-            warn!(connection, user = &**user.id(), %workflow_id, %error, "can't start a workflow");
             user.end_start(&workflow_id, None);
-            Err(error.public())
+            let user = &**user.id();
+            let span = info_span!("start", connection, user, %workflow_id);
+            Err(span.in_scope(|| public_error(error)))
         }
     }
 }

@@ -7,13 +7,15 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use fast_temporal_protocol::{ErrorBody, ErrorCode, v1::RequestId};
+use fast_temporal_protocol::{ErrorBody, v1::RequestId};
 use futures_util::{
     FutureExt as _,
     stream::{FuturesUnordered, StreamExt as _},
 };
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::task::TaskTracker;
+
+use crate::error::panic_to_internal;
 
 /// What became of a request.
 pub(super) struct Finished<T> {
@@ -36,9 +38,7 @@ pub(super) enum Loss {
 pub(super) async fn outcome<T>(
     request: impl Future<Output = Result<T, ErrorBody>>,
 ) -> Result<T, ErrorBody> {
-    let fault = |_| ErrorBody::new(ErrorCode::Internal, "a fault of the gateway");
-    let outcome = AssertUnwindSafe(request).catch_unwind().await;
-    outcome.map_err(fault).flatten()
+    panic_to_internal(AssertUnwindSafe(request).catch_unwind().await)
 }
 
 /// The requests that are under way. Few connections have any, so they take no room before.

@@ -6,7 +6,7 @@ use fast_temporal_core::{ActivityProgress, Entry, FeedUpdate};
 use fast_temporal_protocol::{Cursor, v1::Notice};
 use futures_util::stream::{self, AbortHandle, BoxStream, StreamExt as _, abortable};
 
-use crate::events::Reader;
+use crate::{error::logged_error, events::Reader};
 
 /// What a connection is to tell of one workflow.
 pub(super) struct News {
@@ -68,13 +68,13 @@ impl Subscription {
             FeedUpdate::Progress(activities) => What::Progress(activities),
             FeedUpdate::StreamFailed(error) => What::Notice(Notice::StreamUnavailable {
                 workflow_id: id(),
-                error: error.public(),
+                error: logged_error(error),
             }),
             FeedUpdate::Gap => What::Notice(Notice::Gap { workflow_id: id() }),
             FeedUpdate::End => What::Over(Notice::End { workflow_id: id() }),
             FeedUpdate::Failed(error) => What::Over(Notice::SubscriptionFailed {
                 workflow_id: id(),
-                error: error.public(),
+                error: logged_error(error),
             }),
         };
         self.over = matches!(what, What::Over(_));

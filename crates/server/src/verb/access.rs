@@ -1,7 +1,9 @@
 //! Whether a principal may do that at all, and to that workflow.
 
-use fast_temporal_core::{EngineError, EngineErrorKind, Principal, Verb};
+use fast_temporal_core::{Principal, Verb};
 use fast_temporal_protocol::{ErrorBody, ErrorCode};
+
+use crate::error::workflow_not_found;
 
 /// Whether a principal may do that at all.
 pub(crate) fn check_verb(principal: &Principal, verb: Verb) -> Result<(), ErrorBody> {
@@ -26,7 +28,7 @@ pub(crate) fn check_target(
     if principal.may_name(workflow_id) {
         Ok(())
     } else {
-        Err(EngineError::new(EngineErrorKind::NotFound, "not to be named").public())
+        Err(workflow_not_found())
     }
 }
 

@@ -6,12 +6,8 @@ use fast_temporal_protocol::{
     v1::{Target, WorkflowDetails},
 };
 
-use super::{
-    access::check_target,
-    ask::{refuse, within},
-    field::check_run_id,
-};
-use crate::App;
+use super::{access::check_target, field::check_run_id, within};
+use crate::{App, error::public_error};
 
 /// Says how a workflow stands.
 pub(crate) async fn describe(
@@ -26,7 +22,7 @@ pub(crate) async fn describe(
         engine
             .details(&target.workflow_id, target.run_id.as_deref())
             .await
-            .map_err(refuse)
+            .map_err(public_error)
     })
     .await?;
     if !principal.permissions.payloads {

@@ -8,11 +8,10 @@ use fast_temporal_protocol::{
 
 use super::{
     access::check_target,
-    ask::{refuse, within},
     field::{check_run_id, reason},
-    request_key,
+    request_key, within,
 };
-use crate::App;
+use crate::{App, error::public_error};
 
 /// Asks a workflow to cancel itself. It is answered when Temporal has it.
 pub(crate) async fn cancel(
@@ -32,7 +31,11 @@ pub(crate) async fn cancel(
         request_id: request_id.map(|id| request_key::of(principal, None, &id)),
     };
     within(app.config.verbs.cancel, async {
-        app.registry.engine().cancel(cancel).await.map_err(refuse)
+        app.registry
+            .engine()
+            .cancel(cancel)
+            .await
+            .map_err(public_error)
     })
     .await?;
     Ok(Empty {})
@@ -55,7 +58,7 @@ pub(crate) async fn terminate(
     };
     within(app.config.verbs.terminate, async {
         let engine = app.registry.engine();
-        engine.terminate(terminate).await.map_err(refuse)
+        engine.terminate(terminate).await.map_err(public_error)
     })
     .await?;
     Ok(Empty {})

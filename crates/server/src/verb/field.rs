@@ -15,7 +15,7 @@ pub(super) fn invalid(message: impl Into<String>) -> ErrorBody {
 }
 
 /// Checks a text that names something: 1 to so many bytes, and no control characters, which some
-/// of Temporal's databases refuse.
+/// of Temporal's databases public_error.
 pub(crate) fn check_name(field: &str, text: &str, max_bytes: usize) -> Result<(), ErrorBody> {
     if (1..=max_bytes).contains(&text.len()) && !text.contains(char::is_control) {
         Ok(())

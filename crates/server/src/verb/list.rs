@@ -13,12 +13,8 @@ use fast_temporal_protocol::{
 };
 
 use self::visibility::Scope;
-use super::{
-    access::check_verb,
-    ask::{refuse, within},
-    field::invalid,
-};
-use crate::App;
+use super::{access::check_verb, field::invalid, within};
+use crate::{App, error::public_error};
 
 /// How many workflows a page has where the request does not say.
 const USUAL_PAGE_SIZE: u32 = 50;
@@ -53,7 +49,7 @@ pub(crate) async fn list(
         page_token,
     };
     let page = within(app.config.verbs.list, async {
-        app.registry.engine().list(list).await.map_err(refuse)
+        app.registry.engine().list(list).await.map_err(public_error)
     })
     .await?;
     let workflows = page.workflows.into_iter();

@@ -7,13 +7,8 @@ use fast_temporal_protocol::{
 };
 use serde_json::json;
 
-use super::{
-    access::check_target,
-    ask::{refuse, within},
-    field::check_run_id,
-    name::check_query_name,
-};
-use crate::App;
+use super::{access::check_target, field::check_run_id, name::check_query_name, within};
+use crate::{App, error::public_error};
 
 /// Asks the workflow's worker. The answer is for the one who asks, and is never hidden.
 pub(crate) async fn query(
@@ -45,10 +40,10 @@ pub(crate) async fn query(
 /// What the client is told, with what the workflow says went wrong.
 fn failed(principal: &Principal, mut error: EngineError) -> ErrorBody {
     let Some(mut failure) = error.failure.take() else {
-        return refuse(error);
+        return public_error(error);
     };
     if !principal.permissions.payloads {
         failure.hide_payloads();
     }
-    refuse(error).with_details(&json!({"failure": failure}))
+    public_error(error).with_details(&json!({"failure": failure}))
 }

@@ -12,12 +12,11 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{
-    access::check_target,
-    ask::{refuse, within},
-    field::invalid,
+use super::{access::check_target, field::invalid, within};
+use crate::{
+    App,
+    error::{draining, public_error},
 };
-use crate::App;
 
 /// How long is waited where the request does not say, in seconds.
 const USUAL_WAIT: f64 = 30.0;
@@ -44,7 +43,7 @@ pub(crate) async fn result(
     let wait = Duration::from_secs_f64(wait);
     let subscription = within(app.config.verbs.subscribe, async {
         let subscription = app.registry.subscribe_from_now(&workflow_id).await;
-        subscription.map_err(refuse)
+        subscription.map_err(public_error)
     })
     .await?;
     let last = last_event(app, subscription, wait).await?;
@@ -70,7 +69,7 @@ async fn last_event(
         _ => patient,
     };
     let outcome = by(app, until, subscription.outcome(), workflow_not_closed).await?;
-    outcome.map_err(refuse)
+    outcome.map_err(public_error)
 }
 
 fn unread() -> ErrorBody {
@@ -93,10 +92,7 @@ async fn by<T>(
 ) -> Result<T, ErrorBody> {
     select! {
         biased;
-        () = app.draining.cancelled() => Err(ErrorBody::new(
-            ErrorCode::Draining,
-            "this gateway stops; come back",
-        )),
+        () = app.draining.cancelled() => Err(draining()),
         value = future => Ok(value),
         () = sleep_until(until) => Err(late()),
     }

@@ -4,8 +4,7 @@ use fast_temporal_core::catalog::{Message, SchemaMismatch};
 use fast_temporal_protocol::{ErrorBody, ErrorCode, Json, v1::Target};
 use serde_json::json;
 
-use super::ask::refuse;
-use crate::App;
+use crate::{App, error::public_error};
 
 /// Checks the arguments of a signal or an update. Where the catalog says what they must be like,
 /// the workflow is described first, to learn its type.
@@ -24,7 +23,7 @@ pub(super) async fn check_message(
     let workflow = engine
         .describe(&target.workflow_id, target.run_id.as_deref())
         .await
-        .map_err(refuse)?;
+        .map_err(public_error)?;
     catalog
         .check(&workflow.workflow_type, message, name, args)
         .map_err(mismatch)

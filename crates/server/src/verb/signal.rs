@@ -7,13 +7,10 @@ use fast_temporal_protocol::{
 };
 
 use super::{
-    access::check_target,
-    ask::{refuse, within},
-    field::check_run_id,
-    name::check_message_name,
-    request_key, schema,
+    access::check_target, field::check_run_id, name::check_message_name, request_key, schema,
+    within,
 };
-use crate::App;
+use crate::{App, error::public_error};
 
 /// Sends a signal. It is answered when Temporal has it, not when the workflow has handled it.
 pub(crate) async fn signal(
@@ -38,7 +35,11 @@ pub(crate) async fn signal(
             args,
             request_id: request_id.map(|id| request_key::of(principal, None, &id)),
         };
-        app.registry.engine().signal(signal).await.map_err(refuse)
+        app.registry
+            .engine()
+            .signal(signal)
+            .await
+            .map_err(public_error)
     })
     .await?;
     Ok(Empty {})

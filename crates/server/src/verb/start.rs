@@ -17,12 +17,8 @@ use fast_temporal_protocol::{
 use tracing::info;
 
 use self::identity::Identity;
-use super::{
-    access::check_verb,
-    ask::{refuse, within},
-    update,
-};
-use crate::App;
+use super::{access::check_verb, update, within};
+use crate::{App, error::public_error};
 
 /// Starts a workflow. The same principal's second start with the same request id answers with what
 /// the first one started.
@@ -38,9 +34,9 @@ pub(crate) async fn start(
     let engine = &**app.registry.engine();
     let started = within(app.config.verbs.start, async {
         if identity.is_derived {
-            start_or_find(engine, start).await.map_err(refuse)
+            start_or_find(engine, start).await.map_err(public_error)
         } else {
-            engine.start(start).await.map_err(refuse)
+            engine.start(start).await.map_err(public_error)
         }
     })
     .await?;

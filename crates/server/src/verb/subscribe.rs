@@ -6,12 +6,10 @@ use fast_temporal_protocol::{
     v1::{StartFrom, StreamSource, SubscribeRequest},
 };
 
-use super::{
-    access::check_target,
-    ask::{refuse, within},
-};
+use super::{access::check_target, within};
 use crate::{
     App,
+    error::public_error,
     events::{Reader, Selection},
 };
 
@@ -35,12 +33,12 @@ pub(crate) async fn subscribe(
                 .registry
                 .subscribe_from_now(workflow_id)
                 .await
-                .map_err(refuse)?,
+                .map_err(public_error)?,
             _ => app
                 .registry
                 .subscribe(workflow_id, after.as_ref())
                 .await
-                .map_err(public)?,
+                .map_err(subscribe_error)?,
         };
         let subscription = if request.progress {
             subscription.with_progress()
@@ -57,9 +55,9 @@ pub(crate) async fn subscribe(
     .await
 }
 
-fn public(error: SubscribeError) -> ErrorBody {
+fn subscribe_error(error: SubscribeError) -> ErrorBody {
     match error {
-        SubscribeError::Engine(error) => refuse(error),
+        SubscribeError::Engine(error) => public_error(error),
         _ => ErrorBody::new(
             ErrorCode::CursorMismatch,
             "the cursor belongs to another workflow or namespace",

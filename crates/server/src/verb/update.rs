@@ -13,13 +13,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    access::check_target,
-    ask::{refuse, within},
-    field::check_run_id,
-    name::check_message_name,
-    request_key, schema,
+    access::check_target, field::check_run_id, name::check_message_name, request_key, schema,
+    within,
 };
-use crate::App;
+use crate::{App, error::public_error};
 
 /// Sends an update and waits until it has come as far as is asked for. What it returned is for the
 /// one who sent it, and is never hidden.
@@ -49,7 +46,11 @@ pub(crate) async fn update(
             run_id: target.run_id.map(Into::into),
             update,
         };
-        app.registry.engine().update(update).await.map_err(refuse)
+        app.registry
+            .engine()
+            .update(update)
+            .await
+            .map_err(public_error)
     })
     .await?;
     outcome(principal, updated)

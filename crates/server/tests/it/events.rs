@@ -221,7 +221,7 @@ async fn a_feed_that_can_not_be_read_on_is_an_error() {
     gateway.engine.fail_reads(1, EngineErrorKind::Denied);
     workflow.signal("s");
     let error = stream.block().await.unwrap();
-    assert_eq!(error.event.as_deref(), Some("error"));
+    assert_eq!(error.event.as_deref(), Some("subscription_failed"));
     assert_eq!(error.data.unwrap()["code"], "temporal_permission_denied");
     assert!(stream.block().await.is_none());
 }

@@ -18,6 +18,7 @@ use tracing::{Instrument as _, Span, info_span};
 use super::Session;
 use crate::{
     App,
+    error::internal_error,
     events::Reader,
     v1::{
         requests::{Finished, Loss, outcome},
@@ -281,6 +282,5 @@ impl Session {
 
 /// A result as JSON.
 fn encode<T: Serialize>(result: &T) -> Result<Json, ErrorBody> {
-    Json::from_value(result)
-        .map_err(|_| ErrorBody::new(ErrorCode::Internal, "a fault of the gateway"))
+    Json::from_value(result).map_err(|_| internal_error())
 }

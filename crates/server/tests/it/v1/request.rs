@@ -307,7 +307,7 @@ async fn log_lines_say_which_request_of_whom_failed() {
     let text = log.text();
     let line = text
         .lines()
-        .find(|line| line.contains("a request to Temporal failed"));
+        .find(|line| line.contains("request to Temporal failed"));
     let line = line.unwrap_or_else(|| panic!("{text}"));
     for word in ["connection=", "op=\"query\"", "workflow_id=\"w1\""] {
         assert!(line.contains(word), "{word}: {line}");
