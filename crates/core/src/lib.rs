@@ -11,6 +11,7 @@ pub mod engine;
 mod feed;
 pub mod owner;
 mod principal;
+pub mod settings;
 
 pub use self::{
     catalog::Catalog,

@@ -1,206 +1,216 @@
-//! What can be set: one small struct per concern. Where a value comes from is the caller's affair.
-
-mod limit;
+//! Configuration: one struct per concern, each field with its setting. This module doesn't know where values come from.
 
 use std::{sync::Arc, time::Duration};
 
-use fast_temporal_core::Catalog;
+use fast_temporal_core::{
+    Catalog,
+    settings::{seconds, whole},
+};
 use fast_temporal_protocol::seed::SeedWorkflow;
 
-pub use self::limit::{ConnectionLimits, RequestLimits};
+use crate::limit::Network;
 pub use crate::{auth::AuthConfig, origin::AllowedOrigins};
 
-/// Everything that can be set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AppConfig {
-    /// Which pages may connect, by their origin. Any by default.
-    pub origins: AllowedOrigins,
-    /// How many connections this node takes.
-    pub connections: ConnectionLimits,
-    /// How much a client may ask.
-    pub requests: RequestLimits,
-    /// What a WebSocket connection may do, and how long it may be silent.
-    pub websocket: WebSocketLimits,
-    /// The seed's protocol at `/ws/{user_id}`.
-    pub seed: SeedConfig,
-    /// The `v1` protocol at `/v1/ws`.
-    pub v1: V1Config,
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+fast_temporal_core::settings! {
+    /// The configuration of an [`App`](crate::App).
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AppConfig {
+        /// The origins of the pages that can connect.
+        pub origins: AllowedOrigins = AllowedOrigins::Any,
+        /// Limits on connections.
+        pub connections: ConnectionLimits = ConnectionLimits::default() => [nested],
+        /// Limits on requests.
+        pub requests: RequestLimits = RequestLimits::default() => [nested],
+        /// Limits of WebSocket connections, over all dialects.
+        pub websocket: WebSocketLimits = WebSocketLimits::default() => [nested],
+        /// The `v1` protocol at `/v1/ws`.
+        pub v1: V1Config = V1Config::default() => [nested],
+        /// Events over SSE and JSON.
+        pub events: EventsConfig = EventsConfig::default() => [nested],
+        /// The `seed` dialect at `/ws/{user_id}`.
+        pub seed: SeedConfig = SeedConfig::default() => [nested],
+        /// Timeouts of requests.
+        pub verbs: VerbTimeouts = VerbTimeouts::default() => [nested],
+        /// How clients authenticate.
+        pub auth: AuthConfig = AuthConfig::default(),
+        /// The workflows that clients can start by name.
+        pub catalog: Arc<Catalog> = Arc::default(),
+        /// How long connections have to close when the gateway stops.
+        pub drain_timeout: Duration = Duration::from_secs(10)
+            => ["connections.drain_timeout_seconds", "FAST_TEMPORAL_DRAIN_TIMEOUT_SECONDS", seconds(0.0..=3600.0)],
+        /// The page at `/`.
+        pub index_page: Option<&'static str> = None,
+    }
+
+    /// Limits on connections, per node. WebSockets, event streams and waiting long-polls count.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ConnectionLimits {
+        /// Maximum number of connections; 0 for no limit. WebSockets, event streams and waiting long-polls count.
+        pub max_connections: usize = 20_000
+            => ["connections.max_per_node", "FAST_TEMPORAL_CONNECTIONS_PER_NODE", whole(0..=10_000_000)],
+
+        /// Maximum number of connections of one user; 0 for no limit.
+        pub max_connections_per_user: usize = 1_000
+            => ["connections.max_per_user", "FAST_TEMPORAL_CONNECTIONS_PER_USER", whole(0..=10_000_000)],
+
+        /// Maximum number of connections from one IPv4 address or IPv6 /64 network; 0 for no limit. Behind a proxy,
+        /// set `listen.trusted_proxies` first: otherwise all clients share the proxy's address.
+        pub max_connections_per_address: usize = 0
+            => ["connections.max_per_address", "FAST_TEMPORAL_CONNECTIONS_PER_ADDRESS", whole(0..=10_000_000)],
+
+        /// Maximum number of sockets for short requests, in addition to the connections above. The limit on the
+        /// process's open files also applies.
+        pub max_short_lived_sockets: usize = 5_000
+            => ["connections.max_short_lived_sockets", "FAST_TEMPORAL_SHORT_LIVED_SOCKETS", whole(0..=10_000_000)],
+
+        /// Proxies whose `X-Forwarded-For` and `Forwarded` headers are trusted.
+        pub trusted_proxies: Vec<Network> = Vec::new(),
+
+        /// How long a client can accept no data before the gateway closes its connection.
+        pub write_timeout: Duration = Duration::from_mins(1)
+            => ["connections.write_timeout_seconds", "FAST_TEMPORAL_WRITE_TIMEOUT_SECONDS", seconds(0.1..=86400.0)],
+
+        /// Maximum number of unsent bytes that the kernel buffers per connection. It bounds the memory that a stalled
+        /// client costs, and how far it can lag before the gateway notices.
+        pub max_unsent_bytes: u32 = 128 * 1024
+            => ["connections.max_unsent_bytes", "FAST_TEMPORAL_MAX_UNSENT_BYTES", whole(4 * 1024..=64 * 1024 * 1024)],
+    }
+
+    /// Limits on requests, per client and node. A client is a user, or an address if clients don't authenticate.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct RequestLimits {
+        /// Maximum number of requests per second and client, over HTTP and WebSocket together; 0 for no limit. A client
+        /// is a user, or an address if clients don't authenticate.
+        pub per_second: u32 = 100
+            => ["requests.per_second", "FAST_TEMPORAL_REQUESTS_PER_SECOND", whole(0..=1_000_000)],
+
+        /// Maximum number of requests that a client can make at once after a pause.
+        pub burst: u32 = 200
+            => ["requests.burst", "FAST_TEMPORAL_REQUEST_BURST", whole(1..=1_000_000)],
+
+        /// Maximum number of clients that the rate limiter tracks; all others share one allowance. 100,000 clients take
+        /// at most 5 MB.
+        pub max_clients: usize = 100_000
+            => ["requests.rate_limited_clients", "FAST_TEMPORAL_RATE_LIMITED_CLIENTS", whole(1..=10_000_000)],
+
+        /// Maximum size in bytes of a WebSocket message or a request body.
+        pub max_message_bytes: usize = MIB
+            => ["requests.max_message_bytes", "FAST_TEMPORAL_MAX_MESSAGE_BYTES", whole(KIB..=64 * MIB)],
+
+        /// Maximum time for a request body to arrive.
+        pub body_timeout: Duration = Duration::from_secs(30)
+            => ["requests.body_timeout_seconds", "FAST_TEMPORAL_BODY_TIMEOUT_SECONDS", seconds(0.1..=86400.0)],
+    }
+
+    /// Limits of WebSocket connections, over all dialects.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct WebSocketLimits {
+        /// Interval between pings to a client, varied by up to 10 %.
+        pub ping_interval: Duration = Duration::from_secs(20)
+            => ["websocket.ping_interval_seconds", "FAST_TEMPORAL_PING_INTERVAL_SECONDS", seconds(0.1..=27.0)],
+
+        /// How long a client can send nothing, not even a pong, before the gateway closes its connection. Must be longer
+        /// than the ping interval.
+        pub idle_timeout: Duration = Duration::from_mins(1)
+            => ["websocket.idle_timeout_seconds", "FAST_TEMPORAL_IDLE_TIMEOUT_SECONDS", seconds(0.1..=86400.0)],
+    }
+
+    /// Limits of `v1` WebSocket connections.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct V1Config {
+        /// How long a connection opened without credentials has to authenticate.
+        pub auth_timeout: Duration = Duration::from_secs(10)
+            => ["websocket.auth_timeout_seconds", "FAST_TEMPORAL_AUTH_TIMEOUT_SECONDS", seconds(0.1..=300.0)],
+
+        /// Maximum number of unanswered requests of a connection. The gateway reads no further message until one is
+        /// answered.
+        pub max_requests_in_flight: usize = 64
+            => ["websocket.max_requests_in_flight", "FAST_TEMPORAL_REQUESTS_IN_FLIGHT", whole(1..=10_000)],
+
+        /// Maximum number of workflows that a connection can subscribe to.
+        pub max_subscriptions: usize = 1000
+            => ["websocket.max_subscriptions", "FAST_TEMPORAL_SUBSCRIPTIONS_PER_CONNECTION", whole(1..=100_000)],
+    }
+
     /// Events over SSE and JSON.
-    pub events: EventsConfig,
-    /// How long each verb may take.
-    pub verbs: VerbTimeouts,
-    /// Who may do what. Anyone everything by default.
-    pub auth: AuthConfig,
-    /// The workflows that may be started by name. None by default.
-    pub catalog: Arc<Catalog>,
-    /// How long connections may take to end once the gateway stops. 10 s by default.
-    pub drain_timeout: Duration,
-    /// The page at `/`. None by default.
-    pub index_page: Option<&'static str>,
-}
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct EventsConfig {
+        /// Interval between heartbeats on an event stream without events. Many proxies close streams that are silent for
+        /// a minute.
+        pub heartbeat: Duration = Duration::from_secs(15)
+            => ["events.heartbeat_interval_seconds", "FAST_TEMPORAL_HEARTBEAT_INTERVAL_SECONDS", seconds(0.1..=29.0)],
 
-impl Default for AppConfig {
-    fn default() -> Self {
-        Self {
-            origins: AllowedOrigins::Any,
-            connections: ConnectionLimits::default(),
-            requests: RequestLimits::default(),
-            websocket: WebSocketLimits::default(),
-            seed: SeedConfig::default(),
-            v1: V1Config::default(),
-            events: EventsConfig::default(),
-            verbs: VerbTimeouts::default(),
-            auth: AuthConfig::default(),
-            catalog: Arc::default(),
-            drain_timeout: Duration::from_secs(10),
-            index_page: None,
-        }
+        /// Maximum `wait` of a long-poll.
+        pub long_poll_max: Duration = Duration::from_secs(30)
+            => ["events.long_poll_max_seconds", "FAST_TEMPORAL_LONG_POLL_MAX_SECONDS", seconds(1.0..=3600.0)],
+
+        /// Maximum number of events in a JSON response.
+        pub response_events: usize = 1000,
+
+        /// Size in bytes of the events in a JSON response after which the response ends.
+        pub response_bytes: usize = MIB,
     }
-}
 
-/// What a WebSocket connection may do, and how long it may be silent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebSocketLimits {
-    /// The longest message that is taken, in bytes. 1 MiB by default.
-    pub max_message_bytes: usize,
-    /// How often a client is pinged, give or take a tenth. 20 s by default.
-    pub ping_interval: Duration,
-    /// How long nothing may come from a client, not even a pong. 60 s by default.
-    pub idle_timeout: Duration,
-    /// How long a client may take nothing of what it is sent; it holds for event streams too.
-    /// 60 s by default.
-    pub write_timeout: Duration,
-    /// How many workflows that a connection started may be running. 500 by default.
-    pub max_workflows_in_flight: usize,
-    /// How many starts of a connection may be under way before its next message is read. 32 by
-    /// default.
-    pub max_starts_in_flight: usize,
-}
+    /// The `seed` dialect: the protocol of the Python package `fast-temporal`.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SeedConfig {
+        /// The workflow that a message starts if it names none.
+        pub default_workflow: Option<SeedWorkflow> = None,
 
-impl Default for WebSocketLimits {
-    fn default() -> Self {
-        Self {
-            max_message_bytes: 1024 * 1024,
-            ping_interval: Duration::from_secs(20),
-            idle_timeout: Duration::from_mins(1),
-            write_timeout: Duration::from_mins(1),
-            max_workflows_in_flight: 500,
-            max_starts_in_flight: 32,
-        }
+        /// Maximum number of running workflows that a connection has started.
+        pub max_workflows_in_flight: usize = 500
+            => ["seed.max_workflows_in_flight", "FAST_TEMPORAL_SEED_WORKFLOWS_IN_FLIGHT", whole(1..=100_000)],
+
+        /// Maximum number of unfinished starts of a connection. The gateway reads no further message until one has
+        /// finished.
+        pub max_starts_in_flight: usize = 32
+            => ["seed.max_starts_in_flight", "FAST_TEMPORAL_SEED_STARTS_IN_FLIGHT", whole(1..=10_000)],
+
+        /// How long a workflow can wait for a worker before its clients receive a message about it.
+        pub waiting_after: Duration = Duration::from_secs(10)
+            => ["seed.waiting_after_seconds", "FAST_TEMPORAL_WAITING_AFTER_SECONDS", seconds(0.1..=86400.0)],
+
+        /// Interval between searches in Temporal's visibility for workflows of connected users that another node started.
+        pub discovery_interval: Duration = Duration::from_secs(5)
+            => ["seed.discovery_interval_seconds", "FAST_TEMPORAL_DISCOVERY_INTERVAL_SECONDS", seconds(0.5..=3600.0)],
+
+        /// Timeout of the query for the last activity's result of a workflow that returned nothing.
+        pub fallback_timeout: Duration = Duration::from_secs(5),
     }
-}
 
-/// The seed's protocol.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeedConfig {
-    /// The workflow that a message starts which names none. None by default.
-    pub default_workflow: Option<SeedWorkflow>,
-    /// How long a workflow may wait for a worker before clients are told. 10 s by default.
-    pub waiting_after: Duration,
-    /// How often visibility is asked for workflows of connected users that were started elsewhere.
-    /// 5 s by default.
-    pub discovery_interval: Duration,
-    /// How long a workflow that returned nothing is asked for its last activity's result. 5 s by
-    /// default.
-    pub fallback_timeout: Duration,
-    /// How long the start of a workflow may take. 10 s by default.
-    pub start_timeout: Duration,
-}
-
-impl Default for SeedConfig {
-    fn default() -> Self {
-        Self {
-            default_workflow: None,
-            waiting_after: Duration::from_secs(10),
-            discovery_interval: Duration::from_secs(5),
-            fallback_timeout: Duration::from_secs(5),
-            start_timeout: Duration::from_secs(10),
-        }
-    }
-}
-
-/// The `v1` protocol over WebSockets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct V1Config {
-    /// How long a connection that came without credentials may take to bring them. 10 s by default.
-    pub auth_timeout: Duration,
-    /// How many requests of a connection may be under way before its next message is read. 64 by
-    /// default.
-    pub max_requests_in_flight: usize,
-    /// How many workflows' events a connection may read. 1,000 by default.
-    pub max_subscriptions: usize,
-}
-
-impl Default for V1Config {
-    fn default() -> Self {
-        Self {
-            auth_timeout: Duration::from_secs(10),
-            max_requests_in_flight: 64,
-            max_subscriptions: 1000,
-        }
-    }
-}
-
-/// Events over SSE and JSON.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventsConfig {
-    /// How often an event stream says that it lives. 15 s by default.
-    pub heartbeat: Duration,
-    /// The longest `wait` of a long-poll. 30 s by default.
-    pub long_poll_max: Duration,
-    /// How many events one JSON answer holds at most. 1,000 by default.
-    pub answer_events: usize,
-    /// After how many bytes of events a JSON answer ends. 1 MiB by default.
-    pub answer_bytes: usize,
-}
-
-impl Default for EventsConfig {
-    fn default() -> Self {
-        Self {
-            heartbeat: Duration::from_secs(15),
-            long_poll_max: Duration::from_secs(30),
-            answer_events: 1000,
-            answer_bytes: 1024 * 1024,
-        }
-    }
-}
-
-/// How long each verb may take, over whatever transport. What takes longer is an error `timeout`.
-/// How long `result` waits, its request says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerbTimeouts {
-    /// Starting a workflow, with the update that may go with it. 10 s by default.
-    pub start: Duration,
-    /// Finding a workflow whose events are to be read; reading them has no end. 10 s by default.
-    pub subscribe: Duration,
-    /// Sending a signal. 5 s by default.
-    pub signal: Duration,
-    /// Asking a query. 10 s by default.
-    pub query: Duration,
-    /// Sending an update, and waiting for what it comes to. 30 s by default.
-    pub update: Duration,
-    /// Asking a workflow to cancel itself. 5 s by default.
-    pub cancel: Duration,
-    /// Ending a workflow. 5 s by default.
-    pub terminate: Duration,
-    /// Describing a workflow. 5 s by default.
-    pub describe: Duration,
-    /// Listing workflows. 10 s by default.
-    pub list: Duration,
-}
-
-impl Default for VerbTimeouts {
-    fn default() -> Self {
-        Self {
-            start: Duration::from_secs(10),
-            subscribe: Duration::from_secs(10),
-            signal: Duration::from_secs(5),
-            query: Duration::from_secs(10),
-            update: Duration::from_secs(30),
-            cancel: Duration::from_secs(5),
-            terminate: Duration::from_secs(5),
-            describe: Duration::from_secs(5),
-            list: Duration::from_secs(10),
-        }
+    /// Timeouts of requests by verb, over all transports. A request beyond its timeout fails with the error `timeout`.
+    /// A request for a `result` states its own.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct VerbTimeouts {
+        /// Timeout of `start`, with the update that it can include.
+        pub start: Duration = Duration::from_secs(10)
+            => ["timeouts.start_seconds", "FAST_TEMPORAL_START_TIMEOUT_SECONDS", seconds(0.1..=3600.0)],
+        /// Timeout for finding the workflow of a subscription. The subscription itself has no timeout.
+        pub subscribe: Duration = Duration::from_secs(10)
+            => ["timeouts.subscribe_seconds", "FAST_TEMPORAL_SUBSCRIBE_TIMEOUT_SECONDS", seconds(0.1..=3600.0)],
+        /// Timeout of `signal`.
+        pub signal: Duration = Duration::from_secs(5)
+            => ["timeouts.signal_seconds", "FAST_TEMPORAL_SIGNAL_TIMEOUT_SECONDS", seconds(0.1..=3600.0)],
+        /// Timeout of `query`.
+        pub query: Duration = Duration::from_secs(10)
+            => ["timeouts.query_seconds", "FAST_TEMPORAL_QUERY_TIMEOUT_SECONDS", seconds(0.1..=3600.0)],
+        /// Timeout of `update`, including the wait for its outcome.
+        pub update: Duration = Duration::from_secs(30)
+            => ["timeouts.update_seconds", "FAST_TEMPORAL_UPDATE_TIMEOUT_SECONDS", seconds(0.1..=3600.0)],
+        /// Timeout of `cancel`.
+        pub cancel: Duration = Duration::from_secs(5)
+            => ["timeouts.cancel_seconds", "FAST_TEMPORAL_CANCEL_TIMEOUT_SECONDS", seconds(0.1..=3600.0)],
+        /// Timeout of `terminate`.
+        pub terminate: Duration = Duration::from_secs(5)
+            => ["timeouts.terminate_seconds", "FAST_TEMPORAL_TERMINATE_TIMEOUT_SECONDS", seconds(0.1..=3600.0)],
+        /// Timeout of `describe`.
+        pub describe: Duration = Duration::from_secs(5)
+            => ["timeouts.describe_seconds", "FAST_TEMPORAL_DESCRIBE_TIMEOUT_SECONDS", seconds(0.1..=3600.0)],
+        /// Timeout of `list`.
+        pub list: Duration = Duration::from_secs(10)
+            => ["timeouts.list_seconds", "FAST_TEMPORAL_LIST_TIMEOUT_SECONDS", seconds(0.1..=3600.0)],
     }
 }

@@ -29,7 +29,7 @@ pub fn router(app: App) -> Router {
         .merge(Router::from(documented()))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(DefaultBodyLimit::max(app.config.requests.max_body_bytes))
+        .layer(DefaultBodyLimit::max(app.config.requests.max_message_bytes))
         .layer(from_fn(check_head))
         .layer(cors)
         .layer(

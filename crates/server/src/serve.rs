@@ -57,7 +57,7 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken)
                 };
                 let io = ClientConnection::new(
                     stream,
-                    app.config.websocket.write_timeout,
+                    app.config.connections.write_timeout,
                     app.config.connections.max_unsent_bytes,
                     place,
                 );

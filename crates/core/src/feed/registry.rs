@@ -76,13 +76,13 @@ impl Registry {
         Self(Arc::new(Shared {
             engine,
             table: Arc::default(),
-            budget: Arc::new(PollBudget::new(config.open_polls, config.turn)),
+            budget: Arc::new(PollBudget::new(config.open_polls, config.poll_turn)),
             pace: Arc::new(Pace::new(config.progress_requests_per_second)),
             stream_pace: Arc::new(Pace::new(config.stream_requests_per_second)),
             replays: Arc::new(Semaphore::new(
-                config.rereads.clamp(1, Semaphore::MAX_PERMITS),
+                config.concurrent_replays.clamp(1, Semaphore::MAX_PERMITS),
             )),
-            shelf: Arc::new(Shelf::new(config.replay_bytes, config.rereads)),
+            shelf: Arc::new(Shelf::new(config.replay_bytes, config.concurrent_replays)),
             config,
             asked: Mutex::default(),
             tasks: TaskTracker::new(),

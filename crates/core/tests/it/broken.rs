@@ -70,7 +70,7 @@ async fn reader_of_an_ended_feed_learns_that_the_node_stops_before_its_replay() 
 async fn replay_that_nobody_waits_for_any_more_keeps_no_other_from_its_place() {
     let engine = FakeEngine::new();
     let config = FeedConfig {
-        rereads: 1,
+        concurrent_replays: 1,
         ..tiny()
     };
     let registry = registry_with(&engine, config);

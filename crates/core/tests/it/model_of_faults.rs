@@ -29,14 +29,16 @@ fn config() -> impl Strategy<Value = FeedConfig> {
         0..12_u64,
     );
     sizes.prop_map(
-        |(ring_events, checkpoint_events, open_polls, rereads, replay_bytes, linger)| FeedConfig {
-            ring_events,
-            checkpoint_events,
-            open_polls,
-            rereads,
-            replay_bytes,
-            linger: Duration::from_secs(linger),
-            ..FeedConfig::default()
+        |(ring_events, checkpoint_events, open_polls, concurrent_replays, replay_bytes, linger)| {
+            FeedConfig {
+                ring_events,
+                checkpoint_events,
+                open_polls,
+                concurrent_replays,
+                replay_bytes,
+                linger: Duration::from_secs(linger),
+                ..FeedConfig::default()
+            }
         },
     )
 }

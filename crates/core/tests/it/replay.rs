@@ -96,7 +96,7 @@ async fn replays_have_a_bound_of_their_own() {
     let engine = FakeEngine::new();
     engine.page_events(4);
     let config = FeedConfig {
-        rereads: 1,
+        concurrent_replays: 1,
         ..tiny()
     };
     let registry = registry_with(&engine, config);
@@ -193,7 +193,7 @@ async fn readers_that_stall_in_segments_of_their_own_read_on_though_there_was_no
     let config = FeedConfig {
         checkpoint_events: 100,
         replay_bytes: 0,
-        rereads: 1,
+        concurrent_replays: 1,
         ..tiny()
     };
     let registry = registry_with(&engine, config);

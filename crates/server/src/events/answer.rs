@@ -77,7 +77,7 @@ pub(super) async fn respond(
 impl Answer {
     fn is_full(&self, app: &App) -> bool {
         let limits = &app.config.events;
-        self.count >= limits.answer_events || self.events.len() >= limits.answer_bytes
+        self.count >= limits.response_events || self.events.len() >= limits.response_bytes
     }
 
     /// Says whether to read on.

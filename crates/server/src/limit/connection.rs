@@ -38,8 +38,8 @@ impl Connections {
             max: limits.max_connections,
             counts: Mutex::new(Counts {
                 all: 0,
-                of_users: Tally::new(limits.max_connections_of_user),
-                of_addresses: Tally::new(limits.max_connections_of_address),
+                of_users: Tally::new(limits.max_connections_per_user),
+                of_addresses: Tally::new(limits.max_connections_per_address),
             }),
         }
     }
@@ -171,8 +171,8 @@ mod tests {
     fn connections(max: usize, of_user: usize, of_address: usize) -> Arc<Connections> {
         Arc::new(Connections::new(&ConnectionLimits {
             max_connections: max,
-            max_connections_of_user: of_user,
-            max_connections_of_address: of_address,
+            max_connections_per_user: of_user,
+            max_connections_per_address: of_address,
             ..ConnectionLimits::default()
         }))
     }

@@ -25,13 +25,13 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         let is_json = is_json(request.headers());
         let limits = &app.config.requests;
         let said_bytes = request.body().size_hint().lower();
-        if !usize::try_from(said_bytes).is_ok_and(|bytes| bytes <= limits.max_body_bytes) {
-            return Err(too_large(limits.max_body_bytes));
+        if !usize::try_from(said_bytes).is_ok_and(|bytes| bytes <= limits.max_message_bytes) {
+            return Err(too_large(limits.max_message_bytes));
         }
         let bytes = timeout(limits.body_timeout, Bytes::from_request(request, app))
             .await
             .map_err(|_| too_slow())?
-            .map_err(|rejection| unreadable(&rejection, limits.max_body_bytes))?;
+            .map_err(|rejection| unreadable(&rejection, limits.max_message_bytes))?;
         // A browser sends JSON to another origin only after it has asked whether it may.
         if !bytes.is_empty() && !is_json {
             return Err(ApiError {

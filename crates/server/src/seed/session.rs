@@ -121,7 +121,7 @@ impl Session {
     /// more than is done, or does not take the answers.
     fn may_read(&self) -> bool {
         let starts = self.starts.as_ref().map_or(0, |starts| starts.len());
-        starts < self.app.config.websocket.max_starts_in_flight && self.socket.has_room()
+        starts < self.app.config.seed.max_starts_in_flight && self.socket.has_room()
     }
 
     fn receive(&mut self, incoming: Incoming) -> Option<Farewell> {
@@ -135,7 +135,7 @@ impl Session {
             )),
             Incoming::Over(farewell) => {
                 if matches!(farewell, Farewell::Close(close::TOO_LARGE, _)) {
-                    let limit = self.app.config.websocket.max_message_bytes;
+                    let limit = self.app.config.requests.max_message_bytes;
                     let message = format!("a message has at most {limit} bytes");
                     self.refuse(&ErrorBody::new(ErrorCode::TooLarge, message));
                 }
@@ -165,7 +165,7 @@ impl Session {
                 if let Err(error) = check_start(&self.app, &self.principal, &workflow, &args) {
                     return self.refuse(&error);
                 }
-                let limit = self.app.config.websocket.max_workflows_in_flight;
+                let limit = self.app.config.seed.max_workflows_in_flight;
                 if self.in_flight >= limit {
                     let message = format!("{limit} workflows of this connection run already");
                     return self.refuse(&ErrorBody::new(ErrorCode::TooManyWorkflows, message));

@@ -64,7 +64,7 @@ async fn request(
             workflow.workflow_task_queue,
         )
     };
-    let limit = app.config.seed.start_timeout;
+    let limit = app.config.verbs.start;
     let no_answer = |_| EngineError::new(EngineErrorKind::Timeout, "no answer to a start");
     match timeout(limit, app.registry.engine().start(start))
         .await

@@ -40,7 +40,7 @@ impl Places {
         let sockets = files.saturating_sub(OTHER_FILES).max(files / 2).max(1);
         let wanted = match limits.max_connections {
             0 => sockets,
-            connections => connections.saturating_add(limits.max_other_sockets),
+            connections => connections.saturating_add(limits.max_short_lived_sockets),
         };
         if sockets < limits.max_connections {
             warn!(
@@ -137,10 +137,10 @@ mod tests {
     // Covers LIM-7.
     #[tokio::test]
     async fn sockets_have_places_for_all_connections_and_some_more_as_files_allow() {
-        let places = async |max_connections, max_other_sockets| {
+        let places = async |max_connections, max_short_lived_sockets| {
             let limits = ConnectionLimits {
                 max_connections,
-                max_other_sockets,
+                max_short_lived_sockets,
                 ..ConnectionLimits::default()
             };
             Places::new(&limits).await.free.available_permits()

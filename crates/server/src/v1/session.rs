@@ -187,7 +187,7 @@ impl Session {
     fn may_read(&self) -> bool {
         !self.authenticating
             && self.requests.count() < self.app.config.v1.max_requests_in_flight
-            && self.requests.bytes() < self.app.config.websocket.max_message_bytes
+            && self.requests.bytes() < self.app.config.requests.max_message_bytes
             && self.socket.has_room()
     }
 
@@ -208,7 +208,7 @@ impl Session {
             }
             Incoming::Over(farewell) => {
                 if matches!(farewell, Farewell::Close(close::TOO_LARGE, _)) {
-                    let limit = self.app.config.websocket.max_message_bytes;
+                    let limit = self.app.config.requests.max_message_bytes;
                     let message = format!("a message has at most {limit} bytes");
                     self.answer(None, Err(ErrorBody::new(ErrorCode::TooLarge, message)));
                 }

@@ -22,7 +22,7 @@ use super::{
     long_text::{LONG_BYTES, LongText},
     outbox::Outbox,
 };
-use crate::{config::WebSocketLimits, connection::ClientConnection, limit::Permit};
+use crate::{connection::ClientConnection, limit::Permit};
 
 /// Enough for what clients usually send; it grows for a longer message.
 const READ_BUFFER_BYTES: usize = 1024;
@@ -61,14 +61,14 @@ impl Socket {
     pub(super) async fn new(
         connection: ClientConnection,
         read: Bytes,
-        limits: &WebSocketLimits,
+        max_message_bytes: usize,
         permit: Permit,
     ) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
             .write_buffer_size(WRITE_BUFFER_BYTES)
-            .max_message_size(Some(limits.max_message_bytes))
-            .max_frame_size(Some(limits.max_message_bytes));
+            .max_message_size(Some(max_message_bytes))
+            .max_frame_size(Some(max_message_bytes));
         // Copied, or the connection would hold the whole buffer of the requests before it.
         let (read, config) = (read.to_vec(), Some(config));
         Self {

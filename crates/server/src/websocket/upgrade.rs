@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::{debug, error};
 
 use super::Socket;
-use crate::{ApiError, App, config::WebSocketLimits, connection::ClientConnection, limit::Permit};
+use crate::{ApiError, App, connection::ClientConnection, limit::Permit};
 
 /// A request that asks for a WebSocket, as RFC 6455 wants it.
 pub(crate) struct Upgrade {
@@ -50,7 +50,7 @@ impl Upgrade {
     where
         F: Future<Output = ()> + Send,
     {
-        let limits: WebSocketLimits = app.config.websocket.clone();
+        let max_message_bytes = app.config.requests.max_message_bytes;
         let pending = self.pending;
         app.tasks.spawn(async move {
             let upgraded = match pending.await {
@@ -61,7 +61,7 @@ impl Upgrade {
                 return error!("this router can be served by this crate's server only");
             };
             let connection = parts.io.into_inner();
-            session(Socket::new(connection, parts.read_buf, &limits, permit).await).await;
+            session(Socket::new(connection, parts.read_buf, max_message_bytes, permit).await).await;
         });
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

@@ -29,7 +29,7 @@ async fn still_serves(gateway: &Gateway) {
 #[tokio::test(start_paused = true)]
 async fn a_message_over_the_limit_is_told_so_and_the_connection_closed() {
     let mut config = config();
-    config.websocket.max_message_bytes = 1000;
+    config.requests.max_message_bytes = 1000;
     let gateway = Gateway::start_with(config).await;
     for size in [1001, 100_000, 3_000_000] {
         let mut client = gateway.connect("ada").await;
@@ -63,7 +63,7 @@ async fn a_frame_that_only_claims_to_be_huge_is_told_so_too() {
 #[tokio::test(start_paused = true)]
 async fn fragments_count_together() {
     let mut config = config();
-    config.websocket.max_message_bytes = 1000;
+    config.requests.max_message_bytes = 1000;
     let gateway = Gateway::start_with(config).await;
     let mut raw = Raw::upgrade(gateway.address, "/ws/ada").await;
     raw.send(&frame(0x01, b"{")).await;
@@ -337,8 +337,8 @@ async fn pages_read_answers_only_from_listed_origins() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_asks_for_more_than_is_done_is_slowed_down_and_loses_nothing() {
     let mut config = config();
-    config.websocket.max_starts_in_flight = 2;
-    config.seed.start_timeout = Duration::from_secs(1);
+    config.seed.max_starts_in_flight = 2;
+    config.verbs.start = Duration::from_secs(1);
     let gateway = Gateway::start_with(config).await;
     gateway.engine.hang_starts();
     let mut client = gateway.connect("ada").await;

@@ -400,7 +400,7 @@ async fn a_start_that_hangs_times_out_and_holds_nothing_else_up() {
 #[tokio::test(start_paused = true)]
 async fn a_connection_has_so_many_workflows_in_flight_and_no_more() {
     let mut config = config();
-    config.websocket.max_workflows_in_flight = 2;
+    config.seed.max_workflows_in_flight = 2;
     let gateway = Gateway::start_with(config).await;
     let mut client = gateway.connect("ada").await;
     for number in 0..3 {

@@ -48,7 +48,7 @@ async fn a_client_that_answers_no_ping_is_parted_from() {
 #[tokio::test]
 async fn a_client_that_takes_nothing_is_dropped_and_others_are_served() {
     let mut config = config();
-    config.websocket.write_timeout = Duration::from_millis(300);
+    config.connections.write_timeout = Duration::from_millis(300);
     let gateway = Gateway::start_with(config).await;
     let deaf = Raw::upgrade(gateway.address, "/ws/ada").await;
     let mut client = gateway.connect("ada").await;

@@ -12,7 +12,7 @@ fn least() -> FeedConfig {
         ring_events: 1,
         checkpoint_events: 1,
         open_polls: 1,
-        rereads: 1,
+        concurrent_replays: 1,
         replay_bytes: 0,
         linger: Duration::ZERO,
         ..FeedConfig::default()
@@ -219,7 +219,7 @@ fn reader_that_went_on_into_the_next_run_waits_there_anew_for_a_follower_that_la
     let config = FeedConfig {
         ring_events: 4,
         open_polls: 2,
-        rereads: 2,
+        concurrent_replays: 2,
         linger: Duration::from_secs(10),
         ..least()
     };

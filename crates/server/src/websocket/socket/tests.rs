@@ -32,8 +32,7 @@ async fn socket() -> (Socket, TcpStream) {
     let limits = Limits::new(&connections, &requests);
     let client = Client::new(None, Address(Ipv4Addr::LOCALHOST.into()));
     let permit = limits.admit(&client).expect("room");
-    let limits = WebSocketLimits::default();
-    let socket = Socket::new(connection, Bytes::new(), &limits, permit).await;
+    let socket = Socket::new(connection, Bytes::new(), requests.max_message_bytes, permit).await;
     (socket, far)
 }
 

@@ -24,8 +24,8 @@ async fn start(connections: ConnectionLimits) -> Gateway {
 fn limits(all: usize, of_user: usize, of_address: usize) -> ConnectionLimits {
     ConnectionLimits {
         max_connections: all,
-        max_connections_of_user: of_user,
-        max_connections_of_address: of_address,
+        max_connections_per_user: of_user,
+        max_connections_per_address: of_address,
         ..ConnectionLimits::default()
     }
 }
@@ -187,7 +187,7 @@ async fn requests_that_do_not_last_are_not_counted() {
 #[tokio::test]
 async fn one_socket_too_many_is_turned_away_whatever_it_is_for() {
     let mut limits = limits(1, 0, 0);
-    limits.max_other_sockets = 1;
+    limits.max_short_lived_sockets = 1;
     let gateway = start(limits).await;
     let first = Raw::upgrade(gateway.address, "/ws/ada").await;
     let mut second = Raw::connect(gateway.address).await;

@@ -31,7 +31,7 @@ impl Users {
         let mut config = config();
         config.requests.per_second = 1;
         config.requests.burst = burst;
-        config.connections.max_connections_of_user = connections;
+        config.connections.max_connections_per_user = connections;
         let mut keys = CredentialsConfig::default();
         let [ada, bob] = ["ada", "bob"].map(|user| {
             let new = ApiKey::generate(user).unwrap();

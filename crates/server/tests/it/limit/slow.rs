@@ -26,7 +26,7 @@ const MANY: usize = 10_000;
 /// A client is parted from after a third of a second.
 fn impatient() -> AppConfig {
     let mut config = config();
-    config.websocket.write_timeout = Duration::from_millis(300);
+    config.connections.write_timeout = Duration::from_millis(300);
     config.requests.per_second = 0;
     config
 }

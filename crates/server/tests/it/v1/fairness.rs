@@ -103,7 +103,7 @@ async fn a_flood_of_messages_holds_up_no_events() {
 async fn a_client_that_is_slow_to_read_misses_nothing() {
     let mut config = config();
     // A paused clock runs ahead while sockets have something to do.
-    config.websocket.write_timeout = Duration::from_hours(24);
+    config.connections.write_timeout = Duration::from_hours(24);
     let gateway = Gateway::start_with(config).await;
     let workflow = gateway.engine.workflow("w1");
     let mut client = V1::connect(&gateway).await;

@@ -228,7 +228,7 @@ async fn bad_requests_are_answered_with_a_code_and_the_connection_lives() {
 #[tokio::test(start_paused = true)]
 async fn a_request_over_the_limit_is_told_so_and_the_connection_closed() {
     let mut config = config();
-    config.websocket.max_message_bytes = 1000;
+    config.requests.max_message_bytes = 1000;
     let gateway = Gateway::start_with(config).await;
     for size in [1001, 100_000] {
         let mut client = V1::connect(&gateway).await;
@@ -319,7 +319,7 @@ async fn log_lines_say_which_request_of_whom_failed() {
 #[tokio::test(start_paused = true)]
 async fn long_requests_under_way_are_bounded_by_their_bytes() {
     let mut config = config();
-    config.websocket.max_message_bytes = 10_000;
+    config.requests.max_message_bytes = 10_000;
     let gateway = Gateway::start_with(config).await;
     gateway.engine.workflow("w1");
     gateway.engine.hang(Call::Query);
