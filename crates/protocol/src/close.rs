@@ -1,25 +1,50 @@
-//! WebSocket close codes. 4000-4499: come back. 4500-4999: don't.
+//! WebSocket close codes. 4000-4499: connect again. 4500-4999: don't.
 
-/// The gateway stops: connect again, another node serves you.
-pub const GOING_AWAY: u16 = 4000;
-/// Nothing came from the client for the idle limit, not even a pong.
-pub const IDLE: u16 = 4001;
-/// The client took nothing of what it was sent for too long. Nothing is lost: resume from the last
-/// cursor.
-pub const SLOW: u16 = 4002;
-/// The credentials have ended: connect again with new ones.
-pub const TOKEN_EXPIRED: u16 = 4003;
-/// No credentials came in time, or they were not accepted.
-pub const UNAUTHENTICATED: u16 = 4500;
-/// RFC 6455: a message over the limit.
-pub const TOO_LARGE: u16 = 1009;
-/// RFC 6455: what came was no WebSocket.
-pub const PROTOCOL_ERROR: u16 = 1002;
+/// A close code, as the documentation lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CloseCode {
+    /// The code.
+    pub code: u16,
+    /// Why the gateway closes a connection with it; starts with a space.
+    pub meaning: &'static str,
+    /// What the client does.
+    pub action: &'static str,
+}
 
-/// RFC 6455: a text message that is not UTF-8.
-pub const INVALID_TEXT: u16 = 1007;
+macro_rules! close_codes {
+    ($($(#[doc = $meaning:literal])+ $name:ident = $code:literal, $action:literal;)*) => {
+        $($(#[doc = $meaning])+ pub const $name: u16 = $code;)*
 
-/// Whether a client that was closed with this code should connect again.
+        /// Every close code that the gateway sends.
+        pub const ALL: &[CloseCode] = &[$(CloseCode {
+            code: $code,
+            meaning: concat!($($meaning),+),
+            action: $action,
+        }),*];
+    };
+}
+
+close_codes! {
+    /// The client sent bytes that are not a WebSocket frame (RFC 6455).
+    PROTOCOL_ERROR = 1002, "Give up: fix the client.";
+    /// The client sent a text message that is not UTF-8 (RFC 6455).
+    INVALID_TEXT = 1007, "Give up: fix the client.";
+    /// The client sent a message over the size limit (RFC 6455). An error message precedes the
+    /// close.
+    TOO_LARGE = 1009, "Give up: send less.";
+    /// The gateway is shutting down.
+    GOING_AWAY = 4000, "Reconnect at once, after the last cursor: another node serves you.";
+    /// The client sent nothing for the idle limit, not even a pong.
+    IDLE = 4001, "Reconnect after the last cursor.";
+    /// The client did not read for the write limit.
+    SLOW = 4002, "Reconnect after the last cursor: nothing is lost.";
+    /// The credentials expired.
+    TOKEN_EXPIRED = 4003, "Sign in again, then reconnect after the last cursor.";
+    /// The client sent no valid credentials in time.
+    UNAUTHENTICATED = 4500, "Sign in before you connect again.";
+}
+
+/// Returns whether a client should connect again after a close with this code.
 pub const fn may_reconnect(code: u16) -> bool {
-    code < 4500
+    code < 4500 && !matches!(code, PROTOCOL_ERROR | INVALID_TEXT | TOO_LARGE)
 }

@@ -1,11 +1,10 @@
-//! One thing that happened to a workflow, as clients see it.
+//! Events: what happened to a workflow, as clients receive it.
 
 mod activity;
 mod child;
 mod hide;
-mod local_activity;
-mod message;
 mod nexus;
+mod signal;
 mod status;
 mod timer;
 mod wire;
@@ -16,15 +15,15 @@ use jiff::Timestamp;
 pub use self::{
     activity::{
         ActivityCanceled, ActivityCompleted, ActivityFailed, ActivityScheduled, ActivityTimedOut,
+        LocalActivityCompleted, LocalActivityFailed,
     },
     child::{
         ChildCanceled, ChildCompleted, ChildFailed, ChildStarted, ChildTerminated, ChildTimedOut,
     },
-    local_activity::{LocalActivityCompleted, LocalActivityFailed},
-    message::{SignalReceived, UpdateAccepted, UpdateCompleted, UpdateRejected},
     nexus::{
         NexusCanceled, NexusCompleted, NexusFailed, NexusScheduled, NexusStarted, NexusTimedOut,
     },
+    signal::{SignalReceived, UpdateAccepted, UpdateCompleted, UpdateRejected},
     status::{Status, StreamItem},
     timer::{TimerCanceled, TimerFired, TimerStarted},
     wire::UnknownData,
@@ -39,20 +38,21 @@ use crate::Cursor;
 /// One event of a feed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// Its place: reading on after this cursor gives what follows. Names the workflow and the run.
+    /// Its position: a client that resumes after this cursor receives what follows. Contains the
+    /// workflow id and the run id.
     pub cursor: Cursor,
-    /// When Temporal recorded it.
+    /// When Temporal recorded the event.
     pub time: Timestamp,
-    /// Its type and what belongs to that type.
+    /// The event's type and the data of that type.
     pub data: EventData,
-    /// Whether the feed ends with it.
+    /// Whether this is the feed's last event.
     pub end: bool,
 }
 
-/// Makes the enum of all event types, their names on the wire, and the two directions between.
+/// Defines the enum of all event types and their wire names, with reading and writing.
 macro_rules! event_types {
     ($($variant:ident($data:ty) = $name:literal,)*) => {
-        /// What happened: the event's type and the data of that type.
+        /// An event's type and the data of that type.
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum EventData {
@@ -62,10 +62,10 @@ macro_rules! event_types {
         }
 
         impl EventData {
-            /// Every type's name, in the order of the documentation.
+            /// The wire names of all types, in the order of the documentation.
             pub const TYPES: &[&str] = &[$($name),*];
 
-            /// The type's name on the wire, such as `activity.completed`.
+            /// Returns the type's wire name, such as `activity.completed`.
             pub fn type_name(&self) -> &str {
                 match self {
                     $(Self::$variant(_) => $name,)*

@@ -1,4 +1,4 @@
-//! What went wrong, as Temporal records it.
+//! Failures as Temporal records them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,30 +7,30 @@ use crate::Json;
 
 const APPLICATION: &str = "application";
 
-/// A failure and what caused it.
+/// A failure and its cause.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
-    /// What went wrong, for people.
+    /// A message for people.
     pub message: String,
-    /// Which kind of failure: `application`, `timeout`, `canceled`, `terminated`, `server`,
+    /// The kind of failure: `application`, `timeout`, `canceled`, `terminated`, `server`,
     /// `activity`, `child_workflow`, `nexus`, or `unknown`.
     pub kind: String,
-    /// The error's type as the worker named it, where it did.
+    /// The error's type in the worker's code, if the worker named one.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub error_type: Option<String>,
-    /// Whether trying again was ruled out.
+    /// Whether the worker ruled out a retry.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub non_retryable: bool,
-    /// What the worker attached.
+    /// Details that the worker attached.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<Json>,
-    /// What brought it about.
+    /// The failure that caused this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Box<Failure>>,
 }
 
 impl Failure {
-    /// The message of the failure at the root: an activity's failure says only that an activity
+    /// Returns the message of the root cause: an activity's failure only says that an activity
     /// failed, its cause says why.
     pub fn root_message(&self) -> &str {
         let mut failure = self;
@@ -44,8 +44,8 @@ impl Failure {
         }
     }
 
-    /// An application's failure where only text can go: `sold out (type: SoldOut, retryable: false)`,
-    /// as the Go SDK writes it. Without a type it is the message.
+    /// Writes an application failure as text: `sold out (type: SoldOut, retryable: false)`, the Go
+    /// SDK's form. A failure without a type is its message alone.
     pub fn to_text(&self) -> String {
         match &self.error_type {
             Some(error_type) => format!(
@@ -56,7 +56,7 @@ impl Failure {
         }
     }
 
-    /// Reads what [`to_text`](Self::to_text) writes, where that names a type.
+    /// Parses the text that [`to_text`](Self::to_text) writes, if it names a type.
     pub fn from_text(text: &str) -> Option<Self> {
         let (message, rest) = text.strip_suffix(')')?.rsplit_once(" (type: ")?;
         let (error_type, retryable) = rest.rsplit_once(", retryable: ")?;
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_survives_text() {
+    fn error_type_round_trips_through_text() {
         for failure in [
             failure("sold out", "SoldOut", true),
             failure("", "a::b<C, D>", false),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_names_no_type() {
+    fn other_text_has_no_error_type() {
         for text in [
             "",
             "sold out",

@@ -1,7 +1,7 @@
 //! JSON kept as text.
 //!
-//! Payloads pass through the gateway unread: they are checked once to be JSON and then copied, so
-//! numbers of any size, the order of keys and repeated keys arrive as the worker wrote them.
+//! The gateway checks once that a payload is JSON and then copies its text, so numbers of any size,
+//! the order of keys and repeated keys arrive as the worker wrote them.
 
 use std::fmt;
 
@@ -19,13 +19,13 @@ impl Json {
         Self(RawValue::NULL.to_owned())
     }
 
-    /// What stands in place of a payload that a principal may not see.
+    /// The value that replaces a payload that a principal must not see.
     pub fn hidden() -> Self {
         let text = r#"{"hidden":true}"#.to_owned();
         Self(RawValue::from_string(text).expect("this is JSON"))
     }
 
-    /// Takes JSON text as it is, but for line breaks between tokens, which become spaces: a value
+    /// Keeps JSON text unchanged, except that line breaks between tokens become spaces: a value
     /// must fit one `data:` line of an event stream.
     ///
     /// # Errors
@@ -35,14 +35,14 @@ impl Json {
         if !raw.get().contains(['\n', '\r']) {
             return Ok(Self(raw));
         }
-        // JSON strings escape their control characters, so these stand between tokens.
+        // JSON strings escape control characters, so every line break is between tokens.
         RawValue::from_string(raw.get().replace(['\n', '\r'], " ")).map(Self)
     }
 
     /// Writes a value as JSON.
     ///
     /// # Errors
-    /// The value has no JSON form: a map whose keys are no strings, say.
+    /// The value has no JSON form, for example a map whose keys are not strings.
     pub fn from_value<T: Serialize>(value: &T) -> Result<Self, serde_json::Error> {
         serde_json::value::to_raw_value(value).map(Self)
     }
@@ -50,100 +50,19 @@ impl Json {
     /// Reads the value as a `T`.
     ///
     /// # Errors
-    /// The value is no `T`.
+    /// The value is not a `T`.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.get())
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn get(&self) -> &str {
         self.0.get()
     }
 
-    /// How deep arrays and objects stand within each other: 0 for a string, 1 for `[]`.
-    pub fn depth(&self) -> usize {
-        let (mut depth, mut deepest) = (0_usize, 0);
-        let mut bytes = self.get().bytes();
-        while let Some(byte) = bytes.next() {
-            match byte {
-                b'[' | b'{' => {
-                    depth += 1;
-                    deepest = deepest.max(depth);
-                }
-                b']' | b'}' => depth -= 1,
-                b'"' => skip_string(&mut bytes),
-                _ => {}
-            }
-        }
-        deepest
-    }
-
-    /// Whether a string holds one half of a surrogate pair, as in `"\ud83d"`. JSON's grammar lets
-    /// that pass, but it is no text, and readers in many languages refuse it.
-    pub fn has_half_characters(&self) -> bool {
-        let mut rest = self.get();
-        while let Some(at) = rest.find('\\') {
-            rest = &rest[at..];
-            let length = match unicode_escape(rest) {
-                None => 2,
-                Some(0xD800..=0xDBFF)
-                    if matches!(unicode_escape(&rest[6..]), Some(0xDC00..=0xDFFF)) =>
-                {
-                    12
-                }
-                Some(0xD800..=0xDFFF) => return true,
-                Some(_) => 6,
-            };
-            rest = &rest[length..];
-        }
-        false
-    }
-
-    /// Whether a number is beyond what any worker can hold, as in `1e999`: some readers refuse it,
-    /// others make infinity of it.
-    pub fn has_huge_numbers(&self) -> bool {
-        let text = self.get();
-        let mut bytes = text.bytes().enumerate();
-        while let Some((start, byte)) = bytes.next() {
-            match byte {
-                b'"' => skip_string(&mut bytes.by_ref().map(|(_, byte)| byte)),
-                b'-' | b'0'..=b'9' => {
-                    let rest = &text[start..];
-                    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-                    let length = rest.bytes().take_while(|byte| is_part(*byte)).count();
-                    if rest[..length].parse::<f64>().is_ok_and(f64::is_infinite) {
-                        return true;
-                    }
-                    if length > 1 {
-                        bytes.nth(length - 2);
-                    }
-                }
-                _ => {}
-            }
-        }
-        false
-    }
-
-    /// Whether this is `null`.
+    /// Returns whether this is `null`.
     pub fn is_null(&self) -> bool {
         self.get().trim() == "null"
-    }
-}
-
-/// The UTF-16 unit of the `\uXXXX` that a text starts with.
-fn unicode_escape(text: &str) -> Option<u16> {
-    let digits = text.strip_prefix("\\u")?.get(..4)?;
-    u16::from_str_radix(digits, 16).ok()
-}
-
-/// Goes on to the end of a string whose opening quote has been read.
-fn skip_string(bytes: &mut impl Iterator<Item = u8>) {
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => return,
-            b'\\' => _ = bytes.next(),
-            _ => {}
-        }
     }
 }
 

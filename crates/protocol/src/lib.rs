@@ -1,10 +1,9 @@
-//! Frames, events, cursors and codes of the Fast Temporal protocols: plain values, with their
-//! text forms and JSON Schemas. Knows nothing of sockets, runtimes or Temporal's own types.
+//! Events, cursors, requests and codes of the Fast Temporal protocols: plain values with their
+//! wire forms and JSON Schemas. Knows nothing of sockets, runtimes or Temporal's own types.
 //!
-//! The way in: [`Event`] is what clients receive, [`Cursor`] is where they resume, [`ErrorCode`]
-//! is what they are told when something is wrong, [`v1`] is what they ask for, [`seed`] is the
-//! protocol of the Python package `fast-temporal`, and [`stream`] is how workers mark what they
-//! publish.
+//! Start here: [`Event`] is what clients receive, [`Cursor`] is where they resume, [`ErrorCode`]
+//! says what went wrong, [`v1`] is the protocol of new clients, [`seed`] is the protocol of the
+//! Python package `fast-temporal`, and [`stream`] names the metadata of stream items.
 
 mod argument;
 pub mod close;

@@ -1,10 +1,10 @@
-//! The protocol of the Python package `fast-temporal`, at `/ws/{user_id}`, in its 0.1 form (the
-//! workflow from the configuration) and its 0.2/0.3 form (the workflow in the message).
+//! The `seed` dialect at `/ws/{user_id}`: the protocol of the Python package `fast-temporal`,
+//! release 0.1 (the configured workflow) and releases 0.2 and 0.3 (the message names its workflow).
 
 mod frame;
-mod request;
+mod message;
 
 pub use self::{
     frame::{SeedFrame, SeedStatus, event_frame},
-    request::{SeedRequest, SeedWorkflow, parse_request},
+    message::{SeedRequest, SeedWorkflow, parse_request},
 };

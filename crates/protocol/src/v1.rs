@@ -1,39 +1,39 @@
-//! The protocol of new clients: one set of verbs, over WebSocket and as REST.
+//! The `v1` protocol: one set of operations over WebSocket and REST.
 //!
-//! [`Request`] is a WebSocket message; over REST, its parts stand in the path, the query and the
-//! body. [`Response`] and [`Notice`] are what comes back over a WebSocket; events come as
-//! `{"event": …}`.
+//! A WebSocket client sends [`Request`]s and receives [`Response`]s, [`Notice`]s, and events as
+//! `{"event": …}`. Over REST, the parts of a request are in the path, the query and the body.
 
+mod asyncapi;
 mod auth;
-mod control;
 mod describe;
-mod events;
 mod list;
-mod message;
 mod notice;
 mod request;
 mod response;
 mod start;
+mod steer;
 mod subscribe;
 
 pub use self::{
+    asyncapi::asyncapi,
     auth::{AuthRequest, AuthResult, PingResult, TicketRequest, TicketResult},
-    control::{CancelRequest, ResultRequest, TerminateRequest, WorkflowOutcome},
     describe::{PendingActivity, PendingActivityState, PendingWorkflowTask, WorkflowDetails},
-    events::{EventsPage, StreamPosition},
     list::{ListRequest, WorkflowList, WorkflowStatus, WorkflowSummary},
-    message::{QueryRequest, QueryResult, SignalRequest, UpdateRequest, UpdateResult, UpdateStage},
     notice::Notice,
-    request::{Op, Request, RequestId, Target, parse_body, parse_request},
+    request::{Operation, Request, RequestId, Target, parse_body, parse_request},
     response::{Empty, Response},
     start::{
         IdConflictPolicy, IdReusePolicy, RetryPolicy, StartRequest, StartResult, StartSignal,
         StartUpdate,
     },
-    subscribe::{StartFrom, StreamSource, SubscribeRequest},
+    steer::{
+        CancelRequest, QueryRequest, QueryResult, ResultRequest, SignalRequest, TerminateRequest,
+        UpdateRequest, UpdateResult, UpdateStage, WorkflowOutcome,
+    },
+    subscribe::{EventsPage, StartFrom, StreamPosition, StreamSource, SubscribeRequest},
 };
 
-/// What names hold, as a regular expression: no control characters.
+/// The pattern of names, as a regular expression: no control characters.
 const NAME: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 
 /// The WebSocket subprotocol.

@@ -1,23 +1,23 @@
-//! What happens to activities.
+//! Events of activities and local activities.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Failure, Json};
 
-/// The workflow asked for an activity.
+/// The workflow scheduled an activity.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ActivityScheduled {
     /// The activity's id within the run.
     pub activity_id: String,
     /// The activity type.
     pub activity_type: String,
-    /// The task queue that its workers poll.
+    /// The task queue of its workers.
     pub task_queue: String,
     /// The arguments, in order.
     #[serde(default)]
     pub input: Vec<Json>,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
@@ -29,69 +29,96 @@ pub struct ActivityCompleted {
     pub activity_id: String,
     /// The activity type.
     pub activity_type: String,
-    /// What it returned; `null` for nothing.
+    /// The returned value, `null` if nothing was returned.
     pub result: Json,
-    /// Which attempt this was, from 1; 0 where history names none: it ended before an attempt
-    /// began, or between two.
+    /// The attempt, from 1; 0 if history has no attempt: the activity ended before its first attempt
+    /// or between two.
     pub attempt: i32,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
 
-/// An activity failed for good.
+/// An activity failed and is not retried again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ActivityFailed {
     /// The activity's id within the run.
     pub activity_id: String,
     /// The activity type.
     pub activity_type: String,
-    /// Why.
+    /// The failure.
     pub failure: Failure,
-    /// Which attempt this was, from 1; 0 where history names none: it ended before an attempt
-    /// began, or between two.
+    /// The attempt, from 1; 0 if history has no attempt: the activity ended before its first attempt
+    /// or between two.
     pub attempt: i32,
-    /// Why there is no further attempt, in Temporal's words, such as `MAXIMUM_ATTEMPTS_REACHED`.
+    /// Why there is no further attempt: Temporal's name, such as `MAXIMUM_ATTEMPTS_REACHED`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_state: Option<String>,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
 
-/// An activity exceeded a time limit for good.
+/// An activity exceeded a time limit and is not retried again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ActivityTimedOut {
     /// The activity's id within the run.
     pub activity_id: String,
     /// The activity type.
     pub activity_type: String,
-    /// Which limit: `START_TO_CLOSE`, `SCHEDULE_TO_START`, `SCHEDULE_TO_CLOSE` or `HEARTBEAT`.
+    /// The limit: `START_TO_CLOSE`, `SCHEDULE_TO_START`, `SCHEDULE_TO_CLOSE` or `HEARTBEAT`.
     pub timeout_type: String,
-    /// What the server recorded, with the last attempt's failure as its cause.
+    /// The failure that the server recorded, with the last attempt's failure as its cause.
     pub failure: Failure,
-    /// Which attempt this was, from 1; 0 where history names none: it ended before an attempt
-    /// began, or between two.
+    /// The attempt, from 1; 0 if history has no attempt: the activity ended before its first attempt
+    /// or between two.
     pub attempt: i32,
-    /// Why there is no further attempt, in Temporal's words, such as `MAXIMUM_ATTEMPTS_REACHED`.
+    /// Why there is no further attempt: Temporal's name, such as `MAXIMUM_ATTEMPTS_REACHED`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_state: Option<String>,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
 
-/// An activity ended as cancelled.
+/// An activity was canceled.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ActivityCanceled {
     /// The activity's id within the run.
     pub activity_id: String,
     /// The activity type.
     pub activity_type: String,
-    /// What the activity said of it.
+    /// Details that the activity attached.
     #[serde(default)]
     pub details: Vec<Json>,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
+}
+
+/// A local activity returned. Local activities run inside the workflow's worker and leave one
+/// event.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LocalActivityCompleted {
+    /// The activity's id within the run.
+    pub activity_id: String,
+    /// The activity type.
+    pub activity_type: String,
+    /// The returned value, `null` if nothing was returned.
+    pub result: Json,
+    /// The attempt, from 1; 0 if no attempt began.
+    pub attempt: i32,
+}
+
+/// A local activity failed and is not retried again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LocalActivityFailed {
+    /// The activity's id within the run.
+    pub activity_id: String,
+    /// The activity type.
+    pub activity_type: String,
+    /// The failure.
+    pub failure: Failure,
+    /// The attempt, from 1; 0 if no attempt began.
+    pub attempt: i32,
 }

@@ -1,21 +1,21 @@
-//! What happens to child workflows, as their parent sees it.
+//! Events of child workflows, as their parent's history records them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Failure, Json};
 
-/// A child workflow began.
+/// A child workflow started.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChildStarted {
     /// The child's workflow id.
     pub workflow_id: String,
     /// The child's workflow type.
     pub workflow_type: String,
-    /// The child's run; absent where it never started.
+    /// The child's run, absent if it never started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
@@ -27,12 +27,12 @@ pub struct ChildCompleted {
     pub workflow_id: String,
     /// The child's workflow type.
     pub workflow_type: String,
-    /// The child's run; absent where it never started.
+    /// The child's run, absent if it never started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// What it returned; `null` for nothing.
+    /// The returned value, `null` if nothing was returned.
     pub result: Json,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
@@ -44,33 +44,33 @@ pub struct ChildFailed {
     pub workflow_id: String,
     /// The child's workflow type.
     pub workflow_type: String,
-    /// The child's run; absent where it never started.
+    /// The child's run, absent if it never started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// Why.
+    /// The failure.
     pub failure: Failure,
-    /// Why there is no further attempt, in Temporal's words, such as `MAXIMUM_ATTEMPTS_REACHED`.
+    /// Why there is no further attempt: Temporal's name, such as `MAXIMUM_ATTEMPTS_REACHED`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_state: Option<String>,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
 
-/// A child workflow ended as cancelled.
+/// A child workflow was canceled.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChildCanceled {
     /// The child's workflow id.
     pub workflow_id: String,
     /// The child's workflow type.
     pub workflow_type: String,
-    /// The child's run; absent where it never started.
+    /// The child's run, absent if it never started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// What the child said of it.
+    /// Details that the child attached.
     #[serde(default)]
     pub details: Vec<Json>,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
@@ -82,10 +82,10 @@ pub struct ChildTerminated {
     pub workflow_id: String,
     /// The child's workflow type.
     pub workflow_type: String,
-    /// The child's run; absent where it never started.
+    /// The child's run, absent if it never started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
@@ -97,13 +97,13 @@ pub struct ChildTimedOut {
     pub workflow_id: String,
     /// The child's workflow type.
     pub workflow_type: String,
-    /// The child's run; absent where it never started.
+    /// The child's run, absent if it never started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// Why there is no further attempt, in Temporal's words, such as `MAXIMUM_ATTEMPTS_REACHED`.
+    /// Why there is no further attempt: Temporal's name, such as `MAXIMUM_ATTEMPTS_REACHED`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_state: Option<String>,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }

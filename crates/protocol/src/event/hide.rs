@@ -1,9 +1,8 @@
-//! Events as they are shown to principals that may not see payloads.
+//! Hiding payloads from principals without the permission `payloads`.
 //!
-//! What goes into a workflow's parts and comes out of them is hidden: arguments, intermediate
-//! results, details. What a workflow says of itself (`status`, `stream.item`) is not, nor what the
-//! feed's last run returned, nor what went wrong anywhere: a failure keeps its message, kind and
-//! type, and loses only what a worker attached to it.
+//! Arguments, intermediate results and details are hidden. Visible are what the workflow publishes
+//! itself (`status`, `stream.item`), the result of the feed's last run, and the message, kind and
+//! type of every failure.
 
 use std::mem;
 
@@ -11,7 +10,7 @@ use super::{Event, EventData};
 use crate::{Failure, Json, v1::PendingActivity};
 
 impl Event {
-    /// The same event with `{"hidden": true}` in place of each payload; `None` where there is
+    /// Returns the event with `{"hidden": true}` in place of each payload, or `None` if it has
     /// nothing to hide.
     pub fn without_payloads(&self) -> Option<Self> {
         let mut event = self.clone();
@@ -20,12 +19,12 @@ impl Event {
 }
 
 impl EventData {
-    /// Says whether it changed anything. `end` says that the feed ends with the event.
+    /// Returns whether anything changed. `end` is true for the feed's last event.
     fn hide_payloads(&mut self, end: bool) -> bool {
         match self {
             Self::WorkflowStarted(data) => all(&mut data.input),
             Self::WorkflowContinuedAsNew(data) => all(&mut data.input),
-            // Where another run follows, it is no more than an intermediate result.
+            // If another run follows, this is an intermediate result.
             Self::WorkflowCompleted(data) => !end && one(&mut data.result),
             Self::WorkflowFailed(data) => data.failure.hide_payloads(),
             Self::WorkflowCanceled(data) => all(&mut data.details),
@@ -53,7 +52,7 @@ impl EventData {
                 in_failure(data.failure.as_mut()) | result
             }
             Self::UpdateRejected(data) => data.failure.hide_payloads(),
-            // Nobody knows what it holds.
+            // Its content is not known, so all of it is hidden.
             Self::Unknown(unknown) => one(&mut unknown.data),
             Self::WorkflowTimedOut(_)
             | Self::WorkflowReset(_)
@@ -71,8 +70,8 @@ impl EventData {
 }
 
 impl Failure {
-    /// Puts `{"hidden": true}` in place of what workers attached to it and to its causes. Says
-    /// whether that changed anything.
+    /// Replaces the details of the failure and of its causes with `{"hidden": true}`. Returns whether
+    /// anything changed.
     pub fn hide_payloads(&mut self) -> bool {
         let mut changed = false;
         let mut next = Some(self);
@@ -85,8 +84,8 @@ impl Failure {
 }
 
 impl PendingActivity {
-    /// Puts `{"hidden": true}` in place of what it said of its progress, and of what workers
-    /// attached to its last failure. Says whether that changed anything.
+    /// Replaces the heartbeat details and the details of the last failure with `{"hidden": true}`.
+    /// Returns whether anything changed.
     pub fn hide_payloads(&mut self) -> bool {
         in_failure(self.last_failure.as_mut()) | all(&mut self.heartbeat_details)
     }

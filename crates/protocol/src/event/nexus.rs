@@ -1,14 +1,14 @@
-//! What happens to Nexus operations.
+//! Events of Nexus operations.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Failure, Json};
 
-/// The workflow asked for a Nexus operation.
+/// The workflow scheduled a Nexus operation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NexusScheduled {
-    /// The event id of its scheduling: tells operations of one run apart.
+    /// The event id of its scheduling, which identifies the operation within the run.
     pub scheduled_event_id: i64,
     /// The Nexus endpoint.
     pub endpoint: String,
@@ -16,17 +16,17 @@ pub struct NexusScheduled {
     pub service: String,
     /// The operation.
     pub operation: String,
-    /// The argument; `null` for none.
+    /// The argument, `null` if there is none.
     pub input: Json,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
 
-/// A Nexus operation began and will answer later.
+/// A Nexus operation started and completes asynchronously.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NexusStarted {
-    /// The event id of its scheduling: tells operations of one run apart.
+    /// The event id of its scheduling, which identifies the operation within the run.
     pub scheduled_event_id: i64,
     /// The Nexus endpoint.
     pub endpoint: String,
@@ -34,10 +34,10 @@ pub struct NexusStarted {
     pub service: String,
     /// The operation.
     pub operation: String,
-    /// The handler's token of the operation.
+    /// The handler's token for the operation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation_token: Option<String>,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
@@ -45,7 +45,7 @@ pub struct NexusStarted {
 /// A Nexus operation returned.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NexusCompleted {
-    /// The event id of its scheduling: tells operations of one run apart.
+    /// The event id of its scheduling, which identifies the operation within the run.
     pub scheduled_event_id: i64,
     /// The Nexus endpoint.
     pub endpoint: String,
@@ -53,9 +53,9 @@ pub struct NexusCompleted {
     pub service: String,
     /// The operation.
     pub operation: String,
-    /// What it returned; `null` for nothing.
+    /// The returned value, `null` if nothing was returned.
     pub result: Json,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
@@ -63,7 +63,7 @@ pub struct NexusCompleted {
 /// A Nexus operation failed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NexusFailed {
-    /// The event id of its scheduling: tells operations of one run apart.
+    /// The event id of its scheduling, which identifies the operation within the run.
     pub scheduled_event_id: i64,
     /// The Nexus endpoint.
     pub endpoint: String,
@@ -71,17 +71,17 @@ pub struct NexusFailed {
     pub service: String,
     /// The operation.
     pub operation: String,
-    /// Why.
+    /// The failure.
     pub failure: Failure,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
 
-/// A Nexus operation ended as cancelled.
+/// A Nexus operation was canceled.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NexusCanceled {
-    /// The event id of its scheduling: tells operations of one run apart.
+    /// The event id of its scheduling, which identifies the operation within the run.
     pub scheduled_event_id: i64,
     /// The Nexus endpoint.
     pub endpoint: String,
@@ -89,9 +89,9 @@ pub struct NexusCanceled {
     pub service: String,
     /// The operation.
     pub operation: String,
-    /// Why.
+    /// The failure.
     pub failure: Failure,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
@@ -99,7 +99,7 @@ pub struct NexusCanceled {
 /// A Nexus operation exceeded its time limit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NexusTimedOut {
-    /// The event id of its scheduling: tells operations of one run apart.
+    /// The event id of its scheduling, which identifies the operation within the run.
     pub scheduled_event_id: i64,
     /// The Nexus endpoint.
     pub endpoint: String,
@@ -107,9 +107,9 @@ pub struct NexusTimedOut {
     pub service: String,
     /// The operation.
     pub operation: String,
-    /// Which limit, and why.
+    /// The failure, which names the limit.
     pub failure: Failure,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }

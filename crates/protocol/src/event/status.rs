@@ -1,4 +1,4 @@
-//! What a workflow says of itself: its memo, and the items of its stream.
+//! Events that the workflow publishes itself: changes of its memo, and items of its stream.
 
 use std::collections::BTreeMap;
 
@@ -7,42 +7,41 @@ use serde::{Deserialize, Serialize};
 
 use crate::Json;
 
-/// What changed in the workflow's memo. `text` and `fraction` (0 to 1) are for display; any other
-/// key is the workflow's own. `null` means that the key was removed.
+/// The workflow changed its memo. `text` and `fraction` (0 to 1) are for display; all other keys are
+/// the workflow's own. The value of a removed key is `null`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Status {
-    /// The keys that changed, with their new values.
+    /// The changed keys with their new values.
     pub changed: BTreeMap<String, Json>,
 }
 
-/// An item of the workflow's stream: one that was published by signal, as history has it, or any, as
-/// the workflow itself holds it.
+/// An item was published to the workflow's stream: by signal, as history records it, or in any way,
+/// as the workflow's own stream contains it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StreamItem {
     /// The topic.
     pub topic: String,
     /// The item.
     pub data: Json,
-    /// Who published it; absent for a publisher that does not number its batches.
+    /// The publisher; absent if it does not number its batches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publisher_id: Option<String>,
-    /// The publisher's number of the batch that the item came in.
+    /// The publisher's number of the batch that contains the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<i64>,
-    /// The activity that published it; absent where none did, or one that does not say so. Among
-    /// the items of one run, one activity and one topic, those of a higher `attempt` supersede
-    /// those of a lower one.
+    /// The activity that published the item, if known. Among the items of one run, activity and
+    /// topic, those of a higher `attempt` supersede those of a lower one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activity_id: Option<String>,
-    /// Which attempt at the activity it was, from 1.
+    /// The attempt of that activity, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
-    /// The run that the activity is of, where it is not the one that the item came to: the item
-    /// was late, and another run had begun.
+    /// The activity's run, if it is not the run of this event: the item arrived late, after another
+    /// run had started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activity_run_id: Option<String>,
-    /// Its place in the stream, from 0, where the workflow itself was asked for it.
+    /// The item's offset in the workflow's own stream, from 0, with `stream_source=workflow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! What happens to timers.
+//! Events of timers.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct TimerStarted {
     /// The timer's id within the run.
     pub timer_id: String,
-    /// After how many seconds it fires.
+    /// The timer's duration in seconds.
     pub fire_after_seconds: f64,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
@@ -20,17 +20,17 @@ pub struct TimerStarted {
 pub struct TimerFired {
     /// The timer's id within the run.
     pub timer_id: String,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
 
-/// The workflow cancelled a timer.
+/// The workflow canceled a timer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TimerCanceled {
     /// The timer's id within the run.
     pub timer_id: String,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }

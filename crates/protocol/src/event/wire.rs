@@ -1,4 +1,4 @@
-//! How an event is written: `{"cursor","type","time","workflow_id","run_id","data","end"?}`.
+//! The wire form of an event: `{"cursor","type","time","workflow_id","run_id","data","end"?}`.
 
 use std::borrow::Cow;
 
@@ -10,12 +10,12 @@ use serde_json::{json, value::RawValue};
 use super::{Event, EventData};
 use crate::{Cursor, Json};
 
-/// An event type that this version does not know, kept as it came.
+/// The data of an event type that this version does not know, unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownData {
-    /// The type's name on the wire.
+    /// The type's wire name.
     pub type_name: String,
-    /// Its data.
+    /// The data.
     pub data: Json,
 }
 
@@ -71,7 +71,7 @@ impl JsonSchema for Event {
             .into_iter()
             .map(|(name, data)| json!({"properties": {"type": {"const": name}, "data": data}}))
             .collect();
-        // Clients meet types that they don't know, and ignore them.
+        // Later versions add types, which clients ignore.
         kinds.push(json!({"properties": {"type": {"not": {"enum": EventData::TYPES}}}}));
         json_schema!({
             "type": "object",
@@ -82,7 +82,7 @@ impl JsonSchema for Event {
                 "time": {"type": "string", "format": "date-time"},
                 "workflow_id": {"type": "string"},
                 "run_id": {"type": "string"},
-                "end": {"type": "boolean", "description": "Present and true on a feed's last event."},
+                "end": {"type": "boolean", "description": "Present and true only on a feed's last event."},
             },
             "anyOf": kinds,
         })

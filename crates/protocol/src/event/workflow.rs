@@ -1,53 +1,53 @@
-//! What happens to a workflow as a whole.
+//! Events of the workflow as a whole.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Failure, Json};
 
-/// A run began.
+/// A run started.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkflowStarted {
     /// The workflow type.
     pub workflow_type: String,
-    /// The task queue that its workers poll.
+    /// The task queue of its workers.
     pub task_queue: String,
     /// The arguments, in order.
     #[serde(default)]
     pub input: Vec<Json>,
-    /// Which attempt of the workflow's retry policy this run is, from 1.
+    /// The attempt of the workflow's retry policy, from 1.
     pub attempt: i32,
     /// The first run of the chain.
     pub first_run_id: String,
-    /// The run that this one follows in the chain, where one does.
+    /// The run before this one in the chain, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continued_from_run_id: Option<String>,
-    /// The schedule, for a cron workflow.
+    /// The cron schedule, if the workflow has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cron_schedule: Option<String>,
-    /// The workflow that started this one as its child.
+    /// The parent workflow, if this is a child.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<ParentWorkflow>,
-    /// The label that the workflow gave it (`summary` of its user metadata).
+    /// The label that the workflow's code gave it (`summary` in the user metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }
 
-/// The workflow that started another.
+/// The parent of a child workflow.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ParentWorkflow {
-    /// Its workflow id.
+    /// The parent's workflow id.
     pub workflow_id: String,
-    /// Its run id.
+    /// The parent's run id.
     pub run_id: String,
 }
 
 /// A run returned.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkflowCompleted {
-    /// What it returned; `null` for nothing.
+    /// The returned value, `null` if nothing was returned.
     pub result: Json,
-    /// The run that follows it by retry or schedule, where one does.
+    /// The next run, if one follows by retry or cron schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_run_id: Option<String>,
 }
@@ -55,27 +55,27 @@ pub struct WorkflowCompleted {
 /// A run failed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkflowFailed {
-    /// Why.
+    /// The failure.
     pub failure: Failure,
-    /// The run that follows it by retry or schedule, where one does.
+    /// The next run, if one follows by retry or cron schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_run_id: Option<String>,
 }
 
-/// A run ended as cancelled.
+/// A run was canceled.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkflowCanceled {
-    /// What the workflow said of it.
+    /// Details that the workflow attached.
     #[serde(default)]
     pub details: Vec<Json>,
 }
 
-/// A run was terminated from outside.
+/// A run was terminated.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkflowTerminated {
-    /// Why, as the caller put it.
+    /// The caller's reason.
     pub reason: String,
-    /// What the caller attached.
+    /// Details that the caller attached.
     #[serde(default)]
     pub details: Vec<Json>,
 }
@@ -83,42 +83,42 @@ pub struct WorkflowTerminated {
 /// A run exceeded its time limit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkflowTimedOut {
-    /// The run that follows it by retry or schedule, where one does.
+    /// The next run, if one follows by retry or cron schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_run_id: Option<String>,
 }
 
-/// A run handed over to a new one.
+/// A run continued as a new run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkflowContinuedAsNew {
-    /// The run that follows.
+    /// The next run.
     pub new_run_id: String,
-    /// The new run's workflow type.
+    /// The next run's workflow type.
     pub workflow_type: String,
-    /// The new run's task queue.
+    /// The next run's task queue.
     pub task_queue: String,
-    /// The new run's arguments, in order.
+    /// The next run's arguments, in order.
     #[serde(default)]
     pub input: Vec<Json>,
 }
 
-/// The workflow was set back: what the base run did after the fork no longer counts.
+/// The workflow was reset: the base run's events after the fork no longer count.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkflowReset {
-    /// The run whose history was kept up to the fork.
+    /// The run whose history is kept up to the fork.
     pub base_run_id: String,
-    /// The event of the base run before which the fork lies.
+    /// The base run's first event that is not kept.
     pub fork_event_id: i64,
-    /// Why, as the caller put it.
+    /// The caller's reason.
     pub reason: String,
 }
 
-/// Workers fail to make progress on the workflow; said once per stuck spell.
+/// Workers fail to process the workflow's tasks. Sent once per period of failing workflow tasks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkflowTaskFailed {
-    /// Temporal's word for what happened, such as `NON_DETERMINISTIC_ERROR`.
+    /// The cause: Temporal's name, such as `NON_DETERMINISTIC_ERROR`.
     pub cause: String,
-    /// What the worker said.
+    /// The worker's failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
 }

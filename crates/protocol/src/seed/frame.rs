@@ -1,4 +1,4 @@
-//! What seed clients are sent.
+//! Frames to seed clients.
 
 use std::borrow::Cow;
 
@@ -12,29 +12,29 @@ use crate::{ErrorBody, ErrorCode, EventData, Json, event::Event};
 pub struct SeedFrame {
     /// Always `temporal`.
     pub origin: Cow<'static, str>,
-    /// `name: Status`, or the workflow's result, or what went wrong.
+    /// `name: Status`, the workflow's result, or an error message.
     pub message: Json,
-    /// What kind of frame this is.
+    /// The kind of frame.
     pub status: SeedStatus,
-    /// On errors, the stable code.
+    /// The stable code of an error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<ErrorCode>,
 }
 
-/// The status that a frame reports.
+/// The status of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum SeedStatus {
     /// An activity was scheduled.
     Running,
     /// An activity returned.
     Completed,
-    /// An activity failed, or, as the workflow's last frame, the workflow did.
+    /// An activity failed or, in the workflow's last frame, the workflow failed.
     Failed,
-    /// The workflow returned; the message is its result.
+    /// The workflow returned. The message is its result.
     Done,
-    /// No worker has taken the workflow yet.
+    /// No worker has started the workflow yet.
     Waiting,
-    /// What the client sent was wrong, or could not be carried out.
+    /// The client's message is invalid, or the request failed.
     Error,
 }
 
@@ -61,22 +61,22 @@ impl SeedFrame {
         }
     }
 
-    /// A frame with a text as its message.
+    /// Creates a frame whose message is a string.
     pub fn text(message: &str, status: SeedStatus) -> Self {
         Self::new(Json::from_value(&message).unwrap_or_default(), status)
     }
 
-    /// A transition of an activity: `name: Status`.
+    /// Creates the frame of an activity's transition: `name: Status`.
     pub fn transition(name: &str, status: SeedStatus) -> Self {
         Self::text(&format!("{name}: {}", status.as_str()), status)
     }
 
-    /// The workflow's last frame where it returned.
+    /// Creates the last frame of a workflow that returned.
     pub fn done(result: Json) -> Self {
         Self::new(result, SeedStatus::Done)
     }
 
-    /// An answer to a bad message, or news of a fault.
+    /// Creates the frame of an error.
     pub fn error(error: &ErrorBody) -> Self {
         Self {
             code: Some(error.code),
@@ -84,14 +84,14 @@ impl SeedFrame {
         }
     }
 
-    /// The frame as it goes over the wire.
+    /// Returns the frame's text.
     pub fn encode(&self) -> String {
-        serde_json::to_string(self).expect("a frame has string keys only")
+        serde_json::to_string(self).expect("a frame only has string keys")
     }
 }
 
-/// The frame that tells seed clients of an event; `None` for events that this protocol does not
-/// tell of. A run that ends while its chain goes on is no end.
+/// Returns an event's frame, or `None` if this protocol has none for it. The end of a run is only
+/// the end of the workflow if no other run follows.
 pub fn event_frame(event: &Event) -> Option<SeedFrame> {
     use SeedStatus::{Completed, Failed, Running};
     Some(match &event.data {

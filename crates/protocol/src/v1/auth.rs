@@ -1,10 +1,10 @@
-//! Credentials, tickets, and signs of life.
+//! Credentials, tickets and ping.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Credentials for a connection: instead of those that it came with, or the first.
+/// Credentials for a connection. They replace those that it has.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuthRequest {
     /// A JSON Web Token, a ticket or an API key.
@@ -17,39 +17,39 @@ impl std::fmt::Debug for AuthRequest {
     }
 }
 
-/// Whom a connection speaks for.
+/// The principal of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuthResult {
-    /// The subject; absent for a backend that acts for nobody in particular.
+    /// The subject; absent for a backend that does not act for a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// When the credentials end; absent where they don't.
+    /// When the credentials expire; absent if they don't.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub expires_at: Option<Timestamp>,
 }
 
-/// Asks for a ticket: credentials for a short time, which may stand in a URL. A ticket allows no
-/// more than the credentials that it was asked for with.
+/// A request for a ticket: short-lived credentials that can be part of a URL. A ticket never permits
+/// more than the credentials that requested it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TicketRequest {
-    /// The user that the ticket speaks for: the principal's own subject where absent, and any for
-    /// principals that may act for any. In somebody else's name, a ticket reaches what belongs to
-    /// them and the names of the catalog, and nothing past these.
+    /// The user of the ticket, by default the principal's own subject. Another user needs the
+    /// permission `any_user`; the ticket then reaches that user's workflows and the catalog, nothing
+    /// else.
     #[schemars(length(max = 256))]
     pub subject: Option<String>,
-    /// The only verbs that it is good for. All of the principal's where absent.
+    /// The permitted verbs. By default all of the principal's.
     pub verbs: Option<Vec<String>>,
-    /// The only names in the catalog that it may start; then nothing past the catalog, either. As
-    /// the principal where absent.
+    /// The catalog names that the ticket can start; with this field, it starts nothing outside the
+    /// catalog. By default those of the principal.
     pub workflows: Option<Vec<String>>,
-    /// The only workflow ids that it is good for. Those that could not be named without this field
-    /// do not count. As the principal where absent.
+    /// The workflow ids that the ticket can access; ids that the principal cannot access are
+    /// ignored. By default those of the principal.
     pub workflow_ids: Option<Vec<String>>,
-    /// Whether it may see inputs and intermediate results. As the principal where absent.
+    /// Whether payloads are visible. By default as for the principal.
     pub payloads: Option<bool>,
-    /// For how many seconds a connection may be opened with it: 60 where absent, at most 300.
+    /// How long the ticket can open connections, in seconds: at most 300, by default 60.
     #[schemars(range(min = 1, max = 300))]
     pub expires_in_seconds: Option<u32>,
 }
@@ -57,9 +57,9 @@ pub struct TicketRequest {
 /// A ticket.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TicketResult {
-    /// For `?ticket=`, or as any other token.
+    /// The ticket: for `?ticket=`, or in place of any other token.
     pub ticket: String,
-    /// When it ends.
+    /// When the ticket expires.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub expires_at: Timestamp,
 }
@@ -70,10 +70,10 @@ impl std::fmt::Debug for TicketResult {
     }
 }
 
-/// The answer to `ping`.
+/// The response to `ping`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PingResult {
-    /// The gateway's clock.
+    /// The gateway's time.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub time: Timestamp,
 }

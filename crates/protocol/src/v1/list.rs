@@ -1,4 +1,4 @@
-//! Which workflows there are.
+//! Lists of workflows.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -6,31 +6,32 @@ use serde::{Deserialize, Serialize};
 
 use super::NAME;
 
-/// Which workflows to list: those that fit everything that is said, newest start first.
+/// A filter for workflows: those that match all fields, newest start first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ListRequest {
-    /// Only those that stand so.
+    /// Only workflows with this status.
     pub status: Option<WorkflowStatus>,
-    /// Only those of that type.
+    /// Only workflows of this type.
     #[schemars(length(min = 1, max = 1000), regex(pattern = NAME))]
     pub workflow_type: Option<String>,
-    /// Only those that were started at that time or later.
+    /// Only workflows that started at this time or later.
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub started_after: Option<Timestamp>,
-    /// Only those that were started before that time.
+    /// Only workflows that started before this time.
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub started_before: Option<Timestamp>,
-    /// Only those of that user, for principals that may see any. Others see their own.
+    /// Only this user's workflows, for principals that can access any workflow. Others always see
+    /// their own.
     #[schemars(length(min = 1, max = 256), regex(pattern = NAME))]
     pub owner: Option<String>,
-    /// A visibility query of the client's own, for principals that may ask one.
+    /// A visibility query in Temporal's language. Needs the permission `visibility_queries`.
     #[schemars(length(min = 1, max = 4096))]
     pub query: Option<String>,
-    /// How many there are in a page at most: 1 to 200; 50 where absent.
+    /// The maximum number of workflows in a page: 1 to 200, by default 50.
     #[schemars(range(min = 1, max = 200))]
     pub page_size: Option<u32>,
-    /// What the page before gave as `next_page_token`, with everything else as it was.
+    /// The `next_page_token` of the page before. All other fields must be unchanged.
     #[schemars(length(min = 1, max = 8192))]
     pub page_token: Option<String>,
 }
@@ -38,14 +39,14 @@ pub struct ListRequest {
 /// One page of workflows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkflowList {
-    /// The workflows, newest start first. A page may have fewer than were asked for, or none.
+    /// The workflows, newest start first. A page can have fewer than `page_size`, or none.
     pub workflows: Vec<WorkflowSummary>,
-    /// Asks for the next page; absent on the last one.
+    /// The token of the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_page_token: Option<String>,
 }
 
-/// A workflow, as visibility knows it: a second or so behind.
+/// A workflow in a list. Temporal's visibility lags by about a second.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkflowSummary {
     /// The workflow id.
@@ -54,41 +55,41 @@ pub struct WorkflowSummary {
     pub run_id: String,
     /// The workflow type.
     pub workflow_type: String,
-    /// How it stands.
+    /// The status.
     pub status: WorkflowStatus,
-    /// When the run was started.
+    /// When the run started.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub start_time: Timestamp,
-    /// When it ended, where it has.
+    /// When the run closed, if it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub close_time: Option<Timestamp>,
 }
 
-/// How a workflow stands, in Temporal's words.
+/// A workflow's status, with Temporal's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkflowStatus {
-    /// It is running.
+    /// The workflow is running.
     Running,
-    /// It returned.
+    /// The workflow returned.
     Completed,
-    /// It failed.
+    /// The workflow failed.
     Failed,
-    /// It ended as canceled.
+    /// The workflow was canceled.
     Canceled,
-    /// Somebody ended it.
+    /// The workflow was terminated.
     Terminated,
-    /// The run was followed by another.
+    /// The run continued as a new run.
     ContinuedAsNew,
-    /// It exceeded its time limit.
+    /// The workflow exceeded its time limit.
     TimedOut,
-    /// It was paused.
+    /// The workflow is paused.
     Paused,
 }
 
 impl WorkflowStatus {
-    /// The word of Temporal's visibility queries.
+    /// Returns the status's name in Temporal's visibility queries.
     pub fn visibility_name(self) -> &'static str {
         match self {
             Self::Running => "Running",
@@ -102,7 +103,7 @@ impl WorkflowStatus {
         }
     }
 
-    /// Whether the run is over.
+    /// Returns whether the run is closed.
     pub fn is_closed(self) -> bool {
         !matches!(self, Self::Running | Self::Paused)
     }

@@ -1,73 +1,76 @@
-//! What the gateway says over a WebSocket without being asked, besides events.
+//! Notices: messages other than events that the gateway sends over a WebSocket unprompted.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Cursor, ErrorBody, Json};
 
-/// A frame with one key, its name. Clients ignore those that they don't know.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// An object with one key, the notice's name. Clients ignore unknown notices.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Notice {
-    /// The replay of a workflow's past is over: what comes now happens now. Said once.
+    /// The replay of a workflow's past events is complete: events that follow happen now. Sent once.
     Live {
         /// The workflow.
         workflow_id: String,
-        /// Where the reader stands; `null` where there was no event yet.
+        /// The subscription's position; `null` if there was no event yet.
         cursor: Option<Cursor>,
     },
-    /// Something is gone that should have come next, and can't be had any more.
+    /// Events that should have come next are missing for good. The subscription continues with the
+    /// events that exist.
     Gap {
         /// The workflow.
         workflow_id: String,
     },
-    /// There will be no more events of this workflow: the subscription is over.
+    /// The feed has ended, and with it the subscription.
     End {
         /// The workflow.
         workflow_id: String,
     },
-    /// The events of this workflow can't be read on: the subscription is over.
+    /// The gateway cannot continue the subscription, which has ended.
     SubscriptionFailed {
         /// The workflow.
         workflow_id: String,
-        /// Why.
+        /// The reason.
         error: ErrorBody,
     },
-    /// How a running activity stands. It is not in history, has no cursor, and is not said again.
+    /// The state of a running activity. It is not in history, has no cursor and is not sent again.
     Progress {
         /// The workflow.
         workflow_id: String,
-        /// The activity, as `describe` shows it.
+        /// The activity, in the form that `describe` returns.
         activity: Json,
     },
-    /// The workflow does not say right now what its stream holds, for a reader that asks for that.
-    /// Events go on, and it is asked again.
+    /// The workflow's own stream is unavailable at the moment, for a subscription with
+    /// `stream_source` `workflow`. Events continue, and the gateway queries the workflow again.
     StreamUnavailable {
         /// The workflow.
         workflow_id: String,
-        /// Why.
+        /// The reason.
         error: ErrorBody,
     },
-    /// The connection lives. Where readers stand whose place has moved without an event that they
-    /// were sent, by workflow id.
+    /// The connection is alive. Contains the cursors of subscriptions that advanced without an event
+    /// that was sent.
     Heartbeat {
-        /// The places.
+        /// The cursors, by workflow id.
         cursors: BTreeMap<String, Cursor>,
     },
-    /// The credentials are about to end; the connection is closed with 4003 then, unless `auth`
-    /// brings others.
+    /// The credentials are about to expire. The connection is then closed with 4003, unless `auth`
+    /// replaces them before.
     CredentialsExpiring {
-        /// When.
+        /// When they expire.
+        #[schemars(with = "String", extend("format" = "date-time"))]
         expires_at: Timestamp,
     },
 }
 
 impl Notice {
-    /// The frame's text.
+    /// Returns the message's text.
     pub fn encode(&self) -> String {
-        serde_json::to_string(self).expect("a notice has string keys only")
+        serde_json::to_string(self).expect("a notice only has string keys")
     }
 }

@@ -1,7 +1,8 @@
-//! What `v1` clients send over a WebSocket.
+//! Requests of `v1` clients over a WebSocket.
 
 use std::{borrow::Cow, fmt};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
@@ -11,29 +12,28 @@ use super::{
 };
 use crate::{ErrorBody, ErrorCode, path::MAX_WORKFLOW_ID_BYTES};
 
-/// The longest request id that is text, in bytes.
+/// The maximum length of a request id that is a string, in bytes.
 const MAX_REQUEST_ID_BYTES: usize = 128;
 /// Temporal's limit on the length of names, in bytes.
 const MAX_NAME_BYTES: usize = 1000;
 
-/// One message: `{"id": 1, "op": "signal", …}`.
+/// A request: `{"id": 1, "op": "signal", …}`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// Comes back with the answer.
+    /// The response has the same id.
     pub id: RequestId,
-    /// What to do.
-    pub op: Op,
+    /// The requested operation.
+    pub operation: Operation,
 }
 
-/// What a client calls its request: a whole number or a text. The client sees to it that no two
-/// that wait for an answer have the same.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The client's id for a request. Requests in flight on a connection must have different ids.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum RequestId {
-    /// A whole number.
+    /// A non-negative integer.
     Number(u64),
-    /// A text of at most 128 bytes.
-    Text(String),
+    /// A string of at most 128 bytes.
+    Text(#[schemars(length(max = 128))] String),
 }
 
 impl fmt::Display for RequestId {
@@ -45,48 +45,48 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// Which workflow a request is about.
+/// The workflow that a request is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// The whole workflow id, with its owner's prefix.
+    /// The full workflow id, with its owner's prefix.
     pub workflow_id: String,
-    /// The run; the current one where absent.
+    /// The run, by default the current one.
     pub run_id: Option<String>,
 }
 
-/// What a request asks for, with what it needs.
+/// An operation with its parameters.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Op {
+pub enum Operation {
     /// Start a workflow.
     Start(Box<StartRequest>),
-    /// Read a workflow's events.
+    /// Subscribe to a workflow's events.
     Subscribe(String, SubscribeRequest),
-    /// Read them no longer.
+    /// End a subscription.
     Unsubscribe(String),
-    /// Send the signal of that name.
+    /// Send the named signal.
     Signal(Target, String, SignalRequest),
-    /// Ask the query of that name.
+    /// Send the named query.
     Query(Target, String, QueryRequest),
-    /// Send the update of that name, and wait for what it comes to.
+    /// Send the named update, and wait for its result.
     Update(Target, String, UpdateRequest),
-    /// Ask the workflow to cancel itself.
+    /// Request that the workflow cancel itself.
     Cancel(Target, CancelRequest),
-    /// End the workflow at once.
+    /// Terminate the workflow at once.
     Terminate(Target, TerminateRequest),
-    /// Say how the workflow stands.
+    /// Describe the workflow.
     Describe(Target),
-    /// Say which workflows there are.
+    /// List workflows.
     List(ListRequest),
-    /// Wait for the workflow to end, and say what it came to.
+    /// Wait until the workflow is closed, and return its outcome.
     Result(String, ResultRequest),
-    /// Go on with other credentials.
+    /// Set or replace the connection's credentials.
     Auth(AuthRequest),
-    /// Show that the gateway lives.
+    /// Check that the gateway is alive.
     Ping,
 }
 
-impl Op {
-    /// Every operation's name on the wire.
+impl Operation {
+    /// The wire names of all operations.
     pub const NAMES: &[&str] = &[
         "start",
         "subscribe",
@@ -103,7 +103,7 @@ impl Op {
         "ping",
     ];
 
-    /// The operation's name on the wire.
+    /// Returns the operation's wire name.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Start(_) => "start",
@@ -122,7 +122,7 @@ impl Op {
         }
     }
 
-    /// The workflow that it is about, where it is about one that may be there.
+    /// Returns the existing workflow that the operation is for, if it is for one.
     pub fn workflow_id(&self) -> Option<&str> {
         match self {
             Self::Subscribe(id, _) | Self::Unsubscribe(id) | Self::Result(id, _) => Some(id),
@@ -137,7 +137,7 @@ impl Op {
     }
 }
 
-/// The fields that every message has. They stay text until it is known what they should be.
+/// The fields that every request has. They stay text until their types are known.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow, default)]
@@ -146,9 +146,9 @@ struct Envelope<'a> {
     op: Option<&'a RawValue>,
 }
 
-/// The fields that say what a request is about.
+/// The fields that identify a request's workflow and handler.
 #[derive(Deserialize)]
-struct About<'a> {
+struct TargetFields<'a> {
     #[serde(borrow, default)]
     workflow_id: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -157,23 +157,23 @@ struct About<'a> {
     name: Option<&'a RawValue>,
 }
 
-/// Reads one text frame.
+/// Reads one text message.
 ///
 /// # Errors
-/// What is wrong with it, and the request's id where that could be read.
+/// The reason why the request is invalid, and its id if that could be read.
 pub fn parse_request(text: &str) -> Result<Request, (Option<RequestId>, ErrorBody)> {
     let envelope: Envelope<'_> = parse_object(text).map_err(|error| (None, error))?;
     let id = parse_id(envelope.id).map_err(|error| (None, error))?;
-    match parse_op(text, envelope.op) {
-        Ok(op) => Ok(Request { id, op }),
+    match parse_operation(text, envelope.op) {
+        Ok(operation) => Ok(Request { id, operation }),
         Err(error) => Err((Some(id), error)),
     }
 }
 
-/// Reads the body of a REST request. One that is empty counts as `{}`.
+/// Reads the body of a REST request. An empty body is the same as `{}`.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The reason why the body is invalid.
 pub fn parse_body<T: DeserializeOwned>(text: &str) -> Result<T, ErrorBody> {
     let text = if text.trim().is_empty() { "{}" } else { text };
     check_object(text)?;
@@ -187,41 +187,41 @@ fn parse_id(id: Option<&RawValue>) -> Result<RequestId, ErrorBody> {
         .filter(|id| !matches!(id, RequestId::Text(text) if text.len() > MAX_REQUEST_ID_BYTES))
         .ok_or_else(|| {
             invalid(format!(
-                "id: must be a whole number, or a text of at most {MAX_REQUEST_ID_BYTES} bytes"
+                "id: must be a non-negative integer or a string of at most {MAX_REQUEST_ID_BYTES} bytes"
             ))
         })
 }
 
-fn parse_op(text: &str, op: Option<&RawValue>) -> Result<Op, ErrorBody> {
+fn parse_operation(text: &str, op: Option<&RawValue>) -> Result<Operation, ErrorBody> {
     let op = op.ok_or_else(|| missing("op"))?;
     let op: Cow<'_, str> =
-        serde_json::from_str(op.get()).map_err(|_| invalid("op: must be a text"))?;
-    let about: About<'_> = parse_fields(text)?;
+        serde_json::from_str(op.get()).map_err(|_| invalid("op: must be a string"))?;
+    let target: TargetFields<'_> = parse_fields(text)?;
     Ok(match &*op {
-        "start" => Op::Start(Box::new(parse_fields(text)?)),
-        "subscribe" => Op::Subscribe(about.workflow_id()?, parse_fields(text)?),
-        "unsubscribe" => Op::Unsubscribe(about.workflow_id()?),
-        "signal" => Op::Signal(about.target()?, about.name()?, parse_fields(text)?),
-        "query" => Op::Query(about.target()?, about.name()?, parse_fields(text)?),
-        "update" => Op::Update(about.target()?, about.name()?, parse_fields(text)?),
-        "cancel" => Op::Cancel(about.target()?, parse_fields(text)?),
-        "terminate" => Op::Terminate(about.target()?, parse_fields(text)?),
-        "describe" => Op::Describe(about.target()?),
-        "list" => Op::List(parse_fields(text)?),
-        "result" => Op::Result(about.workflow_id()?, parse_fields(text)?),
-        "auth" => Op::Auth(parse_fields(text)?),
-        "ping" => Op::Ping,
+        "start" => Operation::Start(Box::new(parse_fields(text)?)),
+        "subscribe" => Operation::Subscribe(target.workflow_id()?, parse_fields(text)?),
+        "unsubscribe" => Operation::Unsubscribe(target.workflow_id()?),
+        "signal" => Operation::Signal(target.target()?, target.name()?, parse_fields(text)?),
+        "query" => Operation::Query(target.target()?, target.name()?, parse_fields(text)?),
+        "update" => Operation::Update(target.target()?, target.name()?, parse_fields(text)?),
+        "cancel" => Operation::Cancel(target.target()?, parse_fields(text)?),
+        "terminate" => Operation::Terminate(target.target()?, parse_fields(text)?),
+        "describe" => Operation::Describe(target.target()?),
+        "list" => Operation::List(parse_fields(text)?),
+        "result" => Operation::Result(target.workflow_id()?, parse_fields(text)?),
+        "auth" => Operation::Auth(parse_fields(text)?),
+        "ping" => Operation::Ping,
         _ => {
             let message = format!(
-                "there is no such operation; there are {}",
-                Op::NAMES.join(", ")
+                "unknown operation: expected one of {}",
+                Operation::NAMES.join(", ")
             );
             return Err(ErrorBody::new(ErrorCode::UnknownOperation, message));
         }
     })
 }
 
-impl About<'_> {
+impl TargetFields<'_> {
     fn workflow_id(&self) -> Result<String, ErrorBody> {
         parse_text("workflow_id", self.workflow_id, MAX_WORKFLOW_ID_BYTES)?
             .ok_or_else(|| missing("workflow_id"))
@@ -239,7 +239,7 @@ impl About<'_> {
     }
 }
 
-/// A text; absent, `null` and empty mean the same.
+/// Reads a string. Absent, `null` and empty are the same.
 fn parse_text(
     field: &str,
     value: Option<&RawValue>,
@@ -250,7 +250,7 @@ fn parse_text(
         Some(Ok(Some(text))) if text.is_empty() => Ok(None),
         Some(Ok(Some(text))) if text.len() <= max_bytes => Ok(Some(text)),
         Some(_) => Err(invalid(format!(
-            "{field}: must be a text of at most {max_bytes} bytes"
+            "{field}: must be a string of at most {max_bytes} bytes"
         ))),
     }
 }
@@ -268,12 +268,12 @@ fn check_object(text: &str) -> Result<(), ErrorBody> {
     } else {
         Err(ErrorBody::new(
             ErrorCode::ExpectedObject,
-            "a message is a JSON object",
+            "expected a JSON object",
         ))
     }
 }
 
-/// Reads the fields of what is known to be an object, and says where one does not fit.
+/// Reads the fields of a JSON object. The error names the invalid field.
 fn parse_fields<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ErrorBody> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {

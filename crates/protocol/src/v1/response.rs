@@ -1,20 +1,21 @@
-//! How a request is answered over a WebSocket.
+//! Responses over a WebSocket.
 
 use serde::{Deserialize, Serialize};
 
 use super::RequestId;
 use crate::{ErrorBody, Json};
 
-/// `{"id":1,"ok":true,"result":…}` or `{"id":1,"ok":false,"error":…}`. Every request gets one.
+/// `{"id":1,"ok":true,"result":…}` or `{"id":1,"ok":false,"error":…}`. Each request gets one
+/// response.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Response {
-    /// The request's id; `None` where it could not be read.
+    /// The request's id; `None` if it could not be read.
     pub id: Option<RequestId>,
-    /// What it came to.
+    /// The result or the error.
     pub outcome: Result<Json, ErrorBody>,
 }
 
-/// What there is to say where all went well and nothing comes back: `{}`.
+/// The result of a request that returns nothing: `{}`.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
 )]
@@ -41,7 +42,7 @@ struct Read {
 }
 
 impl Response {
-    /// The frame's text.
+    /// Returns the message's text.
     pub fn encode(&self) -> String {
         let written = Written {
             id: &self.id,
@@ -49,13 +50,13 @@ impl Response {
             result: self.outcome.as_ref().ok(),
             error: self.outcome.as_ref().err(),
         };
-        serde_json::to_string(&written).expect("a response has string keys only")
+        serde_json::to_string(&written).expect("a response only has string keys")
     }
 
-    /// Reads a frame's text.
+    /// Reads a message's text.
     ///
     /// # Errors
-    /// It is no response.
+    /// The text is not a response.
     pub fn decode(text: &str) -> Result<Self, serde_json::Error> {
         use serde::de::Error as _;
         let read: Read = serde_json::from_str(text)?;

@@ -1,4 +1,4 @@
-//! Starting a workflow.
+//! Requests that start a workflow.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{NAME, UpdateResult, UpdateStage};
 use crate::{Args, Json};
 
-/// A workflow to start: by its name in the catalog, or, where that is allowed, by its type and task
-/// queue.
+/// A workflow to start: by its name in the catalog or, with the permission `any_workflow_type`, by
+/// its type and task queue.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(extend("anyOf" = [
@@ -17,72 +17,70 @@ use crate::{Args, Json};
     {"required": ["workflow_type", "task_queue"]},
 ]))]
 pub struct StartRequest {
-    /// The name in the catalog, which says type and task queue. Not together with those.
+    /// The name in the catalog, which gives the type and the task queue. Excludes both of those.
     #[schemars(length(min = 1))]
     pub workflow: Option<String>,
     /// The workflow type. Needs `task_queue`.
     #[schemars(length(min = 1, max = 1000), regex(pattern = NAME))]
     pub workflow_type: Option<String>,
-    /// The task queue that its workers poll.
+    /// The task queue of its workers.
     #[schemars(length(min = 1, max = 1000), regex(pattern = NAME))]
     pub task_queue: Option<String>,
-    /// The arguments, in order. Where the catalog names a start signal and the request brings no
-    /// `signal`, they go to that signal.
+    /// The arguments, in order. If the catalog names a start signal and the request has no `signal`,
+    /// that signal receives them.
     pub args: Args,
-    /// An id of the client's own: the part after the owner's prefix. Chosen by the gateway where
-    /// absent.
+    /// The workflow id, without the owner's prefix. By default the gateway chooses one.
     #[schemars(length(min = 1, max = 500), regex(pattern = NAME))]
     pub workflow_id: Option<String>,
-    /// Makes the start idempotent: the same principal's second start with the same request id
-    /// answers with the run that the first one started, on any node, for the namespace's
-    /// retention. Over REST also the header `Idempotency-Key`.
+    /// Makes the start idempotent: a second start of the same principal with the same request id
+    /// returns the run that the first one started, on any node, for the namespace's retention. Over
+    /// REST also the header `Idempotency-Key`.
     #[schemars(length(min = 1, max = 256), regex(pattern = NAME))]
     pub request_id: Option<String>,
-    /// Whom the workflow belongs to, for principals that may act for any user. Otherwise the
-    /// principal's own subject.
+    /// The user that owns the workflow, by default the principal's own subject. Another user needs
+    /// the permission `any_user`.
     #[schemars(length(min = 1, max = 256), regex(pattern = NAME))]
     pub owner: Option<String>,
-    /// A signal that is sent with the start, before the workflow's first task.
+    /// A signal to send with the start, before the workflow's first task.
     pub signal: Option<StartSignal>,
-    /// An update that is sent with the start. Not together with `signal`.
+    /// An update to send with the start. Excludes `signal`.
     pub update: Option<StartUpdate>,
-    /// What is done where the id was used before, by a workflow that is over.
+    /// What happens if a closed workflow has the same id.
     pub id_reuse_policy: Option<IdReusePolicy>,
-    /// What is done where a workflow of that id is running.
+    /// What happens if a running workflow has the same id.
     pub id_conflict_policy: Option<IdConflictPolicy>,
-    /// The memo: shown by `describe`, and merged into what the workflow says of itself.
+    /// The memo, as `describe` shows it. The workflow can add to it.
     pub memo: BTreeMap<String, Json>,
-    /// Search attributes: text, numbers, booleans, RFC 3339 times, or lists of texts. They must be
-    /// known to the namespace.
+    /// Search attributes: strings, numbers, booleans, RFC 3339 times, or lists of strings. They must be
+    /// registered in the namespace.
     #[schemars(extend("additionalProperties" = {
         "type": ["string", "number", "boolean", "array"],
         "items": {"type": "string"},
     }))]
     pub search_attributes: BTreeMap<String, Json>,
-    /// How long the whole chain may take, in seconds. 0 is no limit, here and below.
+    /// The time limit of the whole chain of runs, in seconds. 0 is no limit, here and below.
     #[schemars(range(min = 0, max = 3_153_600_000_u64))]
     pub execution_timeout_seconds: Option<f64>,
-    /// How long one run may take, in seconds.
+    /// The time limit of one run, in seconds.
     #[schemars(range(min = 0, max = 3_153_600_000_u64))]
     pub run_timeout_seconds: Option<f64>,
-    /// How long one workflow task may take, in seconds.
+    /// The time limit of one workflow task, in seconds.
     #[schemars(range(min = 0, max = 3_153_600_000_u64))]
     pub task_timeout_seconds: Option<f64>,
-    /// How long the first workflow task is held back, in seconds. Not together with `signal` or
-    /// `update`.
+    /// The delay of the first workflow task, in seconds. Excludes `signal` and `update`.
     #[schemars(range(min = 0, max = 3_153_600_000_u64))]
     pub start_delay_seconds: Option<f64>,
-    /// A cron schedule on which it runs again.
+    /// A cron schedule on which the workflow runs again.
     pub cron_schedule: Option<String>,
-    /// How the whole workflow is retried where it fails. Not at all where absent.
+    /// How the whole workflow is retried if it fails. By default it is not retried.
     pub retry_policy: Option<RetryPolicy>,
-    /// A label for people, one line.
+    /// A one-line label for people.
     pub summary: Option<String>,
     /// A longer text for people.
     pub details: Option<String>,
 }
 
-/// A signal that is sent with a start.
+/// A signal to send with a start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StartSignal {
     /// The signal's name.
@@ -93,7 +91,7 @@ pub struct StartSignal {
     pub args: Args,
 }
 
-/// An update that is sent with a start.
+/// An update to send with a start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StartUpdate {
     /// The update's name.
@@ -102,70 +100,70 @@ pub struct StartUpdate {
     /// The arguments, in order.
     #[serde(default)]
     pub args: Args,
-    /// An id of the client's own, which makes the update idempotent within the run.
+    /// The client's id for the update, which makes it idempotent within the run.
     #[serde(default)]
     #[schemars(length(min = 1, max = 256), regex(pattern = NAME))]
     pub update_id: Option<String>,
-    /// How far to wait.
+    /// The stage to wait for.
     #[serde(default)]
     pub wait_for: UpdateStage,
 }
 
-/// What is done where an id was used before, by a workflow that is over.
+/// What happens if a closed workflow has the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IdReusePolicy {
-    /// Another workflow is started.
+    /// A new workflow starts.
     AllowDuplicate,
-    /// Another is started only if the last one did not return.
+    /// A new workflow starts, unless the last one completed.
     AllowDuplicateFailedOnly,
-    /// The start is refused.
+    /// The start is rejected.
     RejectDuplicate,
 }
 
-/// What is done where a workflow of an id is running.
+/// What happens if a running workflow has the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IdConflictPolicy {
-    /// The start is refused.
+    /// The start is rejected.
     Fail,
-    /// The one that runs is answered with; a signal or update goes to it.
+    /// The running workflow is returned, and receives the signal or update.
     UseExisting,
-    /// The one that runs is terminated, and another is started.
+    /// The running workflow is terminated, and a new one starts.
     TerminateExisting,
 }
 
-/// How something that fails is tried again.
+/// How a failed workflow is retried.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct RetryPolicy {
-    /// The wait before the second attempt, in seconds.
+    /// The delay before the second attempt, in seconds.
     #[schemars(range(min = 0, max = 3_153_600_000_u64))]
     pub initial_interval_seconds: Option<f64>,
-    /// By what each wait is longer than the one before.
+    /// The factor between one delay and the next.
     #[schemars(range(min = 1))]
     pub backoff_coefficient: Option<f64>,
-    /// The longest wait, in seconds.
+    /// The maximum delay, in seconds.
     #[schemars(range(min = 0, max = 3_153_600_000_u64))]
     pub maximum_interval_seconds: Option<f64>,
-    /// How many attempts there are at most; 0 for no limit.
+    /// The maximum number of attempts; 0 is no limit.
     #[schemars(range(max = 2_147_483_647))]
     pub maximum_attempts: Option<u32>,
-    /// The types of errors that are not tried again.
+    /// The error types that are not retried.
     pub non_retryable_error_types: Vec<String>,
 }
 
-/// A workflow that was started, or is there already.
+/// A workflow that was started or already exists.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StartResult {
-    /// The whole workflow id, with its owner's prefix.
+    /// The full workflow id, with its owner's prefix.
     pub workflow_id: String,
     /// The run.
     pub run_id: String,
-    /// Whether it was there already: an earlier start with the same request id, or
+    /// Whether the workflow already existed: by an earlier start with the same request id, or by
     /// `use_existing`.
     pub existing: bool,
-    /// What the update came to, where one was sent with the start.
+    /// The result of the update that was sent with the start, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update: Option<UpdateResult>,
 }

@@ -1,4 +1,4 @@
-//! Cursors: their text, their order, and what is no cursor.
+//! Cursors: their text, their order, and invalid cursors.
 
 use fast_temporal_protocol::{Cursor, CursorError, Position};
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::{golden::assert_golden, sample, strategy};
 
 #[test]
-fn the_text_of_a_cursor_never_changes() {
+fn cursor_text_is_stable() {
     let far = Cursor {
         namespace: "prod.a1b2c".into(),
         workflow_id: "Bestellung/Köln 42".into(),
@@ -25,7 +25,7 @@ fn the_text_of_a_cursor_never_changes() {
 
 // Covers CUR-2.
 #[test]
-fn the_longest_ids_fit_a_cursor() {
+fn longest_ids_fit_a_cursor() {
     let cursor = Cursor {
         namespace: "n".repeat(1000).into(),
         workflow_id: "w".repeat(1000).into(),
@@ -40,7 +40,7 @@ fn the_longest_ids_fit_a_cursor() {
 }
 
 #[test]
-fn positions_are_ordered_as_events_are() {
+fn positions_are_ordered_like_events() {
     let at = |event_id, index, version| Position {
         event_id,
         index,
@@ -53,7 +53,7 @@ fn positions_are_ordered_as_events_are() {
 
 // Covers CUR-4.
 #[test]
-fn what_was_cut_or_lengthened_is_no_cursor() {
+fn truncated_or_extended_cursor_is_invalid() {
     let text = sample::cursor(70_000, 3).to_string();
     for end in 0..text.len() {
         assert_eq!(
@@ -71,8 +71,8 @@ fn what_was_cut_or_lengthened_is_no_cursor() {
 
 // Covers CUR-4.
 #[test]
-fn a_later_format_is_no_cursor() {
-    // The first byte is the format's version: `AQ…` is 1, `Ag…` is 2.
+fn cursor_of_a_later_format_is_invalid() {
+    // The first byte is the format version: `AQ…` is 1, `Ag…` is 2.
     let text = sample::cursor(1, 0).to_string();
     assert!(text.starts_with("AQ"), "{text}");
     assert_eq!(
@@ -82,7 +82,7 @@ fn a_later_format_is_no_cursor() {
 }
 
 #[test]
-fn huge_lengths_and_numbers_are_refused() {
+fn cursor_with_huge_lengths_is_invalid() {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let huge = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
     let endless = [0xff; 64];
@@ -98,7 +98,7 @@ fn huge_lengths_and_numbers_are_refused() {
 
 proptest! {
     #[test]
-    fn any_cursor_comes_back_as_it_was(cursor in strategy::cursor()) {
+    fn any_cursor_round_trips(cursor in strategy::cursor()) {
         let text = cursor.to_string();
         prop_assert_eq!(text.parse::<Cursor>(), Ok(cursor.clone()));
         let json = serde_json::to_string(&cursor).expect("a string");
@@ -107,14 +107,14 @@ proptest! {
 
     // Covers CUR-2.
     #[test]
-    fn cursors_stand_in_urls_and_lines_as_they_are(cursor in strategy::cursor()) {
+    fn cursor_text_is_url_safe(cursor in strategy::cursor()) {
         let text = cursor.to_string();
         prop_assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
     }
 
     // Covers CUR-3.
     #[test]
-    fn one_place_has_one_text(cursor in strategy::cursor(), other in strategy::cursor()) {
+    fn each_position_has_one_text(cursor in strategy::cursor(), other in strategy::cursor()) {
         prop_assert_eq!(cursor == other, cursor.to_string() == other.to_string());
     }
 }

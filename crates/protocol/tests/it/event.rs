@@ -1,4 +1,4 @@
-//! Events: golden files per type, and the way to text and back.
+//! Events: golden files per type, and round trips through text.
 
 mod hide;
 mod schema;
@@ -11,14 +11,14 @@ use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use crate::{golden, golden::assert_golden, sample, strategy};
 
 #[test]
-fn every_event_type_has_its_golden_file() {
+fn every_event_type_matches_its_golden_file() {
     for event in sample::full_events() {
         assert_golden(&format!("event/{}.json", event.data.type_name()), &event);
     }
 }
 
 #[test]
-fn what_an_event_does_not_have_is_left_out() {
+fn absent_fields_are_omitted() {
     assert_golden("event/bare.json", &sample::bare_events());
 }
 
@@ -43,7 +43,7 @@ fn samples_and_strategies_cover_every_type_in_order() {
 }
 
 #[test]
-fn no_golden_file_is_left_of_a_type_that_is_gone() {
+fn every_golden_file_has_an_event_type() {
     let files = std::fs::read_dir(golden::folder().join("event")).expect("golden files");
     let found: BTreeSet<_> = files
         .map(|file| {
@@ -60,7 +60,7 @@ fn no_golden_file_is_left_of_a_type_that_is_gone() {
 
 // Covers EV-6.
 #[test]
-fn only_the_last_event_of_a_feed_says_end() {
+fn only_the_last_event_has_end() {
     let written = |end| {
         let event = sample::event(1, sample::full_events()[1].data.clone(), end);
         serde_json::to_string(&event).expect("an event has a JSON form")
@@ -75,7 +75,7 @@ fn only_the_last_event_of_a_feed_says_end() {
 
 // Covers EV-1, EV-13.
 #[test]
-fn unknown_types_and_fields_are_read() {
+fn unknown_types_and_fields_are_accepted() {
     let cursor = sample::cursor(1, 0);
     let text = format!(
         r#"{{"cursor":"{cursor}","type":"moon.landed","time":"2026-11-23T00:00:00Z",
@@ -98,7 +98,7 @@ fn unknown_types_and_fields_are_read() {
 
 proptest! {
     #[test]
-    fn any_event_comes_back_as_it_was(event in strategy::event()) {
+    fn any_event_round_trips(event in strategy::event()) {
         let text = serde_json::to_string(&event).expect("an event has a JSON form");
         let read: Event = serde_json::from_str(&text).expect("what was written is read");
         prop_assert_eq!(&read, &event);

@@ -1,4 +1,4 @@
-//! Golden files: JSON that has to stay as it is, since clients rely on it.
+//! Golden files: JSON that must not change, as clients rely on it.
 
 use std::{
     fmt::Debug,
@@ -8,17 +8,17 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Holds a value to its golden file, both ways. A file that is missing is written, and the test
-/// fails all the same: look at what was written, and run it again. To change a file, delete it.
+/// Compares a value with its golden file, written and read. A missing file is written and the test
+/// fails: check the file, and run the test again. To change a file, delete it.
 pub fn assert_golden<T>(name: &str, value: &T)
 where
     T: Serialize + DeserializeOwned + PartialEq + Debug,
 {
     let written = serde_json::to_string_pretty(value).expect("a value with a JSON form") + "\n";
     let golden = read_or_create(name, &written);
-    assert_eq!(written, golden, "what is written differs from {name}");
-    let read: T = serde_json::from_str(&golden).expect("a golden file is read");
-    assert_eq!(&read, value, "what is read differs from {name}");
+    assert_eq!(written, golden, "the written value differs from {name}");
+    let read: T = serde_json::from_str(&golden).expect("a golden file is valid");
+    assert_eq!(&read, value, "the read value differs from {name}");
 }
 
 /// The folder of the golden files.
@@ -31,7 +31,7 @@ fn read_or_create(name: &str, text: &str) -> String {
     if !path.exists() {
         fs::create_dir_all(path.parent().expect("a golden file has a folder")).expect("a folder");
         fs::write(&path, text).expect("a golden file is written");
-        panic!("{name} was missing and is written now: check it, and run the test again");
+        panic!("wrote the missing file {name}: check it, and run the test again");
     }
     fs::read_to_string(path).expect("a golden file is text")
 }

@@ -1,8 +1,7 @@
-//! Hostile input: whatever comes in, out comes a value or an error, the same one each time, and
-//! never a panic.
+//! Hostile input: every input results in a value or an error, the same each time, never in a panic.
 
 use fast_temporal_protocol::{
-    Cursor, ErrorBody, ErrorCode, Event, Json,
+    Cursor, ErrorBody, ErrorCode, Event, Json, check_argument,
     path::decode_workflow_id,
     seed::{SeedFrame, SeedRequest, parse_request},
 };
@@ -10,10 +9,10 @@ use proptest::{collection::vec, prelude::*, sample::select};
 
 use crate::sample;
 
-/// How deep the nests are that should break a parser that recurses.
+/// A nesting depth that overflows the stack of a recursive parser.
 const DEEP: usize = 100_000;
 
-/// Codes that a message's text alone can bring about.
+/// The codes that a message's text alone can cause.
 const CODES: [ErrorCode; 4] = [
     ErrorCode::InvalidJson,
     ErrorCode::ExpectedObject,
@@ -21,15 +20,15 @@ const CODES: [ErrorCode; 4] = [
     ErrorCode::InvalidField,
 ];
 
-/// Feeds a text to everything that reads what clients write, and checks what comes of it.
-fn swallow(text: &str) -> Result<SeedRequest, ErrorBody> {
+/// Feeds a text to every parser of client input, and checks the outcomes.
+fn parse_all(text: &str) -> Result<SeedRequest, ErrorBody> {
     let parsed = parse_request(text);
     assert_eq!(parsed, parse_request(text), "the same text, two outcomes");
     if let Err(error) = &parsed {
         assert!(CODES.contains(&error.code), "{error:?}");
         assert!(
             error.message.len() < 300,
-            "an error as long as its cause: {}",
+            "an error message as long as its input: {}",
             error.message.len()
         );
     }
@@ -39,46 +38,49 @@ fn swallow(text: &str) -> Result<SeedRequest, ErrorBody> {
     if let Ok(id) = decode_workflow_id(text) {
         assert!((1..=1000).contains(&id.len()));
     }
-    // What clients read: a gateway's answers may come from anywhere, too.
+    // Clients parse these, and must survive a hostile gateway, too.
     drop(serde_json::from_str::<Event>(text));
     drop(serde_json::from_str::<SeedFrame>(text));
     drop(serde_json::from_str::<ErrorBody>(text));
-    drop(Json::from_text(text.to_owned()).map(|json| json.depth()));
+    drop(Json::from_text(text.to_owned()).map(|json| check_argument(&json)));
     parsed
 }
 
-fn refused(text: &str) -> ErrorCode {
-    swallow(text).expect_err("a refusal").code
+fn rejected(text: &str) -> ErrorCode {
+    parse_all(text).expect_err("a rejection").code
 }
 
 // Covers SEED-9.
 #[test]
-fn deep_nesting_is_an_error_and_no_stack_overflow() {
+fn deep_nesting_is_an_error() {
     let (open, close) = ("[".repeat(DEEP), "]".repeat(DEEP));
-    assert_eq!(refused(&open), ErrorCode::InvalidJson);
+    assert_eq!(rejected(&open), ErrorCode::InvalidJson);
     assert_eq!(
-        refused(&format!("{open}{close}")),
+        rejected(&format!("{open}{close}")),
         ErrorCode::ExpectedObject
     );
-    assert_eq!(refused(&r#"{"args":"#.repeat(DEEP)), ErrorCode::InvalidJson);
     assert_eq!(
-        refused(&format!(r#"{{"args":{open}{close}}}"#)),
+        rejected(&r#"{"args":"#.repeat(DEEP)),
+        ErrorCode::InvalidJson
+    );
+    assert_eq!(
+        rejected(&format!(r#"{{"args":{open}{close}}}"#)),
         ErrorCode::InvalidField
     );
     assert_eq!(
-        refused(&format!(r#"{{"workflow":{open}{close}}}"#)),
+        rejected(&format!(r#"{{"workflow":{open}{close}}}"#)),
         ErrorCode::InvalidField
     );
     let name = format!(r#"{{"workflow":{{"workflow_name":{open}{close}}}}}"#);
-    assert_eq!(refused(&name), ErrorCode::InvalidField);
+    assert_eq!(rejected(&name), ErrorCode::InvalidField);
 }
 
 // Covers EV-1.
 #[test]
-fn deep_nesting_of_what_nobody_reads_is_ignored() {
+fn deep_nesting_in_ignored_fields_is_ignored() {
     let (open, close) = ("[".repeat(DEEP), "]".repeat(DEEP));
     for field in ["origin", "more"] {
-        let parsed = swallow(&format!(r#"{{"{field}":{open}{close}}}"#));
+        let parsed = parse_all(&format!(r#"{{"{field}":{open}{close}}}"#));
         assert_eq!(
             parsed,
             Ok(SeedRequest::Start {
@@ -91,15 +93,15 @@ fn deep_nesting_of_what_nobody_reads_is_ignored() {
 
 // Covers SEED-6.
 #[test]
-fn arguments_may_be_nested_up_to_the_limit() {
+fn arguments_can_be_nested_up_to_the_limit() {
     let nested = |depth| format!(r#"{{"args":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
-    assert!(swallow(&nested(100)).is_ok());
-    assert_eq!(refused(&nested(101)), ErrorCode::InvalidField);
+    assert!(parse_all(&nested(100)).is_ok());
+    assert_eq!(rejected(&nested(101)), ErrorCode::InvalidField);
 }
 
 // Covers SEED-7.
 #[test]
-fn half_a_character_in_arguments_is_refused() {
+fn unpaired_surrogate_in_arguments_is_rejected() {
     let args = |text: &str| format!(r#"{{"args":{{"{text}":["{text}"]}}}}"#);
     for half in [
         r"\ud83d",
@@ -109,7 +111,7 @@ fn half_a_character_in_arguments_is_refused() {
         r"\ud83d\ud83d\ude00",
         r"\\\ude00",
     ] {
-        assert_eq!(refused(&args(half)), ErrorCode::InvalidField, "{half}");
+        assert_eq!(rejected(&args(half)), ErrorCode::InvalidField, "{half}");
     }
     for whole in [
         r"\ud83d\ude00",
@@ -118,12 +120,12 @@ fn half_a_character_in_arguments_is_refused() {
         "😀",
         r"\\\ud83d\ude00",
     ] {
-        assert!(swallow(&args(whole)).is_ok(), "{whole}");
+        assert!(parse_all(&args(whole)).is_ok(), "{whole}");
     }
 }
 
 #[test]
-fn deep_nesting_inside_an_event_is_no_stack_overflow() {
+fn deep_nesting_inside_an_event_is_accepted() {
     let (open, close) = ("[".repeat(DEEP), "]".repeat(DEEP));
     let cursor = sample::cursor(1, 0);
     for type_name in ["workflow.completed", "status", "not.known"] {
@@ -139,35 +141,35 @@ fn deep_nesting_inside_an_event_is_no_stack_overflow() {
 }
 
 #[test]
-fn huge_numbers_and_strings_pass_through_arguments() {
+fn long_numbers_and_strings_are_unchanged_in_arguments() {
     for args in [
         "9".repeat(300),
         format!("0.{}1", "0".repeat(100_000)),
         format!("1e-{}", "9".repeat(1000)),
         format!("\"{}\"", "é".repeat(100_000)),
     ] {
-        let Ok(SeedRequest::Start { args: got, .. }) = swallow(&format!(r#"{{"args":{args}}}"#))
+        let Ok(SeedRequest::Start { args: got, .. }) = parse_all(&format!(r#"{{"args":{args}}}"#))
         else {
-            panic!("refused");
+            panic!("rejected");
         };
         assert_eq!(got.get(), args);
     }
 }
 
 #[test]
-fn numbers_that_no_worker_can_hold_are_refused() {
+fn numbers_out_of_range_are_rejected() {
     for args in [
         "9".repeat(100_000),
         "-1e999".to_owned(),
         format!("[1, {{\"a\": 1e{}}}]", "9".repeat(1000)),
     ] {
-        let error = swallow(&format!(r#"{{"args":{args}}}"#)).expect_err("refused");
+        let error = parse_all(&format!(r#"{{"args":{args}}}"#)).expect_err("rejected");
         assert_eq!(error.code, ErrorCode::InvalidField);
     }
 }
 
 #[test]
-fn names_full_of_surprises_are_kept_or_refused_whole() {
+fn unusual_names_are_unchanged() {
     for name in [
         "\u{0}",
         "\u{202e}abc",
@@ -183,15 +185,15 @@ fn names_full_of_surprises_are_kept_or_refused_whole() {
         let Ok(SeedRequest::Start {
             workflow: Some(workflow),
             ..
-        }) = swallow(&text)
+        }) = parse_all(&text)
         else {
-            panic!("refused: {name:?}");
+            panic!("rejected: {name:?}");
         };
         assert_eq!(workflow.workflow_name, name);
     }
 }
 
-/// Messages, cursors and events that are right: what mutations begin with.
+/// Valid messages, cursors and events, which mutations start from.
 fn valid_inputs() -> Vec<String> {
     let mut inputs = vec![
         r#"{"args": {"prompt": "hi", "user_id": "u1"}, "origin": "streamlit_ui"}"#.to_owned(),
@@ -213,7 +215,8 @@ fn valid_inputs() -> Vec<String> {
     inputs
 }
 
-/// A change to a text: where (as a share of its length), how much, and what is put there.
+/// A change to a text: the position (as a fraction of its length), the removed length, and the
+/// inserted bytes.
 fn mutation() -> impl Strategy<Value = (f64, usize, Vec<u8>)> {
     let tokens = select(vec![
         "{",
@@ -248,7 +251,7 @@ fn mutation() -> impl Strategy<Value = (f64, usize, Vec<u8>)> {
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::cast_precision_loss,
-    reason = "any place will do"
+    reason = "any position will do"
 )]
 fn mutate(text: &str, changes: &[(f64, usize, Vec<u8>)]) -> String {
     let mut bytes = text.as_bytes().to_vec();
@@ -266,14 +269,14 @@ proptest! {
     // Covers SEED-9.
     #[test]
     fn random_bytes_never_panic(bytes in vec(any::<u8>(), 0..256)) {
-        drop(swallow(&String::from_utf8_lossy(&bytes)));
+        drop(parse_all(&String::from_utf8_lossy(&bytes)));
     }
 
     #[test]
     fn random_text_of_json_tokens_never_panics(
         text in r#"([{}\[\]",:\\ ]|null|true|-?[0-9e.]{1,5}|"args"|"origin"|"workflow"|"temporal"){0,24}"#,
     ) {
-        drop(swallow(&text));
+        drop(parse_all(&text));
     }
 
     // Covers SEED-9.
@@ -282,13 +285,13 @@ proptest! {
         text in select(valid_inputs()),
         changes in vec(mutation(), 1..6),
     ) {
-        drop(swallow(&mutate(&text, &changes)));
+        drop(parse_all(&mutate(&text, &changes)));
     }
 
     #[test]
     fn random_cursor_bytes_never_panic(bytes in vec(any::<u8>(), 0..96)) {
         use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
         let bytes = [vec![1_u8], bytes].concat();
-        drop(swallow(&URL_SAFE_NO_PAD.encode(bytes)));
+        drop(parse_all(&URL_SAFE_NO_PAD.encode(bytes)));
     }
 }

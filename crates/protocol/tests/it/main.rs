@@ -1,7 +1,8 @@
-//! The protocol's values as others meet them: their text, both ways, and what hostile input does.
+//! The protocol's values: their wire forms in both directions, and hostile input.
 
+mod argument;
+mod asyncapi;
 mod cursor;
-mod document;
 mod error;
 mod event;
 mod golden;

@@ -7,7 +7,7 @@ use crate::strategy;
 
 // Covers HTTP-1.
 #[test]
-fn plain_ids_stand_as_they_are() {
+fn plain_ids_are_unchanged_in_paths() {
     for id in ["order-42", "a", "A.b_c~d", "...", "~ne.x"] {
         assert_eq!(encode_workflow_id(id), id);
         assert_eq!(decode_workflow_id(id).as_deref(), Ok(id));
@@ -32,7 +32,7 @@ fn other_ids_are_encoded() {
 
 // Covers HTTP-2.
 #[test]
-fn what_names_no_workflow_is_refused() {
+fn invalid_path_segments_are_rejected() {
     let long = "a".repeat(1001);
     let not_utf8 = "=_w";
     for segment in [
@@ -47,7 +47,7 @@ fn what_names_no_workflow_is_refused() {
 proptest! {
     // Covers HTTP-1.
     #[test]
-    fn any_id_comes_back_from_its_path(id in strategy::id()) {
+    fn any_id_round_trips_through_its_path(id in strategy::id()) {
         let segment = encode_workflow_id(&id).into_owned();
         prop_assert_eq!(decode_workflow_id(&segment), Ok(id));
     }

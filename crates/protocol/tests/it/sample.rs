@@ -1,4 +1,4 @@
-//! One event of each type, with every field set, and one with none that may be left out.
+//! One event of each type with every field, and one without its optional fields.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ pub fn event(event_id: i64, data: EventData, end: bool) -> Event {
     }
 }
 
-/// A failure with all there is to it.
+/// A failure with every field.
 pub fn failure() -> Failure {
     Failure {
         message: "Activity task failed".into(),
@@ -82,7 +82,7 @@ pub fn full_events() -> Vec<Event> {
         .collect()
 }
 
-/// Every event type with nothing that may be left out.
+/// Every event type without its optional fields.
 pub fn bare_events() -> Vec<Event> {
     macro_rules! bare {
         ($($type:ident)*) => { vec![$(EventData::from($type::default())),*] };
@@ -154,7 +154,7 @@ fn workflow_data() -> Vec<EventData> {
         WorkflowReset {
             base_run_id: NEXT_RUN.into(),
             fork_event_id: 17,
-            reason: "a bug was mended".into(),
+            reason: "a bug was fixed".into(),
         }
         .into(),
         WorkflowTaskFailed {

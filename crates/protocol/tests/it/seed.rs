@@ -1,4 +1,4 @@
-//! The protocol of the Python package: its frames and its messages.
+//! The `seed` dialect: its frames and messages.
 
 use fast_temporal_protocol::{
     ErrorBody, ErrorCode, Json, check_argument,
@@ -10,7 +10,7 @@ use crate::{golden::assert_golden, sample, strategy};
 
 // Covers SEED-13.
 #[test]
-fn every_kind_of_frame_has_its_golden_file() {
+fn frames_match_their_golden_files() {
     use SeedStatus::{Completed, Failed, Running, Waiting};
     let frames = [
         ("running", SeedFrame::transition("charge", Running)),
@@ -42,20 +42,20 @@ fn every_kind_of_frame_has_its_golden_file() {
 
 // Covers SEED-10.
 #[test]
-fn events_become_the_frames_that_seed_clients_know() {
-    let told: Vec<(String, Option<SeedFrame>)> = sample::full_events()
+fn events_map_to_seed_frames() {
+    let frames: Vec<(String, Option<SeedFrame>)> = sample::full_events()
         .into_iter()
         .map(|mut event| {
             event.end = true;
             (event.data.type_name().to_owned(), event_frame(&event))
         })
         .collect();
-    assert_golden("seed/of_events.json", &told);
+    assert_golden("seed/of_events.json", &frames);
 }
 
 // Covers SEED-14.
 #[test]
-fn a_run_that_is_followed_by_another_is_no_end() {
+fn run_followed_by_another_has_no_last_frame() {
     for mut event in sample::full_events() {
         event.end = false;
         let ends = event.data.type_name().starts_with("workflow.")
@@ -68,7 +68,7 @@ fn a_run_that_is_followed_by_another_is_no_end() {
 
 // Covers SEED-2.
 #[test]
-fn a_message_of_the_first_release_starts_the_configured_workflow() {
+fn message_without_workflow_starts_the_configured_one() {
     let text = r#"{"args": {"prompt": "hi", "user_id": "u1"}, "origin": "streamlit_ui"}"#;
     let args = sample::json(r#"{"prompt": "hi", "user_id": "u1"}"#);
     assert_eq!(
@@ -82,7 +82,7 @@ fn a_message_of_the_first_release_starts_the_configured_workflow() {
 
 // Covers SEED-2.
 #[test]
-fn a_message_of_later_releases_names_its_workflow() {
+fn message_names_its_workflow() {
     let text = r#"{"args": [1], "origin": "ui", "workflow": {"workflow_name": "Order",
         "workflow_task_queue": "orders", "start_signal_function": "begin"}}"#;
     let workflow = SeedWorkflow {
@@ -99,7 +99,7 @@ fn a_message_of_later_releases_names_its_workflow() {
 
 // Covers SEED-1.
 #[test]
-fn echoes_of_what_the_gateway_sent_are_ignored() {
+fn echoed_frames_are_ignored() {
     for text in [
         r#"{"origin":"temporal"}"#,
         r#"{"origin":"temporal","message":"a: Running","status":"Running"}"#,
@@ -123,7 +123,7 @@ fn echoes_of_what_the_gateway_sent_are_ignored() {
 
 // Covers SEED-3.
 #[test]
-fn absent_null_and_empty_mean_the_same_for_the_start_signal() {
+fn absent_null_or_empty_start_signal_means_none() {
     for signal in [
         "",
         r#","start_signal_function":null"#,
@@ -136,7 +136,7 @@ fn absent_null_and_empty_mean_the_same_for_the_start_signal() {
             ..
         }) = parse_request(&text)
         else {
-            panic!("refused: {text}");
+            panic!("rejected: {text}");
         };
         assert_eq!(workflow.start_signal_function, None, "{text}");
     }
@@ -144,7 +144,7 @@ fn absent_null_and_empty_mean_the_same_for_the_start_signal() {
 
 // Covers SEED-8.
 #[test]
-fn each_kind_of_bad_message_has_its_code() {
+fn each_kind_of_invalid_message_has_its_code() {
     use ErrorCode::{ExpectedObject, InvalidField, InvalidJson, MissingField};
     let long = "n".repeat(1001);
     let long = format!(r#"{{"workflow":{{"workflow_name":"{long}","workflow_task_queue":"b"}}}}"#);
@@ -196,7 +196,7 @@ fn each_kind_of_bad_message_has_its_code() {
 }
 
 #[test]
-fn messages_say_which_field_is_wrong() {
+fn error_message_names_the_invalid_field() {
     for (text, field) in [
         (
             r#"{"workflow":{"workflow_name":"a"}}"#,
@@ -217,14 +217,14 @@ fn messages_say_which_field_is_wrong() {
 proptest! {
     // Covers EV-2.
     #[test]
-    fn arguments_reach_the_workflow_as_they_were_written(args in strategy::json()) {
+    fn arguments_are_unchanged(args in strategy::json()) {
         prop_assume!(check_argument(&args).is_ok());
         let parsed = parse_request(&format!("{{\"origin\":\"ui\",\"args\":{}}}", args.get()));
         prop_assert_eq!(parsed, Ok(SeedRequest::Start { args, workflow: None }));
     }
 
     #[test]
-    fn any_frame_comes_back_as_it_was(event in strategy::event(), end in any::<bool>()) {
+    fn any_frame_round_trips(event in strategy::event(), end in any::<bool>()) {
         let mut event = event;
         event.end = end;
         if let Some(frame) = event_frame(&event) {

@@ -1,4 +1,4 @@
-//! Values of all kinds, for the property tests.
+//! Strategies for the property tests.
 
 pub mod data;
 
@@ -12,7 +12,7 @@ pub fn text() -> BoxedStrategy<String> {
     prop_oneof!["[a-z.-]{1,12}", ".{0,12}", any::<String>()].boxed()
 }
 
-/// Text that Temporal would take for an id: 1 to 1,000 bytes.
+/// A valid Temporal id: 1 to 1,000 bytes.
 pub fn id() -> BoxedStrategy<String> {
     let short = text().prop_filter("an id is not empty", |id| {
         !id.is_empty() && id.len() <= 1000
@@ -20,7 +20,7 @@ pub fn id() -> BoxedStrategy<String> {
     prop_oneof![9 => short.boxed(), 1 => "[a-zé/]{400,500}".boxed()].boxed()
 }
 
-/// JSON as workers write it: any key order, repeated keys, numbers of any size.
+/// JSON as workers write it, with any key order, repeated keys and numbers of any size.
 pub fn json() -> BoxedStrategy<Json> {
     let leaf = prop_oneof![
         Just("null".to_owned()),
@@ -106,7 +106,7 @@ pub fn position() -> BoxedStrategy<Position> {
         .boxed()
 }
 
-/// Any event of any type, one that is not known among them.
+/// Any event of any type, including unknown types.
 pub fn event() -> BoxedStrategy<Event> {
     let data = Union::new(data::known().into_iter().chain([data::unknown()]));
     (cursor(), any::<i64>(), data, any::<bool>())

@@ -1,4 +1,4 @@
-//! Events without their payloads: golden files per type, and what holds for all.
+//! Events without payloads: golden files per type, and properties of all types.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::{golden, golden::assert_golden, sample, strategy};
 
-/// The types whose events have nothing to hide.
+/// The event types without payloads.
 const OPEN: [&str; 11] = [
     "workflow.timed_out",
     "workflow.reset",
@@ -22,7 +22,7 @@ const OPEN: [&str; 11] = [
     "stream.item",
 ];
 
-/// One event of each type that the feed does not end with.
+/// One event of each type, none of them the feed's last.
 fn intermediate() -> impl Iterator<Item = Event> {
     let all = sample::full_events().into_iter();
     all.map(|event| Event {
@@ -33,12 +33,12 @@ fn intermediate() -> impl Iterator<Item = Event> {
 
 // Covers EV-15, EV-16.
 #[test]
-fn every_type_with_payloads_has_its_golden_file_without_them() {
+fn hidden_events_match_their_golden_files() {
     for event in intermediate() {
         let name = event.data.type_name();
         match event.without_payloads() {
             Some(hidden) => assert_golden(&format!("hidden/{name}.json"), &hidden),
-            None => assert!(OPEN.contains(&name), "{name} hides nothing"),
+            None => assert!(OPEN.contains(&name), "{name} has nothing to hide"),
         }
     }
     let files = std::fs::read_dir(golden::folder().join("hidden")).expect("golden files");
@@ -51,7 +51,7 @@ fn every_type_with_payloads_has_its_golden_file_without_them() {
 
 // Covers EV-16.
 #[test]
-fn what_the_last_run_returned_is_shown() {
+fn result_of_the_last_run_is_visible() {
     for event in intermediate() {
         let last = Event { end: true, ..event };
         let shown = last.without_payloads().is_none();
@@ -63,7 +63,7 @@ fn what_the_last_run_returned_is_shown() {
 
 // Covers EV-16.
 #[test]
-fn failures_keep_what_went_wrong() {
+fn hidden_failure_keeps_message_kind_and_type() {
     let mut failure = sample::failure();
     assert!(failure.hide_payloads());
     assert_eq!(failure.message, sample::failure().message);
@@ -74,7 +74,7 @@ fn failures_keep_what_went_wrong() {
 }
 
 #[test]
-fn an_update_that_failed_hides_what_was_attached() {
+fn failed_update_hides_failure_details() {
     let completed = UpdateCompleted {
         failure: Some(sample::failure()),
         ..UpdateCompleted::default()
@@ -89,7 +89,7 @@ fn an_update_that_failed_hides_what_was_attached() {
 }
 
 #[test]
-fn an_unknown_type_is_hidden_whole() {
+fn unknown_event_type_is_hidden_entirely() {
     let cursor = sample::cursor(1, 0);
     let text = format!(
         r#"{{"cursor":"{cursor}","type":"moon.landed","time":"2026-11-23T00:00:00Z",
@@ -103,7 +103,7 @@ fn an_unknown_type_is_hidden_whole() {
 
 proptest! {
     #[test]
-    fn what_is_hidden_has_nothing_more_to_hide(event in strategy::event()) {
+    fn hiding_payloads_is_idempotent(event in strategy::event()) {
         let hidden = event.without_payloads().unwrap_or_else(|| event.clone());
         prop_assert_eq!(hidden.without_payloads(), None);
         prop_assert_eq!(hidden.data.type_name(), event.data.type_name());

@@ -1,4 +1,4 @@
-//! The JSON Schema of events holds for what is written.
+//! The JSON Schema of events accepts every event that is written.
 
 use boon::{Compiler, SchemaIndex, Schemas};
 use fast_temporal_protocol::{Event, EventData};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::sample;
 
-/// The schema of events, ready to check with.
+/// The compiled schema of events.
 struct EventSchema(Schemas, SchemaIndex);
 
 impl EventSchema {
@@ -19,7 +19,7 @@ impl EventSchema {
             .expect("a schema");
         let index = compiler
             .compile("event.json", &mut schemas)
-            .expect("a schema that holds");
+            .expect("a valid schema");
         Self(schemas, index)
     }
 
@@ -29,10 +29,10 @@ impl EventSchema {
 }
 
 #[test]
-fn events_of_every_type_keep_to_the_schema() {
+fn events_of_every_type_match_the_schema() {
     let schema = EventSchema::new();
     for event in sample::full_events().iter().chain(&sample::bare_events()) {
-        // A number beyond every float has a text, but not for those who check schemas.
+        // The validator parses numbers as floats, and rejects those out of range.
         let text = serde_json::to_string(event)
             .expect("JSON")
             .replace("1e400", "1e40");
@@ -42,7 +42,7 @@ fn events_of_every_type_keep_to_the_schema() {
 }
 
 #[test]
-fn the_schema_refuses_data_of_another_type() {
+fn schema_rejects_data_of_another_type() {
     let schema = EventSchema::new();
     let event = sample::full_events().swap_remove(13);
     assert_eq!(event.data.type_name(), EventData::TYPES[13]);
@@ -50,14 +50,11 @@ fn the_schema_refuses_data_of_another_type() {
     value["data"] = json!({"timer_id": 7});
     assert!(!schema.allows(&value), "{value}");
     value["type"] = json!("moon.landed");
-    assert!(
-        schema.allows(&value),
-        "types that are not known are let through: {value}"
-    );
+    assert!(schema.allows(&value), "unknown types are accepted: {value}");
 }
 
 #[test]
-fn the_schema_wants_what_every_event_has() {
+fn schema_requires_the_common_fields() {
     let schema = EventSchema::new();
     for field in ["cursor", "type", "time", "workflow_id", "run_id", "data"] {
         let mut value = serde_json::to_value(&sample::bare_events()[0]).expect("JSON");

@@ -21,7 +21,7 @@ use proptest::{
 
 use super::{failure, id, json, text};
 
-/// One strategy per type, from what its fields may be.
+/// Builds one strategy per type from those of its fields.
 macro_rules! strategies {
     ($($type:ident { $($field:ident: $strategy:expr),* $(,)? })*) => {
         vec![$(
@@ -52,7 +52,7 @@ fn inputs() -> impl Strategy<Value = Vec<Json>> {
     vec(json(), 0..3)
 }
 
-/// Eighths, which are written and read without a loss.
+/// Multiples of an eighth, which round-trip exactly.
 fn seconds() -> impl Strategy<Value = f64> {
     any::<u32>().prop_map(|eighths| f64::from(eighths) / 8.0)
 }

@@ -6,8 +6,8 @@ use fast_temporal_core::{Principal, Verb};
 use fast_temporal_protocol::{
     ErrorBody, ErrorCode, Json,
     v1::{
-        AuthRequest, AuthResult, Empty, Op, PingResult, Request, RequestId, ResultRequest,
-        SubscribeRequest, parse_request,
+        AuthRequest, AuthResult, Empty, Operation as Op, PingResult, Request, RequestId,
+        ResultRequest, SubscribeRequest, parse_request,
     },
 };
 use jiff::Timestamp;
@@ -50,7 +50,7 @@ impl Session {
     pub(super) fn obey(&mut self, text: &str) {
         let allowed = self.app.limits.allow(self.socket.permit().client());
         match (parse_request(text), allowed) {
-            (Ok(Request { id, op }), Ok(())) => {
+            (Ok(Request { id, operation: op }), Ok(())) => {
                 let asked = Asked {
                     id,
                     bytes: text.len(),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use fast_temporal_core::{EngineErrorKind, owner};
-use fast_temporal_protocol::{Json, v1::Op};
+use fast_temporal_protocol::{Json, v1::Operation};
 use fast_temporal_testkit::fake::Call;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -108,7 +108,7 @@ async fn every_operation_does_what_it_says() {
     let pong = client.call("ping", json!({})).await;
     did("ping");
     assert!(pong["time"].is_string());
-    assert_eq!(done, Op::NAMES.iter().copied().collect());
+    assert_eq!(done, Operation::NAMES.iter().copied().collect());
 }
 
 // Covers WS-4.

@@ -1,11 +1,11 @@
-//! What clients say to a workflow: signals and updates.
+//! Events of signals and updates.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Failure, Json};
 
-/// A signal arrived.
+/// The workflow received a signal.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SignalReceived {
     /// The signal's name.
@@ -15,7 +15,7 @@ pub struct SignalReceived {
     pub input: Vec<Json>,
 }
 
-/// The workflow took an update on.
+/// The workflow accepted an update.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UpdateAccepted {
     /// The update's id.
@@ -27,37 +27,37 @@ pub struct UpdateAccepted {
     pub input: Vec<Json>,
 }
 
-/// An update was carried out, or failed while it was.
+/// An update returned or failed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UpdateCompleted {
     /// The update's id.
     pub update_id: String,
     /// The update's name.
     pub name: String,
-    /// What it returned, `null` for nothing; absent where it failed.
+    /// The returned value, `null` if nothing was returned; absent if the update failed.
     #[serde(
         default,
         deserialize_with = "present",
         skip_serializing_if = "Option::is_none"
     )]
     pub result: Option<Json>,
-    /// Why it failed; absent where it returned.
+    /// The failure; absent if the update returned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
 }
 
-/// The workflow refused an update.
+/// The workflow rejected an update.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UpdateRejected {
     /// The update's id.
     pub update_id: String,
     /// The update's name.
     pub name: String,
-    /// Why.
+    /// The failure.
     pub failure: Failure,
 }
 
-/// Reads a field that is there: its `null` is a value, too.
+/// Reads a field that is present. Its `null` is a value, too.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
     Json::deserialize(deserializer).map(Some)
 }

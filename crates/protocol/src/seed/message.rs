@@ -1,4 +1,4 @@
-//! What seed clients send.
+//! Messages from seed clients.
 
 use std::borrow::Cow;
 
@@ -10,34 +10,33 @@ use crate::{ErrorBody, ErrorCode, Json, check_argument};
 /// Temporal's limit on the length of names, in bytes.
 const MAX_NAME_BYTES: usize = 1000;
 
-/// A message that a client sent.
+/// A client's message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SeedRequest {
     /// Start a workflow with these arguments.
     Start {
-        /// What the start signal, or else the workflow, gets as its one argument; `null` where
-        /// the message has no `args`.
+        /// The one argument of the start signal or, without one, of the workflow; `null` if the
+        /// message has no `args`.
         args: Json,
-        /// Which workflow, where the message says so.
+        /// The workflow, if the message names one.
         workflow: Option<SeedWorkflow>,
     },
-    /// `origin` is `temporal`: an echo of what the gateway sent, to be ignored.
+    /// An echo of a frame that the gateway sent (`origin` is `temporal`), which is ignored.
     Echo,
 }
 
-/// A workflow to start, and how.
+/// A workflow to start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeedWorkflow {
     /// The workflow type.
     pub workflow_name: String,
-    /// The task queue that its workers poll.
+    /// The task queue of its workers.
     pub workflow_task_queue: String,
-    /// The signal that gets `args`; without one, the workflow itself gets them.
+    /// The signal that receives `args`. Without one, the workflow receives them.
     pub start_signal_function: Option<String>,
 }
 
-/// The fields that are looked at. `args` stays text: it belongs to the workflow, which gets it as
-/// the client wrote it.
+/// The fields of a message. `args` stays text, as the workflow receives it as the client wrote it.
 #[derive(Deserialize)]
 struct Message<'a> {
     #[serde(borrow, default)]
@@ -59,21 +58,20 @@ struct WorkflowFields<'a> {
     start_signal_function: Option<&'a RawValue>,
 }
 
-/// Reads one text frame.
+/// Reads one text message.
 ///
 /// # Errors
-/// What is wrong with it, with a stable code.
+/// The reason why the message is invalid, with a stable code.
 pub fn parse_request(text: &str) -> Result<SeedRequest, ErrorBody> {
     let value = serde_json::from_str::<&RawValue>(text)
         .map_err(|error| ErrorBody::new(ErrorCode::InvalidJson, format!("not JSON: {error}")))?;
     if !is_object(value) {
         return Err(ErrorBody::new(
             ErrorCode::ExpectedObject,
-            "a message is a JSON object",
+            "expected a JSON object",
         ));
     }
-    // What is JSON and an object fails here for a field that stands there twice, or for a key
-    // whose escapes make no text.
+    // A JSON object fails here if it repeats a field, or if a key has an unpaired surrogate.
     let message: Message<'_> =
         serde_json::from_str(value.get()).map_err(|error| invalid_field(error.to_string()))?;
     if message
@@ -113,7 +111,7 @@ fn required(name: &str, value: Option<&RawValue>) -> Result<String, ErrorBody> {
         .ok_or_else(|| ErrorBody::new(ErrorCode::MissingField, format!("workflow.{name}: missing")))
 }
 
-/// A name; absent, `null` and empty mean the same.
+/// Reads a name. Absent, `null` and empty are the same.
 fn optional(name: &str, value: Option<&RawValue>) -> Result<Option<String>, ErrorBody> {
     match value.map(parse::<String>) {
         None => Ok(None),
