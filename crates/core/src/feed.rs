@@ -4,7 +4,6 @@
 //! a bounded ring; a [`Subscription`] reads the ring, or, where that begins too late for it, a
 //! replay that all such readers share.
 
-mod backoff;
 mod budget;
 mod chain;
 mod config;

@@ -6,6 +6,7 @@
 //! started by name. An [`Engine`] is Temporal as this crate sees it. Knows nothing of HTTP, nor of
 //! Temporal's own types.
 
+mod backoff;
 pub mod catalog;
 pub mod engine;
 mod feed;
@@ -14,6 +15,7 @@ mod principal;
 pub mod settings;
 
 pub use self::{
+    backoff::{Backoff, jittered},
     catalog::Catalog,
     engine::{Engine, EngineError, EngineErrorKind},
     feed::{

@@ -13,12 +13,11 @@ use tracing::{Instrument as _, debug, info, info_span, warn};
 use self::run::Closed;
 use super::{
     FeedConfig,
-    backoff::Backoff,
     budget::PollBudget,
     chain::Successor,
     log::{Feed, Phase},
     registry::FeedTable,
-    retry::Retry,
+    retry::{Retry, backoff},
 };
 use crate::{Engine, EngineError, EngineErrorKind};
 
@@ -96,7 +95,7 @@ impl Follower {
         let mut run_id = Arc::clone(&self.run_id);
         let mut run_is_current = self.feed.current;
         let mut gap = false;
-        let mut losses = Backoff::default();
+        let mut losses = backoff();
         loop {
             self.feed.enter_run(Arc::clone(&run_id), gap);
             let was_live = live;

@@ -28,10 +28,10 @@ use super::{
     log::{Feed, Phase},
     on_demand::OnDemand,
 };
-use crate::Engine;
+use crate::{Backoff, Engine, jittered};
 
-/// After so many failures in a row the pace slows down no further: to a sixteenth.
-const MAX_DOUBLINGS: u32 = 4;
+/// After failures in a row, up to this many intervals pass between two polls.
+const MAX_INTERVALS: u32 = 16;
 
 /// What one feed tells of its activities, and what it takes to find that out.
 pub(super) struct Progress {
@@ -76,10 +76,10 @@ async fn run(feed: Arc<Feed>) {
 /// Asks again and again, until the feed is over.
 async fn poll(feed: &Arc<Feed>) {
     let progress = &feed.progress;
-    let usual = || progress.interval.mul_f64(0.9 + fastrand::f64() / 5.0);
+    let usual = || jittered(progress.interval);
+    let mut backoff = Backoff::new(progress.interval * 2, progress.interval * MAX_INTERVALS);
     // Who has just come is told soon, but not together with everybody else.
     let mut wait = progress.interval.mul_f64(fastrand::f64() / 10.0);
-    let mut failures = 0;
     loop {
         match until_pending(feed).await {
             Pends::Still => {}
@@ -95,15 +95,15 @@ async fn poll(feed: &Arc<Feed>) {
         let details = progress.engine.details(&feed.workflow_id, Some(&run_id));
         match details.await {
             Ok(details) => {
-                failures = 0;
+                backoff.reset();
+                wait = usual();
                 write(feed, &run_id, details.pending_activities);
             }
             Err(error) => {
-                failures = MAX_DOUBLINGS.min(failures + 1);
+                wait = backoff.next_wait();
                 debug!(workflow_id = %feed.workflow_id, %error, "can't tell how activities stand");
             }
         }
-        wait = usual() * 2_u32.pow(failures);
     }
 }
 

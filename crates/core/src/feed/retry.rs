@@ -5,8 +5,16 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
-use super::{FeedConfig, backoff::Backoff};
-use crate::{EngineError, EngineErrorKind};
+use super::FeedConfig;
+use crate::{Backoff, EngineError, EngineErrorKind};
+
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// The backoff of everything that a feed reads from Temporal.
+pub(super) fn backoff() -> Backoff {
+    Backoff::new(FIRST_WAIT, LONGEST_WAIT)
+}
 
 /// The tries of one request, or of several that only matter together. What passes by itself is
 /// tried through for as long as it takes. A fault is not: it may be there to stay.
@@ -24,7 +32,7 @@ impl Retry {
         Self {
             max_faults: config.max_faults,
             fault_time: config.fault_time,
-            backoff: Backoff::default(),
+            backoff: backoff(),
             faults: 0,
             first_fault: None,
         }

@@ -9,12 +9,11 @@ use tokio::{
 use tracing::{info, warn};
 
 use crate::{
-    EngineError, EngineErrorKind,
+    Backoff, EngineError, EngineErrorKind,
     engine::{Page, Source, Wait},
     feed::{
-        backoff::Backoff,
         budget::{PollBudget, Turn},
-        retry::Retry,
+        retry::{Retry, backoff},
     },
 };
 
@@ -44,7 +43,7 @@ impl<'a> Pages<'a> {
             source,
             turn: None,
             retry,
-            backoff: Backoff::default(),
+            backoff: backoff(),
             failing: false,
             cuts: 0,
             prompt: true,

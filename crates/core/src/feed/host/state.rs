@@ -10,7 +10,7 @@ use super::{
     stretch::{Stretch, Stretches},
 };
 use crate::{
-    EngineError, EngineErrorKind,
+    Backoff, EngineError, EngineErrorKind,
     engine::{ReadWorkflowStream, StreamPage},
 };
 
@@ -70,7 +70,7 @@ pub(super) struct State {
     asked: u64,
     answered: u64,
     trouble: Option<Trouble>,
-    failures: u32,
+    backoff: Backoff,
     /// How often failures in a row began.
     spells: u64,
     not_before: Instant,
@@ -95,7 +95,7 @@ impl State {
             asked: 0,
             answered: 0,
             trouble: None,
-            failures: 0,
+            backoff: Backoff::new(FIRST_WAIT, LAST_WAIT),
             spells: 0,
             not_before: Instant::now(),
         }
@@ -125,7 +125,7 @@ impl State {
         self.stalls = false;
         self.answered = 0;
         self.trouble = None;
-        self.failures = 0;
+        self.backoff.reset();
     }
 
     pub(super) fn asked(&self) -> u64 {
@@ -229,7 +229,7 @@ impl State {
         self.wishes.clear();
         match answer {
             Ok(page) => {
-                self.failures = 0;
+                self.backoff.reset();
                 self.not_before = ask.began + self.interval;
                 let mended = self.trouble.take().is_some();
                 self.take_in(ask, page) | mended | has_wishes
@@ -286,17 +286,15 @@ impl State {
     }
 
     fn note_failure(&mut self, ask: &Ask, error: EngineError) {
-        if self.failures == 0 {
+        if self.backoff.failures() == 0 {
             self.spells += 1;
         }
-        self.failures += 1;
-        let full = LAST_WAIT.min(FIRST_WAIT * 2_u32.pow(self.failures.min(10) - 1));
-        self.not_before = Instant::now() + full.mul_f64(0.5 + fastrand::f64() / 2.0);
+        self.not_before = Instant::now() + self.backoff.next_wait();
         let passes = matches!(
             error.kind,
             EngineErrorKind::Unavailable | EngineErrorKind::Busy
         );
-        let told = !passes || self.failures >= TOLD_AFTER;
+        let told = !passes || self.backoff.failures() >= TOLD_AFTER;
         self.trouble = Some(Trouble {
             error,
             tasks: ask.tasks,
