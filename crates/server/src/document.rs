@@ -133,6 +133,11 @@ fn require_body(operation: &mut Map<String, Value>) {
     }
 }
 
+/// The OpenAPI document of a gateway that requires credentials, as it is kept in `docs/openapi.json`.
+pub fn openapi() -> String {
+    format!("{:#}\n", build(false))
+}
+
 fn each_operation(document: &mut Value, mut change: impl FnMut(&mut Map<String, Value>)) {
     let paths = document["paths"].as_object_mut().into_iter();
     for item in paths.flat_map(Map::values_mut) {

@@ -28,6 +28,7 @@ pub use self::{
         AllowedOrigins, AppConfig, AuthConfig, ConnectionLimits, EventsConfig, RequestLimits,
         SeedConfig, V1Config, VerbTimeouts, WebSocketLimits,
     },
+    document::openapi,
     error::ApiError,
     limit::{Network, NetworkError},
     router::router,

@@ -8,10 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{
-    client::frames,
-    gateway::{Gateway, config},
-};
+use crate::support::{Gateway, config, frames};
 
 fn done() -> Json {
     Json::from_value(&"done").unwrap()

@@ -2,99 +2,13 @@
 
 mod success;
 
-use std::{env, fs, path::PathBuf, sync::OnceLock};
-
 use axum::{body::Body, http::Request};
 use http_body_util::BodyExt as _;
-use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use crate::{
-    gateway::{Gateway, json},
-    rest::{Reply, Users},
-};
+pub use crate::support::Document;
 
-/// The document as it is kept in the repository.
-pub struct Document(Value);
-
-fn kept() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json")
-}
-
-impl Document {
-    pub fn read() -> Self {
-        let text = fs::read_to_string(kept()).unwrap();
-        Self(serde_json::from_str(&text).unwrap())
-    }
-
-    /// The same, read once for all tests of this process.
-    pub fn kept() -> &'static Self {
-        static KEPT: OnceLock<Document> = OnceLock::new();
-        KEPT.get_or_init(Self::read)
-    }
-
-    /// Holds an answer to what the document says of it. Paths that are none are not looked at.
-    pub fn check(&self, method: &str, uri: &str, reply: &Reply) {
-        let path = uri.split('?').next().unwrap();
-        let operation = &self.item(path)[method.to_lowercase()];
-        if operation.is_null() {
-            return;
-        }
-        let response = &operation["responses"][reply.status.to_string()];
-        assert!(!response.is_null(), "{method} {uri} has no {reply:?}");
-        let content_type = reply.headers.get("content-type");
-        let Some(content_type) = content_type.map(|value| value.to_str().unwrap()) else {
-            assert!(response["content"].is_null(), "{method} {uri}: {reply:?}");
-            return;
-        };
-        let content = &response["content"][content_type];
-        assert!(!content.is_null(), "{method} {uri}: {content_type}");
-        if content_type == "application/json" {
-            let problems: Vec<_> = self
-                .validator(&content["schema"])
-                .iter_errors(&reply.body)
-                .map(|error| format!("{}: {error}", error.instance_path()))
-                .collect();
-            assert!(problems.is_empty(), "{method} {uri}: {problems:?}");
-        }
-    }
-
-    /// What the document says of a path.
-    fn item(&self, path: &str) -> &Value {
-        let fits = |template: &str| {
-            template.split('/').count() == path.split('/').count()
-                && template
-                    .split('/')
-                    .zip(path.split('/'))
-                    .all(|(part, given)| part == given || part.starts_with('{'))
-        };
-        let mut items = self.0["paths"].as_object().unwrap().iter();
-        items
-            .find(|(template, _)| fits(template))
-            .map_or(&Value::Null, |(_, item)| item)
-    }
-
-    /// A schema of the document, which may refer to others of it.
-    fn validator(&self, schema: &Value) -> Validator {
-        let whole = json!({
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "allOf": [schema],
-            "components": self.0["components"],
-        });
-        jsonschema::options()
-            .should_validate_formats(true)
-            .build(&whole)
-            .unwrap()
-    }
-
-    fn operations(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
-        let paths = self.0["paths"].as_object().unwrap().iter();
-        paths.flat_map(|(path, item)| {
-            let operations = item.as_object().unwrap().iter();
-            operations.map(move |(method, operation)| (&**path, &**method, operation))
-        })
-    }
-}
+use crate::support::{Gateway, Users, json};
 
 /// Every value of that key, wherever it stands.
 fn find<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a Value>) {
@@ -108,33 +22,22 @@ fn find<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a Value>) {
     }
 }
 
-/// Where the document has changed for good reason, `UPDATE_DOCUMENT=1` before the test keeps it.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests have no settings to read this from"
-)]
 // Covers HTTP-17.
 #[tokio::test]
-async fn the_document_in_the_repository_is_the_one_that_is_served() {
+async fn served_document_is_the_generated_one() {
     let users = Users::start().await;
     let response = users.gateway.get("/openapi.json").await;
     assert_eq!(response.headers()["content-type"], "application/json");
     let (_, served) = json(response).await;
-    if env::var_os("UPDATE_DOCUMENT").is_some() {
-        fs::write(kept(), format!("{served:#}\n")).unwrap();
-    }
-    assert!(
-        served == Document::read().0,
-        "docs/openapi.json is stale: run this test with UPDATE_DOCUMENT=1"
-    );
+    assert_eq!(served, Document::get().0);
 }
 
 // Covers HTTP-17.
 #[test]
 fn every_reference_of_the_document_leads_somewhere() {
-    let Document(document) = Document::read();
+    let Document(document) = Document::get();
     let mut references = Vec::new();
-    find(&document, "$ref", &mut references);
+    find(document, "$ref", &mut references);
     assert!(references.len() > 100, "{}", references.len());
     for reference in references {
         let pointer = reference.as_str().unwrap().strip_prefix('#').unwrap();
@@ -145,7 +48,7 @@ fn every_reference_of_the_document_leads_somewhere() {
 // Covers HTTP-17.
 #[test]
 fn every_schema_of_the_document_is_one() {
-    let document = Document::read();
+    let document = Document::get();
     let mut schemas = Vec::new();
     find(&document.0["paths"], "schema", &mut schemas);
     schemas.extend(
@@ -163,7 +66,7 @@ fn every_schema_of_the_document_is_one() {
 // Covers HTTP-17.
 #[test]
 fn every_example_of_the_document_fits_its_schema() {
-    let document = Document::read();
+    let document = Document::get();
     let mut contents = Vec::new();
     find(&document.0["paths"], "application/json", &mut contents);
     let mut count = 0;
@@ -182,7 +85,7 @@ fn every_example_of_the_document_fits_its_schema() {
 // Covers HTTP-17.
 #[test]
 fn every_operation_says_what_it_is_and_what_it_takes() {
-    let document = Document::read();
+    let document = Document::get();
     let mut ids = Vec::new();
     for (path, method, operation) in document.operations() {
         let place = format!("{method} {path}");
@@ -227,7 +130,7 @@ fn every_operation_says_what_it_is_and_what_it_takes() {
 #[tokio::test]
 async fn no_path_is_served_that_the_document_does_not_know() {
     let gateway = Gateway::start().await;
-    let document = Document::read();
+    let document = Document::get();
     for (path, method, _) in document.operations() {
         let uri = path.replace("{id}", "none").replace("{name}", "none");
         let wrong = Request::delete(uri).body(Body::empty()).unwrap();
@@ -279,7 +182,7 @@ async fn the_page_shows_every_operation_and_loads_nothing() {
     assert!(policy.starts_with("default-src 'none'"), "{policy}");
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     let page = String::from_utf8(bytes.to_vec()).unwrap();
-    for (path, _, operation) in Document::kept().operations() {
+    for (path, _, operation) in Document::get().operations() {
         let id = operation["operationId"].as_str().unwrap();
         assert!(page.contains(&format!("id=\"{id}\"")), "{id}");
         assert!(page.contains(path), "{path}");

@@ -12,11 +12,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use crate::{
-    client::frames,
-    gateway::{Gateway, json},
-    raw::Raw,
-};
+use crate::support::{Gateway, Raw, frames, json};
 
 // Covers WS-29.
 #[tokio::test(start_paused = true)]

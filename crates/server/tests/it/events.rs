@@ -8,74 +8,11 @@ use axum::{
 };
 use fast_temporal_core::EngineErrorKind;
 use fast_temporal_protocol::{Cursor, Event, Json, Position, path};
-use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
-use crate::gateway::{self, Gateway};
-
-/// One block of an event stream.
-#[derive(Debug, Default, PartialEq)]
-pub struct Block {
-    pub event: Option<String>,
-    pub id: Option<String>,
-    pub data: Option<Value>,
-}
-
-pub struct Stream(Body);
-
-impl Stream {
-    pub async fn open(gateway: &Gateway, uri: &str) -> Self {
-        Self::of(gateway.get(uri).await).await
-    }
-
-    pub async fn of(response: Response<Body>) -> Self {
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        assert_eq!(response.headers()["cache-control"], "no-store");
-        assert_eq!(response.headers()["x-accel-buffering"], "no");
-        let mut stream = Self(response.into_body());
-        let hello = stream.text().await.unwrap();
-        assert!(hello.starts_with("retry: "), "{hello}");
-        stream
-    }
-
-    async fn text(&mut self) -> Option<String> {
-        let frame = timeout(Duration::from_mins(5), self.0.frame())
-            .await
-            .expect("a block in time");
-        let data = frame?.unwrap().into_data().unwrap();
-        let text = String::from_utf8(data.to_vec()).unwrap();
-        assert!(text.ends_with("\n\n"), "{text:?}");
-        Some(text)
-    }
-
-    pub async fn block(&mut self) -> Option<Block> {
-        let mut block = Block::default();
-        for line in self.text().await?.lines() {
-            match line.split_once(": ") {
-                Some(("event", name)) => block.event = Some(name.to_owned()),
-                Some(("id", id)) => block.id = Some(id.to_owned()),
-                Some(("data", data)) => block.data = Some(serde_json::from_str(data).unwrap()),
-                _ => assert!(line.is_empty() || line.starts_with(':'), "{line:?}"),
-            }
-        }
-        Some(block)
-    }
-
-    /// The next events, whose ids are their cursors.
-    pub async fn events(&mut self, count: usize) -> Vec<Value> {
-        let mut events = Vec::new();
-        while events.len() < count {
-            let block = self.block().await.unwrap();
-            if let (None, Some(event)) = (block.event, block.data) {
-                assert_eq!(event["cursor"].as_str(), block.id.as_deref());
-                events.push(event);
-            }
-        }
-        events
-    }
-}
+pub use crate::support::{Block, Stream};
+use crate::support::{Gateway, config, json};
 
 fn values(events: &[Event]) -> Vec<Value> {
     events
@@ -85,7 +22,7 @@ fn values(events: &[Event]) -> Vec<Value> {
 }
 
 async fn answer(gateway: &Gateway, uri: &str) -> Value {
-    let (status, answer) = gateway::json(gateway.get(uri).await).await;
+    let (status, answer) = json(gateway.get(uri).await).await;
     assert_eq!(status, 200, "{answer}");
     answer
 }
@@ -121,7 +58,7 @@ async fn from_any_cursor_another_node_gives_exactly_the_rest() {
     let mut stream = Stream::open(&one, "/v1/workflows/w1/events").await;
     let all = stream.events(51).await;
     for at in [0, 1, 25, 49] {
-        let two = Gateway::start_on(one.engine.clone(), gateway::config()).await;
+        let two = Gateway::start_on(one.engine.clone(), config()).await;
         let cursor = all[at]["cursor"].as_str().unwrap();
         let uri = format!("/v1/workflows/w1/events?after={cursor}");
         let mut rest = Stream::open(&two, &uri).await;
@@ -143,7 +80,7 @@ async fn a_browser_that_reconnects_says_where_it_stands_in_the_header() {
     .header("last-event-id", events[2]["cursor"].as_str().unwrap())
     .body(Body::empty())
     .unwrap();
-    let (_, answer) = gateway::json(gateway.request(request).await).await;
+    let (_, answer) = json(gateway.request(request).await).await;
     assert_eq!(answer["events"], json!(events[3..]));
 }
 
@@ -400,7 +337,7 @@ async fn requests_that_make_no_sense_are_refused_with_a_code() {
             "invalid_field",
         ),
     ] {
-        let (got, body) = gateway::json(gateway.get(&uri).await).await;
+        let (got, body) = json(gateway.get(&uri).await).await;
         assert_eq!(
             (got, body["error"]["code"].as_str()),
             (status, Some(code)),
@@ -408,7 +345,7 @@ async fn requests_that_make_no_sense_are_refused_with_a_code() {
         );
     }
     gateway.engine.go_away();
-    let (status, body) = gateway::json(gateway.get("/v1/workflows/w3/events").await).await;
+    let (status, body) = json(gateway.get("/v1/workflows/w3/events").await).await;
     assert_eq!(
         (status, body["error"]["code"].as_str()),
         (503, Some("temporal_unavailable"))

@@ -6,7 +6,7 @@ use axum::{body::Body, http::Request};
 use http_body_util::BodyExt as _;
 use tokio::time::sleep;
 
-use crate::gateway::{Gateway, config, json};
+use crate::support::{Gateway, config, json};
 
 #[tokio::test(start_paused = true)]
 async fn a_gateway_is_ready_while_temporal_answers() {

@@ -14,10 +14,7 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
-use crate::{
-    gateway::{self, Gateway},
-    v1::V1,
-};
+use crate::support::{Gateway, V1, config};
 
 /// A gateway, and the keys of one who sees all and of one who sees no payloads.
 async fn gateway() -> (Gateway, [String; 2]) {
@@ -32,7 +29,7 @@ async fn gateway() -> (Gateway, [String; 2]) {
         api_keys.push(ApiKey::new(id, &key.secret_sha256, permissions).unwrap());
         format!("Bearer {}", key.text)
     });
-    let mut config = gateway::config();
+    let mut config = config();
     config.auth = AuthConfig::Checked(Box::new(CredentialsConfig {
         api_keys,
         ..CredentialsConfig::default()

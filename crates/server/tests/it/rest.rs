@@ -1,6 +1,5 @@
 //! The verbs over REST. Every answer is held to what the OpenAPI document says of it.
 
-mod api;
 mod body;
 mod describe;
 mod end;
@@ -11,4 +10,4 @@ mod result;
 mod start;
 mod visibility;
 
-pub use self::api::{Api, Reply, Users, at};
+pub use crate::support::Reply;

@@ -8,10 +8,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::{
-    gateway::{Gateway, config},
-    raw::Raw,
-};
+use crate::support::{Gateway, Raw, config};
 
 // Covers SEED-26.
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,6 @@
 //! The `v1` protocol over WebSockets.
 
 mod auth;
-mod client;
 mod fairness;
 mod from_now;
 mod hostile;
@@ -14,4 +13,5 @@ mod subscribe;
 mod upgrade;
 mod wanderer;
 
-pub use client::V1;
+pub use crate::support::V1;
+use crate::support::v1 as client;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use fast_temporal_core::{Allowed, Permissions};
 use fast_temporal_server::auth::{ApiKey, ApiKeyError};
 
-use super::{token, transport::Transport};
-use crate::gateway::Gateway;
+use super::transport::Transport;
+use crate::support::{Gateway, token};
 
 fn refused() -> (Option<u16>, String) {
     (Some(401), "unauthenticated".to_owned())

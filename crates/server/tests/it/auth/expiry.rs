@@ -8,13 +8,9 @@ use serde_json::json;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
 
-use super::{
-    token::{self, but, claims, hs256, seconds_from_now},
-    transport::workflow_of_ada,
-};
-use crate::{
-    client::Client,
-    gateway::{self, Gateway},
+use super::transport::workflow_of_ada;
+use crate::support::{
+    Client, Gateway, json, token, token::but, token::claims, token::hs256, token::seconds_from_now,
 };
 
 fn ends_in(seconds: i64) -> String {
@@ -121,14 +117,14 @@ async fn an_event_stream_is_warned_and_then_ended_when_its_token_ends() {
 #[tokio::test(start_paused = true)]
 async fn a_long_poll_waits_no_longer_than_its_token_lasts() {
     let gateway = Gateway::start_with(token::config()).await;
-    let first = gateway::json(get(&gateway, "", &ends_in(300)).await);
+    let first = json(get(&gateway, "", &ends_in(300)).await);
     // A stream has no end that could be waited for.
     assert!(timeout(Duration::from_secs(1), first).await.is_err());
-    let (_, first) = gateway::json(get(&gateway, "?wait=0", &ends_in(300)).await).await;
+    let (_, first) = json(get(&gateway, "?wait=0", &ends_in(300)).await).await;
     let cursor = first["cursor"].as_str().unwrap().to_owned();
     let began = Instant::now();
     let query = format!("?wait=30&after={cursor}");
-    let (status, answer) = gateway::json(get(&gateway, &query, &ends_in(20)).await).await;
+    let (status, answer) = json(get(&gateway, &query, &ends_in(20)).await).await;
     assert_eq!(status, 200, "{answer}");
     assert_eq!(answer["events"], json!([]));
     assert_eq!(answer["cursor"], json!(cursor));
@@ -141,7 +137,7 @@ async fn a_wait_for_a_result_lasts_no_longer_than_its_token() {
     let gateway = Gateway::start_with(token::config()).await;
     let began = Instant::now();
     let waiting = get_at(&gateway, "/result?wait=60", &ends_in(5)).await;
-    let (status, answer) = gateway::json(waiting).await;
+    let (status, answer) = json(waiting).await;
     assert_eq!(
         (status, &answer["error"]["code"]),
         (401, &json!("token_expired"))

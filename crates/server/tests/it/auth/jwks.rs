@@ -11,12 +11,9 @@ use ring::signature::EcdsaKeyPair;
 use serde_json::{Value, json};
 use tokio::time::{Instant, advance};
 
-use super::{
-    key_server::{KeyServer, Mood},
-    token::{self, claims, es256_by},
-    transport::{Outcome, Transport},
-};
-use crate::gateway::Gateway;
+use super::transport::Outcome;
+use super::transport::Transport;
+use crate::support::{Gateway, KeyServer, Mood, token, token::claims, token::es256_by};
 
 /// Of 1024 bits.
 const SHORT_RSA_PEM: &str = "-----BEGIN PUBLIC KEY-----

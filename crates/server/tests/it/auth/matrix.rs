@@ -9,11 +9,12 @@ use fast_temporal_server::auth::{CredentialsConfig, JwtConfig};
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
-use super::{
-    token::{self, but, claims, hs256, seconds_from_now},
-    transport::{Outcome, Transport, workflow_of_ada},
+use super::transport::Outcome;
+use super::transport::Transport;
+use super::transport::workflow_of_ada;
+use crate::support::{
+    Gateway, token, token::but, token::claims, token::hs256, token::seconds_from_now,
 };
-use crate::gateway::{self, Gateway};
 
 async fn gateway() -> Gateway {
     let gateway = Gateway::start_with(token::config()).await;

@@ -6,8 +6,8 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 
-use super::{token, transport::workflow_of_ada};
-use crate::gateway::{self, Gateway};
+use super::transport::workflow_of_ada;
+use crate::support::{Gateway, json, token};
 
 fn anything() -> impl Strategy<Value = String> {
     let good = [
@@ -62,8 +62,7 @@ fn no_other_token_is_ever_taken() {
             .header("authorization", format!("Bearer {token}"))
             .body(Body::empty())
             .unwrap();
-        let (status, body) =
-            runtime.block_on(async { gateway::json(gateway.request(request).await).await });
+        let (status, body) = runtime.block_on(async { json(gateway.request(request).await).await });
         prop_assert_eq!(status, 401, "{}", body);
         Ok(())
     })

@@ -9,8 +9,7 @@ use fast_temporal_core::{
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
 
-use super::token::{self, but, claims, hs256};
-use crate::{client::Client, gateway::Gateway};
+use crate::support::{Client, Gateway, token, token::but, token::claims, token::hs256};
 
 async fn connect(gateway: &Gateway, permissions: Value) -> Client {
     let token = hs256(&but(claims("ada"), json!({"fast_temporal": permissions})));

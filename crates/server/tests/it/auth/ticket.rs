@@ -19,13 +19,11 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
 
-use super::{
-    token::{self, but, claims, hs256, seconds_from_now},
-    transport::{Transport, refusal, workflow_of_ada},
-};
-use crate::{
-    client::Client,
-    gateway::{self, Gateway},
+use super::transport::Transport;
+use super::transport::refusal;
+use super::transport::workflow_of_ada;
+use crate::support::{
+    Client, Gateway, json, token, token::but, token::claims, token::hs256, token::seconds_from_now,
 };
 
 /// Asks for a ticket.
@@ -35,7 +33,7 @@ async fn ask(gateway: &Gateway, token: &str, request: Value) -> (u16, Value) {
         .header("content-type", "application/json")
         .body(Body::from(request.to_string()))
         .unwrap();
-    gateway::json(gateway.request(request).await).await
+    json(gateway.request(request).await).await
 }
 
 /// A ticket that was given.
@@ -57,7 +55,7 @@ async fn get_with(gateway: &Gateway, ticket: &str) -> Response<Body> {
 
 /// The status and the code of a refusal.
 async fn refused(response: Response<Body>) -> (u16, String) {
-    let (status, body) = gateway::json(response).await;
+    let (status, body) = json(response).await;
     let code = body["error"]["code"].as_str().unwrap_or_default();
     (status, code.to_owned())
 }
@@ -269,7 +267,7 @@ async fn where_nobody_is_asked_who_they_are_tickets_are_given_all_the_same() {
     let gateway = Gateway::start().await;
     gateway.engine.workflow(&workflow_of_ada());
     let request = Request::post("/v1/tickets").body(Body::empty()).unwrap();
-    let (status, answer) = gateway::json(gateway.request(request).await).await;
+    let (status, answer) = json(gateway.request(request).await).await;
     assert_eq!(status, 201, "{answer}");
     let ticket = answer["ticket"].as_str().unwrap();
     assert_eq!(get_with(&gateway, ticket).await.status(), 200);

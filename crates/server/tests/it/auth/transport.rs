@@ -6,11 +6,7 @@ use fast_temporal_protocol::path;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{self, client::ClientRequestBuilder};
 
-use crate::{
-    client::Client,
-    gateway::{self, Gateway},
-    v1::V1,
-};
+use crate::support::{Client, Gateway, V1, json};
 
 /// The workflow that is there, and belongs to `ada`.
 pub fn workflow_of_ada() -> String {
@@ -168,7 +164,7 @@ async fn http(
     }
     let challenged = response.headers().get("www-authenticate").is_some();
     assert_eq!(challenged, status == 401, "{status}");
-    let (status, body) = gateway::json(response).await;
+    let (status, body) = json(response).await;
     refused(Some(status), &body["error"])
 }
 

@@ -8,15 +8,14 @@ use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::FakeEngine;
 use serde_json::{Value, json};
 
-use super::Document;
-use crate::rest::{Api, Users, at};
+use crate::support::{Api, Document, Users, at};
 
 /// What was seen to succeed: the operation, and the status.
 type Seen = BTreeSet<(String, u16)>;
 
 /// All successes that the document knows.
 fn known() -> Seen {
-    let operations = Document::kept().operations();
+    let operations = Document::get().operations();
     let statuses = operations.flat_map(|(_, _, operation)| {
         let id = operation["operationId"].as_str().unwrap();
         let statuses = operation["responses"].as_object().unwrap().keys();

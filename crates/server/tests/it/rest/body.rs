@@ -9,8 +9,7 @@ use fast_temporal_server::AllowedOrigins;
 use futures_util::stream;
 use serde_json::json;
 
-use super::{Api, Users, api::at};
-use crate::gateway::{Gateway, config};
+use crate::support::{Api, Gateway, Users, at, config};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 

@@ -5,7 +5,7 @@ use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::Call;
 use serde_json::json;
 
-use super::{Users, api::at};
+use crate::support::{Users, at};
 
 // Covers OP-26.
 #[tokio::test]

@@ -6,7 +6,7 @@ use fast_temporal_testkit::fake::Call;
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 
-use super::{Users, api::at};
+use crate::support::{Users, at};
 
 // Covers OP-22.
 #[tokio::test]

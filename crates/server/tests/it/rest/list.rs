@@ -8,7 +8,7 @@ use fast_temporal_testkit::fake::Call;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Api, Reply, Users};
+use crate::support::{Api, Reply, Users};
 
 async fn list(api: &Api<'_>, query: &str) -> Reply {
     api.get(&format!("/v1/workflows?{query}")).await

@@ -5,7 +5,7 @@ use fast_temporal_protocol::{Failure, Json, v1::UpdateStage};
 use fast_temporal_testkit::fake::Call;
 use serde_json::{Value, json};
 
-use super::{Users, api::at};
+use crate::support::{Users, at};
 
 async fn plain(users: &Users) -> String {
     users.of("anna").start(json!({"workflow": "plain"})).await

@@ -3,7 +3,7 @@
 use fast_temporal_core::{Allowed, Permissions, Verb};
 use serde_json::json;
 
-use super::{Api, Reply, Users, api::at};
+use crate::support::{Api, Reply, Users, at};
 
 /// Every verb about a workflow, over REST.
 const VERBS: [(Verb, &str); 9] = [

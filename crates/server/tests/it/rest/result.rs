@@ -6,8 +6,9 @@ use fast_temporal_protocol::{Failure, Json, event::WorkflowFailed};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::{Api, Reply, Users, api::at};
 use fast_temporal_testkit::fake::FakeWorkflow;
+
+use crate::support::{Api, Reply, Users, at};
 
 async fn start(users: &Users) -> (String, FakeWorkflow) {
     let id = users.of("anna").start(json!({"workflow": "plain"})).await;

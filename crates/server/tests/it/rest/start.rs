@@ -8,7 +8,7 @@ use fast_temporal_protocol::{
 use fast_temporal_testkit::fake::Call;
 use serde_json::{Value, json};
 
-use super::{Users, api::at};
+use crate::support::{Users, at};
 
 const PATH: &str = "/v1/workflows";
 const ANNA: &str = "~mfxg4yi.";

@@ -4,7 +4,7 @@ use fast_temporal_core::{Engine as _, Permissions};
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::json;
 
-use super::{Api, Reply, Users};
+use crate::support::{Api, Reply, Users};
 
 async fn users() -> Users {
     let asking = Permissions {

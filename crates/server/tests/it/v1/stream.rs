@@ -55,7 +55,7 @@ async fn answer(gateway: &Gateway, uri: &str) -> Value {
         headers,
         body: body.clone(),
     };
-    Document::kept().check("GET", uri, &reply);
+    Document::get().check("GET", uri, &reply);
     assert_eq!(status, 200, "{body}");
     body
 }

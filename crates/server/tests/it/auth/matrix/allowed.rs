@@ -5,13 +5,13 @@ use fast_temporal_core::{Verb, owner};
 use fast_temporal_protocol::path;
 use serde_json::json;
 
-use super::{attempt, gateway};
+use super::attempt;
+use super::gateway;
 use crate::{
-    auth::{
-        token::{self, but, claims, hs256},
-        transport::{self, Transport, workflow_of_ada},
-    },
-    gateway::json,
+    auth::transport,
+    auth::transport::Transport,
+    auth::transport::workflow_of_ada,
+    support::{json, token, token::but, token::claims, token::hs256},
 };
 
 // Covers AUTH-10, AUTH-11.

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{gateway, is_refused_everywhere};
-use crate::auth::token::{self, claims};
+use super::gateway;
+use super::is_refused_everywhere;
+use crate::support::{token, token::claims};
 
 // Covers AUTH-4.
 #[tokio::test(start_paused = true)]

@@ -4,11 +4,12 @@ use axum::{body::Body, http::Request};
 use serde_json::json;
 use tracing::Level;
 
-use super::{events_uri, start_with, ticket};
+use super::events_uri;
+use super::start_with;
+use super::ticket;
 use crate::{
-    auth::{token, transport::workflow_of_ada},
-    log::Log,
-    raw::{Raw, upgrade_request},
+    auth::transport::workflow_of_ada,
+    support::{Log, Raw, token, upgrade_request},
 };
 
 // Covers AUTH-3.

@@ -5,12 +5,14 @@ use fast_temporal_protocol::Json;
 use fast_temporal_server::auth::ApiKey;
 use serde_json::{Value, json};
 
-use super::{ask, events_uri, start_with, ticket};
+use super::ask;
+use super::events_uri;
+use super::start_with;
+use super::ticket;
 use crate::{
-    auth::token::{self, but, claims, hs256},
-    auth::transport::{Transport, workflow_of_ada},
-    gateway::{self, Gateway},
-    v1::V1,
+    auth::transport::Transport,
+    auth::transport::workflow_of_ada,
+    support::{Gateway, V1, json, token, token::but, token::claims, token::hs256},
 };
 
 const OTHER: &str = "order-1";
@@ -198,7 +200,7 @@ async fn a_ticket_shows_payloads_where_its_owner_sees_them_and_does_not_mind() {
         let token = allowing(json!({"payloads": owner}));
         let ticket = ticket(&gateway, &token, json!({"payloads": asked})).await;
         let uri = format!("{}&ticket={ticket}", events_uri(&workflow_of_ada()));
-        let (_, answer) = gateway::json(gateway.get(&uri).await).await;
+        let (_, answer) = json(gateway.get(&uri).await).await;
         let last = answer["events"].as_array().unwrap().last().unwrap();
         let expected = if shown {
             json!(7)

@@ -15,10 +15,7 @@ use fast_temporal_server::{
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
-use crate::{
-    document::Document,
-    gateway::{Gateway, config},
-};
+use super::{Document, Gateway, config};
 
 /// A gateway whose users have an API key each.
 pub struct Users {
@@ -193,7 +190,7 @@ impl<'a> Api<'a> {
             headers: parts.headers,
             body: serde_json::from_slice(&bytes).unwrap_or_default(),
         };
-        Document::kept().check(method.as_str(), path, &reply);
+        Document::get().check(method.as_str(), path, &reply);
         reply
     }
 }

@@ -17,7 +17,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use crate::client::Client;
+use super::Client;
 
 pub struct Gateway {
     pub engine: FakeEngine,

@@ -19,7 +19,7 @@ use ring::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::gateway;
+use super::gateway;
 
 pub const SECRET: &[u8] = b"a secret of the tests, which has more than 32 bytes";
 pub const RSA_PUBLIC_PEM: &str = include_str!("rsa_public.pem");

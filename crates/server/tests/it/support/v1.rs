@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
 
-use crate::{client::Client, gateway::Gateway};
+use super::{Client, Gateway};
 
 pub struct V1 {
     pub client: Client,
