@@ -1,11 +1,10 @@
 //! `cargo xtask conform`: black-box tests of gateways, by their addresses.
 
-mod schemathesis;
-
 use anyhow::Result;
 
 use crate::{
     process::{command, run as run_command},
+    pypi,
     workspace::Workspace,
 };
 
@@ -33,7 +32,7 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     }
     conform
         .arg("--schemathesis")
-        .arg(schemathesis::ready(workspace)?);
+        .arg(pypi::SCHEMATHESIS.ready(workspace)?);
     conform.args(&arguments.more);
     run_command(&mut conform)
 }

@@ -3,6 +3,8 @@
 
 mod conform;
 mod process;
+mod prose;
+mod pypi;
 mod tidy;
 mod verify;
 mod workspace;
@@ -29,6 +31,8 @@ enum Command {
     Conform(conform::Arguments),
     /// Check sizes, names, error pages and left-overs in the source tree.
     Tidy,
+    /// Check spelling, and phrases that are hard to read.
+    Prose,
 }
 
 fn main() -> ExitCode {
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(&workspace, &arguments),
         Command::Conform(arguments) => conform::run(&workspace, &arguments),
         Command::Tidy => tidy::run(&workspace),
+        Command::Prose => prose::run(&workspace),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

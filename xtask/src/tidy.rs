@@ -12,7 +12,8 @@ mod tree;
 
 use anyhow::{Result, bail};
 
-use self::{finding::Finding, tree::Tree};
+use self::finding::Finding;
+pub use self::tree::{File, Tree};
 use crate::{process::say, workspace::Workspace};
 
 /// Looks at everything and says all that it found. Warnings alone are no error.

@@ -10,7 +10,7 @@ use super::{deny, machine, tool::Tools};
 use crate::{
     conform,
     process::{command, run},
-    tidy,
+    prose, tidy,
     workspace::Workspace,
 };
 
@@ -21,6 +21,8 @@ pub enum Step {
     Fmt,
     /// Sizes, names, error pages and left-overs.
     Tidy,
+    /// Spelling and plain English.
+    Prose,
     /// Licences, sources and advisories of dependencies.
     Deny,
     /// No crate names a dependency that it does not use.
@@ -53,6 +55,7 @@ impl Step {
     pub const ALL: &[Self] = &[
         Self::Fmt,
         Self::Tidy,
+        Self::Prose,
         Self::Deny,
         Self::Unused,
         Self::Clippy,
@@ -73,6 +76,7 @@ impl Step {
         match self {
             Self::Fmt => run(&mut cargo("fmt --all --check"))?,
             Self::Tidy => tidy::run(workspace)?,
+            Self::Prose => prose::run(workspace)?,
             Self::Deny => return deny::check(workspace, tools),
             Self::Unused => {
                 let machete = tools.ready(&super::tool::MACHETE)?;

@@ -1,0 +1,133 @@
+//! `cargo xtask prose`: spelling by `typos`, and phrases that a reader has to parse twice.
+//!
+//! Names of functions and tests are prose as well: `_` counts as a space.
+
+use anyhow::{Context as _, Result, bail};
+use regex::Regex;
+
+use crate::{
+    process::{command, run as run_command, say},
+    pypi,
+    tidy::{File, Tree},
+    workspace::Workspace,
+};
+
+/// One phrase a line: a regular expression, ` => `, and what to write instead.
+const PHRASES: &str = include_str!("prose/phrases.txt");
+/// Files that people write.
+const EXTENSIONS: &[&str] = &["rs", "md", "toml", "html", "py", "mjs", "js", "ts"];
+
+struct Phrase {
+    pattern: Regex,
+    instead: &'static str,
+}
+
+/// Checks the spelling and the phrases of all files that people write.
+pub fn run(workspace: &Workspace) -> Result<()> {
+    let tree = Tree::read(&workspace.root)?;
+    let phrases = phrases()?;
+    let written = tree
+        .files()
+        .iter()
+        .filter(|file| EXTENSIONS.contains(&file.extension()));
+    let findings: Vec<_> = written.flat_map(|file| check(file, &phrases)).collect();
+    for finding in &findings {
+        say(&format!("error: {finding}"));
+    }
+    run_command(
+        command(&workspace.root, pypi::TYPOS.ready(workspace)?).args(["--format", "brief"]),
+    )?;
+    match findings.len() {
+        0 => Ok(()),
+        count => bail!("{count} phrases in an idiom that is hard to read"),
+    }
+}
+
+fn phrases() -> Result<Vec<Phrase>> {
+    let lines = PHRASES
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let (pattern, instead) = line.split_once(" => ").context(line)?;
+            let pattern = Regex::new(&format!("(?i){pattern}"))?;
+            Ok(Phrase { pattern, instead })
+        })
+        .collect()
+}
+
+fn check(file: &File, phrases: &[Phrase]) -> Vec<String> {
+    let prose = Prose::of(&file.text);
+    let mut findings = Vec::new();
+    for phrase in phrases {
+        for found in phrase.pattern.find_iter(&prose.text) {
+            findings.push(format!(
+                "{}:{}: `{}`: write {}",
+                file.path,
+                prose.line(found.start()),
+                found.as_str(),
+                phrase.instead
+            ));
+        }
+    }
+    findings
+}
+
+/// The text of a file on one line, so that phrases are found across line breaks.
+struct Prose {
+    text: String,
+    /// Where each line of the file begins in `text`.
+    starts: Vec<usize>,
+}
+
+impl Prose {
+    fn of(text: &str) -> Self {
+        let (mut prose, mut starts) = (String::with_capacity(text.len()), Vec::new());
+        for line in text.lines() {
+            starts.push(prose.len());
+            let words = line.trim_start().trim_start_matches(['/', '!', '#']);
+            prose.push_str(&words.trim().replace('_', " "));
+            prose.push(' ');
+        }
+        Self {
+            text: prose,
+            starts,
+        }
+    }
+
+    /// Returns the number of the line, from 1, that a position of the text is on.
+    fn line(&self, position: usize) -> usize {
+        self.starts.partition_point(|start| *start <= position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings(text: &str) -> Vec<String> {
+        let tree = Tree::of(&[("a.rs", text)]);
+        check(&tree.files()[0], &phrases().expect("valid phrases"))
+    }
+
+    #[test]
+    fn phrase_is_found_across_lines_with_its_line_number() {
+        let found = findings("fine\n/// The client is\n/// told the cursor.\n");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].starts_with("a.rs:2: `is told`: write"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn names_count_as_prose() {
+        assert_eq!(findings("fn what_is_no_cursor_is_rejected() {}").len(), 1);
+    }
+
+    #[test]
+    fn plain_english_passes() {
+        let text = "The gateway rejects a malformed cursor with `invalid_cursor`.";
+        assert_eq!(findings(text), [""; 0]);
+    }
+}

@@ -1,0 +1,62 @@
+//! Tools from PyPI, each in a virtual environment in the target folder.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::{
+    process::{command, run, say},
+    workspace::Workspace,
+};
+
+/// A package on PyPI that installs a program of the same name.
+#[derive(Debug)]
+pub struct Package {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// Compares an API with its OpenAPI document.
+pub const SCHEMATHESIS: Package = Package {
+    name: "schemathesis",
+    version: "4.32.5",
+};
+/// Finds misspelled words. The crate `typos-cli`, built: compiling it takes minutes.
+pub const TYPOS: Package = Package {
+    name: "typos",
+    version: "1.52.0",
+};
+
+impl Package {
+    /// Returns the path of the program, and installs the package first if it is missing.
+    pub fn ready(&self, workspace: &Workspace) -> Result<PathBuf> {
+        let folder = workspace.target.join("tools").join(self.name);
+        let program = folder.join("bin").join(self.name);
+        let requirement = format!("{}=={}", self.name, self.version);
+        // Written last: without it, the installation was interrupted.
+        let stamp = folder.join("package.txt");
+        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == requirement) {
+            return Ok(program);
+        }
+        say(&format!(
+            "installing {requirement} into {}",
+            folder.display()
+        ));
+        if folder.exists() {
+            fs::remove_dir_all(&folder).context("removing an interrupted installation")?;
+        }
+        run(command(&workspace.root, "python3")
+            .args(["-m", "venv"])
+            .arg(&folder))?;
+        run(command(&workspace.root, folder.join("bin/python")).args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            &requirement,
+        ]))?;
+        fs::write(&stamp, &requirement)?;
+        Ok(program)
+    }
+}
