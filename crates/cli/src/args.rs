@@ -125,10 +125,6 @@ pub struct DevArgs {
     /// Run the Temporal server without its UI.
     #[arg(long)]
     pub headless: bool,
-    /// Write the example's texts with a language model on this machine. It is fetched once, and
-    /// what runs it is built once.
-    #[arg(long)]
-    pub model: bool,
     #[command(flatten)]
     pub file: FileArgs,
 }

@@ -18,7 +18,6 @@ pub(crate) mod limit;
 pub(crate) mod listen;
 pub(crate) mod log;
 pub(crate) mod temporal;
-pub(crate) mod tool;
 pub(crate) mod verb;
 pub(crate) mod workflow;
 
@@ -40,7 +39,6 @@ pub use self::{
     setting::{Group, Setting},
     source::{CONFIG, File, Files, Flag, Origin, Sources},
     temporal::TemporalSettings,
-    tool::{ExampleSettings, ModelSettings, ToolSettings},
     workflow::WorkflowSettings,
 };
 
@@ -58,7 +56,6 @@ pub static GROUPS: &[&Group] = &[
     &verb::VERB,
     &feed::FEED,
     &log::LOG,
-    &tool::TOOL,
 ];
 
 /// Everything that can be set.
@@ -82,8 +79,6 @@ pub struct Settings {
     pub feed: FeedSettings,
     /// Log lines.
     pub log: LogSettings,
-    /// What the `dev` command needs.
-    pub tool: ToolSettings,
     /// What is no error and yet most likely not meant.
     pub warnings: Vec<String>,
     rows: Vec<Row>,
@@ -109,7 +104,6 @@ impl Settings {
         let verbs = verb::read(&mut reader);
         let feed = FeedSettings::read(&mut reader);
         let log = LogSettings::read(&mut reader);
-        let tool = ToolSettings::read(&mut reader);
         reader.end(PREFIX);
         let Reader {
             rows,
@@ -130,7 +124,6 @@ impl Settings {
             verbs,
             feed,
             log,
-            tool,
             warnings,
             rows,
         })

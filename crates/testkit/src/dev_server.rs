@@ -1,12 +1,10 @@
 //! A real Temporal dev server for tests: found or fetched as `fast-temporal dev` does it, started
 //! on free ports, gone with the value that holds it.
 
-use std::{env, path::PathBuf};
+use std::env;
 
-use fast_temporal_temporal::{
-    DevServer, DevServerConfig, TemporalConfig, TemporalEngine,
-    cli::{CliSearch, FoundCli, find_cli},
-};
+use fast_temporal_dev::{CliSearch, DevServer, DevServerConfig, FoundCli, find_cli};
+use fast_temporal_temporal::{TemporalConfig, TemporalEngine};
 use tempfile::TempDir;
 
 /// A dev server. Dropping it kills it.
@@ -58,13 +56,8 @@ pub async fn cli() -> FoundCli {
         clippy::disallowed_methods,
         reason = "tests have no settings to read these from"
     )]
-    let var = |name| env::var_os(name).filter(|value| !value.is_empty());
-    let path = |name| var(name).map(PathBuf::from);
-    let search = CliSearch {
-        cli_path: path("TEMPORAL_CLI_PATH"),
-        path_var: var("PATH"),
-        cache_dir: CliSearch::default_cache_dir(path("XDG_CACHE_HOME"), path("HOME")),
-    };
+    let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    let search = CliSearch::from_variables(variable);
     match find_cli(&search, tell).await {
         Ok(found) => found,
         Err(error) => panic!("{error}"),

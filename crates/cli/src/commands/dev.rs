@@ -1,8 +1,6 @@
 //! `fast-temporal dev`: everything on one machine, nothing set up before.
 
 mod banner;
-mod example;
-mod model;
 mod temporal;
 mod worker;
 
@@ -10,13 +8,14 @@ use std::{net::TcpListener, sync::Arc};
 
 use anyhow::anyhow;
 use fast_temporal_core::{Engine, EngineErrorKind, engine::StartWorkflow};
-use fast_temporal_example_document_app as document;
+use fast_temporal_dev::CliSearch;
+use fast_temporal_example_document_app::{self as document, Documents, Work};
 use fast_temporal_protocol::Json;
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use self::{example::Example, model::ModelWorker, temporal::Temporal, worker::Worker};
+use self::{temporal::Temporal, worker::Worker};
 use crate::{
     args::DevArgs,
     config::{Settings, Sources, WorkflowSettings, listen, log},
@@ -37,7 +36,8 @@ const FIRST_TEXT: &str = "Temporal keeps what a workflow did. The gateway reads 
 const LOG_LEVEL: &str = "warn";
 
 pub fn run(arguments: DevArgs) -> anyhow::Result<()> {
-    let mut settings = Settings::load(&Sources::gather(arguments.flags())?)?;
+    let sources = Sources::gather(arguments.flags())?;
+    let mut settings = Settings::load(&sources)?;
     if settings.is_default(&log::LEVELS) {
         LOG_LEVEL.clone_into(&mut settings.log.filter);
     }
@@ -49,12 +49,15 @@ pub fn run(arguments: DevArgs) -> anyhow::Result<()> {
     }
     HOST.clone_into(&mut settings.listen.host);
     let log = settings.log.clone();
-    process::run(&log, Hangup::Stops, |stop| dev(arguments, settings, stop))
+    process::run(&log, Hangup::Stops, |stop| {
+        dev(arguments, settings, &sources, stop)
+    })
 }
 
 async fn dev(
     arguments: DevArgs,
     mut settings: Settings,
+    sources: &Sources,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     for warning in &settings.warnings {
@@ -65,20 +68,24 @@ async fn dev(
     let listener = gateway::bind(&settings.listen).await?;
     settings.workflow.get_or_insert_with(example_workflow);
     let mut plan = Plan::new(&settings);
-    let example = Example::new(&settings.tool)?;
-    let model = tokio::select! {
-        biased;
-        () = stop.cancelled() => return Ok(()),
-        program = model::program(arguments.model, &settings.tool) => program?,
+    let variable = |name: &str| sources.variable(name);
+    let example = document::Settings::of_variables(variable)?;
+    let work = Work {
+        model: Some(example.model()?),
+        documents: Some(Documents {
+            folder: example.folder(),
+            speech: example.speaker()?,
+        }),
     };
+    let search = CliSearch::from_variables(variable);
     let mut temporal = tokio::select! {
         biased;
         () = stop.cancelled() => return Ok(()),
-        temporal = Temporal::prepare(&arguments, &settings) => temporal?,
+        temporal = Temporal::prepare(&arguments, &settings, &search) => temporal?,
     };
     temporal.direct(&mut plan.temporal);
-    let parts = (example, model);
-    let outcome = with_temporal(plan, listener, parts, &mut temporal, &stop).await;
+    let lines = [temporal.lines(), example_lines(&example)].concat();
+    let outcome = with_temporal(plan, listener, (work, lines), &mut temporal, &stop).await;
     temporal.stop().await;
     output::say("Stopped");
     outcome
@@ -88,7 +95,7 @@ async fn dev(
 async fn with_temporal(
     mut plan: Plan,
     listener: TcpListener,
-    (example, model): (Example, Option<model::Program>),
+    (work, lines): (Work, Vec<(&'static str, String)>),
     temporal: &mut Temporal,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
@@ -101,18 +108,8 @@ async fn with_temporal(
         .check()
         .await
         .map_err(|error| anyhow!("Temporal at {} does not serve: {error}", target.address))?;
-    let mut model = match model {
-        None => None,
-        Some(program) => {
-            let Some(started) = ModelWorker::start(&program, &target, stop).await? else {
-                return Ok(());
-            };
-            Some(started)
-        }
-    };
     output::say("Starting the example worker and the gateway");
-    let lines = [temporal.lines(), example.lines(model.is_some())].concat();
-    let mut worker = Worker::start(target, example.work(model.is_none())?)?;
+    let mut worker = Worker::start(target, work)?;
     let engine = Arc::clone(gateway.engine());
     let ends = stop.child_token();
     let mut serving = JoinSet::new();
@@ -126,9 +123,8 @@ async fn with_temporal(
     let outcome = tokio::select! {
         biased;
         () = stop.cancelled() => Ok(()),
-        how = temporal.died() => Err(anyhow!("Temporal's dev server stopped by itself: {how}")),
+        status = temporal.ended() => Err(anyhow!("Temporal's dev server stopped by itself: {status}")),
         error = worker.failed() => Err(error),
-        how = model::died(model.as_mut()) => Err(anyhow!("the language model's worker stopped by itself: {how}")),
         ended = serving.join_next() => gateway_ended(ended),
         () = welcome => Ok(()),
     };
@@ -136,9 +132,6 @@ async fn with_temporal(
     ends.cancel();
     while serving.join_next().await.is_some() {}
     worker.stop().await;
-    if let Some(model) = model {
-        model.stop().await;
-    }
     outcome
 }
 
@@ -150,6 +143,16 @@ fn gateway_ended(ended: Ended) -> anyhow::Result<()> {
         Some(Err(error)) => Err(anyhow!("the gateway broke: {error}")),
         None => Ok(()),
     }
+}
+
+/// What people should know of the example: names and values.
+fn example_lines(example: &document::Settings) -> Vec<(&'static str, String)> {
+    let model = match &example.language {
+        Some(server) => format!("{} at {}", server.model, server.shown_url()),
+        None => format!("none. {}", document::ADVICE),
+    };
+    let documents = example.folder().path().display().to_string();
+    vec![("Documents", documents), ("Language model", model)]
 }
 
 fn example_workflow() -> WorkflowSettings {

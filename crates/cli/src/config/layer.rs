@@ -1,7 +1,7 @@
 //! What is in force, by setting: the topmost layer that says something counts.
 
 pub(super) mod document;
-mod dotenv;
+pub(super) mod dotenv;
 
 use std::{
     collections::BTreeMap,

@@ -3,11 +3,7 @@
 pub(super) mod kind;
 mod section;
 
-use std::{
-    collections::BTreeMap,
-    ffi::{OsStr, OsString},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 pub(super) use self::{kind::Kind, section::Section};
 use super::{
@@ -42,7 +38,6 @@ pub struct Row {
 
 pub(super) struct Reader {
     layers: Layers,
-    environment: BTreeMap<OsString, OsString>,
     files: Files,
     pub(super) rows: Vec<Row>,
     pub(super) errors: Vec<ConfigError>,
@@ -55,7 +50,6 @@ impl Reader {
         let layers = Layers::new(sources, &mut errors);
         Self {
             layers,
-            environment: sources.environment.clone(),
             files: sources.files,
             rows: Vec::new(),
             errors,
@@ -225,14 +219,6 @@ impl Reader {
             });
         }
         value
-    }
-
-    /// A variable of the machine's, which is no setting.
-    pub(super) fn environment(&self, name: &str) -> Option<OsString> {
-        self.environment
-            .get(OsStr::new(name))
-            .filter(|value| !value.is_empty())
-            .cloned()
     }
 
     /// Tells of what was given and not read: most likely misspelt. It may be meant for another

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fmt, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     error::{ConfigError, ConfigErrors},
-    layer::Layers,
+    layer::{Layers, dotenv},
     setting::{Setting, settings},
 };
 
@@ -140,6 +140,24 @@ impl Sources {
     /// Whether the files say the same.
     pub fn same_files(&self, other: &Self) -> bool {
         self.dotenv == other.dotenv && self.file == other.file
+    }
+
+    /// Returns the value of a variable that is not one of the gateway's settings, from the
+    /// environment or `.env`. An empty value means unset.
+    pub fn variable(&self, name: &str) -> Option<OsString> {
+        let from_dotenv = || {
+            let outer = |name: &str| {
+                self.environment
+                    .get(OsStr::new(name))?
+                    .to_str()
+                    .map(str::to_owned)
+            };
+            let (entries, _) = dotenv::parse(self.dotenv.as_deref()?, outer);
+            let entry = entries.into_iter().rfind(|entry| entry.name == name);
+            entry.map(|entry| OsString::from(entry.value))
+        };
+        let value = self.environment.get(OsStr::new(name)).cloned();
+        value.or_else(from_dotenv).filter(|value| !value.is_empty())
     }
 
     fn named_file(&self) -> Option<String> {

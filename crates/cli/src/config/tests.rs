@@ -1,7 +1,6 @@
 mod auth;
 mod catalog;
 mod file;
-mod tool;
 
 use std::time::Duration;
 

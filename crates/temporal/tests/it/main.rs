@@ -2,9 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod chain;
-mod cli;
 mod codec;
-mod dev_server;
+mod connect;
 mod engine;
 mod projection;
 mod source;

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use fast_temporal_temporal::{
-    DevServer, DevServerConfig, TemporalConfig, cli::find_cli, dev_server::Ui,
-};
+use fast_temporal_dev::{CliSearch, DevServer, DevServerConfig, find_cli};
+use fast_temporal_temporal::TemporalConfig;
 
 use crate::{args::DevArgs, config::Settings, output};
 
@@ -27,13 +26,17 @@ pub(super) enum Temporal {
 
 impl Temporal {
     /// Finds or fetches what is needed, starts the server and waits until it answers.
-    pub(super) async fn prepare(arguments: &DevArgs, settings: &Settings) -> anyhow::Result<Self> {
+    pub(super) async fn prepare(
+        arguments: &DevArgs,
+        settings: &Settings,
+        search: &CliSearch,
+    ) -> anyhow::Result<Self> {
         if let Some(address) = &settings.temporal.address {
             output::say(&format!("Using Temporal at {address}"));
             return Ok(Self::Given(address.clone()));
         }
         output::say("Looking for the Temporal CLI");
-        let cli = find_cli(&settings.tool.search(), output::say).await?;
+        let cli = find_cli(search, output::say).await?;
         let path = cli.path.display();
         output::say(&format!(
             "Starting Temporal's dev server with {path}, from {}",
@@ -45,11 +48,7 @@ impl Temporal {
             extra_args = vec!["--namespace".to_owned(), namespace.clone()];
         }
         let config = DevServerConfig {
-            ui: if arguments.headless {
-                Ui::Off
-            } else {
-                Ui::FreePort
-            },
+            ui: !arguments.headless,
             database: arguments.db.clone(),
             extra_args,
             ..DevServerConfig::new(cli.path)
@@ -97,11 +96,11 @@ impl Temporal {
         lines.into_iter().flatten().collect()
     }
 
-    /// Waits until a server of our own ends by itself, and says how. Dropping the future loses
-    /// nothing.
-    pub(super) async fn died(&mut self) -> String {
+    /// Waits until a server that was started here ends by itself. Returns its exit status. Cancel
+    /// safe.
+    pub(super) async fn ended(&mut self) -> String {
         match self {
-            Self::Own { server, .. } => server.stopped().await,
+            Self::Own { server, .. } => server.ended().await,
             Self::Given(_) => std::future::pending().await,
         }
     }

