@@ -16,7 +16,7 @@ mod workflow;
 
 use std::{sync::Arc, time::Duration};
 
-use fast_temporal_core::engine::StartWorkflow;
+use fast_temporal_core::{EngineError, EngineErrorKind, engine::StartWorkflow};
 use jiff::Timestamp;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch;
@@ -93,6 +93,19 @@ impl FakeEngine {
         FakeWorkflow::new(self.clone(), workflow_id.into(), current)
     }
 
+    /// That run of a workflow.
+    ///
+    /// # Panics
+    /// There is none.
+    pub fn find_run(&self, workflow_id: &str, run_id: &str) -> FakeWorkflow {
+        let run_id = {
+            let state = self.state();
+            let run = state.histories.run(workflow_id, Some(run_id));
+            Arc::clone(&run.expect("a run of this id").run_id)
+        };
+        FakeWorkflow::new(self.clone(), workflow_id.into(), run_id)
+    }
+
     /// Waits until `count` workflows were started through the engine, and gives them all.
     pub async fn started(&self, count: usize) -> Vec<StartWorkflow> {
         let mut changes = self.changed.subscribe();
@@ -157,4 +170,8 @@ impl FakeEngine {
         self.changed.send_replace(());
         result
     }
+}
+
+fn invalid(message: impl Into<String>) -> EngineError {
+    EngineError::new(EngineErrorKind::Invalid, message)
 }

@@ -1,6 +1,8 @@
-//! What the tests of Fast Temporal stand on: a fake engine whose histories a test writes, and,
-//! with the feature `dev-server`, a real Temporal dev server.
+//! What the tests of Fast Temporal are built on: a fake engine whose histories a test writes, the
+//! contract that it and the real engine are tested against, and, with the feature `dev-server`, a
+//! Temporal dev server.
 
+pub mod contract;
 #[cfg(feature = "dev-server")]
 pub mod dev_server;
 pub mod fake;

@@ -23,8 +23,11 @@ pub(super) async fn runs_started_between(
     before: Timestamp,
     limit: usize,
 ) -> Result<StartedRuns, EngineError> {
-    // Visibility finds no ids with these, however they are written.
-    if workflow_id.contains(['"', '\\']) {
+    // Visibility can't search for these, however they are escaped: it drops quotes from both ends.
+    if workflow_id.contains(['"', '\\'])
+        || workflow_id.starts_with('\'')
+        || workflow_id.ends_with('\'')
+    {
         return Ok(unknown());
     }
     let mut low = after.checked_sub(SLACK).unwrap_or(after);
@@ -46,11 +49,15 @@ pub(super) async fn runs_started_between(
     }
     high = first.workflows.last().map_or(high, |run| run.start_time);
     for _ in 0..MAX_STEPS {
+        // A run started at `high`, so an interval too short to halve is read as a whole.
         let half = high.duration_since(low) / 2;
-        let middle = low.checked_add(half).unwrap_or(high);
-        let page = page(low, middle).await?;
+        let end = match low.checked_add(half) {
+            Ok(middle) if half > SLACK => middle,
+            _ => high,
+        };
+        let page = page(low, end).await?;
         match page.workflows.last() {
-            None => low = middle,
+            None => low = end,
             Some(_) if fits(&page) => return Ok(runs(&page, true)),
             Some(oldest) => high = oldest.start_time,
         }

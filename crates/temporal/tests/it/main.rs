@@ -3,7 +3,8 @@
 
 mod chain;
 mod codec;
-mod connect;
+mod codec;
+mod contract;
 mod engine;
 mod projection;
 mod source;

@@ -5,13 +5,16 @@ mod query;
 pub(crate) mod stream;
 mod update;
 
+pub(crate) use self::{activity::Attempt, stream::StreamWorker, update::Accepted};
+
 use std::time::Duration;
 
 use fast_temporal_testkit::dev_server::TestServer;
 use temporalio_common::protos::temporal::api::{
     command::v1::{
-        Command, CompleteWorkflowExecutionCommandAttributes,
-        ContinueAsNewWorkflowExecutionCommandAttributes,
+        CancelWorkflowExecutionCommandAttributes, Command,
+        CompleteWorkflowExecutionCommandAttributes,
+        ContinueAsNewWorkflowExecutionCommandAttributes, FailWorkflowExecutionCommandAttributes,
         StartChildWorkflowExecutionCommandAttributes, command::Attributes,
     },
     common::v1::{Payload, Payloads, WorkflowExecution, WorkflowType},
@@ -101,6 +104,28 @@ impl Worker {
         .await;
     }
 
+    /// Fails the workflow of the next task.
+    pub(crate) async fn fail_workflow(&mut self, message: &str) {
+        let attributes = FailWorkflowExecutionCommandAttributes {
+            failure: Some(self.failure(message)),
+        };
+        self.answer(
+            CommandType::FailWorkflowExecution,
+            Attributes::FailWorkflowExecutionCommandAttributes(attributes),
+        )
+        .await;
+    }
+
+    /// Closes the workflow of the next task as canceled.
+    pub(crate) async fn cancel_workflow(&mut self) {
+        let attributes = CancelWorkflowExecutionCommandAttributes::default();
+        self.answer(
+            CommandType::CancelWorkflowExecution,
+            Attributes::CancelWorkflowExecutionCommandAttributes(attributes),
+        )
+        .await;
+    }
+
     /// Continues the workflow of the next task as new.
     pub(crate) async fn continue_as_new(&mut self) {
         let attributes = ContinueAsNewWorkflowExecutionCommandAttributes {
@@ -174,11 +199,22 @@ impl Worker {
     }
 
     pub(crate) async fn signal(&mut self, workflow_id: &str, name: &str) {
+        self.signal_with(workflow_id, name, None).await;
+    }
+
+    /// Makes the workflow of a [`StreamWorker`] publish to its stream.
+    pub(crate) async fn say(&mut self, workflow_id: &str, data: &str) {
+        let input = Some(self.json(data));
+        self.signal_with(workflow_id, "say", input).await;
+    }
+
+    async fn signal_with(&mut self, workflow_id: &str, name: &str, input: Option<Payloads>) {
         self.client
             .signal_workflow_execution(SignalWorkflowExecutionRequest {
                 namespace: NAMESPACE.into(),
                 workflow_execution: Some(execution(workflow_id, "")),
                 signal_name: name.into(),
+                input,
                 ..Default::default()
             })
             .await
@@ -256,10 +292,10 @@ impl Worker {
     }
 
     /// What a workflow's or an activity's own code fails with.
-    fn failure(&self, message: &str) -> Failure {
+    pub(crate) fn failure(&self, message: &str) -> Failure {
         let info = ApplicationFailureInfo {
             r#type: "Test".to_owned(),
-            details: Some(self.json(r#"{"why":"told"}"#)),
+            details: Some(self.json(r#"{"why":"test"}"#)),
             ..Default::default()
         };
         Failure {

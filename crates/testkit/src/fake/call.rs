@@ -101,16 +101,21 @@ impl FakeEngine {
         call: Call,
         keep: impl FnOnce(&mut Sent),
     ) -> Result<(), EngineError> {
-        self.change(|state| {
-            *state.stats.of(call) += 1;
-            keep(&mut state.sent);
-        });
+        self.record(call, keep);
         self.unhung(call).await;
         self.state().faults.check(call)
     }
 
+    /// Counts and keeps a request.
+    pub(super) fn record(&self, call: Call, keep: impl FnOnce(&mut Sent)) {
+        self.change(|state| {
+            *state.stats.of(call) += 1;
+            keep(&mut state.sent);
+        });
+    }
+
     /// Returns as soon as requests of that kind do not hang.
-    pub(super) async fn unhung(&self, call: Call) {
+    async fn unhung(&self, call: Call) {
         let mut changes = self.changed.subscribe();
         while self.state().faults.hangs(call) {
             let changed = changes.changed().await;

@@ -10,7 +10,7 @@ use fast_temporal_core::{
     engine::{RunStatus, WorkflowDescription},
 };
 use fast_temporal_protocol::{
-    EventData, Json,
+    Event, EventData, Json,
     v1::{PendingActivity, PendingActivityState, PendingWorkflowTask, WorkflowDetails},
 };
 
@@ -59,7 +59,6 @@ impl FakeEngine {
 }
 
 fn details(run: &Run) -> WorkflowDetails {
-    let task_waits = run.is_open() && !run.workflow_task_started;
     WorkflowDetails {
         workflow_id: run.start.workflow_id.to_string(),
         run_id: run.run_id.to_string(),
@@ -78,7 +77,7 @@ fn details(run: &Run) -> WorkflowDetails {
         search_attributes: run.start.options.search_attributes.clone(),
         parent_workflow_id: None,
         pending_activities: run.pending_activities(),
-        pending_workflow_task: task_waits.then_some(PendingWorkflowTask {
+        pending_workflow_task: run.waits_for_worker().then_some(PendingWorkflowTask {
             started: false,
             attempt: 1,
         }),
@@ -87,6 +86,22 @@ fn details(run: &Run) -> WorkflowDetails {
 }
 
 impl Run {
+    /// Whether a workflow task is scheduled that no worker has started.
+    fn waits_for_worker(&self) -> bool {
+        let schedules_a_task = |event: &Event| {
+            matches!(
+                event.data,
+                EventData::SignalReceived(_)
+                    | EventData::ActivityCompleted(_)
+                    | EventData::ActivityFailed(_)
+                    | EventData::ActivityTimedOut(_)
+                    | EventData::TimerFired(_)
+            )
+        };
+        let mut since = self.events.iter().skip(self.last_task).flatten();
+        self.is_open() && (!self.workflow_task_started || since.any(schedules_a_task))
+    }
+
     /// The activities that are scheduled and not over, oldest first. None once the run is over.
     pub(super) fn pending_activities(&self) -> Vec<PendingActivity> {
         if self.is_open() {

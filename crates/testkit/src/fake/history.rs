@@ -33,6 +33,8 @@ pub(super) struct Run {
     pub(super) before: Option<Arc<str>>,
     /// What it was started with.
     pub(super) start: StartWorkflow,
+    /// Which attempt it is, if its retry policy started it; else 1.
+    pub(super) attempt: i32,
     /// What each history event projects to; nothing for a workflow task.
     pub(super) events: Vec<Vec<Event>>,
     pub(super) end: Option<RunEnd>,
@@ -40,6 +42,8 @@ pub(super) struct Run {
     pub(super) workflow_task_started: bool,
     /// After how many history events each workflow task was completed.
     pub(super) completed_tasks: Vec<usize>,
+    /// After how many history events a worker last started a workflow task.
+    pub(super) last_task: usize,
     /// What its own stream holds; `None` where it answers no such query.
     pub(super) stream: Option<Stream>,
     pub(super) cancel_requested: bool,
@@ -87,11 +91,13 @@ impl Histories {
             number: self.runs_so_far,
             first_run_id: first_run_id.unwrap_or_else(|| Arc::clone(&run_id)),
             before,
+            attempt: 1,
             events: Vec::new(),
             end: None,
             status: WorkflowStatus::Running,
             workflow_task_started: false,
             completed_tasks: Vec::new(),
+            last_task: 0,
             stream: None,
             cancel_requested: false,
             version: 0,
@@ -117,7 +123,7 @@ impl Histories {
             workflow_type: run.start.workflow_type.clone(),
             task_queue: run.start.task_queue.clone(),
             input: run.start.args.clone(),
-            attempt: 1,
+            attempt: run.attempt,
             first_run_id: run.first_run_id.to_string(),
             continued_from_run_id: run.before.as_deref().map(str::to_owned),
             summary: run.start.options.summary.clone(),
@@ -154,6 +160,7 @@ impl Histories {
         self.write(workflow_id, run_id, Vec::new());
         let run = self.run_mut(workflow_id, run_id);
         run.workflow_task_started = true;
+        run.last_task = run.events.len();
         run.completed_tasks.push(run.events.len());
     }
 
@@ -179,11 +186,13 @@ impl Histories {
         let run = self.run_mut(workflow_id, run_id);
         (run.status, run.close_time) = (status, close_time);
         run.end = Some(RunEnd { successor });
-        // What ends a workflow from outside runs none of its code.
+        run.updates.close();
+        // A workflow that is closed from outside runs none of its code.
         if !matches!(
             status,
             WorkflowStatus::Terminated | WorkflowStatus::TimedOut
         ) {
+            run.workflow_task_started = true;
             run.completed_tasks.push(run.events.len());
         }
     }
@@ -200,7 +209,12 @@ impl Histories {
                 .get(workflow_id)
                 .and_then(|runs| runs.iter().find(|run| &*run.run_id == run_id)),
         };
-        run.ok_or_else(|| EngineError::new(EngineErrorKind::NotFound, "no such run"))
+        run.ok_or_else(|| match run_id {
+            Some(run_id) if !is_run_id(run_id) => {
+                EngineError::new(EngineErrorKind::Invalid, "Invalid RunId.")
+            }
+            _ => EngineError::new(EngineErrorKind::NotFound, "no such run"),
+        })
     }
 
     /// The runs that began between two moments, oldest first, those at either end included.
@@ -245,6 +259,15 @@ impl Histories {
             runs.retain(|run| &*run.run_id != run_id);
         }
     }
+}
+
+/// Whether the text is the id of some run: one of the fake's own, or a UUID.
+fn is_run_id(text: &str) -> bool {
+    let is_uuid = |text: &str| {
+        let parts = text.split('-').map(str::len);
+        parts.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+    };
+    text.starts_with("run-") || is_uuid(text)
 }
 
 impl Run {

@@ -11,12 +11,15 @@ use fast_temporal_protocol::{
     event::{SignalReceived, WorkflowTerminated},
 };
 
-use super::{Call, FakeEngine, State, history::Run};
+use super::{Call, FakeEngine, State, history::Run, invalid};
 
 impl FakeEngine {
     pub(super) async fn signal_workflow(&self, signal: SignalWorkflow) -> Result<(), EngineError> {
         self.arrive(Call::Signal, |sent| sent.signals.push(signal.clone()))
             .await?;
+        if signal.name.is_empty() {
+            return Err(invalid("SignalName is not set on request."));
+        }
         self.change(|state| {
             let (id, run_id) = state.open_run(&signal.workflow_id, signal.run_id.as_deref())?;
             let run = state.histories.run_mut(&id, &run_id);

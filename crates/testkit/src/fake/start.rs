@@ -11,7 +11,10 @@ use fast_temporal_protocol::{
     v1::{IdConflictPolicy, IdReusePolicy, WorkflowStatus},
 };
 
-use super::{Call, FakeEngine, State, history::Histories, message};
+use super::{Call, FakeEngine, State, history::Histories, invalid, message};
+
+/// Temporal's limit on ids and names (`limit.maxIDLength`).
+const MAX_NAME_BYTES: usize = 1000;
 
 /// What a start comes to.
 enum Decision {
@@ -30,6 +33,7 @@ impl FakeEngine {
     ) -> Result<StartOutcome, EngineError> {
         self.arrive(Call::Start, |sent| sent.starts.push(start.clone()))
             .await?;
+        check(&start)?;
         let update = start.update.clone();
         let workflow_id = Arc::clone(&start.workflow_id);
         let mut started = self.change(|state| state.start(start))?;
@@ -47,6 +51,32 @@ impl FakeEngine {
         }
         Ok(started)
     }
+}
+
+/// Fails if the request is one that Temporal rejects as invalid.
+fn check(start: &StartWorkflow) -> Result<(), EngineError> {
+    let names = [
+        &*start.workflow_id,
+        &*start.workflow_type,
+        &*start.task_queue,
+    ];
+    if names.iter().any(|name| name.is_empty()) {
+        return Err(invalid("the workflow id, type or task queue is not set"));
+    }
+    if names.iter().any(|name| name.len() > MAX_NAME_BYTES) {
+        return Err(invalid("the workflow id, type or task queue is too long"));
+    }
+    if start.signal.is_some() && start.update.is_some() {
+        return Err(invalid("a start has a signal or an update, not both"));
+    }
+    if start.conflict == IdConflictPolicy::TerminateExisting
+        && start.reuse == IdReusePolicy::RejectDuplicate
+    {
+        return Err(invalid(
+            "Invalid WorkflowIDReusePolicy: REJECT_DUPLICATE can't be combined with TERMINATE_EXISTING",
+        ));
+    }
+    Ok(())
 }
 
 impl State {

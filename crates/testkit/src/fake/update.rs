@@ -30,8 +30,32 @@ enum Answer {
     Rejected(Failure),
 }
 
-/// The updates that a run took on, by their ids: their names, and what they came to.
-pub(super) type Updates = HashMap<String, (String, Option<Outcome>)>;
+/// The updates that a run accepted, by their ids.
+#[derive(Default)]
+pub(super) struct Updates(HashMap<String, Accepted>);
+
+struct Accepted {
+    name: String,
+    /// `None` until it is completed.
+    outcome: Option<Outcome>,
+}
+
+impl Updates {
+    /// What becomes of the updates that are not completed when their run closes.
+    pub(super) fn close(&mut self) {
+        for update in self.0.values_mut() {
+            update.outcome.get_or_insert_with(|| {
+                Err(Failure {
+                    message: "Workflow Update failed because the Workflow completed before the Update completed."
+                        .to_owned(),
+                    kind: "application".to_owned(),
+                    error_type: Some("AcceptedUpdateCompletedWorkflow".to_owned()),
+                    ..Failure::default()
+                })
+            });
+        }
+    }
+}
 
 impl FakeEngine {
     /// From now on, `query` is answered so by every workflow, whatever its arguments. Queries
@@ -87,20 +111,17 @@ impl FakeEngine {
         &self,
         up: UpdateWorkflow,
     ) -> Result<UpdateOutcome, EngineError> {
-        let until = Instant::now() + up.update.timeout;
-        let arrived = self.arrive(Call::Update, |sent| sent.updates.push(up.clone()));
-        timeout_at(until, arrived)
-            .await
-            .map_err(|_| no_worker())??;
+        self.record(Call::Update, |sent| sent.updates.push(up.clone()));
         let run_id = {
-            let state = self.state();
+            let mut state = self.state();
+            state.faults.check(Call::Update)?;
             let run = state.histories.run(&up.workflow_id, up.run_id.as_deref())?;
             Arc::clone(&run.run_id)
         };
         self.update_run(&up.workflow_id, run_id, up.update).await
     }
 
-    /// Brings an update to a run, and waits for what it comes to.
+    /// Delivers an update to a run once its workers answer, and waits for its outcome.
     pub(super) async fn update_run(
         &self,
         workflow_id: &Arc<str>,
@@ -108,28 +129,22 @@ impl FakeEngine {
         update: StartUpdate,
     ) -> Result<UpdateOutcome, EngineError> {
         let until = Instant::now() + update.timeout;
-        let free = timeout_at(until, self.unhung(Call::Update)).await;
-        free.map_err(|_| no_worker())?;
         let mut changes = self.changed.subscribe();
-        let refused = self.change(|state| state.take_update(workflow_id, &run_id, &update))?;
         let outcome = loop {
-            if let Some(failure) = refused {
+            changes.borrow_and_update();
+            let is_due = self.state().is_update_due(workflow_id, &run_id, &update)?;
+            if is_due
+                && let Err(failure) =
+                    self.change(|state| state.accept_update(workflow_id, &run_id, &update))
+            {
                 break Some(Err(failure));
             }
-            changes.borrow_and_update();
-            let (open, known) = {
-                let state = self.state();
-                let run = state.histories.run(workflow_id, Some(&run_id))?;
-                let known = run.updates.get(&update.update_id);
-                (
-                    run.check_open(),
-                    known.and_then(|(_, outcome)| outcome.clone()),
-                )
-            };
-            if known.is_some() || update.wait_for == UpdateStage::Accepted {
-                break known;
+            let accepted = self.state().outcome(workflow_id, &run_id, &update)?;
+            if let Some(outcome) = accepted
+                && (outcome.is_some() || update.wait_for == UpdateStage::Accepted)
+            {
+                break outcome;
             }
-            open?;
             let changed = timeout_at(until, changes.changed()).await;
             let changed = changed.map_err(|_| no_worker())?;
             changed.expect("the engine holds the sender");
@@ -143,21 +158,43 @@ impl FakeEngine {
 }
 
 impl State {
-    /// The workflow takes an update on, unless it did before; or gives a reason why not.
-    fn take_update(
+    /// Whether a worker now accepts or rejects the update. Fails if the run has closed without it.
+    fn is_update_due(
+        &self,
+        workflow_id: &str,
+        run_id: &str,
+        update: &StartUpdate,
+    ) -> Result<bool, EngineError> {
+        let run = self.histories.run(workflow_id, Some(run_id))?;
+        if run.updates.0.contains_key(&update.update_id) {
+            return Ok(false);
+        }
+        run.check_open()?;
+        Ok(!self.faults.hangs(Call::Update))
+    }
+
+    /// The outcome of an update, `None` until it is completed; `None` if it is not accepted.
+    fn outcome(
+        &self,
+        workflow_id: &str,
+        run_id: &str,
+        update: &StartUpdate,
+    ) -> Result<Option<Option<Outcome>>, EngineError> {
+        let run = self.histories.run(workflow_id, Some(run_id))?;
+        let accepted = run.updates.0.get(&update.update_id);
+        Ok(accepted.map(|update| update.outcome.clone()))
+    }
+
+    /// The workflow accepts an update, or rejects it with a failure.
+    fn accept_update(
         &mut self,
         workflow_id: &str,
         run_id: &str,
         update: &StartUpdate,
-    ) -> Result<Option<Failure>, EngineError> {
-        let run = self.histories.run(workflow_id, Some(run_id))?;
-        if run.updates.contains_key(&update.update_id) {
-            return Ok(None);
-        }
-        run.check_open()?;
+    ) -> Result<(), Failure> {
         let outcome = match self.answers.updates.get(&update.name) {
-            None => return Ok(Some(unknown(&update.name))),
-            Some(Answer::Rejected(failure)) => return Ok(Some(failure.clone())),
+            None => return Err(unknown(&update.name)),
+            Some(Answer::Rejected(failure)) => return Err(failure.clone()),
             Some(Answer::Accepted(outcome)) => outcome.clone(),
         };
         let accepted = UpdateAccepted {
@@ -168,18 +205,21 @@ impl State {
         let histories = &mut self.histories;
         histories.write(workflow_id, run_id, vec![accepted.into()]);
         let run = histories.run_mut(workflow_id, run_id);
-        let known = (update.name.clone(), None);
-        run.updates.insert(update.update_id.clone(), known);
+        let accepted = Accepted {
+            name: update.name.clone(),
+            outcome: None,
+        };
+        run.updates.0.insert(update.update_id.clone(), accepted);
         if let Some(outcome) = outcome {
             self.complete_update(workflow_id, run_id, &update.update_id, outcome);
         }
-        Ok(None)
+        Ok(())
     }
 
-    /// An update that was taken on comes to this.
+    /// The workflow completes an update.
     ///
     /// # Panics
-    /// It was not taken on.
+    /// It has not accepted it.
     pub(super) fn complete_update(
         &mut self,
         workflow_id: &str,
@@ -188,14 +228,12 @@ impl State {
         outcome: Outcome,
     ) {
         let run = self.histories.run_mut(workflow_id, run_id);
-        let (name, known) = run
-            .updates
-            .get_mut(update_id)
-            .expect("an update of this id");
-        *known = Some(outcome.clone());
+        let update = run.updates.0.get_mut(update_id);
+        let update = update.expect("an accepted update of this id");
+        update.outcome = Some(outcome.clone());
         let completed = UpdateCompleted {
             update_id: update_id.to_owned(),
-            name: name.clone(),
+            name: update.name.clone(),
             result: outcome.as_ref().ok().cloned(),
             failure: outcome.err(),
         };

@@ -5,12 +5,12 @@ mod query;
 use std::{cmp::Reverse, sync::Arc};
 
 use fast_temporal_core::{
-    EngineError, EngineErrorKind,
+    EngineError,
     engine::{ListWorkflows, ListedWorkflow, WorkflowPage},
 };
 use jiff::Timestamp;
 
-use super::{Call, FakeEngine, history::Run};
+use super::{Call, FakeEngine, history::Run, invalid};
 
 /// How many runs a page has where the request does not say.
 const PAGE_SIZE: u32 = 1000;
@@ -75,10 +75,6 @@ fn read_token(token: &[u8]) -> Result<Option<Place>, EngineError> {
         let (start, number) = std::str::from_utf8(token).ok()?.split_once(' ')?;
         Some((start.parse().ok()?, number.parse().ok()?))
     };
-    let place = read().ok_or_else(|| invalid("invalid NextPageToken".to_owned()))?;
+    let place = read().ok_or_else(|| invalid("invalid NextPageToken"))?;
     Ok(Some(place))
-}
-
-fn invalid(message: String) -> EngineError {
-    EngineError::new(EngineErrorKind::Invalid, message)
 }

@@ -94,13 +94,11 @@ impl FakeWorkflow {
     /// A worker takes a workflow task.
     pub fn take(&self) {
         self.engine.change(|state| {
-            state
-                .histories
-                .run_mut(&self.workflow_id, &self.run_id)
-                .workflow_task_started = true;
-            state
-                .histories
-                .write(&self.workflow_id, &self.run_id, Vec::new());
+            let histories = &mut state.histories;
+            histories.write(&self.workflow_id, &self.run_id, Vec::new());
+            let run = histories.run_mut(&self.workflow_id, &self.run_id);
+            run.workflow_task_started = true;
+            run.last_task = run.events.len();
         });
     }
 
@@ -175,7 +173,7 @@ impl FakeWorkflow {
     /// The workflow returns, and its schedule starts it again.
     #[must_use]
     pub fn complete_and_repeat(&self, result: Json) -> Self {
-        self.hand_over(|new_run_id| {
+        self.continue_in(self.next_run(false), |new_run_id| {
             WorkflowCompleted {
                 result,
                 new_run_id: Some(new_run_id),
@@ -187,19 +185,20 @@ impl FakeWorkflow {
     /// The workflow fails, and its retry policy starts it again.
     #[must_use]
     pub fn fail_and_retry(&self, message: &str) -> Self {
-        self.hand_over(|new_run_id| {
+        let failed = |new_run_id| {
             WorkflowFailed {
                 failure: failure(message),
                 new_run_id: Some(new_run_id),
             }
             .into()
-        })
+        };
+        self.continue_in(self.next_run(true), failed)
     }
 
     /// The workflow continues as new.
     #[must_use]
     pub fn continue_as_new(&self) -> Self {
-        let next = self.hand_over(|new_run_id| {
+        let next = self.continue_in(self.next_run(false), |new_run_id| {
             WorkflowContinuedAsNew {
                 new_run_id,
                 ..WorkflowContinuedAsNew::default()
@@ -222,26 +221,25 @@ impl FakeWorkflow {
         if is_open {
             self.engine.find(&self.workflow_id).terminate("reset");
         }
-        let run_id = self.next_run();
+        let run_id = self.next_run(false);
         self.engine.change(|state| {
             let base = state.histories.run_mut(&self.workflow_id, &self.run_id);
             let carried = base.pending_at(kept);
             let new = state.histories.run_mut(&self.workflow_id, &run_id);
             new.carried = carried;
+            // As on Temporal, a worker started a task of the events that were kept.
+            new.workflow_task_started = true;
             new.completed_tasks.push(kept);
+            let histories = &mut state.histories;
             for _ in 0..kept {
-                state
-                    .histories
-                    .write(&self.workflow_id, &run_id, Vec::new());
+                histories.write(&self.workflow_id, &run_id, Vec::new());
             }
             let reset = WorkflowReset {
                 base_run_id: self.run_id.to_string(),
-                fork_event_id: i64::try_from(kept).expect("a short history"),
-                reason: "the test says so".to_owned(),
+                fork_event_id: i64::try_from(kept + 1).expect("a short history"),
+                reason: "a test".to_owned(),
             };
-            state
-                .histories
-                .write(&self.workflow_id, &run_id, vec![reset.into()]);
+            histories.write(&self.workflow_id, &run_id, vec![reset.into()]);
             let base = state.histories.run_mut(&self.workflow_id, &self.run_id);
             base.reset_run_id = Some(Arc::clone(&run_id));
         });
@@ -282,10 +280,13 @@ impl FakeWorkflow {
         });
     }
 
-    fn hand_over(&self, closing: impl FnOnce(String) -> EventData) -> Self {
-        let run_id = self.next_run();
+    /// Closes the run with an event that names the next one, and starts that.
+    fn continue_in(&self, run_id: Arc<str>, closing: impl FnOnce(String) -> EventData) -> Self {
         self.close(closing(run_id.to_string()), Some(Arc::clone(&run_id)));
         self.engine.change(|state| {
+            let now = state.histories.now();
+            let next = state.histories.run_mut(&self.workflow_id, &run_id);
+            next.start_time = now;
             let started = state.histories.started(&self.workflow_id, &run_id);
             state
                 .histories
@@ -298,15 +299,18 @@ impl FakeWorkflow {
     }
 
     /// A new run in this run's chain, which becomes the current one.
-    fn next_run(&self) -> Arc<str> {
+    fn next_run(&self, is_retry: bool) -> Arc<str> {
         self.engine.change(|state| {
             let run = state.histories.run_mut(&self.workflow_id, &self.run_id);
             let start = StartWorkflow {
                 request_id: None,
                 ..run.start.clone()
             };
+            let attempt = if is_retry { run.attempt + 1 } else { 1 };
             let before = (Arc::clone(&run.first_run_id), Arc::clone(&run.run_id));
-            state.histories.add_run(start, Some(before))
+            let run_id = state.histories.add_run(start, Some(before));
+            state.histories.run_mut(&self.workflow_id, &run_id).attempt = attempt;
+            run_id
         })
     }
 }

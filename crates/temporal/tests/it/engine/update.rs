@@ -45,7 +45,7 @@ pub(crate) fn failure(message: &str) -> Failure {
         message: message.into(),
         kind: "application".into(),
         error_type: Some("Test".into()),
-        details: vec![json(r#"{"why":"told"}"#)],
+        details: vec![json(r#"{"why":"test"}"#)],
         ..Failure::default()
     }
 }

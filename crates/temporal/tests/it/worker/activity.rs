@@ -8,7 +8,7 @@ use temporalio_common::protos::temporal::api::{
     enums::v1::CommandType,
     workflowservice::v1::{
         PollActivityTaskQueueRequest, RecordActivityTaskHeartbeatRequest,
-        RespondActivityTaskFailedRequest,
+        RespondActivityTaskCompletedRequest, RespondActivityTaskFailedRequest,
     },
 };
 
@@ -65,6 +65,17 @@ impl Worker {
         };
         let beat = self.client.record_activity_task_heartbeat(request).await;
         beat.unwrap();
+    }
+
+    pub(crate) async fn complete_activity(&mut self, attempt: Attempt, result: &str) {
+        let request = RespondActivityTaskCompletedRequest {
+            namespace: NAMESPACE.into(),
+            task_token: attempt.0,
+            result: Some(self.json(result)),
+            ..Default::default()
+        };
+        let completed = self.client.respond_activity_task_completed(request).await;
+        completed.unwrap();
     }
 
     pub(crate) async fn fail_activity(&mut self, attempt: Attempt, why: &str) {

@@ -1,7 +1,7 @@
 //! What happens to a workflow's activities.
 
 use fast_temporal_protocol::{
-    Json,
+    Failure, Json,
     event::{ActivityCompleted, ActivityFailed, ActivityScheduled},
     v1::{PendingActivity, PendingActivityState},
 };
@@ -72,10 +72,15 @@ impl FakeWorkflow {
 
     /// An activity's attempt fails, and another one will follow.
     pub fn fail_attempt(&self, activity_type: &str, message: &str) {
+        self.fail_attempt_with(activity_type, failure(message));
+    }
+
+    /// The same with that failure.
+    pub fn fail_attempt_with(&self, activity_type: &str, failure: Failure) {
         self.change_attempt(activity_type, |activity, now| {
             activity.state = PendingActivityState::Scheduled;
             activity.attempt += 1;
-            activity.last_failure = Some(failure(message));
+            activity.last_failure = Some(failure);
             activity.next_attempt_time = Some(now);
         });
     }

@@ -1,0 +1,397 @@
+//! What the gateway relies on in Temporal, as test cases for any [`Engine`].
+//!
+//! `core` and `server` are tested on the fake engine, so the fake has to behave as Temporal does. Each
+//! case here takes a [`World`]: an engine, and what plays the part of the workers. The same cases run
+//! on the fake engine (this crate's tests) and on a Temporal dev server (the tests of
+//! `fast-temporal-temporal`); [`contract_tests!`](crate::contract_tests) makes a test of each.
+//!
+//! A case states nothing on which the two differ by design. Those differences are:
+//! - Temporal writes every workflow task to history; the fake writes only completed ones, and those that
+//!   a test asks for. So cases compare events, which workflow tasks never are, and not event ids.
+//! - A reset on Temporal reapplies the signals that came after the reset point. The fake does not.
+//! - Visibility lags behind on Temporal, and its times are less exact.
+//! - A page token that Temporal did not make is an internal error there.
+
+#![expect(missing_docs, reason = "a case is described by its name")]
+
+pub mod close;
+pub mod describe;
+pub mod list;
+pub mod query;
+pub mod signal;
+pub mod source;
+pub mod start;
+pub mod start_with_update;
+pub mod update;
+
+use std::{fmt::Debug, sync::Arc, time::Duration};
+
+use fast_temporal_core::{
+    Engine, EngineError, EngineErrorKind,
+    engine::{
+        CloseWorkflow, Page, SignalWorkflow, Source, StartUpdate, StartWorkflow, UpdateOutcome,
+        UpdateWorkflow, Wait,
+    },
+};
+use fast_temporal_protocol::{Event, EventData, Failure, Json, v1::UpdateStage};
+use tokio::time::{interval, timeout};
+
+/// The type of all workflows.
+pub const WORKFLOW_TYPE: &str = "Test";
+/// The task queue of all workflows.
+pub const TASK_QUEUE: &str = "tests";
+/// The name of all queries.
+pub const QUERY: &str = "state";
+/// The name of all updates.
+pub const UPDATE: &str = "change";
+/// How long the engine of a [`World`] holds a long poll, at most.
+pub const MAX_LONG_POLL: Duration = Duration::from_secs(20);
+
+/// A run id that no run has.
+const UNKNOWN_RUN_ID: &str = "00000000-0000-4000-8000-000000000000";
+/// How long anything may take that happens soon.
+const SOON: Duration = Duration::from_secs(20);
+
+/// An engine, and the worker of its workflows, which does one thing at a time.
+///
+/// Unless stated otherwise, a method takes the workflow's next workflow task, so one must be pending:
+/// after a start, a signal, or an activity that has closed.
+#[expect(
+    async_fn_in_trait,
+    reason = "a test awaits them on its own thread, so they need not be `Send`"
+)]
+pub trait World {
+    /// The engine. Its namespace is `default`.
+    fn engine(&self) -> Arc<dyn Engine>;
+
+    /// From now on, no worker takes any task.
+    fn stop_workers(&mut self);
+
+    /// Completes the workflow task without any commands.
+    async fn complete_task(&mut self, workflow_id: &str);
+
+    /// Fails the workflow task.
+    async fn fail_task(&mut self, workflow_id: &str);
+
+    /// Completes the workflow.
+    async fn complete(&mut self, workflow_id: &str, result: &str);
+
+    /// Fails the workflow with [`failure`].
+    async fn fail(&mut self, workflow_id: &str, message: &str);
+
+    /// The same for a workflow that has a retry policy and attempts left.
+    async fn fail_and_retry(&mut self, workflow_id: &str, message: &str);
+
+    /// Closes the workflow as canceled.
+    async fn cancel(&mut self, workflow_id: &str);
+
+    /// Continues the workflow as new.
+    async fn continue_as_new(&mut self, workflow_id: &str);
+
+    /// Resets a run to its first completed workflow task. Returns the new run. Takes no workflow task.
+    async fn reset(&mut self, workflow_id: &str, run_id: &str) -> Arc<str>;
+
+    /// Schedules an activity that may be attempted three times.
+    async fn schedule_activity(&mut self, workflow_id: &str, activity_type: &str);
+
+    /// Starts the next attempt of the workflow's activity. Takes no workflow task, here and below.
+    async fn start_activity(&mut self, workflow_id: &str);
+
+    /// Records a heartbeat of the attempt that was started.
+    async fn heartbeat(&mut self, workflow_id: &str, details: &str);
+
+    /// Fails the attempt that was started with [`failure`].
+    async fn fail_attempt(&mut self, workflow_id: &str, message: &str);
+
+    /// Completes the activity by the attempt that was started.
+    async fn complete_activity(&mut self, workflow_id: &str, result: &str);
+
+    /// Answers the next query. Await it together with the query, here and below.
+    async fn answer_query(&mut self, result: &str);
+
+    /// Answers the next query with [`failure`].
+    async fn fail_query(&mut self, message: &str);
+
+    /// Answers the next query as a worker does that has no handler for it.
+    async fn reject_query(&mut self);
+
+    /// Accepts the next update. Await it together with the update, here and below.
+    async fn accept_update(&mut self, workflow_id: &str);
+
+    /// Accepts the next update and completes it with a result, or with [`failure`].
+    async fn complete_update(&mut self, workflow_id: &str, outcome: Result<&str, &str>);
+
+    /// Rejects the next update with [`failure`].
+    async fn reject_update(&mut self, workflow_id: &str, message: &str);
+
+    /// Completes the update that was accepted.
+    async fn finish_update(&mut self, workflow_id: &str, update_id: &str, result: &str);
+
+    /// From now on, a worker hosts the stream of each workflow: it takes all tasks, and answers at most
+    /// three items at once.
+    async fn host_streams(&mut self);
+
+    /// Makes the workflow itself publish an item to its stream, under the topic `own`. Takes no workflow
+    /// task.
+    async fn publish(&mut self, workflow_id: &str, data: &str);
+}
+
+/// The failure that a [`World`]'s workflows, activities and handlers fail with.
+pub fn failure(message: &str) -> Failure {
+    Failure {
+        message: message.to_owned(),
+        kind: "application".to_owned(),
+        error_type: Some("Test".to_owned()),
+        details: vec![json(r#"{"why":"test"}"#)],
+        ..Failure::default()
+    }
+}
+
+/// A value that is written as JSON.
+///
+/// # Panics
+/// The text is not JSON.
+pub fn json(text: &str) -> Json {
+    Json::from_text(text.to_owned()).expect("the text is JSON")
+}
+
+/// A start that is rejected if the id was ever used.
+pub fn workflow(workflow_id: &str) -> StartWorkflow {
+    StartWorkflow::new(
+        workflow_id.into(),
+        WORKFLOW_TYPE.to_owned(),
+        TASK_QUEUE.to_owned(),
+    )
+}
+
+/// The same with a signal `go`.
+pub fn with_signal(start: StartWorkflow) -> StartWorkflow {
+    StartWorkflow {
+        signal: Some(("go".to_owned(), vec![json("1")])),
+        ..start
+    }
+}
+
+/// A signal to the current run.
+pub fn signal(workflow_id: &str, name: &str) -> SignalWorkflow {
+    SignalWorkflow {
+        workflow_id: workflow_id.into(),
+        run_id: None,
+        name: name.to_owned(),
+        args: Vec::new(),
+        request_id: None,
+    }
+}
+
+/// A request to cancel or to terminate the current run.
+pub fn close(workflow_id: &str) -> CloseWorkflow {
+    CloseWorkflow {
+        workflow_id: workflow_id.into(),
+        run_id: None,
+        reason: "enough".to_owned(),
+        request_id: None,
+    }
+}
+
+/// An update of the current run, to wait for until it is completed.
+pub fn update(workflow_id: &str, update_id: &str) -> UpdateWorkflow {
+    UpdateWorkflow {
+        workflow_id: workflow_id.into(),
+        run_id: None,
+        update: start_update(update_id),
+    }
+}
+
+/// The same as part of a start.
+pub fn start_update(update_id: &str) -> StartUpdate {
+    StartUpdate {
+        update_id: update_id.to_owned(),
+        name: UPDATE.to_owned(),
+        args: vec![json("[1]")],
+        wait_for: UpdateStage::Completed,
+        timeout: Duration::from_mins(1),
+    }
+}
+
+/// An update's result or failure; `None` for one that is only accepted.
+pub fn outcome(update: &UpdateOutcome) -> Option<Result<&str, &Failure>> {
+    Some(update.outcome.as_ref()?.as_ref().map(Json::get))
+}
+
+/// The kind of failure.
+///
+/// # Panics
+/// It did not fail.
+pub fn kind<T: Debug>(result: Result<T, EngineError>) -> EngineErrorKind {
+    result.expect_err("the request fails").kind
+}
+
+/// The types of events.
+pub fn types(events: &[Event]) -> Vec<&str> {
+    events.iter().map(|event| event.data.type_name()).collect()
+}
+
+/// Reads on until the source is at the tail, or the run's history at its end.
+///
+/// # Panics
+/// A read fails.
+pub async fn catch_up(source: &mut dyn Source) -> Vec<Event> {
+    let mut events = Vec::new();
+    loop {
+        let page = source.next(Wait::NoWait).await.expect("a page");
+        let last = page.caught_up || page.end.is_some();
+        events.extend(page.events);
+        if last {
+            return events;
+        }
+    }
+}
+
+/// The events of one run, from the first to the last there is.
+pub async fn events(engine: &dyn Engine, workflow_id: &str, run_id: &Arc<str>) -> Vec<Event> {
+    catch_up(&mut *engine.open(&workflow_id.into(), run_id)).await
+}
+
+/// The names of the signals that a run has received, in order.
+pub async fn signals(engine: &dyn Engine, workflow_id: &str, run_id: &Arc<str>) -> Vec<String> {
+    let events = events(engine, workflow_id, run_id).await.into_iter();
+    let names = events.filter_map(|event| match event.data {
+        EventData::SignalReceived(signal) => Some(signal.name),
+        _ => None,
+    });
+    names.collect()
+}
+
+/// The current run.
+///
+/// # Panics
+/// There is none.
+pub async fn current_run(engine: &dyn Engine, workflow_id: &str) -> Arc<str> {
+    let described = engine.describe(workflow_id, None).await;
+    described.expect("a description").run_id
+}
+
+/// Reads with long polls up to the first page that has events or an end.
+async fn next_page(source: &mut dyn Source) -> Page {
+    let page = async {
+        loop {
+            let page = source.next(Wait::LongPoll).await.expect("a page");
+            if !page.events.is_empty() || page.end.is_some() {
+                return page;
+            }
+        }
+    };
+    timeout(SOON, page).await.expect("something happens soon")
+}
+
+/// Calls it until it returns a value: visibility and heartbeats take effect after a moment.
+async fn eventually<T>(mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
+    let mut pace = interval(Duration::from_millis(200));
+    let attempts = async {
+        loop {
+            pace.tick().await;
+            if let Some(value) = attempt().await {
+                return value;
+            }
+        }
+    };
+    timeout(SOON, attempts).await.expect("it takes effect soon")
+}
+
+/// Makes a test of each case, in modules like those here.
+///
+/// `contract_tests!(#[tokio::test] RealWorld::start().await)`: the attribute of each test, and the
+/// expression that makes its [`World`].
+#[macro_export]
+macro_rules! contract_tests {
+    (#[$test:meta] $world:expr) => {
+        $crate::contract_tests! { #[$test] $world =>
+            start {
+                first_event_carries_what_the_workflow_was_started_with
+                signal_of_a_start_follows_its_first_event
+                running_workflow_is_handled_by_the_conflict_policy
+                closed_workflow_is_handled_by_the_reuse_policy
+                terminate_existing_with_reject_duplicate_is_invalid
+                signal_and_update_in_one_start_are_invalid
+                missing_and_oversized_names_are_invalid
+                repeated_start_of_a_request_starts_and_signals_nothing
+                start_of_another_request_is_rejected_and_signals_nothing
+                repeated_start_returns_the_first_run_of_a_chain
+                concurrent_starts_of_a_request_start_one_workflow
+            }
+            start_with_update {
+                start_waits_for_its_update
+                repeated_start_of_a_request_returns_the_outcome_of_its_update
+                repeated_start_continues_an_update_that_timed_out
+                repeated_start_sends_an_undelivered_update_to_the_current_run
+                running_workflow_is_updated_only_if_its_use_is_permitted
+            }
+            signal {
+                signal_is_delivered_once_per_request_id_and_run
+                signal_without_a_name_is_invalid
+                reserved_signal_is_not_an_event
+            }
+            close {
+                cancellation_is_requested_and_left_to_the_workflow
+                termination_closes_the_run_with_its_reason
+                closed_missing_and_malformed_runs_are_told_apart
+                earlier_run_of_a_chain_is_closed
+            }
+            update {
+                update_is_awaited_up_to_the_requested_stage
+                repeated_update_returns_the_first_outcome
+                rejected_and_failed_updates_have_an_outcome
+                update_without_a_worker_times_out
+                update_of_a_workflow_that_closes_fails
+            }
+            query {
+                query_returns_the_workers_answer
+                failed_query_returns_the_workers_failure
+                query_without_a_worker_times_out
+                query_of_a_missing_workflow_is_not_found
+                stream_is_read_by_offset
+                workflow_without_a_stream_fails_the_read
+            }
+            describe {
+                engine_is_reachable
+                continued_and_reset_runs_form_a_chain
+                open_run_is_described_until_it_closes
+                runs_of_an_id_that_visibility_cannot_search_are_unknown
+                activity_is_described_from_attempt_to_attempt
+                missing_runs_are_not_found
+            }
+            list {
+                query_selects_runs_newest_first
+                list_is_read_in_pages
+                invalid_queries_and_page_tokens_fail
+            }
+            source {
+                open_run_is_read_to_its_tail_without_waiting
+                long_poll_returns_when_something_happens
+                long_poll_without_events_returns_an_empty_page
+                closed_run_is_read_from_start_to_end
+                each_way_of_closing_has_its_event
+                continued_and_retried_runs_name_their_successor
+                reset_run_names_no_successor
+                activities_are_events_and_workflow_tasks_are_not
+                failing_workflow_tasks_hide_no_events
+                fork_reads_the_same_events_independently
+                dropped_read_loses_and_repeats_nothing
+                cursors_increase_and_name_their_run
+                missing_run_is_not_found
+            }
+        }
+    };
+    (#[$test:meta] $world:expr => $($area:ident { $($case:ident)* })*) => {
+        $(mod $area {
+            use super::*;
+
+            $(
+                #[$test]
+                async fn $case() {
+                    $crate::contract::$area::$case($world).await;
+                }
+            )*
+        })*
+    };
+}
