@@ -67,10 +67,11 @@ async fn a_run_can_be_named() {
     assert_eq!(anna.post(&to(""), json!({})).await.status, 200);
     let reply = anna.post(&to(first.run_id()), json!({})).await;
     assert_eq!(reply.error(), (409, "workflow_closed"));
-    assert_eq!(
-        anna.post(&to("none"), json!({})).await.error(),
-        (404, "not_found")
-    );
+    let unknown = to("00000000-0000-4000-8000-000000000000");
+    let reply = anna.post(&unknown, json!({})).await;
+    assert_eq!(reply.error(), (404, "not_found"));
+    let reply = anna.post(&to("malformed"), json!({})).await;
+    assert_eq!(reply.error(), (400, "invalid_request"));
     let long = "x".repeat(1001);
     assert_eq!(
         anna.post(&to(&long), json!({})).await.error(),
