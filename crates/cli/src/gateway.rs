@@ -130,12 +130,17 @@ impl Gateway {
         self.registry.engine()
     }
 
-    /// Serves until `stop` is cancelled, and then until all connections have ended or the drain
-    /// limit has passed.
-    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
+    /// Serves until `stop` is cancelled, and then until all connections have closed or the drain
+    /// limit has passed. `open_files` is the process's limit of open files, if known.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        open_files: Option<u64>,
+        stop: CancellationToken,
+    ) -> anyhow::Result<()> {
         let listener = tokio::net::TcpListener::from_std(listener).context("cannot listen")?;
         let app = App::new(self.app, self.registry.clone());
-        let served = fast_temporal_server::serve(listener, app, stop).await;
+        let served = fast_temporal_server::serve(listener, app, open_files, stop).await;
         self.registry.start_shutdown();
         if timeout(FOLLOWERS, self.registry.shutdown()).await.is_err() {
             tracing::warn!("some followers did not end in time");

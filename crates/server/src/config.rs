@@ -7,8 +7,8 @@ use fast_temporal_core::{
     settings::{seconds, whole},
 };
 use fast_temporal_protocol::seed::SeedWorkflow;
+use ipnet::IpNet;
 
-use crate::limit::Network;
 pub use crate::{auth::AuthConfig, origin::AllowedOrigins};
 
 const KIB: usize = 1024;
@@ -67,7 +67,7 @@ fast_temporal_core::settings! {
             => ["connections.max_short_lived_sockets", "FAST_TEMPORAL_SHORT_LIVED_SOCKETS", whole(0..=10_000_000)],
 
         /// Proxies whose `X-Forwarded-For` and `Forwarded` headers are trusted.
-        pub trusted_proxies: Vec<Network> = Vec::new(),
+        pub trusted_proxies: Vec<IpNet> = Vec::new(),
 
         /// How long a client can accept no data before the gateway closes its connection.
         pub write_timeout: Duration = Duration::from_mins(1)

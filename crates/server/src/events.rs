@@ -23,7 +23,7 @@ use crate::{
         error::EventsErrors,
         parameter::{EventsParameters, IdParameter},
     },
-    limit::{Address, Client},
+    limit::{client_address::ClientAddress, client_key::ClientKey},
     verb,
 };
 
@@ -55,10 +55,12 @@ use crate::{
 pub(crate) async fn events(
     State(app): State<App>,
     Caller(principal): Caller,
-    address: Address,
+    address: ClientAddress,
     request: EventsRequest,
 ) -> Result<Response, ApiError> {
-    let permit = app.limits.admit(&Client::new(Some(&principal), address))?;
+    let permit = app
+        .limits
+        .admit(&ClientKey::new(Some(&principal), address))?;
     let EventsRequest {
         workflow_id,
         mut subscribe,

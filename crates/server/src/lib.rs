@@ -7,7 +7,6 @@
 mod app;
 pub mod auth;
 mod config;
-mod connection;
 mod document;
 mod error;
 mod events;
@@ -22,6 +21,8 @@ mod v1;
 mod verb;
 mod websocket;
 
+pub use ipnet::IpNet;
+
 pub use self::{
     app::App,
     config::{
@@ -30,7 +31,6 @@ pub use self::{
     },
     document::openapi,
     error::ApiError,
-    limit::{Network, NetworkError},
     router::router,
     serve::serve,
 };

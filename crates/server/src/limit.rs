@@ -1,57 +1,54 @@
-//! How much this node takes on, and how much any one client may ask of it.
+//! How much load this node accepts, in all and from any one client.
 //!
-//! What lasts (a WebSocket, an event stream, a long-poll) holds a [`Permit`] for as long as it does.
-//! Each request, and each message on a WebSocket, is asked for by [`Limits::allow`]. Who a client is,
-//! and what it may do, is not known here.
+//! Whatever lasts (a WebSocket, an event stream, a long-poll) holds a [`ConnectionPermit`] for as
+//! long as it does. Each HTTP request and each WebSocket message counts against a request rate. This
+//! module does not authenticate clients and knows nothing of permissions.
 
-mod address;
-mod client;
-mod connection;
-mod head;
-mod network;
-mod request;
+pub(crate) mod client_address;
+pub(crate) mod client_key;
+pub(crate) mod connection_count;
+pub(crate) mod request_head;
+mod request_rate;
 
 use std::sync::Arc;
 
 use fast_temporal_protocol::ErrorBody;
 
-pub use self::network::{Network, NetworkError};
-pub(crate) use self::{
-    address::{Address, Peer},
-    client::Client,
-    connection::Permit,
-    head::check_head,
+use self::{
+    client_key::ClientKey,
+    connection_count::{ConnectionCounter, ConnectionPermit},
+    request_rate::RateLimiter,
 };
-use self::{connection::Connections, request::Requests};
 use crate::config::{ConnectionLimits, RequestLimits};
 
-/// What counts, for all clients of this node.
+/// The limits that all clients of this node share.
 pub(crate) struct Limits {
-    connections: Arc<Connections>,
-    requests: Requests,
+    connections: Arc<ConnectionCounter>,
+    requests: RateLimiter,
 }
 
 impl Limits {
     pub(crate) fn new(connections: &ConnectionLimits, requests: &RequestLimits) -> Self {
         Self {
-            connections: Arc::new(Connections::new(connections)),
-            requests: Requests::new(requests),
+            connections: Arc::new(ConnectionCounter::new(connections)),
+            requests: RateLimiter::new(requests),
         }
     }
 
-    /// Takes on something of that client's that lasts. It counts until the permit is dropped.
+    /// Counts a connection of that client until the permit is dropped.
     ///
     /// # Errors
-    /// One of the limits on connections: `too_many_connections`, `…_of_user`, `…_of_address`.
-    pub(crate) fn admit(&self, client: &Client) -> Result<Permit, ErrorBody> {
-        Connections::admit(&self.connections, client)
+    /// `too_many_connections`, `too_many_connections_per_user` or
+    /// `too_many_connections_per_address`.
+    pub(crate) fn admit(&self, client: &ClientKey) -> Result<ConnectionPermit, ErrorBody> {
+        ConnectionCounter::admit(&self.connections, client)
     }
 
-    /// Counts a request of that client's.
+    /// Counts a request of that client.
     ///
     /// # Errors
-    /// `too_many_requests`: it must not be carried out.
-    pub(crate) fn allow(&self, client: &Client) -> Result<(), ErrorBody> {
-        self.requests.allow(client)
+    /// `too_many_requests`: the caller must reject the request.
+    pub(crate) fn count_request(&self, client: &ClientKey) -> Result<(), ErrorBody> {
+        self.requests.count(client)
     }
 }

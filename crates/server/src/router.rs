@@ -13,7 +13,10 @@ use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::{Level, Span, field, info_span};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{ApiError, App, document, events, health, limit::check_head, rest, seed, v1};
+use crate::{
+    ApiError, App, document, events, health, limit::request_head::check_request_head, rest, seed,
+    v1,
+};
 
 /// The router of an app.
 pub fn router(app: App) -> Router {
@@ -30,7 +33,7 @@ pub fn router(app: App) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(app.config.requests.max_message_bytes))
-        .layer(from_fn(check_head))
+        .layer(from_fn(check_request_head))
         .layer(cors)
         .layer(
             TraceLayer::new_for_http()

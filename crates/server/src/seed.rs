@@ -26,7 +26,7 @@ use self::session::Session;
 use crate::{
     ApiError, App,
     auth::{Caller, MaybeCaller},
-    limit::{Address, Client},
+    limit::{client_address::ClientAddress, client_key::ClientKey},
     verb::check_verb,
     websocket::Upgrade,
 };
@@ -35,7 +35,7 @@ use crate::{
 pub(crate) async fn upgrade(
     State(app): State<App>,
     user_id: Result<Path<String>, PathRejection>,
-    address: Address,
+    address: ClientAddress,
     headers: HeaderMap,
     caller: Result<MaybeCaller, ApiError>,
     upgrade: Result<Upgrade, Response>,
@@ -56,7 +56,7 @@ pub(crate) async fn upgrade(
             "this gateway stops",
         )));
     }
-    let client = Client::user(user_id.as_str().into(), address);
+    let client = ClientKey::of_user(user_id.as_str().into(), address);
     let admitted = app.limits.admit(&client);
     let permit = admitted.map_err(|error| refuse(error.into()))?;
     let session_app = app.clone();

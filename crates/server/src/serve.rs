@@ -1,6 +1,7 @@
-//! Accepts connections until it is told to stop, and then lets them come to an end.
+//! Accepts connections until shutdown, and then drains them.
 
-mod place;
+pub(crate) mod client_stream;
+mod socket_permits;
 
 use std::{io, time::Duration};
 
@@ -18,28 +19,35 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 
-use self::place::Places;
-use crate::{App, connection::ClientConnection, limit::Peer, router};
+use self::{client_stream::ClientStream, socket_permits::SocketPermits};
+use crate::{App, limit::client_address::PeerAddress, router};
 
 /// How long a client may take to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest head of a request that is read at all, and how much of a response is gathered before it
-/// is written. Both buffers grow as they are used.
+/// The longest request head that is read, and how much of a response is gathered before it is
+/// written. Both buffers grow as they are used.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;
-/// How long accepting rests where the process is out of sockets.
+/// How long accepting pauses when the process is out of sockets.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves an app on a listener until `shutdown` is cancelled, and then until its connections have
-/// ended, or the drain timeout has passed. The app's registry still runs afterwards. Lets the process
-/// open as many files as its hard limit allows.
+/// closed or the drain timeout has passed. The app's registry still runs afterwards.
+///
+/// `max_open_files` is the process's limit of open files, as far as it is known: it bounds how many
+/// client sockets are accepted.
 ///
 /// # Errors
-/// The listener can't tell its address: it is of no use.
-pub async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken) -> io::Result<()> {
+/// The listener has no local address.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    max_open_files: Option<u64>,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
     let address = listener.local_addr()?;
-    let places = Places::new(&app.config.connections).await;
+    let permits = SocketPermits::new(&app.config.connections, max_open_files).await;
     let connections = TaskTracker::new();
-    let give_up = CancellationToken::new();
+    let abort = CancellationToken::new();
     let service = TowerToHyperService::new(router(app.clone()));
     info!(%address, "serving");
     loop {
@@ -50,49 +58,49 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken)
         };
         match accepted {
             Ok((stream, peer)) => {
-                let Some(place) = places.take() else {
-                    debug!(%peer, "no place for one socket more");
-                    places.turn_away(stream, &connections);
+                let Some(permit) = permits.try_acquire() else {
+                    debug!(%peer, "no permit left for a socket");
+                    permits.reject(stream, &connections);
                     continue;
                 };
-                let io = ClientConnection::new(
+                let stream = ClientStream::new(
                     stream,
                     app.config.connections.write_timeout,
                     app.config.connections.max_unsent_bytes,
-                    place,
+                    permit,
                 );
                 let service = ClientService {
-                    peer: Peer(peer.ip()),
+                    peer: PeerAddress(peer.ip()),
                     inner: service.clone(),
                 };
-                connections.spawn(serve_connection(io, app.clone(), service, give_up.clone()));
+                connections.spawn(serve_http(stream, app.clone(), service, abort.clone()));
             }
-            // Out of sockets or memory, or a client that was gone before it was accepted.
+            // Out of sockets or memory, or the client disconnected before it was accepted.
             Err(error) => {
-                warn!(%error, "can't accept a connection");
+                warn!(%error, "cannot accept a connection");
                 sleep(ACCEPT_PAUSE).await;
             }
         }
     }
     drop(listener);
-    info!(%address, "stopping");
+    info!(%address, "draining");
     app.start_shutdown();
     connections.close();
-    let all_over = async {
+    let all_closed = async {
         connections.wait().await;
         app.tasks.wait().await;
     };
-    if timeout(app.config.drain_timeout, all_over).await.is_err() {
-        warn!("some connections did not end in time");
+    if timeout(app.config.drain_timeout, all_closed).await.is_err() {
+        warn!("some connections did not close within the drain timeout");
     }
-    give_up.cancel();
+    abort.cancel();
     connections.wait().await;
     Ok(())
 }
 
-/// The router, told who asks.
+/// The router, which learns each request's peer address from here.
 struct ClientService {
-    peer: Peer,
+    peer: PeerAddress,
     inner: TowerToHyperService<Router>,
 }
 
@@ -107,33 +115,33 @@ impl Service<Request<Incoming>> for ClientService {
     }
 }
 
-async fn serve_connection(
-    io: ClientConnection,
+async fn serve_http(
+    stream: ClientStream,
     app: App,
     service: ClientService,
-    give_up: CancellationToken,
+    abort: CancellationToken,
 ) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(MAX_BUFFER_BYTES)
-        .serve_connection(TokioIo::new(io), service)
+        .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     pin!(connection);
     let outcome = select! {
         biased;
-        () = give_up.cancelled() => return,
+        () = abort.cancelled() => return,
         outcome = connection.as_mut() => outcome,
         () = app.draining.cancelled() => {
             connection.as_mut().graceful_shutdown();
             select! {
                 biased;
-                () = give_up.cancelled() => return,
+                () = abort.cancelled() => return,
                 outcome = connection => outcome,
             }
         }
     };
     if let Err(error) = outcome {
-        debug!(%error, "a connection broke");
+        debug!(%error, "connection failed");
     }
 }

@@ -21,7 +21,7 @@ use self::session::Session;
 use crate::{
     ApiError, App,
     auth::MaybeCaller,
-    limit::{Address, Client},
+    limit::{client_address::ClientAddress, client_key::ClientKey},
     websocket::Upgrade,
 };
 
@@ -29,7 +29,7 @@ use crate::{
 pub(crate) async fn upgrade(
     State(app): State<App>,
     headers: HeaderMap,
-    address: Address,
+    address: ClientAddress,
     caller: Result<MaybeCaller, ApiError>,
     upgrade: Result<Upgrade, Response>,
 ) -> Result<Response, Response> {
@@ -43,7 +43,9 @@ pub(crate) async fn upgrade(
             "this gateway stops",
         )));
     }
-    let admitted = app.limits.admit(&Client::new(principal.as_ref(), address));
+    let admitted = app
+        .limits
+        .admit(&ClientKey::new(principal.as_ref(), address));
     let permit = admitted.map_err(|error| refuse(error.into()))?;
     let session_app = app.clone();
     Ok(upgrade.run(&app, permit, move |socket| {

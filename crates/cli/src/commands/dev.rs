@@ -63,7 +63,6 @@ async fn dev(
     for warning in &settings.warnings {
         output::say(&format!("warning: {warning}"));
     }
-    open_files::raise_limit();
     // First, as it is quick, and fetching a CLI for nothing is not.
     let listener = gateway::bind(&settings.listen).await?;
     settings.workflow.get_or_insert_with(example_workflow);
@@ -113,7 +112,7 @@ async fn with_temporal(
     let engine = Arc::clone(gateway.engine());
     let ends = stop.child_token();
     let mut serving = JoinSet::new();
-    serving.spawn(gateway.serve(listener, ends.clone()));
+    serving.spawn(gateway.serve(listener, open_files::raise_limit(), ends.clone()));
     let banner = banner::text(address, &lines);
     let welcome = async {
         start_first(&*engine).await;

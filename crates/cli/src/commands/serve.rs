@@ -78,7 +78,11 @@ async fn serve(
         announce(&life.settings, open_files);
         let ends = stop.child_token();
         let listener = life.listener.try_clone().context("cannot listen")?;
-        let mut serving = Box::pin(life.gateway.clone().serve(listener, ends.clone()));
+        let mut serving = Box::pin(
+            life.gateway
+                .clone()
+                .serve(listener, open_files, ends.clone()),
+        );
         let next = tokio::select! {
             biased;
             () = stop.cancelled() => None,

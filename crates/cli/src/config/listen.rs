@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use fast_temporal_server::Network;
+use fast_temporal_server::IpNet;
 
 use super::{
     reader::{Reader, kind},
@@ -47,7 +47,7 @@ pub struct ListenSettings {
     /// `ALLOWED_ORIGINS`, in lower case.
     pub allowed_origins: Vec<String>,
     /// `TRUSTED_PROXIES`.
-    pub trusted_proxies: Vec<Network>,
+    pub trusted_proxies: Vec<IpNet>,
     /// `INSECURE`.
     pub insecure: bool,
 }

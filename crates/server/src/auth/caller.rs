@@ -11,7 +11,7 @@ use tracing::Span;
 
 use crate::{
     ApiError, App,
-    limit::{Address, Client},
+    limit::{client_address::ClientAddress, client_key::ClientKey},
 };
 
 /// Who sent a request: by `Authorization: Bearer <token>`, or by `?ticket=`, where a header can't
@@ -71,8 +71,8 @@ impl MaybeCaller {
 
 /// Counts a request. Guessing counts, too: who has no good credentials goes by their address.
 fn count(principal: Option<&Principal>, parts: &Parts, app: &App) -> Result<(), ApiError> {
-    let client = Client::new(principal, Address::of(parts, app));
-    Ok(app.limits.allow(&client)?)
+    let client = ClientKey::new(principal, ClientAddress::of(parts, app));
+    Ok(app.limits.count_request(&client)?)
 }
 
 async fn identify(parts: &Parts, app: &App) -> Result<Option<Principal>, ApiError> {

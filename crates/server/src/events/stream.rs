@@ -24,7 +24,7 @@ use crate::{
     App,
     auth::{Due, Expiry},
     error::logged_error,
-    limit::Permit,
+    limit::connection_count::ConnectionPermit,
 };
 
 /// How long the answer to a reader who comes back is held up, to see whether all is read already.
@@ -42,7 +42,7 @@ struct Blocks {
     ready: VecDeque<Bytes>,
     over: bool,
     /// The stream counts as a connection while it lasts.
-    _permit: Permit,
+    _permit: ConnectionPermit,
 }
 
 /// The answer: a stream, or 204 where the reader has seen everything, which is what makes a browser
@@ -51,7 +51,7 @@ pub(super) async fn respond(
     app: App,
     mut reader: Reader,
     expiry: Expiry,
-    permit: Permit,
+    permit: ConnectionPermit,
 ) -> Response {
     let mut first = None;
     if reader.skips_past() {

@@ -19,7 +19,7 @@ use crate::{
         error::{EndErrors, ResultErrors},
         parameter::{IdParameter, IdempotencyParameter, QueryParameters, RunParameter},
     },
-    limit::{Address, Client},
+    limit::{client_address::ClientAddress, client_key::ClientKey},
     verb,
 };
 
@@ -132,11 +132,13 @@ pub(crate) async fn terminate(
 pub(crate) async fn result(
     State(app): State<App>,
     Caller(principal): Caller,
-    address: Address,
+    address: ClientAddress,
     At(target): At,
     Parameters(request): Parameters<ResultRequest>,
 ) -> Result<Answer<WorkflowOutcome>, ApiError> {
-    let _permit = app.limits.admit(&Client::new(Some(&principal), address))?;
+    let _permit = app
+        .limits
+        .admit(&ClientKey::new(Some(&principal), address))?;
     let mut expiry = Expiry::of(&principal);
     // It waits no longer than the client's credentials last.
     let outcome = select! {

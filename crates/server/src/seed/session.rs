@@ -149,7 +149,8 @@ impl Session {
     fn obey(&mut self, text: &str) {
         let request = parse_request(text);
         let is_echo = matches!(request, Ok(SeedRequest::Echo));
-        if !is_echo && let Err(error) = self.app.limits.allow(self.socket.permit().client()) {
+        if !is_echo && let Err(error) = self.app.limits.count_request(self.socket.permit().client())
+        {
             return self.refuse(&error);
         }
         match request {

@@ -203,7 +203,7 @@ impl Session {
             Incoming::Binary => {
                 let refused =
                     ErrorBody::new(ErrorCode::BinaryNotSupported, "messages are text frames");
-                let allowed = self.app.limits.allow(self.socket.permit().client());
+                let allowed = self.app.limits.count_request(self.socket.permit().client());
                 self.answer(None, Err(allowed.err().unwrap_or(refused)));
             }
             Incoming::Over(farewell) => {

@@ -22,7 +22,7 @@ use super::{
     long_text::{LONG_BYTES, LongText},
     outbox::Outbox,
 };
-use crate::{connection::ClientConnection, limit::Permit};
+use crate::{limit::connection_count::ConnectionPermit, serve::client_stream::ClientStream};
 
 /// Enough for what clients usually send; it grows for a longer message.
 const READ_BUFFER_BYTES: usize = 1024;
@@ -31,14 +31,14 @@ const WRITE_BUFFER_BYTES: usize = 4 * 1024;
 
 /// A WebSocket, the gateway's end of it.
 pub(crate) struct Socket {
-    stream: WebSocketStream<ClientConnection>,
+    stream: WebSocketStream<ClientStream>,
     outbox: Outbox,
     /// A frame that is being written past the stream's own writer.
     long: Option<Box<LongText>>,
     unflushed: bool,
     /// Whether reading has failed: what comes makes no sense any more.
     broken: bool,
-    permit: Permit,
+    permit: ConnectionPermit,
 }
 
 /// What happened on a socket.
@@ -59,10 +59,10 @@ pub(crate) enum Incoming {
 impl Socket {
     /// A socket on a connection of which this much was read already.
     pub(super) async fn new(
-        connection: ClientConnection,
+        connection: ClientStream,
         read: Bytes,
         max_message_bytes: usize,
-        permit: Permit,
+        permit: ConnectionPermit,
     ) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
@@ -83,7 +83,7 @@ impl Socket {
     }
 
     /// What it counts as. Whoever says later who they are is to be counted for that from then on.
-    pub(crate) fn permit(&mut self) -> &mut Permit {
+    pub(crate) fn permit(&mut self) -> &mut ConnectionPermit {
         &mut self.permit
     }
 

@@ -13,7 +13,9 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::{debug, error};
 
 use super::Socket;
-use crate::{ApiError, App, connection::ClientConnection, limit::Permit};
+use crate::{
+    ApiError, App, limit::connection_count::ConnectionPermit, serve::client_stream::ClientStream,
+};
 
 /// A request that asks for a WebSocket, as RFC 6455 wants it.
 pub(crate) struct Upgrade {
@@ -44,7 +46,7 @@ impl Upgrade {
     pub(crate) fn run<F>(
         self,
         app: &App,
-        permit: Permit,
+        permit: ConnectionPermit,
         session: impl FnOnce(Socket) -> F + Send + 'static,
     ) -> Response
     where
@@ -57,7 +59,7 @@ impl Upgrade {
                 Ok(upgraded) => upgraded,
                 Err(error) => return debug!(%error, "an upgrade came to nothing"),
             };
-            let Ok(parts) = upgraded.downcast::<TokioIo<ClientConnection>>() else {
+            let Ok(parts) = upgraded.downcast::<TokioIo<ClientStream>>() else {
                 return error!("this router can be served by this crate's server only");
             };
             let connection = parts.io.into_inner();

@@ -1,9 +1,11 @@
 //! The kinds of values that settings take: what is allowed, and how it is read.
 
-use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    fmt::Display, net::IpAddr, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration,
+};
 
 use fast_temporal_server::{
-    Network,
+    IpNet,
     auth::{JwksConfig, JwtAlgorithm},
 };
 use tracing_subscriber::EnvFilter;
@@ -176,9 +178,16 @@ pub(in crate::config) fn origins() -> Kind<Vec<String>> {
 }
 
 /// Addresses and ranges of them.
-pub(in crate::config) fn networks() -> Kind<Vec<Network>> {
+pub(in crate::config) fn networks() -> Kind<Vec<IpNet>> {
     let allowed = "addresses, or ranges like 10.0.0.0/8, separated by commas";
-    list(allowed, |text| text.parse().ok())
+    list(allowed, network)
+}
+
+/// An address is a range of one.
+fn network(text: &str) -> Option<IpNet> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    let network = text.parse::<IpNet>().or_else(|_| address());
+    network.ok().map(|network| network.trunc())
 }
 
 /// Names of things that others have named.

@@ -48,7 +48,7 @@ struct Asked {
 
 impl Session {
     pub(super) fn obey(&mut self, text: &str) {
-        let allowed = self.app.limits.allow(self.socket.permit().client());
+        let allowed = self.app.limits.count_request(self.socket.permit().client());
         match (parse_request(text), allowed) {
             (Ok(Request { id, operation: op }), Ok(())) => {
                 let asked = Asked {

@@ -97,7 +97,7 @@ impl Socket {
         self.long = self.long.take().filter(|long| long.has_begun());
         let rest_bytes = self.long.as_ref().map_or(0, |long| long.rest_bytes());
         let connection = self.stream.get_mut();
-        connection.make_room(rest_bytes + LAST_WORDS_BYTES);
+        connection.grow_send_buffer(rest_bytes + LAST_WORDS_BYTES);
     }
 
     async fn write(&mut self) -> Result<(), Error> {

@@ -11,7 +11,7 @@ use tokio::{
 use super::*;
 use crate::{
     config::{ConnectionLimits, RequestLimits},
-    limit::{Address, Client, Limits},
+    limit::{Limits, client_address::ClientAddress, client_key::ClientKey},
 };
 
 /// What the socket holds, what the kernel holds at this end, and what it takes at the other. Without
@@ -28,9 +28,9 @@ async fn socket() -> (Socket, TcpStream) {
     let place = place.expect("a place");
     let (connections, requests) = (ConnectionLimits::default(), RequestLimits::default());
     let minute = Duration::from_mins(1);
-    let connection = ClientConnection::new(near, minute, connections.max_unsent_bytes, place);
+    let connection = ClientStream::new(near, minute, connections.max_unsent_bytes, place);
     let limits = Limits::new(&connections, &requests);
-    let client = Client::new(None, Address(Ipv4Addr::LOCALHOST.into()));
+    let client = ClientKey::new(None, ClientAddress(Ipv4Addr::LOCALHOST.into()));
     let permit = limits.admit(&client).expect("room");
     let socket = Socket::new(connection, Bytes::new(), requests.max_message_bytes, permit).await;
     (socket, far)

@@ -64,7 +64,7 @@ impl Gateway {
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let mut serving = JoinSet::new();
-        serving.spawn(serve(listener, app.clone(), shutdown.clone()));
+        serving.spawn(serve(listener, app.clone(), None, shutdown.clone()));
         Self {
             engine,
             address,

@@ -1,4 +1,4 @@
-//! Where a request comes from: the socket's other end, or what proxies that are trusted say.
+//! The address that a request comes from: the socket's peer, or what trusted proxies report.
 
 use std::{
     convert::Infallible,
@@ -9,32 +9,32 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, header, request::Parts},
 };
+use ipnet::IpNet;
 
-use super::Network;
 use crate::App;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The other end of a request's socket, among the request's extensions.
+/// The address of the socket's peer, stored in the request's extensions.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) IpAddr);
+pub(crate) struct PeerAddress(pub(crate) IpAddr);
 
-/// Where a request comes from.
+/// The address that a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Address(pub(crate) IpAddr);
+pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
-impl Address {
-    /// Where that request comes from.
+impl ClientAddress {
+    /// Returns the address that a request comes from.
     pub(crate) fn of(parts: &Parts, app: &App) -> Self {
-        // Requests that came over no socket have none.
-        let peer = parts.extensions.get::<Peer>();
-        let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |Peer(peer)| *peer);
+        // A request that did not come over a socket has no peer address.
+        let peer = parts.extensions.get::<PeerAddress>();
+        let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |PeerAddress(peer)| *peer);
         let trusted = &app.config.connections.trusted_proxies;
         Self(origin(peer, &parts.headers, trusted))
     }
 }
 
-impl FromRequestParts<App> for Address {
+impl FromRequestParts<App> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
@@ -42,11 +42,11 @@ impl FromRequestParts<App> for Address {
     }
 }
 
-/// The last address on a request's way here that is no trusted proxy's.
+/// Returns the last address on the request's path that is not a trusted proxy.
 ///
-/// There are two headers for it, and a proxy that writes one of them may pass the other on as a
-/// client wrote it. So where both are there and differ, neither is believed.
-fn origin(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+/// Two headers carry that path, and a proxy that writes one of them may forward the other as the
+/// client wrote it. So if both are present and disagree, neither is trusted.
+fn origin(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     if !is_trusted(peer, trusted) {
         return peer;
     }
@@ -59,29 +59,31 @@ fn origin(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
             .collect()
     };
     let forwarded_for = hops(&X_FORWARDED_FOR);
-    let forwarded_for = forwarded_for.iter().map(|hop| node(hop));
+    let forwarded_for = forwarded_for.iter().map(|hop| parse_address(hop));
     let forwarded = hops(&header::FORWARDED);
-    let forwarded = forwarded.iter().map(|hop| forwarded_node(hop));
-    let told = [
-        walk(peer, forwarded_for.rev(), trusted),
-        walk(peer, forwarded.rev(), trusted),
+    let forwarded = forwarded.iter().map(|hop| parse_forwarded(hop));
+    let reported = [
+        first_untrusted(peer, forwarded_for.rev(), trusted),
+        first_untrusted(peer, forwarded.rev(), trusted),
     ];
-    match told {
+    match reported {
         [Some(one), Some(other)] if one != other => peer,
         [one, other] => one.or(other).unwrap_or(peer),
     }
 }
 
-fn is_trusted(address: IpAddr, trusted: &[Network]) -> bool {
-    trusted.iter().any(|network| network.contains(address))
+/// IPv4 addresses written as IPv6 (`::ffff:10.0.0.1`) count as IPv4.
+fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    let address = address.to_canonical();
+    trusted.iter().any(|network| network.contains(&address))
 }
 
-/// Goes from hop to hop, the nearest first, up to the first that is not trusted; not past one that
-/// hides itself. `None` where there are no hops.
-fn walk(
+/// Walks the hops, the nearest first, up to the first untrusted one. Stops before a hop without a
+/// readable address. Returns `None` if there are no hops.
+fn first_untrusted(
     peer: IpAddr,
     hops: impl Iterator<Item = Option<IpAddr>>,
-    trusted: &[Network],
+    trusted: &[IpNet],
 ) -> Option<IpAddr> {
     let mut reached = None;
     for hop in hops {
@@ -96,20 +98,20 @@ fn walk(
     reached
 }
 
-/// The `for` of a hop in `Forwarded` (RFC 7239).
-fn forwarded_node(hop: &str) -> Option<IpAddr> {
+/// Parses the `for` parameter of a hop in `Forwarded` (RFC 7239).
+fn parse_forwarded(hop: &str) -> Option<IpAddr> {
     let pairs = hop.split(';').filter_map(|pair| pair.split_once('='));
     let (_, value) = pairs
         .into_iter()
         .find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))?;
-    node(value.trim().trim_matches('"'))
+    parse_address(value.trim().trim_matches('"'))
 }
 
-/// An address, with or without a port. What else may stand there, `unknown` say, is none.
-fn node(text: &str) -> Option<IpAddr> {
+/// Parses an address with or without a port. Anything else, such as `unknown`, is not an address.
+fn parse_address(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|v6| v6.strip_suffix(']'));
     let address = bare.unwrap_or(text).parse().ok();
-    address.or_else(|| text.parse().ok().map(|place: SocketAddr| place.ip()))
+    address.or_else(|| text.parse().ok().map(|socket: SocketAddr| socket.ip()))
 }
 
 #[cfg(test)]
@@ -118,7 +120,7 @@ mod tests {
 
     use super::*;
 
-    fn told(peer: &str, headers: &[(&str, &'static str)]) -> String {
+    fn client_address(peer: &str, headers: &[(&str, &'static str)]) -> String {
         let trusted = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().expect("valid"));
         let headers: HeaderMap = headers
             .iter()
@@ -133,17 +135,17 @@ mod tests {
 
     // Covers LIM-3.
     #[test]
-    fn only_trusted_proxies_are_believed() {
+    fn only_trusted_proxies_report_the_client_address() {
         let header = [("x-forwarded-for", "198.51.100.7")];
-        assert_eq!(told("203.0.113.1", &header), "203.0.113.1");
-        assert_eq!(told("10.0.0.1", &header), "198.51.100.7");
-        assert_eq!(told("fd00::1", &header), "198.51.100.7");
-        assert_eq!(told("10.0.0.1", &[]), "10.0.0.1");
+        assert_eq!(client_address("203.0.113.1", &header), "203.0.113.1");
+        assert_eq!(client_address("10.0.0.1", &header), "198.51.100.7");
+        assert_eq!(client_address("fd00::1", &header), "198.51.100.7");
+        assert_eq!(client_address("10.0.0.1", &[]), "10.0.0.1");
     }
 
     // Covers LIM-3.
     #[test]
-    fn the_last_address_that_is_not_trusted_counts_whatever_stands_before_it() {
+    fn the_last_untrusted_address_counts_whatever_precedes_it() {
         for (header, expected) in [
             ("1.2.3.4, 198.51.100.7", "198.51.100.7"),
             ("1.2.3.4, 198.51.100.7, 10.1.1.1", "198.51.100.7"),
@@ -151,23 +153,23 @@ mod tests {
             ("1.2.3.4, [2001:db8::7]:4711", "2001:db8::7"),
             ("2001:db8::7", "2001:db8::7"),
             ("10.1.1.1, 10.2.2.2", "10.1.1.1"),
-            // Not past what says nothing.
+            // The walk stops before a hop without an address.
             ("1.2.3.4, unknown, 10.1.1.1", "10.1.1.1"),
             ("1.2.3.4, ", "10.0.0.1"),
             ("nonsense", "10.0.0.1"),
         ] {
             let headers = [("x-forwarded-for", header)];
-            assert_eq!(told("10.0.0.1", &headers), expected, "{header}");
+            assert_eq!(client_address("10.0.0.1", &headers), expected, "{header}");
         }
         let lines = [
             ("x-forwarded-for", "1.2.3.4"),
             ("x-forwarded-for", "198.51.100.7"),
         ];
-        assert_eq!(told("10.0.0.1", &lines), "198.51.100.7");
+        assert_eq!(client_address("10.0.0.1", &lines), "198.51.100.7");
     }
 
     #[test]
-    fn forwarded_is_read_too() {
+    fn the_forwarded_header_is_parsed() {
         for (header, expected) in [
             ("for=198.51.100.7;proto=https;by=10.0.0.1", "198.51.100.7"),
             (
@@ -182,22 +184,29 @@ mod tests {
             ("proto=https", "10.0.0.1"),
         ] {
             let headers = [("forwarded", header)];
-            assert_eq!(told("10.0.0.1", &headers), expected, "{header}");
+            assert_eq!(client_address("10.0.0.1", &headers), expected, "{header}");
         }
     }
 
     // Covers LIM-3.
     #[test]
-    fn a_header_that_the_proxy_passed_on_as_the_client_wrote_it_is_not_believed() {
+    fn headers_that_disagree_are_ignored() {
         let differ = [
             ("x-forwarded-for", "198.51.100.7"),
             ("forwarded", "for=1.2.3.4"),
         ];
-        assert_eq!(told("10.0.0.1", &differ), "10.0.0.1");
+        assert_eq!(client_address("10.0.0.1", &differ), "10.0.0.1");
         let agree = [
             ("x-forwarded-for", "198.51.100.7"),
             ("forwarded", "for=198.51.100.7"),
         ];
-        assert_eq!(told("10.0.0.1", &agree), "198.51.100.7");
+        assert_eq!(client_address("10.0.0.1", &agree), "198.51.100.7");
+    }
+
+    #[test]
+    fn an_ipv4_proxy_on_an_ipv6_socket_is_trusted() {
+        let header = [("x-forwarded-for", "198.51.100.7")];
+        let address = client_address("::ffff:10.0.0.1", &header);
+        assert_eq!(address, "198.51.100.7");
     }
 }

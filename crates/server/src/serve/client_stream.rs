@@ -1,7 +1,7 @@
-//! A client's TCP connection, which fails once the client takes nothing for too long.
+//! A client's TCP stream, which fails once the client has read nothing for the write timeout.
 //!
-//! The check is made here, below all protocols, so that answers, event streams and WebSockets have
-//! it alike, and so that any progress counts.
+//! The timeout is enforced here, below all protocols, so that it holds alike for HTTP responses,
+//! event streams and WebSockets, and so that any progress counts.
 
 use std::{
     io,
@@ -18,39 +18,40 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-/// The most that the kernel is asked to hold for a client that takes nothing, so that what was
-/// begun can be ended.
-const MAX_ROOM_BYTES: usize = 1024 * 1024;
-/// How long, and how much, is read from a client that goes on sending when all is said.
+/// The largest send buffer that the kernel is asked for when a stalled client's last frames are
+/// written.
+const MAX_SEND_BUFFER_BYTES: usize = 1024 * 1024;
+/// How long, and how much, is read after shutdown from a client that is still sending.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 16 * 1024 * 1024;
 
-pub(crate) struct ClientConnection {
+/// A client's TCP stream with a write timeout and an optional bound on what is read.
+pub(crate) struct ClientStream {
     stream: TcpStream,
     write_timeout: Duration,
-    /// Set while the client takes nothing.
-    stalled: Option<Pin<Box<Sleep>>>,
-    /// How much the kernel holds that has not left yet.
+    /// Runs while the client reads nothing.
+    stall_timer: Option<Pin<Box<Sleep>>>,
+    /// How many unsent bytes the kernel buffers.
     max_unsent_bytes: u32,
-    /// Set once the connection is shut down, while its client goes on sending.
+    /// Set after shutdown if the client is still sending.
     lingering: Option<Lingering>,
-    /// How much more may be read; as much as comes where nothing is said.
+    /// How many more bytes can be read; `None` for no bound.
     readable_bytes: Option<usize>,
-    /// Its place among the sockets that may be open.
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 struct Lingering {
-    end: Pin<Box<Sleep>>,
+    timer: Pin<Box<Sleep>>,
     left_bytes: usize,
 }
 
-impl ClientConnection {
+impl ClientStream {
+    /// Wraps an accepted stream. The permit is released when the stream is dropped.
     pub(crate) fn new(
         stream: TcpStream,
         write_timeout: Duration,
         max_unsent_bytes: u32,
-        place: OwnedSemaphorePermit,
+        permit: OwnedSemaphorePermit,
     ) -> Self {
         // Frames are small and should leave at once.
         let _ = stream.set_nodelay(true);
@@ -58,40 +59,40 @@ impl ClientConnection {
         Self {
             stream,
             write_timeout,
-            stalled: None,
+            stall_timer: None,
             max_unsent_bytes,
             lingering: None,
             readable_bytes: None,
-            _place: place,
+            _permit: permit,
         }
     }
 
-    /// Bounds what is read from now on. Reading more fails with
+    /// Bounds how many more bytes can be read. Reading more fails with
     /// [`QuotaExceeded`](io::ErrorKind::QuotaExceeded).
     pub(crate) fn limit_reading(&mut self, bytes: Option<usize>) {
         self.readable_bytes = bytes;
     }
 
-    /// Has the kernel take that many bytes more than usual, if it can: for the last words to a
-    /// client that takes nothing. How long it may go on taking nothing, the caller decides.
-    pub(crate) fn make_room(&mut self, bytes: usize) {
-        self.stalled = None;
+    /// Enlarges the kernel's send buffer by `bytes` if possible, and lifts the write timeout: for
+    /// the last frames to a stalled client. The caller bounds how long it waits.
+    pub(crate) fn grow_send_buffer(&mut self, bytes: usize) {
+        self.stall_timer = None;
         self.write_timeout = Duration::MAX;
         let socket = SockRef::from(&self.stream);
         limit_unsent(&self.stream, u32::MAX);
         let unsent = usize::try_from(self.max_unsent_bytes).unwrap_or(usize::MAX);
-        let wanted = unsent.saturating_add(bytes).min(MAX_ROOM_BYTES);
-        // The kernel counts what it spends on a byte, which may be twice as much, and so takes twice
-        // what it is asked for.
-        let enough = |present: usize| present >= 2 * wanted;
-        if !socket.send_buffer_size().is_ok_and(enough) {
+        let wanted = unsent.saturating_add(bytes).min(MAX_SEND_BUFFER_BYTES);
+        // The kernel counts its own overhead, up to twice the payload, and so doubles the size that
+        // it is asked for.
+        let is_enough = |present: usize| present >= 2 * wanted;
+        if !socket.send_buffer_size().is_ok_and(is_enough) {
             let _ = socket.set_send_buffer_size(wanted);
         }
     }
 
-    /// Reads what a client still sends to a connection that is shut down, and throws it away, for a
-    /// short while: to close before it is read would reset the connection, and the client might never
-    /// see what it was told last. A client that sends nothing at the moment is not waited for.
+    /// Reads and discards what the client still sends after shutdown, for a short while: closing a
+    /// socket with unread data resets the connection, and the client might lose the last frames.
+    /// Does not wait for a client that is not sending at the moment.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut buffer = [0; 4 * 1024];
         loop {
@@ -103,11 +104,11 @@ impl ClientConnection {
                     let Some(lingering) = &mut self.lingering else {
                         return Poll::Ready(());
                     };
-                    return lingering.end.as_mut().poll(cx);
+                    return lingering.timer.as_mut().poll(cx);
                 }
             }
             let lingering = self.lingering.get_or_insert_with(|| Lingering {
-                end: Box::pin(sleep(LINGER)),
+                timer: Box::pin(sleep(LINGER)),
                 left_bytes: LINGER_BYTES,
             });
             match lingering.left_bytes.checked_sub(read.filled().len()) {
@@ -117,27 +118,30 @@ impl ClientConnection {
         }
     }
 
-    fn watch<T>(
+    /// Turns a write that stays pending for the write timeout into an error.
+    fn check_stall<T>(
         &mut self,
         cx: &mut Context<'_>,
         outcome: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if outcome.is_ready() {
-            self.stalled = None;
+            self.stall_timer = None;
             return outcome;
         }
         let limit = self.write_timeout;
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(limit)));
-        ready!(stalled.as_mut().poll(cx));
-        self.stalled = None;
+        let timer = self
+            .stall_timer
+            .get_or_insert_with(|| Box::pin(sleep(limit)));
+        ready!(timer.as_mut().poll(cx));
+        self.stall_timer = None;
         Poll::Ready(Err(io::Error::new(
             io::ErrorKind::TimedOut,
-            "the client takes nothing",
+            "the client stopped reading",
         )))
     }
 }
 
-impl AsyncRead for ClientConnection {
+impl AsyncRead for ClientStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -153,14 +157,14 @@ impl AsyncRead for ClientConnection {
     }
 }
 
-impl AsyncWrite for ClientConnection {
+impl AsyncWrite for ClientStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write(cx, buf);
-        self.watch(cx, outcome)
+        self.check_stall(cx, outcome)
     }
 
     fn poll_write_vectored(
@@ -169,7 +173,7 @@ impl AsyncWrite for ClientConnection {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        self.watch(cx, outcome)
+        self.check_stall(cx, outcome)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -188,9 +192,8 @@ impl AsyncWrite for ClientConnection {
     }
 }
 
-/// Bounds what the kernel takes beyond what the client can. Unlike a bound on all that it holds, this
-/// does not slow a client down that is far away. Where the system has no such thing, it takes as much
-/// as it likes.
+/// Bounds how many unsent bytes the kernel buffers. Unlike a bound on the whole send buffer, this
+/// does not slow down a client that is far away. Systems without this option buffer as they like.
 fn limit_unsent(stream: &TcpStream, bytes: u32) {
     #[cfg(any(target_os = "android", target_os = "linux"))]
     let _ = SockRef::from(stream).set_tcp_notsent_lowat(bytes);

@@ -1,4 +1,4 @@
-//! How long a request's head may be.
+//! The limit on the size of a request's head.
 
 use axum::{
     extract::Request,
@@ -10,15 +10,15 @@ use fast_temporal_protocol::{ErrorBody, ErrorCode};
 
 use crate::ApiError;
 
-/// The longest path and query: enough for a cursor, a ticket and a choice of topics, which have limits
-/// of their own.
+/// The longest path and query: enough for a cursor, a ticket and a selection of topics, which have
+/// limits of their own.
 const MAX_TARGET_BYTES: usize = 16 * 1024;
-/// The longest headers together.
+/// The largest total size of the headers.
 const MAX_HEADER_BYTES: usize = 16 * 1024;
 
-/// Refuses a request whose head is too long. One that is much too long does not come so far: it is
-/// refused by the reader of heads, in fewer words.
-pub(crate) async fn check_head(request: Request, next: Next) -> Response {
+/// Rejects a request whose head is too large. A head beyond the HTTP parser's buffer does not get
+/// here: the parser rejects it with a bare status.
+pub(crate) async fn check_request_head(request: Request, next: Next) -> Response {
     let target = request.uri().path_and_query();
     let target_bytes = target.map_or(0, |target| target.as_str().len());
     let headers = request.headers().iter();
@@ -33,7 +33,7 @@ pub(crate) async fn check_head(request: Request, next: Next) -> Response {
     } else {
         return next.run(request).await;
     };
-    let message = format!("{what} have at most {limit} bytes");
+    let message = format!("{what} too large: at most {limit} bytes are accepted");
     let body = ErrorBody::new(ErrorCode::TooLarge, message);
     ApiError { status, body }.into_response()
 }
