@@ -3,7 +3,7 @@
 
 mod chain;
 mod codec;
-mod codec;
+mod connect;
 mod contract;
 mod engine;
 mod projection;
