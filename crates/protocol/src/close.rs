@@ -34,9 +34,9 @@ close_codes! {
     TOO_LARGE = 1009, "Give up: send less.";
     /// The gateway is shutting down.
     GOING_AWAY = 4000, "Reconnect at once, after the last cursor: another node serves you.";
-    /// The client sent nothing for the idle limit, not even a pong.
+    /// The client sent nothing for the idle timeout, not even a pong.
     IDLE = 4001, "Reconnect after the last cursor.";
-    /// The client did not read for the write limit.
+    /// The client did not read for the write timeout.
     SLOW = 4002, "Reconnect after the last cursor: nothing is lost.";
     /// The credentials expired.
     TOKEN_EXPIRED = 4003, "Sign in again, then reconnect after the last cursor.";

@@ -1,4 +1,4 @@
-//! What can be wrong with a request: stable codes that clients may rely on.
+//! Errors with stable codes, which clients rely on.
 
 use std::{borrow::Cow, fmt};
 
@@ -9,7 +9,7 @@ use crate::Json;
 
 macro_rules! error_codes {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal, status: $status:literal, retryable: $retryable:literal;)*) => {
-        /// A stable code. Each has a page in `docs/errors/`.
+        /// A stable error code. Each has a page in `docs/errors/`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
         #[non_exhaustive]
         pub enum ErrorCode {
@@ -17,20 +17,20 @@ macro_rules! error_codes {
         }
 
         impl ErrorCode {
-            /// Every code there is.
+            /// All codes.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// The code as clients see it.
+            /// Returns the code's wire name.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// The usual HTTP status of an error with this code.
+            /// Returns the HTTP status of an error with this code.
             pub fn status(self) -> u16 {
                 match self { $(Self::$variant => $status,)* }
             }
 
-            /// Whether the same request may succeed later.
+            /// Returns whether the same request may succeed later.
             pub fn retryable(self) -> bool {
                 match self { $(Self::$variant => $retryable,)* }
             }
@@ -39,85 +39,85 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// The frame or body is not JSON.
+    /// The message or body is not JSON.
     InvalidJson = "invalid_json", status: 400, retryable: false;
-    /// The JSON is no object.
+    /// The JSON value is not an object.
     ExpectedObject = "expected_object", status: 400, retryable: false;
-    /// A field that must be there is missing.
+    /// A required field is missing.
     MissingField = "missing_field", status: 400, retryable: false;
-    /// A field has the wrong type or a value out of range.
+    /// A field has the wrong type or an invalid value.
     InvalidField = "invalid_field", status: 400, retryable: false;
-    /// The message names no workflow, and none is configured.
+    /// The catalog has no workflow of this name, or the message names none and none is configured.
     UnknownWorkflow = "unknown_workflow", status: 400, retryable: false;
-    /// A binary frame, where the protocol has text only.
+    /// The client sent a binary message. The protocol only has text messages.
     BinaryNotSupported = "binary_not_supported", status: 400, retryable: false;
-    /// A frame or body over the limit.
+    /// A message, body, path or header exceeds its size limit.
     TooLarge = "too_large", status: 413, retryable: false;
-    /// The connection has as many workflows in flight as it may.
+    /// The connection has the maximum number of workflows in flight.
     TooManyWorkflows = "too_many_workflows", status: 429, retryable: true;
-    /// Workers fail to make progress on the workflow.
+    /// Workers fail to process the tasks of the workflow.
     WorkflowTaskFailed = "workflow_task_failed", status: 400, retryable: false;
-    /// The user id of a connection is empty or too long.
+    /// The user id in the path is empty or too long.
     InvalidUserId = "invalid_user_id", status: 400, retryable: false;
-    /// The workflow id in a path is no valid one.
+    /// The workflow id in the path is invalid.
     InvalidWorkflowId = "invalid_workflow_id", status: 400, retryable: false;
-    /// A cursor that is none.
+    /// The cursor is malformed.
     InvalidCursor = "invalid_cursor", status: 400, retryable: false;
-    /// A cursor of another workflow or namespace.
+    /// The cursor belongs to another workflow or namespace.
     CursorMismatch = "cursor_mismatch", status: 400, retryable: false;
-    /// There is no such workflow, or its history is gone.
+    /// The workflow does not exist, or its history has been deleted.
     NotFound = "not_found", status: 404, retryable: false;
-    /// A workflow of this id is there already.
+    /// A workflow with this id already exists.
     AlreadyStarted = "already_started", status: 409, retryable: false;
-    /// Temporal refused the request as wrong.
+    /// Temporal rejected the request as invalid, or the HTTP request is invalid.
     InvalidRequest = "invalid_request", status: 400, retryable: false;
-    /// Temporal refused the gateway's credentials.
+    /// Temporal rejected the gateway's credentials.
     TemporalPermissionDenied = "temporal_permission_denied", status: 502, retryable: false;
-    /// Temporal can't be reached, or is not ready.
+    /// Temporal is unreachable or not ready.
     TemporalUnavailable = "temporal_unavailable", status: 503, retryable: true;
-    /// Temporal refused the request as one too many.
+    /// Temporal rejected the request because of a rate or concurrency limit.
     TemporalBusy = "temporal_busy", status: 503, retryable: true;
-    /// No answer within the time limit.
+    /// There was no response within the time limit.
     Timeout = "timeout", status: 504, retryable: true;
-    /// The page's origin may not connect here.
+    /// The page's origin is not allowed.
     OriginNotAllowed = "origin_not_allowed", status: 403, retryable: false;
-    /// There is no such operation.
+    /// The request has an unknown `op`.
     UnknownOperation = "unknown_operation", status: 400, retryable: false;
-    /// The connection reads this workflow's events already.
+    /// The connection is already subscribed to the workflow.
     AlreadySubscribed = "already_subscribed", status: 409, retryable: false;
-    /// The connection does not read this workflow's events.
+    /// The connection is not subscribed to the workflow.
     NotSubscribed = "not_subscribed", status: 404, retryable: false;
-    /// The workflow is over, so nothing can be sent to it.
+    /// The workflow is closed.
     WorkflowClosed = "workflow_closed", status: 409, retryable: false;
-    /// The workflow has not ended in the time for which its result was waited for.
+    /// The workflow is not closed yet.
     WorkflowNotClosed = "workflow_not_closed", status: 409, retryable: true;
-    /// The workflow failed to answer a query, or knows none of that name.
+    /// The query failed, or the workflow does not know it.
     QueryFailed = "query_failed", status: 422, retryable: false;
-    /// The workflow refused an update, or failed to carry it out.
+    /// The workflow rejected or failed the update.
     UpdateFailed = "update_failed", status: 422, retryable: false;
-    /// An argument does not fit the schema that the catalog gives.
+    /// The arguments do not match the catalog's schema.
     SchemaMismatch = "schema_mismatch", status: 422, retryable: false;
-    /// No credentials came, or they are not accepted.
+    /// The credentials are missing or invalid.
     Unauthenticated = "unauthenticated", status: 401, retryable: false;
-    /// The credentials were good, and are no longer.
+    /// The credentials have expired.
     TokenExpired = "token_expired", status: 401, retryable: false;
-    /// The credentials do not allow this.
+    /// The credentials do not permit the operation.
     Forbidden = "forbidden", status: 403, retryable: false;
-    /// The keys that credentials are checked with can't be had right now.
+    /// The keys that verify the credentials are unavailable at the moment.
     AuthUnavailable = "auth_unavailable", status: 503, retryable: true;
-    /// More requests in a second than a client may make.
+    /// The client exceeds its request rate, or the connection's limit of waiting requests.
     TooManyRequests = "too_many_requests", status: 429, retryable: true;
-    /// This node has as many connections as it takes.
+    /// The node has the maximum number of connections.
     TooManyConnections = "too_many_connections", status: 503, retryable: true;
-    /// The user has as many connections to this node as one may have.
+    /// The user has the maximum number of connections to this node.
     TooManyConnectionsPerUser = "too_many_connections_per_user", status: 429, retryable: true;
-    /// The address has as many connections to this node as one may have.
+    /// The address has the maximum number of connections to this node.
     TooManyConnectionsPerAddress = "too_many_connections_per_address", status: 429, retryable: true;
-    /// The connection reads as many workflows' events as it may.
+    /// The connection has the maximum number of subscriptions.
     TooManySubscriptions = "too_many_subscriptions", status: 429, retryable: true;
-    /// This gateway is about to stop: come back, and another will serve you.
+    /// The gateway is shutting down. Another node serves the client.
     Draining = "draining", status: 503, retryable: true;
-    /// A fault of the gateway.
+    /// The gateway has an internal error.
     Internal = "internal", status: 500, retryable: true;
 }
 
@@ -127,22 +127,22 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// An error as clients see it: `{"code","message","retryable","details"?}`.
+/// An error as clients receive it: `{"code","message","retryable","details"?}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorBody {
     /// The stable code.
     pub code: ErrorCode,
-    /// What is wrong with this very request, for people.
+    /// A message for people about this request.
     pub message: Cow<'static, str>,
     /// Whether the same request may succeed later.
     pub retryable: bool,
-    /// More of it, for programs: which fields what code has, its page says.
+    /// Details for programs. The code's page describes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Json>,
 }
 
 impl ErrorBody {
-    /// An error of that code.
+    /// Creates an error with a code and a message.
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             code,
@@ -152,7 +152,7 @@ impl ErrorBody {
         }
     }
 
-    /// The same error with details, where these have a JSON form.
+    /// Adds details, if they have a JSON form.
     #[must_use]
     pub fn with_details<T: Serialize>(mut self, details: &T) -> Self {
         self.details = Json::from_value(details).ok();

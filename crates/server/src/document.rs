@@ -10,7 +10,7 @@ mod page;
 pub(crate) mod parameter;
 mod schema;
 
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use axum::{
     extract::State,
@@ -18,6 +18,7 @@ use axum::{
     response::IntoResponse,
 };
 use bytes::Bytes;
+use fast_temporal_protocol::v1;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{Info, OpenApi, Paths};
 use utoipa_axum::router::OpenApiRouter;
@@ -45,6 +46,13 @@ pub(crate) async fn json(State(app): State<App>) -> impl IntoResponse {
         HeaderValue::from_static("application/json"),
     )];
     (headers, json)
+}
+
+/// `GET /asyncapi.json`: the document of `/v1/ws`.
+pub(crate) async fn asyncapi() -> impl IntoResponse {
+    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| v1::asyncapi().to_string().into());
+    let json = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, json)], DOCUMENT.clone())
 }
 
 /// `GET /docs`: the same for people. It needs nothing from elsewhere, and runs no scripts.

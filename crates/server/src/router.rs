@@ -25,6 +25,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/", get(index))
         .route("/openapi.json", get(document::json))
+        .route("/asyncapi.json", get(document::asyncapi))
         .route("/docs", get(document::page))
         .route("/ws/", get(seed::no_user))
         .route("/ws/{user_id}", get(seed::upgrade))

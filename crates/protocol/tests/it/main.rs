@@ -6,6 +6,7 @@ mod cursor;
 mod error;
 mod event;
 mod golden;
+mod guide;
 mod hostile;
 mod json;
 mod path;

@@ -125,6 +125,14 @@ fn every_operation_says_what_it_is_and_what_it_takes() {
     assert_eq!(ids, all);
 }
 
+#[tokio::test]
+async fn asyncapi_document_is_served() {
+    let gateway = Gateway::start().await;
+    let (status, document) = json(gateway.get("/asyncapi.json").await).await;
+    assert_eq!(status, 200);
+    assert_eq!(document, fast_temporal_protocol::v1::asyncapi());
+}
+
 // Covers HTTP-16.
 /// Whatever path of this shape there is, the document knows it.
 #[tokio::test]
