@@ -1,4 +1,4 @@
-//! `cargo xtask conform`: black-box tests of gateways, by their addresses.
+//! `cargo xtask conform`: black-box tests of running gateways.
 
 use anyhow::Result;
 
@@ -11,10 +11,10 @@ use crate::{
 /// What to test.
 #[derive(Default, clap::Args)]
 pub struct Arguments {
-    /// The gateways, such as http://127.0.0.1:8000. Without any, two are started with all they
-    /// need, and killed, too.
+    /// The gateways, such as http://127.0.0.1:8000. By default the tests start two gateways with a
+    /// Temporal server, and also kill them.
     urls: Vec<String>,
-    /// What else to tell `fast-temporal-conform`; `-- --help` says what there is.
+    /// Further arguments of `fast-temporal-conform`: see `-- --help`.
     #[arg(last = true)]
     more: Vec<String>,
 }
@@ -22,7 +22,7 @@ pub struct Arguments {
 /// Builds the tests and the gateway, and runs the tests.
 pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let root = &workspace.root;
-    // Together, so that both are built with the features that the workspace's tests use, once.
+    // One build of both, with the same features as the workspace's tests.
     run_command(command(root, "cargo").args(["build", "--workspace", "--bins", "--locked"]))?;
     let mut conform = command(root, workspace.target.join("debug/fast-temporal-conform"));
     if arguments.urls.is_empty() {

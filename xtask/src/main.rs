@@ -1,11 +1,12 @@
-//! Chores of the workspace: `cargo xtask verify` is the whole check, `cargo xtask tidy` the part of
-//! it that looks at the source tree. Knows nothing of what the product does.
+//! Tasks of the workspace: `cargo xtask verify` checks everything, `cargo xtask docs` writes the
+//! generated documentation.
 
 mod conform;
+mod docs;
 mod process;
 mod prose;
 mod pypi;
-mod tidy;
+mod tree;
 mod verify;
 mod workspace;
 
@@ -15,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 use crate::workspace::Workspace;
 
-/// Chores of the Fast Temporal workspace.
+/// Tasks of the Fast Temporal workspace.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 struct Arguments {
@@ -27,10 +28,10 @@ struct Arguments {
 enum Command {
     /// Check everything: formatting, lints, documentation, dependencies, tests.
     Verify(verify::Arguments),
-    /// Test gateways from the outside: those at the given addresses, or two that are started.
+    /// Run black-box tests against the gateways at the given addresses, or against two new ones.
     Conform(conform::Arguments),
-    /// Check sizes, names, error pages and left-overs in the source tree.
-    Tidy,
+    /// Write the generated documentation, and check error pages, requirements and links.
+    Docs(docs::Arguments),
     /// Check spelling, and phrases that are hard to read.
     Prose,
 }
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Verify(arguments) => verify::run(&workspace, &arguments),
         Command::Conform(arguments) => conform::run(&workspace, &arguments),
-        Command::Tidy => tidy::run(&workspace),
+        Command::Docs(arguments) => docs::run(&workspace, &arguments),
         Command::Prose => prose::run(&workspace),
     };
     match outcome {

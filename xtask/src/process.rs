@@ -1,4 +1,4 @@
-//! Running other programs, and saying so.
+//! Running other programs.
 
 use std::{
     ffi::OsStr,
@@ -8,14 +8,14 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-/// Writes a line for whoever watches. Standard error, as cargo does, so that the order holds.
-#[expect(clippy::print_stderr, reason = "the output of a chore")]
+/// Writes a line to standard error, as cargo does, so that the lines of both are in order.
+#[expect(clippy::print_stderr, reason = "the output of this program")]
 pub fn say(line: &str) {
     eprintln!("{line}");
 }
 
-/// A program to run in a folder. It reads no input, and inherits nothing that cargo has set for
-/// this one, as that would make cargo build things again.
+/// Returns a command that runs in a folder, without input, and without the variables that cargo sets
+/// for this program, which would make cargo rebuild.
 pub fn command<S: AsRef<OsStr>>(folder: &Path, program: S) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder).stdin(Stdio::null());
@@ -30,7 +30,7 @@ pub fn command<S: AsRef<OsStr>>(folder: &Path, program: S) -> Command {
     command
 }
 
-/// Runs a program with its output shown.
+/// Runs a program and shows its output.
 pub fn run(command: &mut Command) -> Result<()> {
     say(&format!("$ {}", line(command)));
     let status = command.status().with_context(|| line(command))?;
@@ -40,19 +40,18 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a program and gives what it wrote: to standard output where it succeeds, to standard error
-/// as the error where it fails.
+/// Runs a program and returns its standard output, or its standard error as the error.
 pub fn read(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| line(command))?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        bail!("{} ended with {}: {said}", line(command), output.status);
+        let error = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        bail!("{} ended with {}: {error}", line(command), output.status);
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn line(command: &Command) -> String {
-    let mut words = vec![command.get_program().to_string_lossy()];
-    words.extend(command.get_args().map(OsStr::to_string_lossy));
-    words.join(" ")
+    let mut parts = vec![command.get_program().to_string_lossy()];
+    parts.extend(command.get_args().map(OsStr::to_string_lossy));
+    parts.join(" ")
 }

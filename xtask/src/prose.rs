@@ -8,7 +8,7 @@ use regex::Regex;
 use crate::{
     process::{command, run as run_command, say},
     pypi,
-    tidy::{File, Tree},
+    tree::{File, Tree},
     workspace::Workspace,
 };
 

@@ -1,5 +1,4 @@
-//! `cargo xtask verify`: the whole check, step by step. The README's test command, and all that
-//! continuous integration runs.
+//! `cargo xtask verify`: all checks, step by step. Continuous integration runs this and nothing else.
 
 mod deny;
 mod machine;
@@ -13,7 +12,7 @@ pub use self::step::Step;
 use self::{step::Outcome, summary::Summary, tool::Tools};
 use crate::{process::say, workspace::Workspace};
 
-/// Which steps to run; all of them where nothing is said.
+/// The steps to run, by default all.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Run these steps only.
@@ -24,8 +23,7 @@ pub struct Arguments {
     skip: Vec<Step>,
 }
 
-/// Runs the steps. One that fails does not keep the others from running: all that is wrong is
-/// shown at once, and the summary says which steps it was.
+/// Runs the steps. A failed step does not stop the others; the summary names every failed step.
 pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let tools = Tools::new(workspace);
     let mut summary = Summary::default();
@@ -61,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_steps_run_where_nothing_is_said() {
+    fn all_steps_run_by_default() {
         let arguments = Arguments {
             only: vec![],
             skip: vec![],
@@ -70,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_run_in_their_own_order_whatever_the_order_of_the_arguments() {
+    fn steps_run_in_their_own_order() {
         let arguments = Arguments {
             only: vec![Step::Test, Step::Fmt],
             skip: vec![],
@@ -79,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn skipped_steps_are_left_out_and_no_others() {
+    fn only_skipped_steps_are_left_out() {
         let arguments = Arguments {
             only: vec![],
             skip: vec![Step::Deny],

@@ -1,8 +1,8 @@
-//! Where the workspace lies, and where its build products go.
+//! The workspace's folders.
 
 use std::path::{Path, PathBuf};
 
-/// The folders that chores work in.
+/// The folders of a workspace.
 #[derive(Debug)]
 pub struct Workspace {
     /// The folder with the workspace's `Cargo.toml`.
@@ -12,7 +12,7 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// The workspace that this program was built in.
+    /// Returns the workspace that this program was built in.
     pub fn find() -> Self {
         let package = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = package

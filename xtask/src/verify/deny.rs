@@ -1,7 +1,7 @@
 //! Licences, bans, sources and advisories of dependencies, by cargo-deny.
 //!
-//! Advisories are compared with a database that lies on GitHub. A machine that can't reach it says
-//! so in the summary; that alone is no failure, as the rest of the check does not depend on it.
+//! The advisory database is on GitHub. If it is unreachable, the summary reports that, and the step is
+//! not a failure, as the rest of the check does not depend on it.
 
 use std::process::Command;
 
@@ -16,10 +16,10 @@ use crate::{
     workspace::Workspace,
 };
 
-/// How cargo-deny begins to say that it could not get the database.
+/// The start of cargo-deny's message that it could not fetch the database.
 const NOT_FETCHED: &str = "failed to fetch advisory database";
 
-/// Runs all four checks.
+/// Runs cargo-deny's four checks.
 pub fn check(workspace: &Workspace, tools: &Tools<'_>) -> Result<Outcome> {
     let program = tools.ready(&DENY)?;
     let deny = || -> Command {
@@ -27,14 +27,14 @@ pub fn check(workspace: &Workspace, tools: &Tools<'_>) -> Result<Outcome> {
         deny.args(["deny", "--locked"]);
         deny
     };
-    // Crates that name no licence carry its text, and that is read.
+    // Crates without a licence field contain its text, which cargo-deny reads.
     let quiet = ["--hide-inclusion-graph", "--allow", "no-license-field"];
     run(deny()
         .arg("check")
         .args(quiet)
         .args(["licenses", "bans", "sources"]))?;
 
-    // A network that swallows packets must not hold up the check.
+    // A network that drops packets must not delay the check.
     let fetched = read(
         deny()
             .args(["fetch", "db"])
@@ -48,26 +48,26 @@ pub fn check(workspace: &Workspace, tools: &Tools<'_>) -> Result<Outcome> {
             Ok(Outcome::Passed)
         }
         Err(error) => {
-            let said = error.to_string();
-            if !said.contains(NOT_FETCHED) {
+            let error_text = error.to_string();
+            if !error_text.contains(NOT_FETCHED) {
                 return Err(error);
             }
-            say(&said);
+            say(&error_text);
             Ok(Outcome::Incomplete(format!(
                 "advisories were NOT checked: their database could not be fetched ({})",
-                reason(&said)
+                reason(&error_text)
             )))
         }
     }
 }
 
-/// Git's own word for what went wrong, which is the last one.
-fn reason(said: &str) -> &str {
-    let last = said
+/// Git's reason, which is in the last line of its output.
+fn reason(output: &str) -> &str {
+    let last = output
         .lines()
         .rev()
         .find(|line| !line.trim().is_empty())
-        .unwrap_or(said);
+        .unwrap_or(output);
     last.trim().trim_start_matches("fatal: ")
 }
 
@@ -76,11 +76,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_reason_is_what_git_said_last() {
-        let said = "[ERROR] failed to fetch database: failed to fetch advisory database\n\
+    fn reason_is_in_the_last_line() {
+        let output = "[ERROR] failed to fetch database: failed to fetch advisory database\n\
                     Cloning into 'advisory-db'...\n\
                     fatal: unable to access 'https://github.com/': Could not resolve host\n\n";
         let expected = "unable to access 'https://github.com/': Could not resolve host";
-        assert_eq!(reason(said), expected);
+        assert_eq!(reason(output), expected);
     }
 }

@@ -1,5 +1,5 @@
-//! What the tests need of the machine beside Rust: Debian packages, installed where this user may,
-//! else named. No test is left out because something is missing.
+//! The programs that the tests need beside Rust: Debian packages, which are installed if this user can
+//! do so, and named otherwise. No test is skipped because a program is missing.
 
 use anyhow::{Result, bail};
 
@@ -8,13 +8,13 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Something that the tests need, and how one sees that it is there.
+/// A program that the tests need.
 struct Need {
-    /// What it is for.
+    /// Why the tests need it.
     purpose: &'static str,
-    /// The Debian packages that bring it.
+    /// The Debian packages that contain it.
     packages: &'static [&'static str],
-    /// A shell command that succeeds where it is there.
+    /// A shell command that succeeds if it is installed.
     probe: &'static str,
 }
 
@@ -37,10 +37,11 @@ const NEEDS: &[Need] = &[
     },
 ];
 
-/// Sees that all is there, and installs what is not.
+/// Installs missing programs.
 pub fn make_ready(workspace: &Workspace) -> Result<()> {
-    let there = |need: &Need| read(command(&workspace.root, "sh").args(["-c", need.probe])).is_ok();
-    let missing: Vec<_> = NEEDS.iter().filter(|need| !there(need)).collect();
+    let is_installed =
+        |need: &Need| read(command(&workspace.root, "sh").args(["-c", need.probe])).is_ok();
+    let missing: Vec<_> = NEEDS.iter().filter(|need| !is_installed(need)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -59,7 +60,7 @@ pub fn make_ready(workspace: &Workspace) -> Result<()> {
     let user = read(command(&workspace.root, "id").arg("-u")).unwrap_or_default();
     if user.trim() != "0" {
         bail!(
-            "install them first, on Debian by: apt-get install {}",
+            "install them first; on Debian: apt-get install {}",
             packages.join(" ")
         );
     }
@@ -72,10 +73,10 @@ pub fn make_ready(workspace: &Workspace) -> Result<()> {
     run(apt()
         .args(["install", "--yes", "--quiet", "--no-install-recommends"])
         .args(&packages))?;
-    match missing.iter().find(|need| !there(need)) {
+    match missing.iter().find(|need| !is_installed(need)) {
         None => Ok(()),
         Some(need) => bail!(
-            "{} should be there by now, and `{}` still fails",
+            "{} is installed, but `{}` still fails",
             need.packages.join(", "),
             need.probe
         ),

@@ -1,5 +1,5 @@
-//! The steps of the check, in the order in which they run: what is quick comes first, and
-//! what needs real servers last.
+//! The steps of the check, in the order in which they run: quick ones first, those that need real
+//! servers last.
 
 use std::fmt;
 
@@ -8,53 +8,53 @@ use clap::ValueEnum;
 
 use super::{deny, machine, tool::Tools};
 use crate::{
-    conform,
+    conform, docs,
     process::{command, run},
-    prose, tidy,
+    prose,
     workspace::Workspace,
 };
 
 /// One step of the check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Step {
-    /// The source is formatted as rustfmt does it.
+    /// The source is formatted.
     Fmt,
-    /// Sizes, names, error pages and left-overs.
-    Tidy,
+    /// The generated documentation is current, and error pages, requirements and links are complete.
+    Docs,
     /// Spelling and plain English.
     Prose,
-    /// Licences, sources and advisories of dependencies.
+    /// Licences, sources and advisories of dependencies are acceptable.
     Deny,
     /// No crate names a dependency that it does not use.
     Unused,
-    /// Clippy has nothing to say.
+    /// Clippy has no warnings.
     Clippy,
-    /// The documentation builds without a warning.
+    /// The API documentation builds without warnings.
     Doc,
-    /// The examples in the documentation work.
+    /// The examples in the API documentation pass.
     Doctest,
     /// The tests pass.
     Test,
-    /// Two gateways keep to the protocol as seen from outside, also when things are killed.
+    /// Two gateways conform to the protocol, even while processes are killed.
     Conform,
 }
 
-/// How a step went.
+/// The outcome of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// All is well.
+    /// Everything is fine.
     Passed,
-    /// Nothing wrong was found, but a part of the step could not be done.
+    /// No problem was found, but a part of the step could not run.
     Incomplete(String),
-    /// Something is wrong; it has been said what.
+    /// The step failed and has reported why.
     Failed,
 }
 
 impl Step {
-    /// Every step, in the order in which they run.
+    /// All steps, in the order in which they run.
     pub const ALL: &[Self] = &[
         Self::Fmt,
-        Self::Tidy,
+        Self::Docs,
         Self::Prose,
         Self::Deny,
         Self::Unused,
@@ -65,22 +65,22 @@ impl Step {
         Self::Conform,
     ];
 
-    /// Carries the step out. All cargo commands build the whole workspace with one set of features
-    /// and flags, so that the steps share what they build.
+    /// Runs the step. All cargo commands build the whole workspace with the same features and flags,
+    /// so that the steps share their build.
     pub fn run(self, workspace: &Workspace, tools: &Tools<'_>) -> Result<Outcome> {
-        let cargo = |words: &str| {
+        let cargo = |arguments: &str| {
             let mut cargo = command(&workspace.root, "cargo");
-            cargo.args(words.split(' '));
+            cargo.args(arguments.split(' '));
             cargo
         };
         match self {
             Self::Fmt => run(&mut cargo("fmt --all --check"))?,
-            Self::Tidy => tidy::run(workspace)?,
+            Self::Docs => docs::run(workspace, &docs::Arguments { check: true })?,
             Self::Prose => prose::run(workspace)?,
             Self::Deny => return deny::check(workspace, tools),
             Self::Unused => {
                 let machete = tools.ready(&super::tool::MACHETE)?;
-                // It takes its name as an argument only where cargo seems to have called it.
+                // The plug-in only accepts its name as an argument if cargo seems to have called it.
                 run(command(&workspace.root, machete)
                     .args(["machete", "--with-metadata"])
                     .env("CARGO", "cargo"))?;

@@ -1,4 +1,4 @@
-//! What the check found, on one screen.
+//! The summary of a check.
 
 use std::{fmt, time::Duration};
 
@@ -10,21 +10,21 @@ use super::step::{Outcome, Step};
 )]
 type Instant = std::time::Instant;
 
-/// The steps that ran, how each went, and how long it took.
+/// The steps that ran, with outcome and duration.
 #[derive(Debug, Default)]
 pub struct Summary {
     rows: Vec<(Step, Outcome, Duration)>,
 }
 
 impl Summary {
-    /// Runs a step and notes how it went.
+    /// Runs a step and records its outcome.
     pub fn run(&mut self, step: Step, work: impl FnOnce() -> Outcome) {
         let started = Instant::now();
         let outcome = work();
         self.rows.push((step, outcome, started.elapsed()));
     }
 
-    /// The steps that failed.
+    /// Returns the failed steps.
     pub fn failed(&self) -> Vec<Step> {
         let failed = self
             .rows
@@ -38,15 +38,19 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "=== summary")?;
         for (step, outcome, time) in &self.rows {
-            let (word, note) = match outcome {
+            let (outcome, note) = match outcome {
                 Outcome::Passed => ("ok", String::new()),
                 Outcome::Incomplete(why) => ("INCOMPLETE", format!("  {why}")),
                 Outcome::Failed => ("FAILED", String::new()),
             };
-            writeln!(f, "{step:<8} {:>7.1} s  {word}{note}", time.as_secs_f64())?;
+            writeln!(
+                f,
+                "{step:<8} {:>7.1} s  {outcome}{note}",
+                time.as_secs_f64()
+            )?;
         }
         let total: Duration = self.rows.iter().map(|(_, _, time)| *time).sum();
-        write!(f, "{:<8} {:>7.1} s", "in all", total.as_secs_f64())
+        write!(f, "{:<8} {:>7.1} s", "total", total.as_secs_f64())
     }
 }
 
@@ -55,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_could_not_be_done_is_said_and_is_no_failure() {
+    fn incomplete_step_is_shown_and_not_a_failure() {
         let why = "advisories were not checked".to_owned();
         let mut summary = Summary::default();
         summary.run(Step::Deny, || Outcome::Incomplete(why));
@@ -68,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn failed_steps_are_named_and_shown() {
+    fn failed_steps_are_listed() {
         let mut summary = Summary::default();
         for (step, outcome) in [(Step::Fmt, Outcome::Passed), (Step::Test, Outcome::Failed)] {
             summary.run(step, || outcome);

@@ -1,7 +1,7 @@
-//! Cargo's plug-ins that the check needs, in versions that are known to work.
+//! The cargo plug-ins that the check needs, in versions that are known to work.
 //!
-//! One that the machine has in that version or a later one is taken as it is; else it is built into
-//! the target folder, once. Unoptimised: building one in full takes longer than it will ever run.
+//! An installed plug-in is used if its version is new enough. Otherwise it is built into the target
+//! folder, without optimisation, which would take longer than the plug-in ever runs.
 
 use std::{
     env, fs,
@@ -15,12 +15,12 @@ use crate::{
     workspace::Workspace,
 };
 
-/// A plug-in of cargo.
+/// A cargo plug-in.
 #[derive(Debug)]
 pub struct Tool {
-    /// Its program, which is also the name of its package.
+    /// The name of its program and package.
     name: &'static str,
-    /// The oldest version that will do, and the one that is installed.
+    /// The oldest accepted version, which is also the one to install.
     version: [u32; 3],
 }
 
@@ -29,12 +29,12 @@ pub const NEXTEST: Tool = Tool {
     name: "cargo-nextest",
     version: [0, 9, 143],
 };
-/// Looks at licences, sources and advisories of dependencies.
+/// Checks licences, sources and advisories of dependencies.
 pub const DENY: Tool = Tool {
     name: "cargo-deny",
     version: [0, 20, 2],
 };
-/// Finds dependencies that nothing uses.
+/// Finds unused dependencies.
 pub const MACHETE: Tool = Tool {
     name: "cargo-machete",
     version: [0, 9, 2],
@@ -47,16 +47,13 @@ pub struct Tools<'a> {
 }
 
 impl<'a> Tools<'a> {
-    /// The tools of a workspace, which are looked for when they are asked for.
+    /// Returns the tools of a workspace, which are installed when they are needed.
     pub fn new(workspace: &'a Workspace) -> Self {
         Self { workspace }
     }
 
-    /// The path of a tool's program, installed first where it is missing.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "PATH is where programs are, no setting"
-    )]
+    /// Returns the path of a tool's program, and installs it if it is missing.
+    #[expect(clippy::disallowed_methods, reason = "PATH is not a setting")]
     pub fn ready(&self, tool: &Tool) -> Result<PathBuf> {
         let folder = self.workspace.target.join("tools");
         let own = folder.join("bin").join(tool.name);
@@ -76,14 +73,15 @@ impl<'a> Tools<'a> {
         if !program.is_file() {
             return None;
         }
-        // Asked the way cargo calls a plug-in: some know no other.
+        // Some plug-ins only accept the arguments that cargo passes.
         let verb = program
             .file_name()?
             .to_str()?
             .strip_prefix("cargo-")?
             .to_owned();
-        let said = read(command(&self.workspace.root, program).args([&verb, "--version"])).ok()?;
-        parse_version(&said)
+        let output =
+            read(command(&self.workspace.root, program).args([&verb, "--version"])).ok()?;
+        parse_version(&output)
     }
 
     fn install(&self, tool: &Tool, folder: &Path) -> Result<()> {
@@ -103,15 +101,15 @@ impl<'a> Tools<'a> {
             .arg("--target-dir")
             .arg(&build)
             .env("CARGO_PROFILE_DEV_DEBUG", "0"));
-        // What it was built from is many times its size, and is not needed again.
+        // The build folder is many times larger than the program, and is not needed again.
         if build.exists() {
-            fs::remove_dir_all(&build).context("tidying up after an installation")?;
+            fs::remove_dir_all(&build).context("removing the build folder")?;
         }
         outcome
     }
 }
 
-/// The first word that reads as a version.
+/// Returns the first word that is a version.
 fn parse_version(text: &str) -> Option<[u32; 3]> {
     text.split_whitespace().find_map(|word| {
         let mut numbers = word.splitn(3, '.').map(|number| number.parse().ok());
@@ -124,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_found_in_what_tools_say_of_themselves() {
+    fn versions_are_found_in_the_output_of_tools() {
         let nextest = "cargo-nextest 0.9.143 (60fa45f63 2026-08-04)\nrelease: 0.9.143\n";
         assert_eq!(parse_version(nextest), Some([0, 9, 143]));
         assert_eq!(parse_version("cargo-deny 0.20.2"), Some([0, 20, 2]));
@@ -133,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_ordered_by_number_and_not_by_text() {
+    fn versions_are_ordered_by_number() {
         assert!(parse_version("0.9.143") > parse_version("0.9.92"));
     }
 }
