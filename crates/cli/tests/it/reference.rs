@@ -72,7 +72,7 @@ fn settings_that_the_documents_name_are_there() {
     let pages = pages.map(|page| page.expect("a page").path());
     let documents = [
         "README.md",
-        "PROTOCOL.md",
+        "docs/protocol/guide.md",
         "ARCHITECTURE.md",
         "CHANGELOG.md",
     ];
