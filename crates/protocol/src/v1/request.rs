@@ -277,11 +277,11 @@ fn check_object(text: &str) -> Result<(), ErrorBody> {
 fn parse_fields<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ErrorBody> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let place = error.path().to_string();
+        let path = error.path().to_string();
         let cause = error.into_inner().to_string();
-        let message = match &*place {
+        let message = match &*path {
             "." => cause.clone(),
-            place => format!("{place}: {cause}"),
+            path => format!("{path}: {cause}"),
         };
         if cause.starts_with("missing field") {
             ErrorBody::new(ErrorCode::MissingField, message)
