@@ -19,8 +19,11 @@ pub use self::{
     catalog::Catalog,
     engine::{Engine, EngineError, EngineErrorKind},
     feed::{
-        ActivityProgress, Entry, FeedConfig, FeedUpdate, PayloadAccess, Registry, SubscribeError,
-        Subscription,
+        config::FeedConfig,
+        entry::{Entry, PayloadAccess},
+        progress::activity::ActivityProgress,
+        registry::{Registry, SubscribeError},
+        subscription::{FeedUpdate, Subscription},
     },
     principal::{Allowed, InvalidPermissions, Permissions, Principal, Verb},
 };

@@ -1,9 +1,9 @@
-//! How many reads of history are open at once.
+//! A limit on the history polls that are open at once.
 //!
-//! Temporal counts open polls per namespace for everyone together, so this node keeps to a number.
-//! Followers beyond it wait their turn: whoever has waited longest gets the next free poll, and
-//! each one that waits asks the follower which has held its poll longest to give it up once its
-//! turn is over.
+//! Temporal limits open polls per namespace for all clients together, so this node keeps to a
+//! number. Followers beyond it take turns: the one that has waited longest gets the next free poll,
+//! and each one that waits requests that the follower with the longest poll release it at the end
+//! of its turn.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -16,50 +16,50 @@ use tokio::{
 };
 
 #[derive(Debug)]
-pub(super) struct PollBudget {
+pub(crate) struct PollBudget {
     polls: Semaphore,
     waiting: AtomicUsize,
-    /// One permit for each follower that began to wait: a request to give a poll up. It stays until
-    /// somebody takes it.
-    wanted: Semaphore,
+    /// One permit for each follower that started to wait: a request to release a poll, which stays
+    /// until another follower serves it.
+    release_requests: Semaphore,
     turn: Duration,
 }
 
 /// The right to keep one poll open.
 #[derive(Debug)]
-pub(super) struct Turn<'a> {
+pub(crate) struct Turn<'a> {
     _permit: SemaphorePermit<'a>,
     budget: &'a PollBudget,
-    waited: bool,
+    was_waited_for: bool,
     ends: Instant,
 }
 
 impl PollBudget {
-    pub(super) fn new(polls: usize, turn: Duration) -> Self {
+    pub(crate) fn new(polls: usize, turn: Duration) -> Self {
         Self {
             polls: Semaphore::new(polls.clamp(1, Semaphore::MAX_PERMITS)),
             waiting: AtomicUsize::new(0),
-            wanted: Semaphore::new(0),
+            release_requests: Semaphore::new(0),
             turn,
         }
     }
 
-    pub(super) async fn acquire(&self) -> Turn<'_> {
-        let (permit, waited) = match self.polls.try_acquire() {
+    pub(crate) async fn acquire(&self) -> Turn<'_> {
+        let (permit, was_waited_for) = match self.polls.try_acquire() {
             Ok(permit) => (permit, false),
             Err(_) => (self.wait_for_permit().await, true),
         };
         Turn {
             _permit: permit,
             budget: self,
-            waited,
+            was_waited_for,
             ends: Instant::now() + self.turn,
         }
     }
 
     async fn wait_for_permit(&self) -> SemaphorePermit<'_> {
         let _waiting = Waiting::new(&self.waiting);
-        self.wanted.add_permits(1);
+        self.release_requests.add_permits(1);
         self.polls
             .acquire()
             .await
@@ -68,23 +68,23 @@ impl PollBudget {
 }
 
 impl Turn<'_> {
-    /// Whether it was not to be had at once.
-    pub(super) fn was_waited_for(&self) -> bool {
-        self.waited
+    /// Whether no poll was free at once.
+    pub(crate) fn was_waited_for(&self) -> bool {
+        self.was_waited_for
     }
 
-    /// Whether the turn has lasted long enough, and somebody waits for one.
-    pub(super) fn is_over(&self) -> bool {
+    /// Whether the turn has lasted long enough, and another follower waits for one.
+    pub(crate) fn has_ended(&self) -> bool {
         Instant::now() >= self.ends && self.budget.waiting.load(Ordering::Acquire) > 0
     }
 
-    /// Returns once the turn has lasted long enough and somebody waits for one.
-    pub(super) async fn over(&self) {
+    /// Returns once the turn has lasted long enough and another follower waits for one.
+    pub(crate) async fn end(&self) {
         loop {
-            let asked = self.budget.wanted.acquire().await;
-            asked.expect("the semaphore is never closed").forget();
+            let request = self.budget.release_requests.acquire().await;
+            request.expect("the semaphore is never closed").forget();
             sleep_until(self.ends).await;
-            // Whoever asked may have been served meanwhile, by a poll that was answered.
+            // The waiting follower may have got another poll meanwhile.
             if self.budget.waiting.load(Ordering::Acquire) > 0 {
                 return;
             }

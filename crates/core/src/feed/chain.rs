@@ -1,134 +1,134 @@
 //! Which run follows which.
 //!
-//! History names the next run of continue-as-new, retry and cron. A reset it does not name: the
-//! old run is plainly terminated, or was over long before, and any run may be reset, those of
-//! chains of the past included. But of an id at most one run is open, so its runs follow one
-//! another in time, and a chain is told in the order in which its runs began.
+//! History names the next run of continue-as-new, retry and cron, but not that of a reset: the old
+//! run is terminated, or was closed long before, and any run can be reset, also one of an earlier
+//! chain. But a workflow id has at most one open run, so its runs follow one another in time, and
+//! a feed orders the runs of its chain by their start times.
 
 mod path;
 
-use std::sync::Arc;
-
 use jiff::SignedDuration;
 
+use super::log::runs::NextRun;
 use crate::{
     Engine, EngineError, EngineErrorKind,
     engine::{StartedRuns, WorkflowDescription},
 };
 
-/// How many runs are looked at that began after one which names no successor.
-const MAX_LOOKED_AT: usize = 20;
-/// A reset ends the open run and begins the new one in one go, within a millisecond. Nobody resets
-/// twice within this time.
-const TOGETHER: SignedDuration = SignedDuration::from_millis(100);
+/// Maximum number of runs that are described to find the one after a run which names none.
+const MAX_DESCRIBED: usize = 20;
+/// A reset closes the open run and starts the new one within a millisecond. Nobody resets twice
+/// within this time.
+const RESET_TIME: SignedDuration = SignedDuration::from_millis(100);
 
-/// The run that a chain goes on with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Successor {
-    pub(super) run_id: Arc<str>,
-    /// Whether runs between the two could not be found.
-    pub(super) gap: bool,
+/// A chain, as Temporal describes it.
+pub(crate) struct Chain<'a> {
+    pub(crate) engine: &'a dyn Engine,
+    pub(crate) workflow_id: &'a str,
+    pub(crate) first_run_id: &'a str,
 }
 
-/// A chain, as Temporal can be asked about it.
-pub(super) struct Chain<'a> {
-    pub(super) engine: &'a dyn Engine,
-    pub(super) workflow_id: &'a str,
-    pub(super) first_run_id: &'a str,
-}
-
-/// A run that the chain has come to after another one, at once or later.
-struct Later {
+/// A later run of the chain, perhaps not the next one.
+struct LaterRun {
     run: WorkflowDescription,
-    gap: bool,
+    /// Whether runs before it are missing.
+    after_gap: bool,
+}
+
+impl LaterRun {
+    fn into_next(self, more_missing: bool) -> NextRun {
+        NextRun {
+            run_id: self.run.run_id,
+            after_gap: self.after_gap || more_missing,
+        }
+    }
 }
 
 impl Chain<'_> {
-    /// The run that the chain goes on with after `ended`, whose history names none; `None` where
-    /// the chain ends there.
-    pub(super) async fn after(&self, ended: &str) -> Result<Option<Successor>, EngineError> {
+    /// Returns the run that the chain continues with after `closed`, whose history names none;
+    /// `None` if the chain ends there.
+    pub(crate) async fn next_run(&self, closed: &str) -> Result<Option<NextRun>, EngineError> {
         let Some(current) = self.describe(None).await? else {
             return Ok(None);
         };
-        if *current.run_id == *ended {
+        if *current.run_id == *closed {
             return Ok(None);
         }
-        let Some(ended) = self.describe(Some(ended)).await? else {
-            // It was lost while it was read.
-            let left = self.left_after(&[ended.into()], true).await?;
-            return Ok(left.map(|run_id| Successor { run_id, gap: true }));
+        let Some(closed) = self.describe(Some(closed)).await? else {
+            // It was deleted while it was read.
+            let next = self.remaining_after(&[closed.into()], true).await?;
+            let after_gap = true;
+            return Ok(next.map(|run_id| NextRun { run_id, after_gap }));
         };
-        let later = self.later(&ended, &current).await?;
+        let later = self.later_run(&closed, &current).await?;
         let until = later.as_ref().map_or(&current, |later| &later.run);
-        if is_together(&ended, until) {
-            // Nothing was in between, whatever else is lost.
-            return Ok(later.map(|later| Successor {
+        if is_reset_of_open_run(&closed, until) {
+            // No run was in between, whatever else is missing.
+            return Ok(later.map(|later| NextRun {
                 run_id: later.run.run_id,
-                gap: false,
+                after_gap: false,
             }));
         }
-        let between = self.runs_started_between(&ended, until).await?;
+        let between = self.runs_started_between(&closed, until).await?;
         for run_id in &between.run_ids {
-            if *run_id == ended.run_id || *run_id == until.run_id {
+            if *run_id == closed.run_id || *run_id == until.run_id {
                 continue;
             }
             let run = self.describe(Some(run_id)).await?;
-            // PayloadAccess's times are less exact.
+            // Visibility's times are less exact.
             let is_next = |run: &WorkflowDescription| {
                 *run.first_run_id == *self.first_run_id
-                    && (ended.start_time..until.start_time).contains(&run.start_time)
+                    && (closed.start_time..until.start_time).contains(&run.start_time)
             };
             if let Some(run) = run.filter(is_next) {
-                return Ok(Some(Successor {
+                return Ok(Some(NextRun {
                     run_id: run.run_id,
-                    gap: false,
+                    after_gap: false,
                 }));
             }
         }
-        Ok(later.map(|later| Successor {
-            run_id: later.run.run_id,
-            gap: later.gap || between.more,
-        }))
+        Ok(later.map(|later| later.into_next(between.more)))
     }
 
-    /// A run of the chain that began after `ended`, the earliest that Temporal itself leads to.
-    /// There may be earlier ones, which were reset again since.
-    async fn later(
+    /// Returns the earliest run of the chain after `closed` that Temporal itself links to. There may
+    /// be earlier ones, which were reset again since.
+    async fn later_run(
         &self,
-        ended: &WorkflowDescription,
+        closed: &WorkflowDescription,
         current: &WorkflowDescription,
-    ) -> Result<Option<Later>, EngineError> {
-        if let Some(run_id) = &ended.reset_run_id {
+    ) -> Result<Option<LaterRun>, EngineError> {
+        if let Some(run_id) = &closed.reset_run_id {
             let run = if *run_id == current.run_id {
                 Some(current.clone())
             } else {
                 self.describe(Some(run_id)).await?
             };
             if let Some(run) = run {
-                return Ok(Some(Later { run, gap: false }));
+                let after_gap = false;
+                return Ok(Some(LaterRun { run, after_gap }));
             }
         }
         if *current.first_run_id != *self.first_run_id {
             return Ok(None);
         }
-        self.on_the_way_to(current, ended).await.map(Some)
+        self.first_on_path_to(current, closed).await.map(Some)
     }
 
-    /// The runs of the id that began between the two, as visibility knows them.
+    /// Returns the runs of the id that started between the two, according to visibility.
     async fn runs_started_between(
         &self,
-        ended: &WorkflowDescription,
+        closed: &WorkflowDescription,
         until: &WorkflowDescription,
     ) -> Result<StartedRuns, EngineError> {
         use EngineErrorKind::{Busy, Timeout, Unavailable};
-        let (after, before) = (ended.start_time, until.start_time);
-        let asked = self
+        let (after, before) = (closed.start_time, until.start_time);
+        let runs = self
             .engine
-            .runs_started_between(self.workflow_id, after, before, MAX_LOOKED_AT)
+            .runs_started_between(self.workflow_id, after, before, MAX_DESCRIBED)
             .await;
-        match asked {
+        match runs {
             Err(error) if matches!(error.kind, Busy | Timeout | Unavailable) => Err(error),
-            // Where visibility can't be asked, nobody knows.
+            // Without visibility, such runs can't be ruled out.
             Err(_) => Ok(StartedRuns {
                 run_ids: Vec::new(),
                 more: true,
@@ -149,8 +149,8 @@ impl Chain<'_> {
     }
 }
 
-fn is_together(ended: &WorkflowDescription, next: &WorkflowDescription) -> bool {
-    ended
+fn is_reset_of_open_run(closed: &WorkflowDescription, next: &WorkflowDescription) -> bool {
+    closed
         .close_time
-        .is_some_and(|closed| next.start_time.duration_since(closed) < TOGETHER)
+        .is_some_and(|time| next.start_time.duration_since(time) < RESET_TIME)
 }

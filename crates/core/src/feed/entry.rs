@@ -1,37 +1,37 @@
-//! One event, encoded once per dialect and payload visibility for all its readers.
-
-mod form;
+//! One event, encoded once per dialect and payload access for all its subscribers.
 
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use fast_temporal_protocol::{Event, seed};
+use fast_temporal_protocol::{Cursor, Event, seed};
 
-use self::form::Forms;
 use crate::Permissions;
 
-/// How many entries one step of a reader gives at most.
-pub(super) const BATCH: usize = 64;
-/// After how many bytes of JSON such a step ends: what a reader is given, it holds until its client
-/// has taken it.
+/// Maximum number of entries in a batch.
+pub(crate) const BATCH: usize = 64;
+/// A batch ends after this many bytes of JSON: a subscriber keeps it in memory until its client has
+/// received it.
 const BATCH_BYTES: usize = 256 * 1024;
-/// What is left of an event without its payloads is rarely longer, in bytes.
-const USUAL_REST: usize = 1024;
+/// What remains of an event without its payloads is rarely longer, in bytes.
+const USUAL_HIDDEN_BYTES: usize = 1024;
 
-/// One event of a feed. Cloning the bytes that it gives copies nothing.
+const BEFORE_JSON: &[u8] = b"{\"event\":";
+const AFTER_JSON: &[u8] = b"}";
+
+/// One event of a feed. Cloning the bytes that it returns copies nothing.
 #[derive(Debug)]
 pub struct Entry {
     event: Event,
-    whole: Forms,
-    /// `None` where there is nothing to hide: then it is written as for everybody.
-    hidden: OnceLock<Option<Box<Forms>>>,
+    full: Encodings,
+    /// `None` if there is nothing to hide: then `full` serves everybody.
+    hidden: OnceLock<Option<Box<Encodings>>>,
     seed: OnceLock<Option<Bytes>>,
 }
 
-/// What a reader is shown of events.
+/// Which payloads of events a client receives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum PayloadAccess {
-    /// All there is.
+    /// All payloads.
     #[default]
     Full,
     /// No inputs and no intermediate results: see [`Event::without_payloads`].
@@ -39,7 +39,7 @@ pub enum PayloadAccess {
 }
 
 impl PayloadAccess {
-    /// What is shown to whom these permissions were given.
+    /// Returns the access that these permissions grant.
     pub fn of(permissions: &Permissions) -> Self {
         if permissions.payloads {
             Self::Full
@@ -50,11 +50,11 @@ impl PayloadAccess {
 }
 
 impl Entry {
-    /// Encodes an event. The `v1` form is made at once, as it tells how much the event weighs; all
-    /// others when they are first asked for.
+    /// Encodes an event as `v1` JSON, which determines its weight. Other encodings are made on
+    /// first use.
     pub fn new(event: Event) -> Self {
         Self {
-            whole: Forms::new(&event),
+            full: Encodings::new(&event),
             event,
             hidden: OnceLock::new(),
             seed: OnceLock::new(),
@@ -67,54 +67,94 @@ impl Entry {
     }
 
     /// The `v1` dialect: JSON on one line.
-    pub fn json(&self, visibility: PayloadAccess) -> Bytes {
-        self.forms(visibility).json()
+    pub fn json(&self, access: PayloadAccess) -> Bytes {
+        self.encodings(access).json()
     }
 
-    /// The same as a WebSocket frame's text: `{"event":<json>}`.
-    pub fn frame(&self, visibility: PayloadAccess) -> &Bytes {
-        self.forms(visibility).frame()
+    /// The text of a WebSocket frame: `{"event":<json>}`.
+    pub fn frame(&self, access: PayloadAccess) -> &Bytes {
+        &self.encodings(access).frame
     }
 
-    /// The same as one block of an event stream: `id: <cursor>`, `data: <json>`, an empty line.
-    pub fn sse(&self, visibility: PayloadAccess) -> &Bytes {
-        self.forms(visibility).sse(&self.event.cursor)
+    /// A block of an event stream: `id: <cursor>`, `data: <json>`, an empty line.
+    pub fn sse(&self, access: PayloadAccess) -> &Bytes {
+        self.encodings(access).sse(&self.event.cursor)
     }
 
-    /// The `seed` dialect's frame; `None` for events which it does not tell of.
+    /// The frame of the `seed` dialect; `None` for events that this dialect leaves out.
     pub fn seed(&self) -> Option<&Bytes> {
         self.seed
             .get_or_init(|| seed::event_frame(&self.event).map(|frame| frame.encode().into()))
             .as_ref()
     }
 
-    fn forms(&self, visibility: PayloadAccess) -> &Forms {
-        if visibility == PayloadAccess::Full {
-            return &self.whole;
+    fn encodings(&self, access: PayloadAccess) -> &Encodings {
+        if access == PayloadAccess::Full {
+            return &self.full;
         }
         let hide = || {
             let event = self.event.without_payloads()?;
-            Some(Box::new(Forms::new(&event)))
+            Some(Box::new(Encodings::new(&event)))
         };
         let hidden = self.hidden.get_or_init(hide);
-        hidden.as_deref().unwrap_or(&self.whole)
+        hidden.as_deref().unwrap_or(&self.full)
     }
 
-    /// Roughly how many bytes of memory the event costs where it is read in every form: the value,
-    /// its JSON, one more dialect, and the last two without payloads. It never changes.
-    pub(super) fn weight(&self) -> usize {
-        let whole = self.whole.frame().len();
-        size_of::<Self>() + 3 * whole + 2 * whole.min(USUAL_REST)
+    /// Approximate memory of the event in bytes if every encoding is in use: the value, its JSON,
+    /// one more dialect, and the last two without payloads. It never changes.
+    pub(crate) fn weight(&self) -> usize {
+        let full = self.full.frame.len();
+        size_of::<Self>() + 3 * full + 2 * full.min(USUAL_HIDDEN_BYTES)
     }
 }
 
-/// The first of these entries: as many as one step of a reader gives, and at least one.
-pub(super) fn batch(entries: impl Iterator<Item = Arc<Entry>>) -> Vec<Arc<Entry>> {
+/// Returns as many of these entries as fit in a batch, and at least one.
+pub(crate) fn batch(entries: impl Iterator<Item = Arc<Entry>>) -> Vec<Arc<Entry>> {
     let mut bytes = 0;
     let fits = |entry: &Arc<Entry>| {
         let is_first = bytes == 0;
-        bytes += entry.whole.frame().len();
+        bytes += entry.full.frame.len();
         is_first || bytes <= BATCH_BYTES
     };
     entries.take(BATCH).take_while(fits).collect()
+}
+
+/// The `v1` encodings of one event for all clients with the same payload access.
+#[derive(Debug)]
+struct Encodings {
+    /// A WebSocket frame. The JSON is a slice of the same memory.
+    frame: Bytes,
+    sse: OnceLock<Bytes>,
+}
+
+impl Encodings {
+    fn new(event: &Event) -> Self {
+        let mut frame = BEFORE_JSON.to_vec();
+        serde_json::to_writer(&mut frame, event).expect("an event has string keys only");
+        frame.extend_from_slice(AFTER_JSON);
+        frame.shrink_to_fit();
+        Self {
+            frame: frame.into(),
+            sse: OnceLock::new(),
+        }
+    }
+
+    fn json(&self) -> Bytes {
+        self.frame.slice(self.json_range())
+    }
+
+    fn sse(&self, cursor: &Cursor) -> &Bytes {
+        self.sse.get_or_init(|| {
+            let json = &self.frame[self.json_range()];
+            let mut block = format!("id: {cursor}\ndata: ").into_bytes();
+            block.reserve_exact(json.len() + 2);
+            block.extend_from_slice(json);
+            block.extend_from_slice(b"\n\n");
+            block.into()
+        })
+    }
+
+    fn json_range(&self) -> std::ops::Range<usize> {
+        BEFORE_JSON.len()..self.frame.len() - AFTER_JSON.len()
+    }
 }

@@ -7,83 +7,85 @@ use std::{pin::pin, sync::Arc};
 
 use fast_temporal_protocol::{Event, EventData};
 use tokio::{select, time::sleep};
-use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, debug, info, info_span, warn};
 
-use self::run::Closed;
+use self::run::{ClosedRun, RunFollower};
 use super::{
-    FeedConfig,
-    budget::PollBudget,
-    chain::Successor,
-    log::{Feed, Phase},
-    registry::FeedTable,
+    chain::Chain,
+    followed_feed::FollowedFeed,
+    log::{Phase, runs::NextRun},
+    node::Node,
     retry::{Retry, backoff},
+    table::{ChainStart, FeedTable},
 };
-use crate::{Engine, EngineError, EngineErrorKind};
+use crate::{EngineError, EngineErrorKind};
 
-pub(super) struct Follower {
-    pub(super) feed: Arc<Feed>,
-    pub(super) engine: Arc<dyn Engine>,
-    pub(super) budget: Arc<PollBudget>,
-    pub(super) config: FeedConfig,
-    /// The run to begin with.
-    pub(super) run_id: Arc<str>,
-    /// Whether the chain has no past: it was started just now.
-    pub(super) fresh: bool,
+pub(crate) struct Follower {
+    feed: Arc<FollowedFeed>,
+    node: Arc<Node>,
+    start: ChainStart,
 }
 
-/// Leaves the feed in order, however its follower ends: out of the table, and its readers told.
-struct Leave {
-    feed: Arc<Feed>,
+/// Removes the feed from the table and fails its subscriptions, however the follower ends.
+struct Cleanup {
+    feed: Arc<FollowedFeed>,
     table: Arc<FeedTable>,
 }
 
-impl Drop for Leave {
+impl Drop for Cleanup {
     fn drop(&mut self) {
         self.table.remove(&self.feed);
-        let why = EngineError::new(EngineErrorKind::Internal, "the follower broke");
-        self.feed.finish(Phase::Failed(why));
+        let error = EngineError::new(EngineErrorKind::Internal, "the follower stopped");
+        self.feed.log.finish(Phase::Failed(error));
     }
 }
 
 impl Follower {
-    /// Follows until the chain is over and nobody reads it, or the node stops.
-    pub(super) async fn run(self, table: Arc<FeedTable>, stop: CancellationToken) {
-        let span = info_span!("follow", workflow_id = %self.feed.workflow_id);
-        self.run_inner(table, stop).instrument(span).await;
+    pub(crate) fn new(feed: Arc<FollowedFeed>, node: Arc<Node>, start: ChainStart) -> Self {
+        Self { feed, node, start }
     }
 
-    async fn run_inner(self, table: Arc<FeedTable>, stop: CancellationToken) {
+    /// Follows until the chain is closed and nobody subscribes to it, or the node stops.
+    pub(crate) async fn run(self, table: Arc<FeedTable>) {
+        let span = info_span!("follow", workflow_id = %self.feed.log.workflow_id);
+        self.run_inner(table).instrument(span).await;
+    }
+
+    async fn run_inner(self, table: Arc<FeedTable>) {
         debug!("following");
         let feed = Arc::clone(&self.feed);
-        let leave = Leave {
+        let node = Arc::clone(&self.node);
+        let cleanup = Cleanup {
             feed: Arc::clone(&feed),
             table,
         };
-        let linger = self.config.linger;
         let mut follow = pin!(self.follow());
-        let mut over = false;
+        let mut finished = false;
         loop {
             select! {
                 biased;
-                () = stop.cancelled() => {
-                    let why = EngineError::new(EngineErrorKind::Stopping, "the node stops");
-                    feed.finish(Phase::Failed(why));
+                () = node.stop.cancelled() => {
+                    let error = EngineError::new(EngineErrorKind::Stopping, "the node stops");
+                    feed.log.finish(Phase::Failed(error));
                     break;
                 }
-                outcome = &mut follow, if !over => {
-                    over = true;
+                outcome = &mut follow, if !finished => {
+                    finished = true;
                     match outcome {
-                        Ok(()) => feed.finish(Phase::Ended),
+                        Ok(()) => feed.log.finish(Phase::Ended),
                         Err(error) => {
-                            warn!(%error, "can't follow any further");
-                            // Whoever comes next tries anew.
-                            leave.table.remove(&feed);
-                            feed.finish(Phase::Failed(error));
+                            warn!(%error, "cannot follow any further");
+                            // The next subscriber starts another follower.
+                            cleanup.table.remove(&feed);
+                            feed.log.finish(Phase::Failed(error));
                         }
                     }
                 }
-                () = feed.idle(linger) => if leave.table.remove_idle(&feed) { break },
+                () = feed.subscribers.none_for(node.config.linger) => {
+                    if cleanup.table.remove_idle(&feed) {
+                        break;
+                    }
+                }
             }
         }
         debug!("no longer following");
@@ -91,78 +93,92 @@ impl Follower {
 
     /// Follows the chain to its end.
     async fn follow(self) -> Result<(), EngineError> {
-        let mut live = self.fresh;
-        let mut run_id = Arc::clone(&self.run_id);
-        let mut run_is_current = self.feed.current;
-        let mut gap = false;
-        let mut losses = backoff();
+        let mut is_live = self.start.is_new;
+        let mut run_id = Arc::clone(&self.start.run_id);
+        let mut run_is_current = self.start.run_is_current;
+        let mut after_gap = false;
+        let mut missing_runs = backoff();
         loop {
-            self.feed.enter_run(Arc::clone(&run_id), gap);
-            let was_live = live;
-            let Closed { end, event, prompt } = match self.follow_run(&run_id, &mut live, gap).await
-            {
+            self.feed.enter_run(&run_id, after_gap);
+            let was_live = is_live;
+            let run = RunFollower::new(&self.node, &self.feed, &run_id, after_gap);
+            let ClosedRun {
+                end,
+                event,
+                was_prompt,
+            } = match run.follow(&mut is_live).await {
                 Err(error) if error.kind == EngineErrorKind::NotFound => {
-                    (run_id, gap) = (self.left_after(&run_id, error).await?, true);
+                    (run_id, after_gap) = (self.remaining_after(&run_id, error).await?, true);
                     run_is_current = false;
-                    sleep(losses.next_wait()).await;
-                    // Where it was followed before, it goes on in another branch.
-                    self.feed.replay.forget(&run_id);
+                    sleep(missing_runs.next_wait()).await;
+                    // If it was followed before, it continues in another branch.
+                    self.feed.replay.index.forget_run(&run_id);
                     continue;
                 }
                 closed => closed?,
             };
-            // At the tail only a reset goes on unnamed, and it shows as a termination. In the past
-            // anything may have been reset since.
-            let just_closed = prompt || (run_is_current && !was_live && !live);
+            // At the tail only a reset leaves the next run unnamed, and it looks like a termination.
+            // A run that closed earlier may have been reset since.
+            let just_closed = was_prompt || (run_is_current && !was_live && !is_live);
             let reset_likely = matches!(
                 event.as_ref().map(|event| &event.data),
                 Some(EventData::WorkflowTerminated(_)) | None
             );
-            let successor = match end.successor {
-                Some(named) => Some(Successor {
+            let next = match end.successor {
+                Some(named) => Some(NextRun {
                     run_id: named,
-                    gap: false,
+                    after_gap: false,
                 }),
                 None if just_closed && !reset_likely => None,
-                None => self.unnamed_successor(&run_id).await?,
+                None => self.unnamed_next_run(&run_id).await?,
             };
             let event = event.map(|event| Event {
-                end: successor.is_none(),
+                end: next.is_none(),
                 ..event
             });
-            self.feed.publish(event.into_iter().collect());
-            let Some(next) = successor else { return Ok(()) };
-            debug!(run_id = %next.run_id, gap = next.gap, "the chain goes on");
-            (run_id, gap) = (next.run_id, next.gap);
+            self.feed.log.publish(event.into_iter().collect());
+            let Some(next) = next else { return Ok(()) };
+            debug!(run_id = %next.run_id, after_gap = next.after_gap, "the chain continues");
+            (run_id, after_gap) = (next.run_id, next.after_gap);
             run_is_current = false;
         }
     }
 
-    async fn unnamed_successor(&self, ended: &str) -> Result<Option<Successor>, EngineError> {
-        let chain = self.feed.chain(&*self.engine);
-        let mut retry = Retry::new(&self.config);
+    async fn unnamed_next_run(&self, closed: &str) -> Result<Option<NextRun>, EngineError> {
+        let mut retry = Retry::new(&self.node.config);
         loop {
-            match chain.after(ended).await {
+            match self.chain().next_run(closed).await {
                 Err(error) => retry.pause(error).await?,
-                found => return found,
+                next => return next,
             }
         }
     }
 
-    /// The run to go on with where this one's history is gone.
-    async fn left_after(&self, gone: &str, error: EngineError) -> Result<Arc<str>, EngineError> {
-        let chain = self.feed.chain(&*self.engine);
-        let followed = self.feed.log().runs.ids();
-        // Where the run before it still leads here, there is no use in going back to that again.
-        let onward = followed.iter().filter(|run| ***run == *gone).count() > 1;
-        let mut retry = Retry::new(&self.config);
-        let left = loop {
-            match chain.left_after(&followed, onward).await {
+    /// Returns the run to continue with, as this one's history is missing.
+    async fn remaining_after(
+        &self,
+        missing: &str,
+        error: EngineError,
+    ) -> Result<Arc<str>, EngineError> {
+        let followed = self.feed.log.lock().runs.ids();
+        // If the run before it still leads here, there is no use in returning to that again.
+        let only_later = followed.iter().filter(|run| ***run == *missing).count() > 1;
+        let mut retry = Retry::new(&self.node.config);
+        let next = loop {
+            match self.chain().remaining_after(&followed, only_later).await {
                 Err(error) => retry.pause(error).await?,
-                Ok(left) => break left.filter(|left| **left != *gone).ok_or(error)?,
+                Ok(next) => break next.filter(|next| **next != *missing).ok_or(error)?,
             }
         };
-        info!(run_id = %gone, %left, "a run's history is gone");
-        Ok(left)
+        info!(run_id = %missing, %next, "the history of a run is missing");
+        Ok(next)
+    }
+
+    fn chain(&self) -> Chain<'_> {
+        Chain {
+            engine: &*self.node.engine,
+            workflow_id: &self.feed.log.workflow_id,
+            first_run_id: &self.feed.log.first_run_id,
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! A task that works while somebody asks for what it finds.
+//! A task that runs while somebody subscribes to what it finds.
 
 use std::{future::Future, pin::pin};
 
@@ -6,75 +6,66 @@ use parking_lot::Mutex;
 use tokio::{select, sync::watch, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// What such a task tells, to whom, and the task itself while there is one.
-pub(super) struct OnDemand<T> {
+/// The task, while there is one, and the channel to its subscribers.
+pub(crate) struct OnDemand<T> {
     tasks: TaskTracker,
     stop: CancellationToken,
-    /// Whoever asks holds a receiver.
-    told: watch::Sender<T>,
-    /// Locked whenever the task is begun or ends.
+    sender: watch::Sender<T>,
+    /// Locked whenever the task starts or ends.
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl<T: Default> OnDemand<T> {
-    pub(super) fn new(tasks: TaskTracker, stop: CancellationToken) -> Self {
+    pub(crate) fn new(tasks: TaskTracker, stop: CancellationToken) -> Self {
         Self {
             tasks,
             stop,
-            told: watch::Sender::default(),
+            sender: watch::Sender::default(),
             task: Mutex::default(),
         }
     }
 
-    /// Where to tell what was found.
-    pub(super) fn told(&self) -> &watch::Sender<T> {
-        &self.told
+    /// The channel to the subscribers.
+    pub(crate) fn sender(&self) -> &watch::Sender<T> {
+        &self.sender
     }
 
-    /// One more asks, for as long as it holds what it is given. The first one begins the task, which
-    /// is to [`run`](Self::run).
-    pub(super) fn ask<F>(&self, task: impl FnOnce() -> F) -> watch::Receiver<T>
+    /// Adds a subscriber, for as long as it keeps the receiver. The first one starts the task, which
+    /// calls [`run`](Self::run).
+    pub(crate) fn subscribe<F>(&self, task: impl FnOnce() -> F) -> watch::Receiver<T>
     where
         F: Future<Output = ()> + Send + 'static,
     {
         let mut running = self.task.lock();
-        let told = self.told.subscribe();
+        let receiver = self.sender.subscribe();
         if running.as_ref().is_none_or(JoinHandle::is_finished) {
             *running = Some(self.tasks.spawn(task()));
         }
-        told
+        receiver
     }
 
-    /// Works until that is done, nobody asks any more, or all stops. What is known by then is old
-    /// when somebody asks again, so it is wiped.
-    pub(super) async fn run(&self, work: impl Future<Output = ()>, wipe: impl Fn()) {
+    /// Works until `work` is done, nobody subscribes any more, or the node stops. What is known by
+    /// then is outdated for the next subscriber, so `clear` is called.
+    pub(crate) async fn run(&self, work: impl Future<Output = ()>, clear: impl Fn()) {
         let mut work = pin!(work);
         loop {
             select! {
                 biased;
                 () = self.stop.cancelled() => return,
-                () = self.told.closed() => if self.ends_unasked(&wipe) { return },
+                () = self.sender.closed() => if self.end_if_unused(&clear) { return },
                 () = &mut work => return,
             }
         }
     }
 
-    /// Whether the task may end. Whoever asks next begins another.
-    fn ends_unasked(&self, wipe: impl Fn()) -> bool {
+    /// Ends the task if it has no subscriber. The next one starts another.
+    fn end_if_unused(&self, clear: impl Fn()) -> bool {
         let mut running = self.task.lock();
-        let unasked = self.told.receiver_count() == 0;
-        if unasked {
-            wipe();
+        let unused = self.sender.receiver_count() == 0;
+        if unused {
+            clear();
             *running = None;
         }
-        unasked
-    }
-}
-
-impl<T> std::fmt::Debug for OnDemand<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OnDemand")
-            .field("asked_by", &self.told.receiver_count())
-            .finish_non_exhaustive()
+        unused
     }
 }

@@ -1,7 +1,4 @@
-//! The feeds that this node follows: at most one per chain, however many readers it has.
-
-mod begin;
-mod table;
+//! The way in: subscribes to the feeds of this node, at most one per chain.
 
 use std::{
     collections::HashMap,
@@ -10,33 +7,33 @@ use std::{
 
 use fast_temporal_protocol::Cursor;
 use parking_lot::Mutex;
-use tokio::sync::{OnceCell, Semaphore};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio::sync::OnceCell;
 
-use self::begin::Begin;
-pub(super) use self::table::FeedTable;
 use super::{
-    FeedConfig, Subscription,
-    budget::PollBudget,
+    config::FeedConfig,
+    followed_feed::{FollowedFeed, Subscribers},
     follower::Follower,
-    host::Host,
-    log::Feed,
-    progress::{Pace, Progress},
-    replay::{Replay, Shelf},
+    log::{FeedLog, view::LogView},
+    node::Node,
+    progress::ActivityProgressPoll,
+    replay::{Replay, segment_cache::SegmentCache},
+    subscription::Subscription,
+    table::{ChainStart, FeedTable},
+    workflow_stream::WorkflowStream,
 };
 use crate::{
     Engine, EngineError, EngineErrorKind,
     engine::{StartOutcome, WorkflowDescription},
 };
 
-/// Why there is no subscription.
+/// Why a subscription failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubscribeError {
     /// The cursor belongs to another workflow or namespace.
     #[error("the cursor belongs to another workflow or namespace")]
     CursorMismatch,
-    /// Temporal said no, or nothing.
+    /// Temporal rejected the request, or did not respond.
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
@@ -46,236 +43,203 @@ pub enum SubscribeError {
 pub struct Registry(Arc<Shared>);
 
 struct Shared {
-    engine: Arc<dyn Engine>,
-    config: FeedConfig,
+    node: Arc<Node>,
     table: Arc<FeedTable>,
-    budget: Arc<PollBudget>,
-    pace: Arc<Pace>,
-    stream_pace: Arc<Pace>,
-    replays: Arc<Semaphore>,
-    shelf: Arc<Shelf>,
-    /// Descriptions that are being waited for, by workflow id.
-    asked: Mutex<HashMap<Arc<str>, Weak<Description>>>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
+    segment_cache: Arc<SegmentCache>,
+    /// Descriptions in flight, by workflow id.
+    describing: Mutex<HashMap<Arc<str>, Weak<Description>>>,
 }
 
 type Description = OnceCell<Result<WorkflowDescription, EngineError>>;
 
-/// What is known of an id's current chain.
-enum Found {
-    /// It is followed.
-    Feed(Subscription),
-    /// It would have to be followed from its current run on.
-    Run(Arc<str>, WorkflowDescription),
+/// The current chain of a workflow id.
+enum CurrentChain {
+    Followed(Subscription),
+    /// A follower would have to start at its current run.
+    NotFollowed(Arc<str>, WorkflowDescription),
 }
 
 impl Registry {
-    /// A registry that follows nothing yet. Its tasks run on the current runtime.
+    /// Returns a registry that follows nothing yet. Its tasks run on the current runtime.
     pub fn new(engine: Arc<dyn Engine>, config: FeedConfig) -> Self {
+        let segment_cache = SegmentCache::new(config.replay_bytes, config.concurrent_replays);
         Self(Arc::new(Shared {
-            engine,
+            node: Arc::new(Node::new(engine, config)),
             table: Arc::default(),
-            budget: Arc::new(PollBudget::new(config.open_polls, config.poll_turn)),
-            pace: Arc::new(Pace::new(config.progress_requests_per_second)),
-            stream_pace: Arc::new(Pace::new(config.stream_requests_per_second)),
-            replays: Arc::new(Semaphore::new(
-                config.concurrent_replays.clamp(1, Semaphore::MAX_PERMITS),
-            )),
-            shelf: Arc::new(Shelf::new(config.replay_bytes, config.concurrent_replays)),
-            config,
-            asked: Mutex::default(),
-            tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
+            segment_cache: Arc::new(segment_cache),
+            describing: Mutex::default(),
         }))
     }
 
     /// The engine that the feeds read from.
     pub fn engine(&self) -> &Arc<dyn Engine> {
-        &self.0.engine
+        &self.0.node.engine
     }
 
-    /// Subscribes, from its start, to a chain that was started just now. Asks nothing of Temporal.
+    /// Subscribes, from its start, to a chain that was started just now. Makes no request to
+    /// Temporal.
     pub fn subscribe_started(
         &self,
         workflow_id: &Arc<str>,
         started: &StartOutcome,
     ) -> Subscription {
-        let run_id = Arc::clone(&started.run_id);
-        let first_run_id = Arc::clone(&run_id);
-        let begin = Begin {
-            first_run_id,
-            run_id,
+        let start = ChainStart {
+            first_run_id: Arc::clone(&started.run_id),
+            run_id: Arc::clone(&started.run_id),
             run_is_current: true,
-            fresh: true,
+            is_new: true,
         };
-        self.attach(workflow_id, begin, None, false)
+        self.attach(workflow_id, start, None)
     }
 
     /// Subscribes to a workflow after a cursor, or from the start of the id's current chain.
-    /// Describes the workflow, unless its current chain is being followed already.
+    /// Describes the workflow, unless its current chain is followed already.
     ///
     /// # Errors
-    /// The cursor belongs elsewhere, or Temporal does not know the workflow or can't be asked.
+    /// The cursor belongs elsewhere, or Temporal does not know the workflow or rejects the request.
     pub async fn subscribe(
         &self,
         workflow_id: &str,
         after: Option<&Cursor>,
     ) -> Result<Subscription, SubscribeError> {
-        let engine = &*self.0.engine;
+        let engine = &*self.0.node.engine;
         if let Some(cursor) = after
             && (*cursor.workflow_id != *workflow_id || cursor.namespace != *engine.namespace())
         {
             return Err(SubscribeError::CursorMismatch);
         }
         let (workflow_id, current) = match self.find(workflow_id, after).await? {
-            Found::Feed(subscription) => return Ok(subscription),
-            Found::Run(workflow_id, current) => (workflow_id, current),
+            CurrentChain::Followed(subscription) => return Ok(subscription),
+            CurrentChain::NotFollowed(workflow_id, current) => (workflow_id, current),
         };
         let Some(cursor) = after.filter(|cursor| cursor.run_id != current.run_id) else {
-            return Ok(self.attach(&workflow_id, Begin::at(current), after, false));
+            return Ok(self.attach(&workflow_id, ChainStart::at_current(current), after));
         };
         match engine.describe(&workflow_id, Some(&cursor.run_id)).await {
             Ok(run) if run.first_run_id == current.first_run_id => {
-                Ok(self.attach(&workflow_id, Begin::at(current), after, false))
+                Ok(self.attach(&workflow_id, ChainStart::at_current(current), after))
             }
-            // A chain of the past, whose id was used again.
+            // An earlier chain, whose workflow id was used again.
             Ok(run) => {
-                let begin = Begin {
+                let start = ChainStart {
                     run_is_current: false,
-                    ..Begin::at(run)
+                    ..ChainStart::at_current(run)
                 };
-                Ok(self.attach(&workflow_id, begin, after, false))
+                Ok(self.attach(&workflow_id, start, after))
             }
             Err(error) if error.kind == EngineErrorKind::NotFound => {
-                Ok(self.attach(&workflow_id, Begin::at(current), None, true))
+                let start = ChainStart::at_current(current);
+                Ok(self.attach(&workflow_id, start, None).after_gap())
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Subscribes to the id's current chain from where it stands: gives [`FeedUpdate::Live`](super::FeedUpdate)
-    /// as soon as that is known, and then only what happens afterwards. What this node has still to
-    /// read at that moment, as Temporal was away, say, counts as happening afterwards. However long
-    /// the chain is, nothing is read for that but its current run.
+    /// Subscribes to the id's current chain from now on: returns
+    /// [`FeedUpdate::Live`](crate::FeedUpdate::Live) once the follower has caught up, and then only
+    /// later events. Events that this node has yet to read at that moment, for instance because
+    /// Temporal was unavailable, count as later. Of a long chain, only its current run is read.
     ///
     /// # Errors
-    /// Temporal does not know the workflow or can't be asked.
+    /// Temporal does not know the workflow or rejects the request.
     pub async fn subscribe_from_now(&self, workflow_id: &str) -> Result<Subscription, EngineError> {
         let subscription = match self.find(workflow_id, None).await? {
-            Found::Feed(subscription) => subscription,
-            Found::Run(workflow_id, current) => {
-                self.attach(&workflow_id, Begin::at(current), None, false)
+            CurrentChain::Followed(subscription) => subscription,
+            CurrentChain::NotFollowed(workflow_id, current) => {
+                self.attach(&workflow_id, ChainStart::at_current(current), None)
             }
         };
-        Ok(subscription.start_now())
+        Ok(subscription.from_now())
     }
 
-    /// The id's current chain: where it is followed and holds the cursor's run, at that cursor.
-    async fn find(&self, workflow_id: &str, after: Option<&Cursor>) -> Result<Found, EngineError> {
-        if let Some(subscription) = self.0.table.subscribe_live(workflow_id, after) {
-            return Ok(Found::Feed(subscription));
+    /// Subscribes to the id's current chain if it is followed and contains the cursor's run.
+    async fn find(
+        &self,
+        workflow_id: &str,
+        after: Option<&Cursor>,
+    ) -> Result<CurrentChain, EngineError> {
+        let run_id = after.map(|cursor| &*cursor.run_id);
+        if let Some(feed) = self.0.table.subscribe_current(workflow_id, run_id) {
+            let subscription = Subscription::new(feed, after.cloned());
+            return Ok(CurrentChain::Followed(subscription));
         }
         let workflow_id: Arc<str> = workflow_id.into();
         let current = self.describe(&workflow_id).await?;
-        Ok(Found::Run(workflow_id, current))
+        Ok(CurrentChain::NotFollowed(workflow_id, current))
     }
 
-    /// Describes the id's current run, once for all who ask at the same time.
+    /// Describes the id's current run, once for all concurrent callers.
     async fn describe(&self, workflow_id: &Arc<str>) -> Result<WorkflowDescription, EngineError> {
-        let (answer, is_first) = {
-            let mut asked = self.0.asked.lock();
-            if let Some(answer) = asked.get(workflow_id).and_then(Weak::upgrade) {
-                (answer, false)
+        let (description, is_first) = {
+            let mut describing = self.0.describing.lock();
+            if let Some(description) = describing.get(workflow_id).and_then(Weak::upgrade) {
+                (description, false)
             } else {
-                let answer = Arc::new(OnceCell::new());
-                asked.retain(|_, answer| answer.strong_count() > 0);
-                asked.insert(Arc::clone(workflow_id), Arc::downgrade(&answer));
-                (answer, true)
+                let description = Arc::new(OnceCell::new());
+                describing.retain(|_, description| description.strong_count() > 0);
+                describing.insert(Arc::clone(workflow_id), Arc::downgrade(&description));
+                (description, true)
             }
         };
-        let describe = || self.0.engine.describe(workflow_id, None);
-        let shared = answer.get_or_init(describe).await.clone();
+        let describe = || self.0.node.engine.describe(workflow_id, None);
+        let shared = description.get_or_init(describe).await.clone();
         match shared {
-            // The workflow may have been started after that was asked, by whoever joined.
+            // This caller may have started the workflow after the shared request was made.
             Err(error) if error.kind == EngineErrorKind::NotFound && !is_first => describe().await,
             shared => shared,
         }
     }
 
-    /// How many feeds are followed right now.
+    /// The number of feeds that are followed right now.
     pub fn feeds(&self) -> usize {
         self.0.table.count()
     }
 
-    /// Ends all feeds: their readers are told that the node stops.
+    /// Ends all feeds: their subscriptions fail with [`EngineErrorKind::Stopping`].
     pub fn start_shutdown(&self) {
-        self.0.stop.cancel();
-        self.0.tasks.close();
+        self.0.node.stop.cancel();
+        self.0.node.tasks.close();
     }
 
-    /// Ends all feeds and waits until their tasks are gone.
+    /// Ends all feeds and waits until their tasks have finished.
     pub async fn shutdown(&self) {
         self.start_shutdown();
-        self.0.tasks.wait().await;
+        self.0.node.tasks.wait().await;
     }
 
     fn attach(
         &self,
         workflow_id: &Arc<str>,
-        begin: Begin,
+        start: ChainStart,
         after: Option<&Cursor>,
-        gap_first: bool,
     ) -> Subscription {
-        let open = |begin| self.open(workflow_id, begin);
-        let read = |feed| Subscription::new(feed, after.cloned(), gap_first);
-        self.0.table.subscribe(workflow_id, begin, open, read)
+        let open = |start| self.open(workflow_id, start);
+        let feed = self.0.table.subscribe(workflow_id, start, open);
+        Subscription::new(feed, after.cloned())
     }
 
-    fn open(&self, workflow_id: &Arc<str>, begin: Begin) -> Arc<Feed> {
-        let shared = &*self.0;
-        let replay = Replay::new(
-            Arc::clone(&shared.engine),
-            &shared.config,
-            Arc::clone(&shared.replays),
-            Arc::clone(&shared.shelf),
-            shared.tasks.clone(),
-            shared.stop.clone(),
-        );
-        let progress = Progress::new(
-            Arc::clone(&shared.engine),
-            &shared.config,
-            Arc::clone(&shared.pace),
-            shared.tasks.clone(),
-            shared.stop.clone(),
-        );
-        let host = Host::new(
-            Arc::clone(&shared.engine),
-            &shared.config,
-            Arc::clone(&shared.stream_pace),
-            shared.tasks.clone(),
-            shared.stop.clone(),
-        );
-        let feed = Arc::new(Feed::new(
+    fn open(&self, workflow_id: &Arc<str>, start: ChainStart) -> Arc<FollowedFeed> {
+        let node = &self.0.node;
+        let log = Arc::new(FeedLog::new(
             Arc::clone(workflow_id),
-            begin.first_run_id,
-            begin.run_is_current,
-            replay,
-            progress,
-            host,
-            &shared.config,
+            Arc::clone(&start.first_run_id),
+            &node.config,
         ));
-        let follower = Follower {
-            feed: Arc::clone(&feed),
-            engine: Arc::clone(&shared.engine),
-            budget: Arc::clone(&shared.budget),
-            config: shared.config.clone(),
-            run_id: begin.run_id,
-            fresh: begin.fresh,
-        };
-        shared
-            .tasks
-            .spawn(follower.run(Arc::clone(&shared.table), shared.stop.clone()));
+        let view = LogView::new(Arc::clone(&log));
+        let segment_cache = Arc::clone(&self.0.segment_cache);
+        let feed = Arc::new(FollowedFeed {
+            log,
+            started_at_current_run: start.run_is_current,
+            replay: Replay::new(Arc::clone(node), view.clone(), segment_cache),
+            progress: Arc::new(ActivityProgressPoll::new(Arc::clone(node), view)),
+            workflow_stream: Arc::new(WorkflowStream::new(
+                Arc::clone(node),
+                Arc::clone(workflow_id),
+            )),
+            subscribers: Subscribers::default(),
+        });
+        let follower = Follower::new(Arc::clone(&feed), Arc::clone(node), start);
+        node.tasks.spawn(follower.run(Arc::clone(&self.0.table)));
         feed
     }
 }

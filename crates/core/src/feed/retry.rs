@@ -1,25 +1,25 @@
-//! How often a request that failed is made again.
+//! How often a failed request is retried.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
-use super::FeedConfig;
+use super::config::FeedConfig;
 use crate::{Backoff, EngineError, EngineErrorKind};
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// The backoff of everything that a feed reads from Temporal.
-pub(super) fn backoff() -> Backoff {
+pub(crate) fn backoff() -> Backoff {
     Backoff::new(FIRST_WAIT, LONGEST_WAIT)
 }
 
-/// The tries of one request, or of several that only matter together. What passes by itself is
-/// tried through for as long as it takes. A fault is not: it may be there to stay.
+/// The retries of one request, or of several that only matter together. A temporary error is
+/// retried for as long as it lasts. A fault is not: it may be permanent.
 #[derive(Debug)]
-pub(super) struct Retry {
+pub(crate) struct Retry {
     max_faults: u32,
     fault_time: Duration,
     backoff: Backoff,
@@ -28,7 +28,7 @@ pub(super) struct Retry {
 }
 
 impl Retry {
-    pub(super) fn new(config: &FeedConfig) -> Self {
+    pub(crate) fn new(config: &FeedConfig) -> Self {
         Self {
             max_faults: config.max_faults,
             fault_time: config.fault_time,
@@ -38,19 +38,22 @@ impl Retry {
         }
     }
 
-    /// A try succeeded: what comes next is not in a row with what was before.
-    pub(super) fn reset(&mut self) {
+    /// Starts again after a success: only faults in a row count.
+    pub(crate) fn reset(&mut self) {
         self.backoff.reset();
         self.faults = 0;
         self.first_fault = None;
     }
 
-    /// How long to wait before the next try. Gives the error back where there is to be none.
-    pub(super) fn wait_after(&mut self, error: EngineError) -> Result<Duration, EngineError> {
+    /// Returns the wait before the next attempt.
+    ///
+    /// # Errors
+    /// Returns the error itself if there is to be none.
+    pub(crate) fn wait_after(&mut self, error: EngineError) -> Result<Duration, EngineError> {
         use EngineErrorKind::{BranchChanged, Busy, Internal, Timeout, Unavailable};
         match error.kind {
             Unavailable | Busy | Timeout => {}
-            // History that goes on in yet another branch each time is a fault, too.
+            // History that continues in yet another branch each time is a fault, too.
             Internal | BranchChanged => {
                 self.faults = self.faults.saturating_add(1);
                 let since = self.first_fault.get_or_insert_with(Instant::now).elapsed();
@@ -63,9 +66,9 @@ impl Retry {
         Ok(self.backoff.next_wait())
     }
 
-    /// Waits for the next try of what is asked of the chain.
-    pub(super) async fn pause(&mut self, error: EngineError) -> Result<(), EngineError> {
-        debug!(%error, "can't tell how the chain goes on");
+    /// Waits for the next attempt to read a chain's structure.
+    pub(crate) async fn pause(&mut self, error: EngineError) -> Result<(), EngineError> {
+        debug!(%error, "cannot read how the chain continues");
         sleep(self.wait_after(error)?).await;
         Ok(())
     }

@@ -1,257 +1,458 @@
-//! A reader of a feed, at its own pace.
+//! A subscription to a feed, read at the subscriber's own pace.
 
-mod look;
-mod now;
-mod past;
-mod progress;
-mod stream;
+mod seek;
+mod sources;
 
-use std::{mem, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use fast_temporal_protocol::{Cursor, Position};
 use tokio::{sync::watch, time::timeout};
 
-use self::{look::Look, past::Past};
-use super::{
-    Entry,
-    host::Hosted,
-    log::{Feed, Phase},
-    progress::{ActivityProgress, Asked},
+use self::{
+    seek::{FOLLOWER_WAIT, Located, ReadTo, ReplayStep, Seek},
+    sources::Sources,
 };
-use crate::EngineError;
+use super::{
+    entry::Entry,
+    followed_feed::FeedRef,
+    log::{Log, Phase},
+    progress::{activity::ActivityProgress, subscriber::ProgressSubscriber},
+    workflow_stream::subscriber::{LastEvent, StreamRead, StreamSubscriber},
+};
+use crate::{EngineError, EngineErrorKind};
 
-/// How often a reader that is ahead of the follower looks again, where nothing changes.
-const AHEAD: Duration = Duration::from_secs(1);
-
-/// What a subscription reads next.
+/// What a subscription returns next.
 #[derive(Clone, Debug)]
 pub enum FeedUpdate {
-    /// Events in order: at least one, at most a batch. Of a reader of the workflow's own stream, either
-    /// items of that, each with an offset and the reader's place in history, or what history tells
-    /// but for items: of that there may be nothing, and then only the place has moved.
+    /// Events in order: at least one, at most a batch. A subscription with the workflow's own stream
+    /// receives either items of that, each with an offset and the subscription's cursor, or events
+    /// of history without items. The latter may be none: then only the cursor has moved.
     Events(Vec<Arc<Entry>>),
-    /// The replay is over: what comes now happens now. Said once. `None` where there was no event
+    /// The replay has caught up: later events are new. Returned once. `None` if there was no event
     /// yet.
     Live(Option<Cursor>),
-    /// How running activities stand whose attempt, state, heartbeat or last failure has changed,
-    /// once the replay is over: at least one, at most a batch. Only for readers that ask for it. It
-    /// has no cursor, and is not said again.
+    /// Progress of running activities whose attempt, state, heartbeat or last failure has changed, once
+    /// the subscription is live: at least one, at most a batch. Only for
+    /// [subscriptions with progress](Subscription::with_progress). It has no cursor, and is not
+    /// repeated.
     Progress(Vec<Arc<ActivityProgress>>),
-    /// The workflow does not say right now what its stream holds: it knows no such query, say, or no
-    /// worker answers it. Told once until it is otherwise, and only to readers that ask for that.
-    /// Events go on, and it is asked again when its code has run, or by and by where that may help.
+    /// The workflow does not answer queries for its stream right now, for instance because it has no
+    /// such query, or no worker runs. Returned once per period of failures, and only to
+    /// [subscriptions with the workflow's stream](Subscription::with_workflow_stream). Events
+    /// continue, and so do queries: after the next workflow task, and at growing intervals if that
+    /// may help.
     StreamFailed(EngineError),
-    /// History that should have come next is gone for good (retention, a lost database, another
-    /// branch after a failover). What there is follows, from the start of a run.
+    /// History that should come next is missing for good (retention, a lost database, another branch
+    /// after a failover). What remains follows, from the start of a run.
     Gap,
-    /// The feed's last event was read. Every further call gives this again.
+    /// The feed's last event was returned. Every further call returns this again.
     End,
-    /// The feed can't be read on: its history is gone, credentials were refused, a fault did not
-    /// pass, or the node stops. Every further call gives this again. Where the error's public form
-    /// is retryable, a new subscription begins anew.
+    /// The feed can't be read any further: its history is missing, Temporal rejected the credentials,
+    /// a fault persisted, or the node stops. Every further call returns this again. If the error's
+    /// public form is retryable, a new subscription tries again.
     Failed(EngineError),
 }
 
-/// A place in a feed that moves on as it is read. The feed is followed while there is one.
+/// A position in a feed that moves as the feed is read. The feed is followed while there is one.
 pub struct Subscription {
-    feed: Arc<Feed>,
+    feed: FeedRef,
     changes: watch::Receiver<()>,
-    at: At,
-    /// After the last event that was given, or resumed from; `None` where nothing was yet, or a gap
-    /// came after it.
-    cursor: Option<Cursor>,
-    /// The run that is read from its start where there is no cursor.
-    start: Arc<str>,
-    /// How often the tail has to be found before this subscription no longer waits for an event
-    /// that the follower has not seen.
-    ahead_until: Option<u64>,
+    state: State,
+    read_to: ReadTo,
+    /// The generation of the log that `state` refers to.
     generation: u32,
-    live_said: bool,
-    /// A run that it came to when that was gone. Where it is led there again, there is no other way.
-    met_gone: Option<Arc<str>>,
-    /// A gap that was found before the feed was opened.
-    gap_first: bool,
-    past: Option<Box<Past>>,
-    /// Set where it asks how running activities stand.
-    asked: Option<Box<Asked>>,
-    /// Set where it reads the workflow's own stream.
-    hosted: Option<Box<Hosted>>,
-    failed: Option<EngineError>,
+    /// Whether `Live` was returned.
+    is_live: bool,
+    sources: Option<Box<Sources>>,
 }
 
-/// Where a reader stands.
-#[derive(Clone, Debug)]
-enum At {
-    /// Where the feed will stand as soon as it is known where that is.
-    Now,
-    /// Before the entry of that number in the ring.
-    Ring(u64),
-    /// In a run, after that position, or before its first event.
-    Run {
-        run_id: Arc<str>,
-        after: Option<Position>,
-    },
+/// Where a subscription reads.
+#[derive(Debug)]
+enum State {
+    /// Nowhere yet: history is missing before the feed's start, which is reported first.
+    AfterGap,
+    /// Nowhere yet: it starts wherever the follower is once it has caught up.
+    FromNow,
+    /// In the ring, at the entry of this number.
+    InRing(u64),
+    /// Outside of the ring: at a position to be found there, or read in replays.
+    Seeking(Box<Seek>),
+    /// A replay failed.
+    Failed(Box<EngineError>),
+}
+
+/// What a subscription does next.
+enum Step {
+    Return(FeedUpdate),
+    Wait,
+    WaitForFollower,
+    Again,
+    Replay { until: Option<Position> },
 }
 
 impl Subscription {
-    /// A reader from a cursor's place, which has still to be checked, or from the feed's start.
-    pub(super) fn new(feed: Arc<Feed>, after: Option<Cursor>, gap_first: bool) -> Self {
-        feed.add_reader();
-        let at = match &after {
-            Some(cursor) => At::Run {
-                run_id: Arc::clone(&cursor.run_id),
-                after: Some(cursor.position),
-            },
-            None => start_of(Arc::clone(&feed.first_run_id)),
-        };
-        let changes = feed.changes();
-        let generation = feed.log().generation;
+    /// Returns a subscription after a cursor, which is yet to be checked, or from the feed's start.
+    pub(crate) fn new(feed: FeedRef, after: Option<Cursor>) -> Self {
+        let start = || ReadTo::StartOf(Arc::clone(&feed.log.first_run_id));
+        let read_to = after.map_or_else(start, ReadTo::Event);
+        let changes = feed.log.changes();
+        let generation = feed.log.lock().generation;
         Self {
-            start: Arc::clone(&feed.first_run_id),
-            ahead_until: None,
             feed,
             changes,
-            at,
-            cursor: after,
+            state: State::seek(&read_to),
+            read_to,
             generation,
-            live_said: false,
-            met_gone: None,
-            gap_first,
-            past: None,
-            asked: None,
-            hosted: None,
-            failed: None,
+            is_live: false,
+            sources: None,
         }
     }
 
-    /// The next step; waits until there is one. Dropping the future loses nothing.
+    /// Reports a gap first.
+    pub(crate) fn after_gap(mut self) -> Self {
+        self.state = State::AfterGap;
+        self
+    }
+
+    /// Starts wherever the follower is once it has caught up.
+    pub(crate) fn from_now(mut self) -> Self {
+        self.state = State::FromNow;
+        self
+    }
+
+    /// Also returns the progress of running activities, once live: see [`FeedUpdate::Progress`].
+    #[must_use]
+    pub fn with_progress(mut self) -> Self {
+        let progress = ProgressSubscriber::new(&self.feed.progress);
+        self.sources.get_or_insert_default().progress = Some(progress);
+        self
+    }
+
+    /// Also returns the items of the workflow's own stream from this offset on, once live, instead of
+    /// those in history: see [`FeedUpdate::Events`] and [`FeedUpdate::StreamFailed`]. The feed's last
+    /// event comes after all of them, as far as the workflow answers.
+    #[must_use]
+    pub fn with_workflow_stream(mut self, offset: u64) -> Self {
+        let stream = StreamSubscriber::new(&self.feed.workflow_stream, offset);
+        self.sources.get_or_insert_default().stream = Some(stream);
+        self
+    }
+
+    /// Returns a second subscription to the same feed, from its start, for the `seed` dialect. Events
+    /// that this dialect leaves out wake nobody: they come with the next one that it contains.
+    #[must_use]
+    pub fn restart_for_seed(&self) -> Self {
+        let mut subscription = Self::new(self.feed.clone(), None);
+        subscription.changes = self.feed.log.seed_changes();
+        subscription
+    }
+
+    /// Returns the next update; waits until there is one. Dropping the future loses nothing.
     pub async fn next(&mut self) -> FeedUpdate {
-        if mem::take(&mut self.gap_first) {
-            self.begin_stream_anew();
-            return FeedUpdate::Gap;
-        }
         loop {
-            if let Some(error) = &self.failed {
-                return FeedUpdate::Failed(error.clone());
-            }
             self.changes.borrow_and_update();
-            if let Some(step) = self.look_in_stream() {
-                return step;
+            if let Some(update) = self.read_stream() {
+                return update;
             }
-            match self.look() {
-                Look::Update(step) => return step,
-                Look::Again => {}
-                Look::Wait if self.passes_turn() => {}
-                Look::Wait => {
-                    if self.asked.is_none() && self.hosted.is_none() {
-                        // The sender lives in the feed, which this subscription holds.
-                        let _ = self.changes.changed().await;
-                    } else if let Some(step) = Box::pin(self.wait_besides()).await {
-                        return step;
+            match self.step() {
+                Step::Return(update) => return update,
+                Step::Again => {}
+                Step::Wait => {
+                    if let Some(update) = self.wait().await {
+                        return update;
                     }
                 }
-                Look::WaitAhead => {
-                    let _ = timeout(AHEAD, self.changes.changed()).await;
+                Step::WaitForFollower => {
+                    let _ = timeout(FOLLOWER_WAIT, self.changes.changed()).await;
                 }
-                Look::Replay { until } => {
-                    if let Some(step) = self.read_past(until).await {
-                        return step;
+                Step::Replay { until } => {
+                    if let Some(update) = self.read_replay(until).await {
+                        return update;
                     }
                 }
             }
         }
     }
 
-    /// Where this subscription stands: after the last event that it gave, or that it resumed from.
+    /// The cursor of the last event that this subscription returned, or resumed from.
     pub fn cursor(&self) -> Option<&Cursor> {
-        self.cursor.as_ref()
+        self.read_to.cursor()
     }
 
-    /// Whether a worker has taken the workflow's current run by now.
+    /// The first offset of the workflow's stream that this subscription has not returned; `None`
+    /// without the stream. After an event that starts another stream, it is 0.
+    pub fn stream_offset(&self) -> Option<u64> {
+        self.stream().map(StreamSubscriber::offset)
+    }
+
+    /// Whether the workflow has yet to answer what its stream contains.
+    pub fn awaits_workflow_stream(&self) -> bool {
+        match (self.stream(), self.cursor()) {
+            (Some(stream), Some(cursor)) => !stream.is_settled(cursor),
+            _ => false,
+        }
+    }
+
+    /// Whether it leaves out earlier events: before a cursor, or before it subscribed.
+    pub fn skips_history(&self) -> bool {
+        self.cursor().is_some() || matches!(self.state, State::FromNow)
+    }
+
+    /// Whether a worker has started a workflow task of the workflow's current run.
     pub fn workflow_task_started(&self) -> bool {
-        self.feed.log().workflow_task_started
+        self.feed.log.lock().workflow_task_started
     }
 
     /// The workflow's id.
     pub fn workflow_id(&self) -> &Arc<str> {
-        &self.feed.workflow_id
+        &self.feed.log.workflow_id
     }
 
-    /// The run that the feed has come to.
+    /// The run that the follower is at.
     pub fn run_id(&self) -> Arc<str> {
-        Arc::clone(
-            self.feed
-                .log()
-                .runs
-                .newest()
-                .unwrap_or(&self.feed.first_run_id),
-        )
+        let log = self.feed.log.lock();
+        Arc::clone(log.runs.newest().unwrap_or(&self.feed.log.first_run_id))
     }
 
-    /// Whether the feed has come to its end, or can't be read on. What it holds can still be read.
-    pub fn is_over(&self) -> bool {
-        matches!(self.feed.log().phase, Phase::Ended | Phase::Failed(_))
+    /// Whether the feed has ended or failed. What it contains can still be read.
+    pub fn is_finished(&self) -> bool {
+        self.feed.log.lock().is_finished()
     }
 
-    /// A second subscription to the same feed, from its start, for a reader in the seed's dialect:
-    /// events that it does not tell of come with the next one that it does, and wake nobody.
-    #[must_use]
-    pub fn restart_for_seed(&self) -> Self {
-        let mut subscription = Self::new(Arc::clone(&self.feed), None, false);
-        subscription.changes = self.feed.seed_changes();
-        subscription
+    /// Waits for the feed's end, and returns its last event. This reads no history, so it is best
+    /// called on a subscription [from now on](crate::Registry::subscribe_from_now). Dropping the
+    /// future loses nothing.
+    ///
+    /// # Errors
+    /// The feed can't be read any further.
+    pub async fn outcome(&self) -> Result<Arc<Entry>, EngineError> {
+        // The end is one of these changes, and most events are not.
+        let mut changes = self.feed.log.seed_changes();
+        loop {
+            changes.borrow_and_update();
+            {
+                let log = self.feed.log.lock();
+                match &log.phase {
+                    Phase::Replaying | Phase::Live => {}
+                    Phase::Failed(error) => return Err(error.clone()),
+                    Phase::Ended => {
+                        let missing = || {
+                            let message = "the closing event is missing";
+                            EngineError::new(EngineErrorKind::NotFound, message)
+                        };
+                        return log.ring.last().cloned().ok_or_else(missing);
+                    }
+                }
+            }
+            // The sender lives in the feed, which this subscription keeps.
+            let _ = changes.changed().await;
+        }
     }
 
-    /// Goes on at the start of a run, with something lost before it.
+    fn stream(&self) -> Option<&StreamSubscriber> {
+        self.sources.as_ref()?.stream.as_ref()
+    }
+
+    fn stream_mut(&mut self) -> Option<&mut StreamSubscriber> {
+        self.sources.as_mut()?.stream.as_mut()
+    }
+
+    /// Returns items of the workflow's stream, if it is their turn.
+    fn read_stream(&mut self) -> Option<FeedUpdate> {
+        let stream = self.sources.as_mut()?.stream.as_mut()?;
+        stream.mark_seen();
+        let (State::InRing(_), Some(cursor)) = (&self.state, self.read_to.cursor()) else {
+            return None;
+        };
+        match stream.read(cursor, self.is_live) {
+            StreamRead::Items(entries) => Some(FeedUpdate::Events(entries)),
+            StreamRead::Failed(error) => Some(FeedUpdate::StreamFailed(error)),
+            StreamRead::Nothing => None,
+        }
+    }
+
+    /// Decides what to do next, under the log's lock, so that nothing happens in between.
+    fn step(&mut self) -> Step {
+        let log = self.feed.log.lock();
+        if self.generation != log.generation {
+            self.generation = log.generation;
+            if let State::InRing(_) = self.state {
+                self.state = State::seek(&self.read_to);
+            }
+            if let State::Seeking(seek) = &mut self.state {
+                seek.restart(&log);
+            }
+        }
+        match &mut self.state {
+            State::AfterGap => {
+                let first_run_id = Arc::clone(&self.feed.log.first_run_id);
+                drop(log);
+                Step::Return(self.gap(first_run_id))
+            }
+            State::FromNow => {
+                start_now(&log, &mut self.state, &mut self.read_to, &mut self.is_live)
+            }
+            State::InRing(next) => match log.ring.batch(*next) {
+                Some(batch) if batch.is_empty() => match &log.phase {
+                    Phase::Live if !self.is_live => {
+                        self.is_live = true;
+                        Step::Return(FeedUpdate::Live(self.read_to.cursor().cloned()))
+                    }
+                    Phase::Replaying | Phase::Live => Step::Wait,
+                    Phase::Ended => Step::Return(FeedUpdate::End),
+                    Phase::Failed(error) => Step::Return(FeedUpdate::Failed(error.clone())),
+                },
+                Some(batch) => {
+                    drop(log);
+                    self.send_from_ring(batch)
+                }
+                None => {
+                    self.state = State::seek(&self.read_to);
+                    Step::Again
+                }
+            },
+            State::Seeking(seek) => match seek.locate(&log) {
+                Located::InRing(number) => {
+                    self.state = State::InRing(number);
+                    Step::Again
+                }
+                Located::Wait => Step::Wait,
+                Located::WaitForFollower => Step::WaitForFollower,
+                Located::Replay { until } => Step::Replay { until },
+                Located::Gap(run_id) => {
+                    drop(log);
+                    Step::Return(self.gap(run_id))
+                }
+                Located::Failed(error) => Step::Return(FeedUpdate::Failed(error)),
+            },
+            State::Failed(error) => Step::Return(FeedUpdate::Failed(EngineError::clone(error))),
+        }
+    }
+
+    /// Sends a batch of the ring, but keeps the feed's last event back while the workflow's stream may
+    /// contain more.
+    fn send_from_ring(&mut self, mut batch: Vec<Arc<Entry>>) -> Step {
+        let State::InRing(next) = self.state else {
+            return Step::Again;
+        };
+        let is_last = batch.last().is_some_and(|last| last.event().end);
+        let is_alone = batch.len() == 1;
+        let stream = self.sources.as_mut().and_then(|it| it.stream.as_mut());
+        match stream.filter(|_| is_last) {
+            Some(stream) if is_alone => match stream.last_event(self.read_to.cursor()) {
+                LastEvent::Send => {}
+                LastEvent::ReadStream => return Step::Again,
+                LastEvent::Wait => return Step::Wait,
+            },
+            Some(_) => _ = batch.pop(),
+            None => {}
+        }
+        self.state = State::InRing(next + batch.len() as u64);
+        Step::Return(self.send(batch))
+    }
+
+    fn send(&mut self, mut batch: Vec<Arc<Entry>>) -> FeedUpdate {
+        if let Some(last) = batch.last() {
+            self.read_to = ReadTo::Event(last.event().cursor.clone());
+        }
+        if let Some(stream) = self.stream_mut() {
+            stream.pass_events(&mut batch);
+        }
+        FeedUpdate::Events(batch)
+    }
+
+    /// Continues at the start of a run, with history missing before it.
     fn gap(&mut self, run_id: Arc<str>) -> FeedUpdate {
-        self.cursor = None;
-        self.past = None;
-        self.ahead_until = None;
-        self.start = Arc::clone(&run_id);
-        self.at = start_of(run_id);
-        self.begin_stream_anew();
+        self.read_to = ReadTo::StartOf(Arc::clone(&run_id));
+        if let State::Seeking(seek) = &mut self.state {
+            seek.move_to(run_id, None);
+        } else {
+            self.state = State::seek(&self.read_to);
+        }
+        if let Some(stream) = self.stream_mut() {
+            stream.restart();
+        }
         FeedUpdate::Gap
     }
 
-    /// The same place, told without the ring.
-    fn place(&self) -> At {
-        match &self.cursor {
-            Some(cursor) => At::Run {
-                run_id: Arc::clone(&cursor.run_id),
-                after: Some(cursor.position),
-            },
-            None => start_of(Arc::clone(&self.start)),
+    /// Waits for a change of the feed or of the workflow's stream, or for progress.
+    async fn wait(&mut self) -> Option<FeedUpdate> {
+        let next = match self.state {
+            State::InRing(number) if self.is_live => Some(number),
+            _ => None,
+        };
+        let Some(sources) = &mut self.sources else {
+            // The sender lives in the feed, which this subscription keeps.
+            let _ = self.changes.changed().await;
+            return None;
+        };
+        if let Some(stream) = &mut sources.stream
+            && stream.take_turn()
+        {
+            return None;
         }
+        let changes = self.changes.changed();
+        // Boxed, so that a subscription without sources does not pay for their future.
+        let wait = async {
+            tokio::select! {
+                biased;
+                _ = changes => None,
+                progress = sources.changed(next) => progress.map(FeedUpdate::Progress),
+            }
+        };
+        Box::pin(wait).await
     }
 
-    fn give(&mut self, batch: Vec<Arc<Entry>>) -> FeedUpdate {
-        if let Some(last) = batch.last() {
-            self.cursor = Some(last.event().cursor.clone());
-            // How long the follower was waited for at another place says nothing of this one.
-            self.ahead_until = None;
+    async fn read_replay(&mut self, until: Option<Position>) -> Option<FeedUpdate> {
+        let State::Seeking(seek) = &mut self.state else {
+            return None;
+        };
+        let read = seek.read(&self.feed.replay, &mut self.changes, &self.read_to, until);
+        match read.await {
+            ReplayStep::Events(batch) => Some(self.send(batch)),
+            ReplayStep::Moved => None,
+            ReplayStep::Gap(run_id) => Some(self.gap(run_id)),
+            ReplayStep::Failed(error) => {
+                self.state = State::Failed(Box::new(error));
+                None
+            }
         }
-        FeedUpdate::Events(self.without_signaled(batch))
     }
 }
 
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        self.feed.remove_reader();
+impl State {
+    fn seek(read_to: &ReadTo) -> Self {
+        Self::Seeking(Box::new(Seek::new(read_to)))
     }
+}
+
+/// Takes over the follower's position, once it has caught up.
+fn start_now(log: &Log, state: &mut State, read_to: &mut ReadTo, is_live: &mut bool) -> Step {
+    let has_ended = match &log.phase {
+        Phase::Failed(error) => return Step::Return(FeedUpdate::Failed(error.clone())),
+        Phase::Ended => true,
+        Phase::Replaying | Phase::Live if !log.is_up_to_date() => return Step::Wait,
+        Phase::Replaying | Phase::Live => false,
+    };
+    match (log.ring.last(), log.runs.newest()) {
+        (Some(last), _) => *read_to = ReadTo::Event(last.event().cursor.clone()),
+        // The run has no event yet.
+        (None, Some(run_id)) => *read_to = ReadTo::StartOf(Arc::clone(run_id)),
+        (None, None) => return Step::Wait,
+    }
+    *state = State::InRing(log.ring.next_number());
+    if has_ended {
+        return Step::Return(FeedUpdate::End);
+    }
+    *is_live = true;
+    Step::Return(FeedUpdate::Live(read_to.cursor().cloned()))
 }
 
 impl std::fmt::Debug for Subscription {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Subscription")
-            .field("workflow_id", &self.feed.workflow_id)
-            .field("at", &self.at)
+            .field("workflow_id", self.workflow_id())
+            .field("state", &self.state)
             .finish_non_exhaustive()
-    }
-}
-
-fn start_of(run_id: Arc<str>) -> At {
-    At::Run {
-        run_id,
-        after: None,
     }
 }

@@ -28,7 +28,9 @@ fn holding(engine: &FakeEngine, items: u64) -> FakeWorkflow {
 }
 
 async fn from(registry: &Registry, workflow: &FakeWorkflow, offset: u64) -> Subscription {
-    subscribe(registry, workflow).await.with_stream(offset)
+    subscribe(registry, workflow)
+        .await
+        .with_workflow_stream(offset)
 }
 
 fn stream_item(entry: &Entry) -> Option<&StreamItem> {
@@ -224,7 +226,7 @@ async fn a_busy_history_holds_up_no_items_and_a_busy_stream_no_events() {
         .subscribe_from_now("w")
         .await
         .expect("a subscription")
-        .with_stream(0);
+        .with_workflow_stream(0);
     assert!(matches!(next(&mut reader).await, FeedUpdate::Live(_)));
     offsets(&mut reader, 64).await;
     workflow.signals(1000);

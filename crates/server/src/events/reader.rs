@@ -65,7 +65,7 @@ impl Reader {
 
     /// Whether it leaves out what happened before some place: a cursor, or now.
     pub(crate) fn skips_past(&self) -> bool {
-        self.subscription.skips_past()
+        self.subscription.skips_history()
     }
 
     /// Where it stands in the workflow's own stream, where it reads that.

@@ -196,7 +196,7 @@ async fn subscribe(
         return Ok(None);
     }
     match app.registry.subscribe(workflow_id, None).await {
-        Ok(subscription) if subscription.is_over() => Ok(None),
+        Ok(subscription) if subscription.is_finished() => Ok(None),
         Ok(subscription) => Ok(Some(Followed::new(subscription, None))),
         Err(SubscribeError::Engine(error)) => Err(error),
         // There is no cursor that could be wrong.

@@ -95,7 +95,7 @@ impl User {
         state.connections += 1;
         state.forget_ended();
         let running = state.workflows.iter().map(|listed| &listed.followed);
-        let running = running.filter(|followed| !followed.subscription.is_over());
+        let running = running.filter(|followed| !followed.subscription.is_finished());
         Presence {
             running: running.cloned().collect(),
             changes: self.changed.subscribe(),
@@ -186,7 +186,7 @@ impl State {
 
     fn forget_ended(&mut self) {
         self.workflows
-            .retain(|listed| listed.untaken > 0 || !listed.followed.subscription.is_over());
+            .retain(|listed| listed.untaken > 0 || !listed.followed.subscription.is_finished());
         if self.workflows.is_empty() {
             self.workflows = Vec::new();
         }

@@ -47,7 +47,7 @@ pub(crate) async fn subscribe(
         };
         let subscription = match request.stream_source {
             StreamSource::Signals => subscription,
-            StreamSource::Workflow => subscription.with_stream(request.stream_offset),
+            StreamSource::Workflow => subscription.with_workflow_stream(request.stream_offset),
         };
         let visibility = PayloadAccess::of(&principal.permissions);
         Ok(Reader::new(subscription, selection, visibility))

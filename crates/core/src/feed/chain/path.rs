@@ -1,71 +1,71 @@
-//! Walking back from a run to those before it, each of which its successor names.
+//! Walks back from a run to those before it, each of which the next one names.
 
 use std::sync::Arc;
 
-use super::{Chain, Later};
+use super::{Chain, LaterRun};
 use crate::{EngineError, EngineErrorKind, engine::WorkflowDescription};
 
-/// How many runs back a walk goes.
+/// Maximum number of runs of a path.
 const MAX_STEPS: usize = 1000;
 
 /// A run and those before it, newest first.
 struct Path {
     runs: Vec<Arc<str>>,
-    /// Whether it was cut short: by what is lost, or by its length.
-    cut: bool,
+    /// Whether it ends early: at a missing run, or at the maximum length.
+    is_cut: bool,
 }
 
 impl Chain<'_> {
-    /// The first run after `ended` on the way to the current one. That way may not lead over
-    /// `ended`, where a reset has gone back to before it.
-    pub(super) async fn on_the_way_to(
+    /// Returns the first run after `closed` on the path to the current one. If a reset went back to
+    /// before `closed`, the path does not contain that.
+    pub(super) async fn first_on_path_to(
         &self,
         current: &WorkflowDescription,
-        ended: &WorkflowDescription,
-    ) -> Result<Later, EngineError> {
-        let until = |run: &Arc<str>| *run == ended.run_id;
-        let Path { runs, cut } = self.path(&current.run_id, until).await?;
-        let over = runs.last().is_some_and(until);
-        // Begun after `ended` has the first of these, and has not, or is lost, the second.
-        let (mut newer, mut older) = (0, runs.len() - usize::from(over));
+        closed: &WorkflowDescription,
+    ) -> Result<LaterRun, EngineError> {
+        let until = |run: &Arc<str>| *run == closed.run_id;
+        let Path { runs, is_cut } = self.path(&current.run_id, until).await?;
+        let contains_closed = runs.last().is_some_and(until);
+        // The first of these started after `closed`; the second started before it, or is missing.
+        let (mut newer, mut older) = (0, runs.len() - usize::from(contains_closed));
         let mut run = current.clone();
-        let mut gap = cut;
+        let mut after_gap = is_cut;
         while newer + 1 < older {
-            // Where the way leads over it, the one after it is the one.
-            let middle = if over {
+            // If the path contains it, the run after it is the first.
+            let middle = if contains_closed {
                 older - 1
             } else {
                 usize::midpoint(newer, older)
             };
             match self.describe(Some(&runs[middle])).await? {
-                Some(found) if found.start_time > ended.start_time => {
+                Some(found) if found.start_time > closed.start_time => {
                     newer = middle;
                     run = found;
                 }
-                found => (older, gap) = (middle, found.is_none()),
+                found => (older, after_gap) = (middle, found.is_none()),
             }
         }
-        Ok(Later { run, gap })
+        Ok(LaterRun { run, after_gap })
     }
 
-    /// The oldest run of the chain that Temporal still has. `known` are runs of it, oldest first,
-    /// from which it is not as far as from the current one.
-    pub(in crate::feed) async fn earliest(
+    /// Returns the oldest run of the chain that Temporal still has. `known` are runs of the chain,
+    /// oldest first, that may be closer to it than the current one.
+    pub(crate) async fn oldest_remaining(
         &self,
         known: &[Arc<str>],
     ) -> Result<Option<Arc<str>>, EngineError> {
-        // Retention takes the oldest first, so what is left of these is found by halves. Failovers
-        // take others, so there may be older ones, whichever is found.
-        let (mut gone, mut left) = (0, known.len());
-        while gone < left {
-            let middle = usize::midpoint(gone, left);
+        // Retention deletes the oldest first, so a binary search finds what remains. Failovers lose
+        // others, so there may be older ones than the one found.
+        let (mut deleted, mut remaining) = (0, known.len());
+        while deleted < remaining {
+            let middle = usize::midpoint(deleted, remaining);
             if self.has(&known[middle]).await? {
-                left = middle;
+                remaining = middle;
             } else {
-                gone = middle + 1;
+                deleted = middle + 1;
             }
         }
-        let from = match known.get(left) {
+        let from = match known.get(remaining) {
             Some(run) => Some(Arc::clone(run)),
             None => self.current().await?.map(|current| current.run_id),
         };
@@ -73,7 +73,7 @@ impl Chain<'_> {
             return Ok(None);
         };
         let mut older = self.path(&from, |_| false).await?.runs;
-        // The last one may be named by its successor and yet be gone.
+        // The next run may name the last one although it was deleted.
         while let Some(run) = older.pop() {
             if self.has(&run).await? {
                 return Ok(Some(run));
@@ -82,12 +82,12 @@ impl Chain<'_> {
         Ok(None)
     }
 
-    /// The run to go on with where the last of those that were followed is gone: the first after it,
-    /// or one of those before it, where a failover took its end away. `onward` rules that out.
-    pub(in crate::feed) async fn left_after(
+    /// Returns the run to continue with if the last followed one is missing: the first after it, or
+    /// one before it whose end was lost in a failover. `only_later` rules the latter out.
+    pub(crate) async fn remaining_after(
         &self,
         followed: &[Arc<str>],
-        onward: bool,
+        only_later: bool,
     ) -> Result<Option<Arc<str>>, EngineError> {
         let Some(current) = self.current().await? else {
             return Ok(None);
@@ -97,7 +97,7 @@ impl Chain<'_> {
         let Some(met) = runs.pop_if(|run| was_followed(run)) else {
             return Ok(Some(current.run_id));
         };
-        if !onward && self.has(&met).await? {
+        if !only_later && self.has(&met).await? {
             return Ok(Some(met));
         }
         while let Some(run) = runs.pop() {
@@ -108,7 +108,7 @@ impl Chain<'_> {
         Ok(Some(current.run_id))
     }
 
-    /// The id's current run, where it is of this chain.
+    /// Returns the id's current run, if it belongs to this chain.
     async fn current(&self) -> Result<Option<WorkflowDescription>, EngineError> {
         let current = self.describe(None).await?;
         Ok(current.filter(|run| *run.first_run_id == *self.first_run_id))
@@ -118,30 +118,30 @@ impl Chain<'_> {
         Ok(self.describe(Some(run_id)).await?.is_some())
     }
 
-    /// The run and those before it, up to and with the first that `until` holds for.
+    /// Returns the run and those before it, up to and including the first that `until` accepts.
     async fn path(
         &self,
         from: &Arc<str>,
         until: impl Fn(&Arc<str>) -> bool,
     ) -> Result<Path, EngineError> {
         let mut runs = vec![Arc::clone(from)];
-        let mut cut = true;
+        let mut is_cut = true;
         while runs.len() < MAX_STEPS {
             let newest = &runs[runs.len() - 1];
             if until(newest) {
-                cut = false;
+                is_cut = false;
                 break;
             }
             match self.engine.predecessor(self.workflow_id, newest).await {
                 Ok(Some(run)) if !runs.contains(&run) => runs.push(run),
                 Ok(_) => {
-                    cut = false;
+                    is_cut = false;
                     break;
                 }
                 Err(error) if error.kind == EngineErrorKind::NotFound => break,
                 Err(error) => return Err(error),
             }
         }
-        Ok(Path { runs, cut })
+        Ok(Path { runs, is_cut })
     }
 }

@@ -1,4 +1,4 @@
-//! Reading page after page, in turn with other followers, for as long as it takes.
+//! Reads page after page, in turn with other followers, and retries.
 
 use std::{mem, time::Duration};
 
@@ -17,23 +17,23 @@ use crate::{
     },
 };
 
-/// An empty answer to a long read that came sooner than this is a server in trouble.
+/// An empty response to a long-poll that arrives sooner than this comes from an unhealthy server.
 const TOO_SOON: Duration = Duration::from_millis(100);
-/// After so many turns that ended without an answer, a read is seen through: a server that needs
-/// longer than a turn for an answer would never be heard otherwise.
-const MAX_CUTS: u32 = 3;
+/// After this number of turns that ended without a response, a read is a short one and is not cut:
+/// otherwise a server that needs longer than a turn to respond would never get through.
+const MAX_CUT_POLLS: u32 = 3;
 
 pub(super) struct Pages<'a> {
     budget: &'a PollBudget,
     source: Box<dyn Source>,
-    /// A turn that may be used for more than one short read.
+    /// A turn that more than one short read can use.
     turn: Option<Turn<'a>>,
     retry: Retry,
-    /// For answers that came too soon.
-    backoff: Backoff,
-    failing: bool,
-    cuts: u32,
-    prompt: bool,
+    /// For responses that arrive too soon.
+    empty_backoff: Backoff,
+    is_failing: bool,
+    cut_polls: u32,
+    was_prompt: bool,
 }
 
 impl<'a> Pages<'a> {
@@ -43,10 +43,10 @@ impl<'a> Pages<'a> {
             source,
             turn: None,
             retry,
-            backoff: backoff(),
-            failing: false,
-            cuts: 0,
-            prompt: true,
+            empty_backoff: backoff(),
+            is_failing: false,
+            cut_polls: 0,
+            was_prompt: true,
         }
     }
 
@@ -54,83 +54,83 @@ impl<'a> Pages<'a> {
         &*self.source
     }
 
-    /// Goes on with another source.
+    /// Continues with another source.
     pub(super) fn reopen(&mut self, source: Box<dyn Source>) {
         self.source = source;
         self.turn = None;
     }
 
-    /// Whether the last page was read as soon as it was there: nothing failed, and no turn had to
-    /// be waited for, since the page before it.
-    pub(super) fn prompt(&self) -> bool {
-        self.prompt
+    /// Whether the last page was read as soon as it was there: since the page before it, nothing
+    /// failed, and the follower waited for no turn.
+    pub(super) fn was_prompt(&self) -> bool {
+        self.was_prompt
     }
 
-    /// The next page. What may pass is tried again.
-    pub(super) async fn next(&mut self, live: bool) -> Result<Page, EngineError> {
-        self.prompt = true;
+    /// Returns the next page; waits for it at the tail if `waits`. Retries temporary errors.
+    pub(super) async fn next(&mut self, waits: bool) -> Result<Page, EngineError> {
+        self.was_prompt = true;
         loop {
-            let turn = match self.turn.take().filter(|turn| !turn.is_over()) {
+            let turn = match self.turn.take().filter(|turn| !turn.has_ended()) {
                 Some(turn) => turn,
                 None => self.budget.acquire().await,
             };
-            self.prompt &= !turn.was_waited_for();
-            let wait = if live && self.cuts < MAX_CUTS {
+            self.was_prompt &= !turn.was_waited_for();
+            let wait = if waits && self.cut_polls < MAX_CUT_POLLS {
                 Wait::LongPoll
             } else {
                 Wait::NoWait
             };
-            let began = Instant::now();
+            let start = Instant::now();
             let result = match wait {
-                // It does not wait at the tail, so it is not cut either.
+                // It does not wait at the tail, so it is not cut.
                 Wait::NoWait => self.source.next(wait).await,
                 Wait::LongPoll => select! {
                     biased;
                     result = self.source.next(wait) => result,
-                    () = turn.over() => {
-                        self.cuts += 1;
+                    () = turn.end() => {
+                        self.cut_polls += 1;
                         continue;
                     }
                 },
             };
             match result {
                 Ok(page) => {
-                    if wait == Wait::NoWait && (live || !page.caught_up) {
+                    if wait == Wait::NoWait && (waits || !page.caught_up) {
                         self.turn = Some(turn);
                     } else {
                         drop(turn);
                     }
-                    self.note_success();
-                    if page.caught_up && wait == Wait::LongPoll && began.elapsed() < TOO_SOON {
-                        sleep(self.backoff.next_wait()).await;
+                    self.record_success();
+                    if page.caught_up && wait == Wait::LongPoll && start.elapsed() < TOO_SOON {
+                        sleep(self.empty_backoff.next_wait()).await;
                     } else if !page.caught_up {
-                        self.backoff.reset();
+                        self.empty_backoff.reset();
                     }
                     return Ok(page);
                 }
-                // Where to go on from is for the caller to say.
+                // The caller knows where to continue.
                 Err(error) if error.kind == EngineErrorKind::BranchChanged => return Err(error),
                 Err(error) => {
                     drop(turn);
-                    self.note_failure(&error);
+                    self.record_failure(&error);
                     sleep(self.retry.wait_after(error)?).await;
                 }
             }
         }
     }
 
-    fn note_success(&mut self) {
-        self.cuts = 0;
+    fn record_success(&mut self) {
+        self.cut_polls = 0;
         self.retry.reset();
-        if mem::take(&mut self.failing) {
+        if mem::take(&mut self.is_failing) {
             info!("reading history again");
         }
     }
 
-    fn note_failure(&mut self, error: &EngineError) {
-        self.prompt = false;
-        if !mem::replace(&mut self.failing, true) {
-            warn!(%error, "can't read history");
+    fn record_failure(&mut self, error: &EngineError) {
+        self.was_prompt = false;
+        if !mem::replace(&mut self.is_failing, true) {
+            warn!(%error, "cannot read history");
         }
     }
 }

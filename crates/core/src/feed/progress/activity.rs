@@ -1,4 +1,4 @@
-//! How one activity stands, encoded once for all its readers.
+//! The progress of one activity, encoded once for all its subscribers.
 
 use std::sync::{Arc, OnceLock};
 
@@ -8,20 +8,20 @@ use fast_temporal_protocol::{
     v1::{Notice, PendingActivity},
 };
 
-use crate::feed::PayloadAccess;
+use crate::feed::entry::PayloadAccess;
 
-/// How a running activity stands: what history does not say. Cloning the bytes that it gives copies
-/// nothing.
+/// The progress of a running activity, which is not in history. Cloning the bytes that it returns
+/// copies nothing.
 #[derive(Debug)]
 pub struct ActivityProgress {
     workflow_id: Arc<str>,
     activity: PendingActivity,
-    whole: Forms,
-    hidden: OnceLock<Box<Forms>>,
+    full: Encodings,
+    hidden: OnceLock<Box<Encodings>>,
 }
 
 #[derive(Debug, Default)]
-struct Forms {
+struct Encodings {
     frame: OnceLock<Bytes>,
     sse: OnceLock<Bytes>,
 }
@@ -31,7 +31,7 @@ impl ActivityProgress {
         Self {
             workflow_id,
             activity,
-            whole: Forms::default(),
+            full: Encodings::default(),
             hidden: OnceLock::new(),
         }
     }
@@ -41,38 +41,38 @@ impl ActivityProgress {
         &self.activity
     }
 
-    /// A WebSocket frame's text: [`Notice::Progress`].
-    pub fn frame(&self, visibility: PayloadAccess) -> &Bytes {
-        let forms = self.forms(visibility);
-        forms.frame.get_or_init(|| {
+    /// The text of a WebSocket frame: [`Notice::Progress`].
+    pub fn frame(&self, access: PayloadAccess) -> &Bytes {
+        let encodings = self.encodings(access);
+        encodings.frame.get_or_init(|| {
             let notice = Notice::Progress {
                 workflow_id: self.workflow_id.to_string(),
-                activity: self.json(visibility),
+                activity: self.json(access),
             };
             notice.encode().into()
         })
     }
 
-    /// One block of an event stream, without an id: `event: progress`, `data: <the activity>`, an
-    /// empty line.
-    pub fn sse(&self, visibility: PayloadAccess) -> &Bytes {
-        let forms = self.forms(visibility);
-        forms.sse.get_or_init(|| {
-            let json = self.json(visibility);
+    /// A block of an event stream, without an id: `event: progress`, `data: <the activity>`, an empty
+    /// line.
+    pub fn sse(&self, access: PayloadAccess) -> &Bytes {
+        let encodings = self.encodings(access);
+        encodings.sse.get_or_init(|| {
+            let json = self.json(access);
             format!("event: progress\ndata: {}\n\n", json.get()).into()
         })
     }
 
-    fn forms(&self, visibility: PayloadAccess) -> &Forms {
-        match visibility {
-            PayloadAccess::Full => &self.whole,
+    fn encodings(&self, access: PayloadAccess) -> &Encodings {
+        match access {
+            PayloadAccess::Full => &self.full,
             PayloadAccess::Hidden => self.hidden.get_or_init(Box::default),
         }
     }
 
-    fn json(&self, visibility: PayloadAccess) -> Json {
+    fn json(&self, access: PayloadAccess) -> Json {
         let mut activity = self.activity.clone();
-        if visibility == PayloadAccess::Hidden {
+        if access == PayloadAccess::Hidden {
             activity.hide_payloads();
         }
         Json::from_value(&activity).expect("an activity has string keys only")

@@ -53,7 +53,7 @@ async fn the_last_event_comes_after_all_that_the_stream_holds() {
         assert!(rest.last().expect("an end").end);
         // Who has seen the end has seen all.
         let end = &rest.last().expect("an end").cursor;
-        let mut again = resume(&registry, end).await.with_stream(100);
+        let mut again = resume(&registry, end).await.with_workflow_stream(100);
         assert!(matches!(next(&mut again).await, FeedUpdate::End));
     }
 }

@@ -38,7 +38,9 @@ async fn readers_resume_by_cursor_and_offset_and_miss_and_double_nothing() {
     told.extend(last);
     for (cursor, offset, count) in places {
         let registry = registry(&engine);
-        let mut reader = resume(&registry, &cursor).await.with_stream(offset);
+        let mut reader = resume(&registry, &cursor)
+            .await
+            .with_workflow_stream(offset);
         let rest = until_end(&mut reader).await;
         let of = |events: &[fast_temporal_protocol::Event], items: bool| -> Vec<_> {
             let data = events.iter().map(|event| event.data.clone());
@@ -84,7 +86,7 @@ async fn offsets_go_on_where_a_workflow_continues_as_new() {
     assert_eq!(offsets(&mut reader, 1).await, [5]);
     // One that comes back in the run before.
     let at = workflow.events()[0].cursor.clone();
-    let mut other = resume(&registry, &at).await.with_stream(2);
+    let mut other = resume(&registry, &at).await.with_workflow_stream(2);
     assert_eq!(offsets(&mut other, 4).await, range(2, 6));
 }
 
@@ -101,7 +103,7 @@ async fn runs_that_are_no_continuation_have_streams_of_their_own() {
     retried.publish_all("t", (0..5).map(json).collect());
     assert_eq!(offsets(&mut reader, 5).await, range(0, 5));
     // Whoever comes back later reads the same.
-    let mut other = resume(&registry, &at).await.with_stream(3);
+    let mut other = resume(&registry, &at).await.with_workflow_stream(3);
     assert_eq!(offsets(&mut other, 5).await, range(0, 5));
 
     let reset = retried.reset(2);

@@ -1,4 +1,4 @@
-//! One item of a workflow's stream, written once for readers that stand at the same place.
+//! One item of a workflow's stream, encoded once for all subscribers at the same cursor.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use fast_temporal_protocol::{Cursor, Event, event::StreamItem};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 
-use crate::feed::Entry;
+use crate::feed::entry::Entry;
 
-/// An item has no place in history, so as an event it bears that of whoever reads it. Those who
-/// follow what happens stand at the same one.
+/// An item has no position in history, so as an event it has the cursor of its subscriber. Live
+/// subscribers have the same one.
 pub(super) struct Item {
     offset: u64,
     value: StreamItem,
-    /// When it was read here: the stream does not say when it was published.
+    /// When this node read it: the stream has no time of publication.
     time: Timestamp,
     entry: Mutex<Option<Arc<Entry>>>,
 }
@@ -32,10 +32,10 @@ impl Item {
         self.offset
     }
 
-    /// The item as an event, for a reader at that place.
+    /// The item as an event, for a subscriber at this cursor.
     pub(super) fn entry(&self, cursor: &Cursor) -> Arc<Entry> {
-        let mut known = self.entry.lock();
-        if let Some(entry) = &*known
+        let mut shared = self.entry.lock();
+        if let Some(entry) = &*shared
             && entry.event().cursor == *cursor
         {
             return Arc::clone(entry);
@@ -46,12 +46,11 @@ impl Item {
             data: self.value.clone().into(),
             end: false,
         }));
-        *known = Some(Arc::clone(&entry));
+        *shared = Some(Arc::clone(&entry));
         entry
     }
 
-    /// Roughly how many bytes of memory it costs: the value here and in its event, and the event's
-    /// JSON.
+    /// Approximate memory in bytes: the value here and in its event, and the event's JSON.
     pub(super) fn weight(&self) -> usize {
         let text = self.value.topic.len() + self.value.data.get().len();
         size_of::<Self>() + size_of::<Entry>() + 512 + 3 * text
