@@ -19,13 +19,13 @@ use self::{
     source::{FrameSource, WorkflowSource},
 };
 use crate::{
-    args::TargetArgs,
     client::Connection,
-    ground::{Gateway, Ground, Process},
+    environment::{Environment, Gateway, Process},
     output,
     report::Section,
     seed,
     swarm::Swarm,
+    target::TargetArgs,
     tick::Tick,
     worker::FANOUT_WORKFLOW,
 };
@@ -123,12 +123,12 @@ pub async fn run(target: &TargetArgs, args: &FanoutArgs) -> anyhow::Result<Secti
         .name()
     );
     if target.side.gateway() {
-        let ground = Ground::stand(target, true).await?;
-        let gateway = ground
+        let environment = Environment::prepare(target, true).await?;
+        let gateway = environment
             .gateway
             .as_ref()
             .context("this side is the gateway's")?;
-        let (side, sample) = measure_gateway(&ground, gateway, args).await?;
+        let (side, sample) = measure_gateway(&environment, gateway, args).await?;
         figures.gateway = Some(side);
         frame = sample;
     }
@@ -142,18 +142,18 @@ pub async fn run(target: &TargetArgs, args: &FanoutArgs) -> anyhow::Result<Secti
 }
 
 async fn measure_gateway(
-    ground: &Ground,
+    environment: &Environment,
     gateway: &Gateway,
     args: &FanoutArgs,
 ) -> anyhow::Result<(SideFigures, String)> {
     output::note("fan-out: starting the workflow");
-    let floor = ground.floor().await?;
-    let user = seed::path(&format!("fanout-{}", ground.run));
+    let baseline = environment.baseline().await?;
+    let user = seed::path(&format!("fanout-{}", environment.run));
     let address = gateway.address;
     let mut starter = Connection::web_socket(address, 0, &user).await?;
-    let start = seed::start_message(FANOUT_WORKFLOW, &ground.task_queue(), &());
+    let start = seed::start_message(FANOUT_WORKFLOW, &environment.task_queue(), &());
     starter.send_text(&start).await?;
-    let workflow_id = floor.find(FANOUT_WORKFLOW).await?;
+    let workflow_id = baseline.find(FANOUT_WORKFLOW).await?;
     let rss_before = rss(gateway.process)?;
     let (path, hello) = match args.dialect {
         Dialect::Seed => (user, None),
@@ -162,22 +162,22 @@ async fn measure_gateway(
     };
     let swarm = open(args, address, path, hello).await?;
     let source = WorkflowSource {
-        floor: floor.clone(),
+        baseline: baseline.clone(),
         workflow_id: workflow_id.clone(),
     };
-    let history = HistoryWatch::start(&floor, &workflow_id, args.ticks());
+    let history = HistoryWatch::start(&baseline, &workflow_id, args.ticks());
     let phases = drive(&swarm, &args.paces(), &source, gateway.process).await?;
     let rss_with = rss(gateway.process)?;
     let tally = swarm.close().await?;
-    floor.terminate(&workflow_id).await?;
-    let floor = history.end().await?;
+    baseline.terminate(&workflow_id).await?;
+    let baseline = history.end().await?;
     let side = SideFigures::new(args.connections, rss_before, rss_with, &phases, &tally)
-        .with_floor(&phases, &floor);
+        .with_baseline(&phases, &baseline);
     Ok((side, tally.sample))
 }
 
 async fn measure_bare(args: &FanoutArgs, frame: String) -> anyhow::Result<SideFigures> {
-    let bare = Ground::new()?.bare().await?;
+    let bare = Environment::new()?.bare().await?;
     let rss_before = rss(Some(bare.process))?;
     let sse = args.dialect == Dialect::Sse;
     let path = if sse { "/events" } else { "/fanout/bench" };
@@ -201,7 +201,7 @@ async fn measure_bare(args: &FanoutArgs, frame: String) -> anyhow::Result<SideFi
 }
 
 async fn measure_nchan(args: &FanoutArgs, frame: String) -> anyhow::Result<SideFigures> {
-    let nchan = Ground::new()?.nchan().await?;
+    let nchan = Environment::new()?.nchan().await?;
     let process = nchan.worker()?;
     let rss_before = rss(Some(process))?;
     let sse = args.dialect == Dialect::Sse;

@@ -7,14 +7,14 @@ use serde::Serialize;
 use tokio::time::sleep;
 
 use crate::{
-    args::TargetArgs,
     client::Connection,
-    ground::{Ground, Process},
+    environment::{Environment, Process},
     output,
     ratio::{fraction, fraction_of, ratio},
     report::{Section, Table, Verdict},
     seed,
     swarm::Swarm,
+    target::TargetArgs,
 };
 
 /// The most resident memory that an idle connection may take, in KiB.
@@ -67,20 +67,21 @@ struct Figures {
 
 /// Measures the gateway and a bare endpoint, one after the other.
 pub async fn run(target: &TargetArgs, args: &IdleArgs) -> anyhow::Result<Section> {
-    let ground = if target.side.gateway() {
-        Ground::stand(target, false).await?
+    let environment = if target.side.gateway() {
+        Environment::prepare(target, false).await?
     } else {
-        Ground::new()?
+        Environment::new()?
     };
     let mut figures = Figures::default();
     if target.side.reference() {
-        let bare = ground.bare().await?;
+        let bare = environment.bare().await?;
         output::note("idle connections at a bare axum endpoint");
-        figures.bare = Some(measure(args, &ground.run, bare.address, Some(bare.process)).await?);
+        figures.bare =
+            Some(measure(args, &environment.run, bare.address, Some(bare.process)).await?);
     }
-    if let Some(gateway) = &ground.gateway {
+    if let Some(gateway) = &environment.gateway {
         output::note("idle connections at the gateway");
-        let measured = measure(args, &ground.run, gateway.address, gateway.process).await?;
+        let measured = measure(args, &environment.run, gateway.address, gateway.process).await?;
         figures.gateway = Some(measured);
     }
     section(&figures)

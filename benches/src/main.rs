@@ -1,14 +1,14 @@
-//! Load driver of Fast Temporal. It measures the gateway beside a floor, in the same run and on the
+//! Load driver of Fast Temporal. It measures the gateway beside a baseline, in the same run and on the
 //! same machine: a Rust client that long-polls Temporal's history itself, or a bare axum endpoint.
 //! It knows the gateway by its addresses and protocols alone, and links none of its crates.
 
 mod args;
 mod bare;
+mod baseline;
 mod client;
 mod clock;
+mod environment;
 mod fanout;
-mod floor;
-mod ground;
 mod idle;
 mod latency;
 mod output;
@@ -20,6 +20,7 @@ mod seed;
 mod stream;
 mod swarm;
 mod tail;
+mod target;
 mod tick;
 mod worker;
 
@@ -28,7 +29,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::{
-    args::{Arguments, Command, TargetArgs},
+    args::{Arguments, Command},
     fanout::FanoutArgs,
     idle::IdleArgs,
     report::Report,
@@ -36,6 +37,7 @@ use crate::{
     resume::ResumeArgs,
     stream::StreamArgs,
     tail::TailArgs,
+    target::TargetArgs,
 };
 
 #[tokio::main]

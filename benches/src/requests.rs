@@ -9,14 +9,14 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    args::TargetArgs,
     client::Connection,
-    ground::{Ground, Requests},
+    environment::{Environment, Requests},
     output,
     ratio::{fraction, fraction_of, ratio},
     report::{Section, Table, Verdict},
     seed,
     swarm::Swarm,
+    target::TargetArgs,
     worker::FANOUT_WORKFLOW,
 };
 
@@ -70,19 +70,19 @@ struct Counted {
 
 /// Starts idle workflows and watches each by ever more connections.
 pub async fn run(target: &TargetArgs, args: &RequestsArgs) -> anyhow::Result<Section> {
-    let ground = Ground::stand(target, true).await?;
-    let metrics = ground.temporal()?.metrics;
+    let environment = Environment::prepare(target, true).await?;
+    let metrics = environment.temporal()?.metrics;
     let metrics =
         metrics.context("requests are counted by Temporal: --temporal-metrics or --spawn")?;
-    let gateway = ground
+    let gateway = environment
         .gateway
         .as_ref()
         .context("the gateway's requests are counted")?
         .address;
     let users: Vec<String> = (0..args.workflows)
-        .map(|number| seed::path(&format!("requests-{}-{number}", ground.run)))
+        .map(|number| seed::path(&format!("requests-{}-{number}", environment.run)))
         .collect();
-    start_workflows(&ground, gateway, &users).await?;
+    start_workflows(&environment, gateway, &users).await?;
     let mut counted = Vec::new();
     for watchers in args.watchers.iter().copied() {
         output::note(&format!(
@@ -102,11 +102,11 @@ pub async fn run(target: &TargetArgs, args: &RequestsArgs) -> anyhow::Result<Sec
 }
 
 async fn start_workflows(
-    ground: &Ground,
+    environment: &Environment,
     gateway: SocketAddr,
     users: &[String],
 ) -> anyhow::Result<()> {
-    let start = seed::start_message(FANOUT_WORKFLOW, &ground.task_queue(), &());
+    let start = seed::start_message(FANOUT_WORKFLOW, &environment.task_queue(), &());
     let mut starters = Vec::new();
     for (number, path) in users.iter().enumerate() {
         let mut connection = Connection::web_socket(gateway, number, path).await?;

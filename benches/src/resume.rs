@@ -14,14 +14,14 @@ use tokio::{
 };
 
 use crate::{
-    args::TargetArgs,
+    baseline::Start,
     client::Connection,
-    floor::Start,
-    ground::{Ground, Requests},
+    environment::{Environment, Requests},
     latency::{Latencies, LatencySummary},
     output,
     ratio::{fraction, fraction_of, ratio},
     report::{Section, Table, Verdict},
+    target::TargetArgs,
     worker::{FANOUT_WORKFLOW, START_SIGNAL},
 };
 
@@ -70,22 +70,22 @@ pub async fn run(target: &TargetArgs, args: &ResumeArgs) -> anyhow::Result<Secti
         target.spawn,
         "what is killed must have been started here: --spawn"
     );
-    let mut ground = Ground::stand(target, true).await?;
-    let metrics = ground
+    let mut environment = Environment::prepare(target, true).await?;
+    let metrics = environment
         .temporal()?
         .metrics
         .context("Temporal shows its metrics")?;
-    let second = ground.another_gateway(target).await?;
-    let floor = ground.floor().await?;
+    let second = environment.another_gateway(target).await?;
+    let baseline = environment.baseline().await?;
     let mut ids = Vec::new();
     for _ in 0..args.workflows {
         let start = Start {
             workflow: FANOUT_WORKFLOW,
             signal: START_SIGNAL,
         };
-        ids.push(floor.start(start, &()).await?);
+        ids.push(baseline.start(start, &()).await?);
     }
-    let first = ground
+    let first = environment
         .gateway
         .as_ref()
         .context("this side is the gateway's")?
@@ -103,7 +103,7 @@ pub async fn run(target: &TargetArgs, args: &ResumeArgs) -> anyhow::Result<Secti
     sleep(SETTLE).await;
     let before = Requests::read(metrics).await?;
     // It ends as by kill -9.
-    drop(ground.gateway.take());
+    drop(environment.gateway.take());
     let killed_at = Instant::now();
     let resumed = resume_all(second.address, &ids, watching).await?;
     let mut live_again = Latencies::new();

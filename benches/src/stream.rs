@@ -16,15 +16,15 @@ use tokio::{
 
 use self::python::PythonReader;
 use crate::{
-    args::TargetArgs,
+    baseline::{Baseline, Start},
     client::Connection,
     clock,
-    floor::{Floor, Start},
-    ground::Ground,
+    environment::Environment,
     latency::{Latencies, LatencySummary},
     output,
     ratio::{fraction_of, ratio},
     report::{Section, Table, Verdict},
+    target::TargetArgs,
     tick::Tick,
     worker::{GO_SIGNAL, START_SIGNAL, STREAM_WORKFLOW, StreamPlan},
 };
@@ -131,16 +131,16 @@ struct Figures {
 
 /// Measures it.
 pub async fn run(target: &TargetArgs, args: &StreamArgs) -> anyhow::Result<Section> {
-    let ground = Ground::stand(target, true).await?;
-    let floor = ground.floor().await?;
+    let environment = Environment::prepare(target, true).await?;
+    let baseline = environment.baseline().await?;
     let mut figures = Vec::new();
     for round in &args.rounds {
         let run = Run {
-            floor: &floor,
+            baseline: &baseline,
             args,
             round: *round,
         };
-        if let Some(gateway) = &ground.gateway {
+        if let Some(gateway) = &environment.gateway {
             output::note(&format!(
                 "streams of {} workflows: gateway",
                 round.workflows
@@ -151,7 +151,7 @@ pub async fn run(target: &TargetArgs, args: &StreamArgs) -> anyhow::Result<Secti
             && let Some(python) = &args.python
         {
             output::note(&format!("streams of {} workflows: Python", round.workflows));
-            let temporal = &ground.temporal()?.address;
+            let temporal = &environment.temporal()?.address;
             figures.push(run.python(python, temporal).await?);
         }
     }
@@ -160,7 +160,7 @@ pub async fn run(target: &TargetArgs, args: &StreamArgs) -> anyhow::Result<Secti
 
 /// One round.
 struct Run<'a> {
-    floor: &'a Floor,
+    baseline: &'a Baseline,
     args: &'a StreamArgs,
     round: Round,
 }
@@ -173,7 +173,7 @@ impl Run<'_> {
         };
         let mut ids = Vec::new();
         for _ in 0..self.round.workflows {
-            ids.push(self.floor.start(start, &()).await?);
+            ids.push(self.baseline.start(start, &()).await?);
         }
         Ok(ids)
     }
@@ -187,7 +187,7 @@ impl Run<'_> {
         };
         let began_us = clock::now_us();
         for id in ids {
-            self.floor.signal(id, GO_SIGNAL, &plan).await?;
+            self.baseline.signal(id, GO_SIGNAL, &plan).await?;
         }
         Ok(began_us)
     }

@@ -1,15 +1,15 @@
 //! The tail: from the return of a workflow's last activity to the client's last frame, beside the time
-//! to a floor client's read of the same, and how many workflows per second each side gets through.
+//! to a baseline client's read of the same, and how many workflows per second each side gets through.
 
-mod floor_side;
+mod baseline_side;
 mod gateway;
 mod report;
 mod round;
 
 use clap::Args;
 
-use self::{floor_side::FloorSide, gateway::GatewaySide, report::Cell, round::Rounds};
-use crate::{args::TargetArgs, ground::Ground, output, report::Section, worker::Plan};
+use self::{baseline_side::BaselineSide, gateway::GatewaySide, report::Cell, round::Rounds};
+use crate::{environment::Environment, output, report::Section, target::TargetArgs, worker::Plan};
 
 /// How to measure the tail.
 #[derive(Args, Clone)]
@@ -47,11 +47,11 @@ impl TailArgs {
 
 /// Measures both sides in turns, so that what drifts over the run drifts for both.
 pub async fn run(target: &TargetArgs, args: &TailArgs) -> anyhow::Result<Section> {
-    let ground = Ground::stand(target, true).await?;
+    let environment = Environment::prepare(target, true).await?;
     let plan = Plan {
         activities: args.activities,
     };
-    let floor = ground.floor().await?;
+    let baseline = environment.baseline().await?;
     let mut cells = Vec::new();
     for in_flight in args
         .in_flight
@@ -59,38 +59,38 @@ pub async fn run(target: &TargetArgs, args: &TailArgs) -> anyhow::Result<Section
         .copied()
         .filter(|in_flight| *in_flight > 0)
     {
-        let mut floor_rounds = Rounds::new(
+        let mut baseline_rounds = Rounds::new(
             (0..in_flight)
-                .map(|_| FloorSide::new(floor.clone(), plan))
+                .map(|_| BaselineSide::new(baseline.clone(), plan))
                 .collect(),
             target.side.reference(),
         );
-        let gateway_side = |address, number| GatewaySide::new(&ground, address, number, plan);
-        let sides = ground
+        let gateway_side = |address, number| GatewaySide::new(&environment, address, number, plan);
+        let sides = environment
             .gateway
             .iter()
             .flat_map(|gateway| (0..in_flight).map(|number| gateway_side(gateway.address, number)));
         let mut gateway_rounds = Rounds::new(sides.collect(), target.side.gateway());
         // A first, short turn each opens connections and wakes the worker, and is not counted.
-        floor_rounds.play(in_flight).await?;
+        baseline_rounds.play(in_flight).await?;
         gateway_rounds.play(in_flight).await?;
-        floor_rounds.forget();
+        baseline_rounds.forget();
         gateway_rounds.forget();
         for round in 0..args.rounds {
             output::note(&format!("tail, {in_flight} in flight, round {}", round + 1));
             // The one that was last is first next: an even drift then weighs on both alike.
             if round % 2 == 0 {
                 gateway_rounds.play(args.per_round(in_flight)).await?;
-                floor_rounds.play(args.per_round(in_flight)).await?;
+                baseline_rounds.play(args.per_round(in_flight)).await?;
             } else {
-                floor_rounds.play(args.per_round(in_flight)).await?;
+                baseline_rounds.play(args.per_round(in_flight)).await?;
                 gateway_rounds.play(args.per_round(in_flight)).await?;
             }
         }
         cells.push(Cell::new(
             in_flight,
             gateway_rounds.outcome(),
-            floor_rounds.outcome(),
+            baseline_rounds.outcome(),
         ));
     }
     report::section(&cells)

@@ -15,7 +15,7 @@ pub use self::{
     },
     tail_workflow::{Plan, Returned, TAIL_ACTIVITY, TAIL_WORKFLOW, TailActivities, TailWorkflow},
 };
-use crate::floor;
+use crate::baseline;
 
 /// The signal that starts every bench workflow.
 pub const START_SIGNAL: &str = "start";
@@ -33,7 +33,7 @@ pub struct WorkerArgs {
 
 /// Works until standard input closes.
 pub async fn run(args: WorkerArgs) -> anyhow::Result<()> {
-    let client = floor::connect(&args.address, "fast-temporal-bench-worker").await?;
+    let client = baseline::connect(&args.address, "fast-temporal-bench-worker").await?;
     let runtime = Runtime::from_current_tokio(RuntimeOptions::default())?;
     let options = WorkerOptions::new(args.task_queue)
         .register_workflow::<TailWorkflow>()?

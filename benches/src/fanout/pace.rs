@@ -5,7 +5,7 @@ use std::{ops::Range, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::source::Source;
-use crate::{clock, ground::Process, output, swarm::Swarm, tick::Tick};
+use crate::{clock, environment::Process, output, swarm::Swarm, tick::Tick};
 
 /// How long nothing may arrive before what is missing counts as lost.
 const PATIENCE: Duration = Duration::from_secs(15);

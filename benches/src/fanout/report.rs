@@ -47,7 +47,7 @@ struct PhaseFigures {
     #[serde(flatten)]
     latency: LatencySummary,
     /// The same for one client that tails history itself.
-    floor: Option<LatencySummary>,
+    baseline: Option<LatencySummary>,
 }
 
 impl Figures {
@@ -89,9 +89,9 @@ impl SideFigures {
     }
 
     /// Beside them, what a client that tails history itself saw.
-    pub fn with_floor(mut self, phases: &[Phase], floor: &Tally) -> Self {
+    pub fn with_baseline(mut self, phases: &[Phase], baseline: &Tally) -> Self {
         for (figures, phase) in self.phases.iter_mut().zip(phases) {
-            figures.floor = Some(floor.latencies(phase.ticks.clone()).summary());
+            figures.baseline = Some(baseline.latencies(phase.ticks.clone()).summary());
         }
         self
     }
@@ -114,7 +114,7 @@ impl PhaseFigures {
                 .cpu
                 .and_then(|cpu| ratio(cpu.as_secs_f64() * 1e6, frames)),
             latency: tally.latencies(phase.ticks.clone()).summary(),
-            floor: None,
+            baseline: None,
         }
     }
 }
@@ -131,7 +131,7 @@ pub fn section(figures: &Figures) -> anyhow::Result<Section> {
         "p50 ms",
         "p99 ms",
         "max ms",
-        "floor p50",
+        "baseline p50",
         "RSS MiB",
         "amiss",
     ]);
@@ -160,9 +160,9 @@ pub fn section(figures: &Figures) -> anyhow::Result<Section> {
                 format!("{:.1}", phase.latency.p99_ms),
                 format!("{:.1}", phase.latency.max_ms),
                 phase
-                    .floor
+                    .baseline
                     .as_ref()
-                    .map_or("-".to_owned(), |floor| format!("{:.1}", floor.p50_ms)),
+                    .map_or("-".to_owned(), |baseline| format!("{:.1}", baseline.p50_ms)),
                 mib(side.rss_with_connections_bytes),
                 format!("{:.0}", side.amiss()),
             ]);

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 
-use crate::{client, floor::Floor, tick::Tick, worker::TICK_SIGNAL};
+use crate::{baseline::Baseline, client, tick::Tick, worker::TICK_SIGNAL};
 
 /// Something that publishes ticks to a server's connections.
 pub trait Source {
@@ -14,13 +14,13 @@ pub trait Source {
 
 /// A workflow: the tick goes to Temporal as a signal, and reaches clients through history.
 pub struct WorkflowSource {
-    pub floor: Floor,
+    pub baseline: Baseline,
     pub workflow_id: String,
 }
 
 impl Source for WorkflowSource {
     async fn publish(&self, tick: Tick) -> anyhow::Result<()> {
-        self.floor
+        self.baseline
             .signal(&self.workflow_id, TICK_SIGNAL, &tick)
             .await
     }

@@ -11,7 +11,7 @@ use super::round::Runner;
 use crate::{
     client::Connection,
     clock,
-    ground::Ground,
+    environment::Environment,
     seed,
     worker::{Plan, Returned, TAIL_ACTIVITY, TAIL_WORKFLOW},
 };
@@ -36,12 +36,12 @@ struct Frame {
 }
 
 impl GatewaySide {
-    pub fn new(ground: &Ground, address: SocketAddr, number: usize, plan: Plan) -> Self {
-        let request = seed::start_message(TAIL_WORKFLOW, &ground.task_queue(), &plan);
+    pub fn new(environment: &Environment, address: SocketAddr, number: usize, plan: Plan) -> Self {
+        let request = seed::start_message(TAIL_WORKFLOW, &environment.task_queue(), &plan);
         let transitions = (0..plan.activities).flat_map(|_| ["Running", "Completed"]);
         Self {
             address,
-            user: format!("tail-{}-{number}", ground.run),
+            user: format!("tail-{}-{number}", environment.run),
             number,
             opened: 0,
             connection: None,

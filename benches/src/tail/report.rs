@@ -9,9 +9,9 @@ use crate::{
     report::{Section, Table, Verdict},
 };
 
-/// The most that the gateway's median may be, as a multiple of the floor's.
+/// The most that the gateway's median may be, as a multiple of the baseline's.
 const MEDIAN_LIMIT: f64 = 1.15;
-/// The least workflows per second, as a share of the floor's, with the most in flight.
+/// The least workflows per second, as a share of the baseline's, with the most in flight.
 const RATE_LIMIT: f64 = 0.95;
 
 /// The figures of one number of workflows in flight.
@@ -19,7 +19,7 @@ const RATE_LIMIT: f64 = 0.95;
 pub struct Cell {
     in_flight: usize,
     gateway: Option<SideFigures>,
-    floor: Option<SideFigures>,
+    baseline: Option<SideFigures>,
     median_ratio: Option<f64>,
     rate_ratio: Option<f64>,
 }
@@ -44,13 +44,13 @@ impl SideFigures {
 }
 
 impl Cell {
-    pub fn new(in_flight: usize, gateway: Option<&Outcome>, floor: Option<&Outcome>) -> Self {
+    pub fn new(in_flight: usize, gateway: Option<&Outcome>, baseline: Option<&Outcome>) -> Self {
         let gateway = gateway.map(SideFigures::new);
-        let floor = floor.map(SideFigures::new);
+        let baseline = baseline.map(SideFigures::new);
         let compare = |figure: fn(&SideFigures) -> f64| {
             gateway
                 .as_ref()
-                .zip(floor.as_ref())
+                .zip(baseline.as_ref())
                 .and_then(|(g, f)| ratio(figure(g), figure(f)))
         };
         let median_ratio = compare(|side| side.latency.p50_ms);
@@ -58,7 +58,7 @@ impl Cell {
         Self {
             in_flight,
             gateway,
-            floor,
+            baseline,
             median_ratio,
             rate_ratio,
         }
@@ -68,7 +68,7 @@ impl Cell {
         let in_flight = self.in_flight;
         let median = self.median_ratio.map(|ratio| {
             Verdict::at_most(
-                format!("median over the floor's, {in_flight} in flight"),
+                format!("median over the baseline's, {in_flight} in flight"),
                 ratio,
                 MEDIAN_LIMIT,
             )
@@ -100,7 +100,7 @@ pub fn section(cells: &[Cell]) -> anyhow::Result<Section> {
         "failed",
     ]);
     for cell in cells {
-        for (name, side) in [("gateway", &cell.gateway), ("floor", &cell.floor)] {
+        for (name, side) in [("gateway", &cell.gateway), ("baseline", &cell.baseline)] {
             let Some(side) = side else { continue };
             let ms = |value: f64| format!("{value:.1}");
             table.row([
@@ -122,7 +122,7 @@ pub fn section(cells: &[Cell]) -> anyhow::Result<Section> {
         .extend(cells.iter().flat_map(Cell::verdicts));
     let most = cells.iter().max_by_key(|cell| cell.in_flight);
     if let Some((most, rate)) = most.and_then(|cell| Some((cell.in_flight, cell.rate_ratio?))) {
-        let what = format!("workflows per second over the floor's, {most} in flight");
+        let what = format!("workflows per second over the baseline's, {most} in flight");
         section
             .verdicts
             .push(Verdict::at_least(what, rate, RATE_LIMIT));

@@ -5,8 +5,6 @@ use std::{path::Path, process::Stdio};
 use anyhow::Context as _;
 use tokio::process::Command;
 
-use super::log_file;
-
 /// A running process. Dropping it kills it; were the driver itself killed, the driver's own children
 /// notice that their standard input has closed.
 pub struct Child(tokio::process::Child);
@@ -30,4 +28,10 @@ impl Child {
     pub fn pid(&self) -> anyhow::Result<u32> {
         self.0.id().context("the process has ended")
     }
+}
+
+/// The file that a process writes its output to.
+fn log_file(logs: &Path, name: &str) -> anyhow::Result<std::fs::File> {
+    let file = logs.join(format!("{name}.log"));
+    std::fs::File::create(&file).with_context(|| format!("could not write {}", file.display()))
 }

@@ -5,8 +5,11 @@ use std::{net::SocketAddr, path::Path};
 use anyhow::Context as _;
 use tokio::process::Command;
 
-use super::{Child, free_address, wait_for};
-use crate::args::TargetArgs;
+use super::{
+    address::{free_address, wait_for},
+    child::Child,
+};
+use crate::target::TargetArgs;
 
 /// A Temporal server, by its addresses.
 pub struct Temporal {
@@ -18,7 +21,7 @@ pub struct Temporal {
 
 impl Temporal {
     /// The server of the arguments, started where they say so.
-    pub async fn stand(target: &TargetArgs, logs: &Path) -> anyhow::Result<Self> {
+    pub async fn prepare(target: &TargetArgs, logs: &Path) -> anyhow::Result<Self> {
         if !target.spawn {
             let address = target.temporal.clone();
             return Ok(Self {

@@ -5,8 +5,12 @@ use std::{env, net::SocketAddr, path::Path, path::PathBuf};
 use anyhow::Context as _;
 use tokio::process::Command;
 
-use super::{Child, Process, free_address, resolve, wait_for};
-use crate::args::TargetArgs;
+use super::{
+    address::{free_address, resolve, wait_for},
+    child::Child,
+    process::Process,
+};
+use crate::target::TargetArgs;
 
 /// A gateway, by its address; by its process, too, where that is known.
 pub struct Gateway {
@@ -17,7 +21,7 @@ pub struct Gateway {
 
 impl Gateway {
     /// The gateway of the arguments, started where they say so, before the given Temporal.
-    pub async fn stand(
+    pub async fn prepare(
         target: &TargetArgs,
         temporal: Option<&str>,
         logs: &Path,

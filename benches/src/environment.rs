@@ -1,6 +1,7 @@
-//! What a measurement stands on: Temporal, the gateway, a worker. Each is either there already, at an
+//! The processes of a measurement: Temporal, the gateway, a worker. Each either runs already, at an
 //! address, or started for this run and stopped with it.
 
+mod address;
 mod child;
 mod gateway;
 mod nchan;
@@ -8,26 +9,22 @@ mod process;
 mod prometheus;
 mod temporal;
 
-use std::{env, net::SocketAddr, path::Path, path::PathBuf, process::id, time::Duration};
+use std::{env, net::SocketAddr, path::PathBuf, process::id};
 
 use anyhow::Context as _;
-use tokio::{
-    net::{TcpListener, TcpStream, lookup_host},
-    process::Command,
-    time::{Instant, sleep},
-};
+use tokio::process::Command;
 
-use self::child::Child;
+use self::{
+    address::{free_address, wait_for},
+    child::Child,
+};
 pub use self::{
     gateway::Gateway, nchan::Nchan, process::Process, prometheus::Requests, temporal::Temporal,
 };
-use crate::{args::TargetArgs, clock, floor::Floor, output};
+use crate::{baseline::Baseline, clock, output, target::TargetArgs};
 
-/// How long a process that was started may take to listen.
-const START_LIMIT: Duration = Duration::from_mins(1);
-
-/// What stands, and what the run is called.
-pub struct Ground {
+/// The processes of a run, and the name of the run.
+pub struct Environment {
     /// Sets this run's users and task queue apart from those of others.
     pub run: String,
     logs: PathBuf,
@@ -43,7 +40,7 @@ pub struct Bare {
     _child: Child,
 }
 
-impl Ground {
+impl Environment {
     /// Nothing yet but a name and a folder for logs.
     pub fn new() -> anyhow::Result<Self> {
         let run = format!("{}-{}", id(), clock::now_us() % 1_000_000_000);
@@ -60,29 +57,30 @@ impl Ground {
     }
 
     /// Temporal, the gateway where this side is measured, and, where `worker` says so, a worker.
-    pub async fn stand(target: &TargetArgs, worker: bool) -> anyhow::Result<Self> {
-        let mut ground = Self::new()?;
+    pub async fn prepare(target: &TargetArgs, worker: bool) -> anyhow::Result<Self> {
+        let mut environment = Self::new()?;
         if target.spawn {
             output::note(&format!(
                 "logs of what is started are in {}",
-                ground.logs.display()
+                environment.logs.display()
             ));
         }
         if worker || target.spawn {
-            ground.temporal = Some(Temporal::stand(target, &ground.logs).await?);
+            environment.temporal = Some(Temporal::prepare(target, &environment.logs).await?);
         }
         if target.side.gateway() {
-            let temporal = ground
+            let temporal = environment
                 .temporal
                 .as_ref()
                 .map(|temporal| temporal.address.as_str());
-            ground.gateway = Some(Gateway::stand(target, temporal, &ground.logs).await?);
+            environment.gateway =
+                Some(Gateway::prepare(target, temporal, &environment.logs).await?);
         }
         if worker {
-            let temporal = ground.temporal()?.address.clone();
-            ground.worker = Some(ground.start_worker(&temporal)?);
+            let temporal = environment.temporal()?.address.clone();
+            environment.worker = Some(environment.start_worker(&temporal)?);
         }
-        Ok(ground)
+        Ok(environment)
     }
 
     pub fn temporal(&self) -> anyhow::Result<&Temporal> {
@@ -102,8 +100,8 @@ impl Ground {
     }
 
     /// A client of Temporal with a connection of its own.
-    pub async fn floor(&self) -> anyhow::Result<Floor> {
-        Floor::connect(&self.temporal()?.address, &self.task_queue()).await
+    pub async fn baseline(&self) -> anyhow::Result<Baseline> {
+        Baseline::connect(&self.temporal()?.address, &self.task_queue()).await
     }
 
     fn start_worker(&self, temporal: &str) -> anyhow::Result<Child> {
@@ -143,42 +141,4 @@ fn this_program() -> anyhow::Result<Command> {
     Ok(Command::new(
         env::current_exe().context("this program has no path")?,
     ))
-}
-
-/// An address of the loopback on which nothing listens.
-async fn free_address() -> anyhow::Result<SocketAddr> {
-    let listener = TcpListener::bind("127.0.0.1:0")
-        .await
-        .context("no free port")?;
-    Ok(listener.local_addr()?)
-}
-
-/// Waits until something listens.
-async fn wait_for(address: SocketAddr) -> anyhow::Result<()> {
-    let limit = Instant::now() + START_LIMIT;
-    loop {
-        match TcpStream::connect(address).await {
-            Ok(_) => return Ok(()),
-            Err(error) if Instant::now() > limit => {
-                return Err(error).with_context(|| format!("nothing listens at {address}"));
-            }
-            Err(_) => sleep(Duration::from_millis(50)).await,
-        }
-    }
-}
-
-/// The address that a name and a port stand for.
-async fn resolve(name: &str) -> anyhow::Result<SocketAddr> {
-    let mut found = lookup_host(name)
-        .await
-        .with_context(|| format!("{name} is no address"))?;
-    found
-        .find(SocketAddr::is_ipv4)
-        .with_context(|| format!("{name} has no IPv4 address"))
-}
-
-/// The file that a process writes its output to.
-fn log_file(logs: &Path, name: &str) -> anyhow::Result<std::fs::File> {
-    let file = logs.join(format!("{name}.log"));
-    std::fs::File::create(&file).with_context(|| format!("could not write {}", file.display()))
 }

@@ -1,27 +1,27 @@
-//! The floor's side of the tail: start by gRPC, long-poll history to its end.
+//! The baseline's side of the tail: start by gRPC, long-poll history to its end.
 
 use anyhow::Context as _;
 
 use super::round::Runner;
 use crate::{
+    baseline::{self, Baseline, Start},
     clock,
-    floor::{self, Floor, Start},
     worker::{Plan, Returned, START_SIGNAL, TAIL_WORKFLOW},
 };
 
 /// One client.
-pub struct FloorSide {
-    floor: Floor,
+pub struct BaselineSide {
+    baseline: Baseline,
     plan: Plan,
 }
 
-impl FloorSide {
-    pub fn new(floor: Floor, plan: Plan) -> Self {
-        Self { floor, plan }
+impl BaselineSide {
+    pub fn new(baseline: Baseline, plan: Plan) -> Self {
+        Self { baseline, plan }
     }
 }
 
-impl Runner for FloorSide {
+impl Runner for BaselineSide {
     async fn prepare(&mut self) -> anyhow::Result<()> {
         Ok(())
     }
@@ -31,10 +31,10 @@ impl Runner for FloorSide {
             workflow: TAIL_WORKFLOW,
             signal: START_SIGNAL,
         };
-        let id = self.floor.start(start, &self.plan).await?;
+        let id = self.baseline.start(start, &self.plan).await?;
         let mut last = None;
-        let tailing = self.floor.tail(&id, |event| {
-            if let Some(result) = floor::result_of(event) {
+        let tailing = self.baseline.tail(&id, |event| {
+            if let Some(result) = baseline::result_of(event) {
                 last = Some((clock::now_us(), result));
             }
         });

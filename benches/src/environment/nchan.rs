@@ -11,7 +11,11 @@ use std::{
 use anyhow::Context as _;
 use tokio::process::Command;
 
-use super::{Child, Process, free_address, wait_for};
+use super::{
+    address::{free_address, wait_for},
+    child::Child,
+    process::Process,
+};
 
 /// Where Debian's package puts the module.
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_nchan_module.so";

@@ -1,4 +1,4 @@
-//! The floor: a client that does without the gateway. It starts workflows, tails their history by
+//! The baseline: a client that does without the gateway. It starts workflows, tails their history by
 //! long-polls on a gRPC connection of its own, and signals them.
 
 use std::{
@@ -37,7 +37,7 @@ const LIST_LIMIT: Duration = Duration::from_secs(15);
 
 /// A client of Temporal. Clones share the connection.
 #[derive(Clone)]
-pub struct Floor {
+pub struct Baseline {
     client: Client,
     task_queue: String,
     started: Arc<AtomicU64>,
@@ -50,7 +50,7 @@ pub struct Start {
     pub signal: &'static str,
 }
 
-impl Floor {
+impl Baseline {
     /// Connects. Workflows are started on the given task queue.
     pub async fn connect(address: &str, task_queue: &str) -> anyhow::Result<Self> {
         let client = connect(address, "fast-temporal-bench").await?;
@@ -64,7 +64,7 @@ impl Floor {
     /// Starts a workflow as the gateway does: with no argument, and one start signal. Gives its id.
     pub async fn start(&self, start: Start, args: &impl Serialize) -> anyhow::Result<String> {
         let number = self.started.fetch_add(1, Ordering::Relaxed);
-        let id = format!("{}-floor-{number}", self.task_queue);
+        let id = format!("{}-baseline-{number}", self.task_queue);
         self.client
             .signal_with_start_workflow(
                 UntypedWorkflow::new(start.workflow),
