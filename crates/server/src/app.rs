@@ -15,7 +15,8 @@ use fast_temporal_core::Registry;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    AppConfig, auth::Auth, document::Document, health::Readiness, limit::Limits, seed::Hub,
+    AppConfig, auth::Auth, document::Document, health::Readiness, limit::Limits,
+    seed::user_registry::UserRegistry,
 };
 
 /// What all connections share. A cheap handle.
@@ -28,7 +29,7 @@ pub struct Shared {
     pub(crate) registry: Registry,
     pub(crate) auth: Auth,
     pub(crate) limits: Limits,
-    pub(crate) hub: Hub,
+    pub(crate) users: UserRegistry,
     pub(crate) readiness: Readiness,
     pub(crate) document: Document,
     /// Cancelled when the gateway stops: connections end then.
@@ -50,7 +51,7 @@ impl App {
             limits: Limits::new(&config.connections, &config.requests),
             config,
             registry,
-            hub: Hub::default(),
+            users: UserRegistry::default(),
             readiness: Readiness::default(),
             document: Document::default(),
             draining,

@@ -7,6 +7,7 @@
 mod app;
 pub mod auth;
 mod config;
+mod connection;
 mod document;
 mod error;
 mod events;

@@ -27,7 +27,7 @@ pub fn router(app: App) -> Router {
         .route("/openapi.json", get(document::json))
         .route("/asyncapi.json", get(document::asyncapi))
         .route("/docs", get(document::page))
-        .route("/ws/", get(seed::no_user))
+        .route("/ws/", get(seed::missing_user_id))
         .route("/ws/{user_id}", get(seed::upgrade))
         .route("/v1/ws", get(v1::upgrade))
         .merge(Router::from(documented()))

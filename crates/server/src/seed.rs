@@ -1,34 +1,35 @@
-//! The seed's protocol at `/ws/{user_id}`: a message starts a workflow, and everything that happens
-//! to a user's workflows goes to all of the user's connections.
+//! The `seed` dialect at `/ws/{user_id}`, the protocol of the Python package `fast-temporal`: a
+//! message starts a workflow, and the events of a user's workflows go to all of the user's
+//! connections.
 //!
-//! A [`Hub`] knows, for each user who is connected, which of their workflows are followed here. A
-//! session per connection reads those workflows' feeds, each by a subscription of its own.
+//! A [`UserRegistry`](user_registry::UserRegistry) holds, for each user with a connection to this
+//! node, the workflows that are followed for them. Each connection subscribes to those workflows'
+//! feeds by itself.
 
-mod discovery;
-mod ending;
-mod hub;
-mod permit;
-mod reader;
-mod session;
-mod start;
+mod fallback_result;
+mod frame_stream;
+mod seed_dialect;
 mod user;
+pub(crate) mod user_registry;
+mod workflow_discovery;
+mod workflow_start;
 
 use axum::{
     extract::{Path, State, rejection::PathRejection},
     http::HeaderMap,
-    response::Response,
+    response::{self, Response},
 };
 use fast_temporal_core::{Principal, Verb, owner::MAX_SUBJECT_BYTES};
 use fast_temporal_protocol::{ErrorBody, ErrorCode};
 
-pub(crate) use self::hub::Hub;
-use self::session::Session;
+use self::seed_dialect::SeedDialect;
 use crate::{
     ApiError, App,
     auth::{Caller, MaybeCaller},
+    connection,
     limit::{client_address::ClientAddress, client_key::ClientKey},
     verb::check_verb,
-    websocket::Upgrade,
+    websocket::upgrade::Upgrade,
 };
 
 /// `GET /ws/{user_id}`
@@ -39,35 +40,25 @@ pub(crate) async fn upgrade(
     headers: HeaderMap,
     caller: Result<MaybeCaller, ApiError>,
     upgrade: Result<Upgrade, Response>,
-) -> Result<Response, Response> {
-    use axum::response::IntoResponse as _;
-    let refuse = |error: ApiError| error.into_response();
-    app.config.origins.check_upgrade(&headers).map_err(refuse)?;
-    let Caller(principal) = caller.and_then(MaybeCaller::named).map_err(refuse)?;
+) -> response::Result<Response> {
+    app.config.origins.check_upgrade(&headers)?;
+    let Caller(principal) = caller.and_then(MaybeCaller::named)?;
     let user_id = match user_id {
         Ok(Path(user_id)) if (1..=MAX_SUBJECT_BYTES).contains(&user_id.len()) => user_id,
-        _ => return Err(refuse(no_user().await)),
+        _ => return Err(missing_user_id().await.into()),
     };
-    check_user(&principal, &user_id).map_err(|error| refuse(error.into()))?;
+    check_user(&principal, &user_id).map_err(ApiError::from)?;
     let upgrade = upgrade?;
-    if app.draining.is_cancelled() {
-        return Err(refuse(ApiError::new(
-            ErrorCode::Draining,
-            "this gateway stops",
-        )));
-    }
     let client = ClientKey::of_user(user_id.as_str().into(), address);
-    let admitted = app.limits.admit(&client);
-    let permit = admitted.map_err(|error| refuse(error.into()))?;
-    let session_app = app.clone();
-    Ok(upgrade.run(&app, permit, move |socket| {
-        Session::new(session_app, principal, &user_id, socket).run()
-    }))
+    let authenticated_as = principal.clone();
+    let dialect = move |app: &App| SeedDialect::new(app, principal, &user_id);
+    let response = connection::accept(&app, upgrade, &client, Some(&authenticated_as), dialect)?;
+    Ok(response)
 }
 
-/// Whether a principal may do as that user what the protocol has to offer: start workflows, and see
-/// all that the user's workflows tell. Somebody else is refused as `forbidden`: everyone has a name,
-/// so that gives nothing away.
+/// Checks that a principal can use the dialect as that user: start workflows, and subscribe to all
+/// of the user's workflows. The error for another user is `forbidden`: every user id exists, so it
+/// reveals nothing.
 fn check_user(principal: &Principal, user_id: &str) -> Result<(), ErrorBody> {
     check_verb(principal, Verb::Start)?;
     check_verb(principal, Verb::Subscribe)?;
@@ -76,15 +67,15 @@ fn check_user(principal: &Principal, user_id: &str) -> Result<(), ErrorBody> {
     } else {
         Err(ErrorBody::new(
             ErrorCode::Forbidden,
-            "these credentials do not act for this user",
+            "these credentials are not permitted to act for this user",
         ))
     }
 }
 
 /// `GET /ws/`
-pub(crate) async fn no_user() -> ApiError {
+pub(crate) async fn missing_user_id() -> ApiError {
     ApiError::new(
         ErrorCode::InvalidUserId,
-        "a user id has 1 to 256 bytes of UTF-8",
+        "invalid user id: expected 1 to 256 bytes of UTF-8 in the path, as in /ws/ada",
     )
 }

@@ -1,28 +1,27 @@
-//! The `v1` protocol at `/v1/ws`: requests, answers by their ids, and the events of any number of
+//! The `v1` dialect at `/v1/ws`: requests, responses by request id, and the events of any number of
 //! workflows, on one connection.
-//!
-//! A [`Session`] per connection carries out what is asked for, each request in a task of its own,
-//! and reads the feeds that it is subscribed to.
 
 mod credentials;
-mod requests;
-mod session;
-mod subscription;
-mod subscriptions;
+mod operations;
+mod pending_requests;
+mod subscription_set;
+mod update_stream;
+mod v1_dialect;
 
 use axum::{
     extract::State,
     http::HeaderMap,
-    response::{IntoResponse as _, Response},
+    response::{self, Response},
 };
-use fast_temporal_protocol::{ErrorCode, v1::SUBPROTOCOL};
+use fast_temporal_protocol::v1::SUBPROTOCOL;
 
-use self::session::Session;
+use self::v1_dialect::V1Dialect;
 use crate::{
     ApiError, App,
     auth::MaybeCaller,
+    connection,
     limit::{client_address::ClientAddress, client_key::ClientKey},
-    websocket::Upgrade,
+    websocket::upgrade::Upgrade,
 };
 
 /// `GET /v1/ws`
@@ -32,23 +31,13 @@ pub(crate) async fn upgrade(
     address: ClientAddress,
     caller: Result<MaybeCaller, ApiError>,
     upgrade: Result<Upgrade, Response>,
-) -> Result<Response, Response> {
-    let refuse = |error: ApiError| error.into_response();
-    app.config.origins.check_upgrade(&headers).map_err(refuse)?;
-    let upgrade = upgrade?.speak(SUBPROTOCOL).map_err(refuse)?;
-    let MaybeCaller(principal) = caller.map_err(refuse)?;
-    if app.draining.is_cancelled() {
-        return Err(refuse(ApiError::new(
-            ErrorCode::Draining,
-            "this gateway stops",
-        )));
-    }
-    let admitted = app
-        .limits
-        .admit(&ClientKey::new(principal.as_ref(), address));
-    let permit = admitted.map_err(|error| refuse(error.into()))?;
-    let session_app = app.clone();
-    Ok(upgrade.run(&app, permit, move |socket| {
-        Session::new(session_app, principal, socket).run()
-    }))
+) -> response::Result<Response> {
+    app.config.origins.check_upgrade(&headers)?;
+    let upgrade = upgrade?.require_subprotocol(SUBPROTOCOL)?;
+    let MaybeCaller(principal) = caller?;
+    let client = ClientKey::new(principal.as_ref(), address);
+    let authenticated_as = principal.clone();
+    let dialect = move |app: &App| V1Dialect::new(app, principal);
+    let response = connection::accept(&app, upgrade, &client, authenticated_as.as_ref(), dialect)?;
+    Ok(response)
 }

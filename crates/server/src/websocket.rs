@@ -1,13 +1,7 @@
-//! WebSockets below any protocol of ours: the upgrade, and a socket that writes in batches.
+//! WebSockets below any dialect: the upgrade, and a socket that writes frames in batches.
 
+pub(crate) mod close_reason;
 mod long_text;
 mod outbox;
-mod readers;
-mod socket;
-mod upgrade;
-
-pub(crate) use self::{
-    readers::Readers,
-    socket::{Farewell, Incoming, Socket},
-    upgrade::Upgrade,
-};
+pub(crate) mod socket;
+pub(crate) mod upgrade;

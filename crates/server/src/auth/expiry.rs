@@ -12,6 +12,7 @@ const WARNING: Duration = Duration::from_secs(30);
 const HUNDRED_YEARS: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// When a session's credentials end. It is small where they don't.
+#[derive(Default)]
 pub(crate) struct Expiry(Option<Box<Ending>>);
 
 struct Ending {

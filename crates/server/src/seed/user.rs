@@ -1,35 +1,39 @@
-//! One user on this node: how many connections they have, and which of their workflows are
-//! followed for them.
+//! One user on this node: their connections, and the workflows that are followed for them.
 
-use std::{collections::HashSet, mem, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    mem,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
 use fast_temporal_core::Subscription;
 use parking_lot::Mutex;
-use tokio::{
-    sync::{OnceCell, watch},
-    time::Instant,
-};
+use tokio::{sync::OnceCell, time::Instant};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-/// A workflow that is followed for a user. While it is listed, its feed is kept.
-pub(super) struct Followed {
-    /// Never read: sessions begin anew from it.
+/// A workflow that is followed for a user. Its feed stays open while this exists.
+pub(super) struct UserWorkflow {
+    /// Connections subscribe anew from this subscription, which itself is never read.
     pub(super) subscription: Subscription,
-    /// The connection that started it, if one did on this node.
+    /// The connection of this node that started the workflow, if any.
     pub(super) starter: Option<u64>,
-    /// Since when it is followed.
-    pub(super) since: Instant,
-    /// The last frame, where the workflow had to be asked for it: asked once for all connections.
-    pub(super) answer: OnceCell<Utf8Bytes>,
+    pub(super) followed_since: Instant,
+    /// The frame with the fallback result: the workflow is queried once for all connections.
+    pub(super) fallback_frame: OnceCell<Utf8Bytes>,
 }
 
-impl Followed {
+impl UserWorkflow {
     pub(super) fn new(subscription: Subscription, starter: Option<u64>) -> Arc<Self> {
         Arc::new(Self {
             subscription,
             starter,
-            since: Instant::now(),
-            answer: OnceCell::new(),
+            followed_since: Instant::now(),
+            fallback_frame: OnceCell::new(),
         })
     }
 
@@ -42,26 +46,29 @@ impl Followed {
 pub(super) struct User {
     id: Arc<str>,
     state: Mutex<State>,
-    changed: watch::Sender<()>,
+    /// The number of workflows added so far. Written under the lock, and read without it.
+    added: AtomicU64,
 }
 
 struct State {
     connections: usize,
-    /// When the last connection was gone, or the user came to be known.
-    left_at: Instant,
-    /// Whether visibility was asked for this user's workflows.
-    checked: bool,
-    /// In the order in which they were listed.
-    workflows: Vec<Listed>,
-    next_number: u64,
-    /// Workflows whose start is under way, so that discovery leaves them alone.
+    next_connection: u64,
+    /// Wake the tasks of connections when a workflow is added.
+    wakers: HashMap<u64, Waker>,
+    /// When the last connection closed, or the user was added.
+    disconnected_at: Instant,
+    /// Discovery has searched for this user's workflows.
+    is_discovered: bool,
+    /// In the order in which they were added.
+    workflows: Vec<AddedWorkflow>,
+    /// Workflows that are being started, so that discovery does not add them as well.
     starting: Vec<Arc<str>>,
 }
 
-struct Listed {
+struct AddedWorkflow {
     number: u64,
-    followed: Arc<Followed>,
-    /// How many connections have yet to take note of it.
+    workflow: Arc<UserWorkflow>,
+    /// How many connections have still to take it.
     untaken: usize,
 }
 
@@ -71,13 +78,14 @@ impl User {
             id,
             state: Mutex::new(State {
                 connections: 0,
-                left_at: Instant::now(),
-                checked: false,
+                next_connection: 0,
+                wakers: HashMap::new(),
+                disconnected_at: Instant::now(),
+                is_discovered: false,
                 workflows: Vec::new(),
-                next_number: 0,
                 starting: Vec::new(),
             }),
-            changed: watch::Sender::new(()),
+            added: AtomicU64::new(0),
         }
     }
 
@@ -86,54 +94,65 @@ impl User {
     }
 
     /// Adds a connection.
-    pub(super) fn connect(self: &Arc<Self>) -> Presence {
+    pub(super) fn connect(self: &Arc<Self>) -> UserConnection {
         let mut state = self.state.lock();
         if state.connections == 0 {
-            // Nobody looked for this user's workflows in the meantime.
-            state.checked = false;
+            // Discovery has skipped this user in the meantime.
+            state.is_discovered = false;
         }
         state.connections += 1;
-        state.forget_ended();
-        let running = state.workflows.iter().map(|listed| &listed.followed);
-        let running = running.filter(|followed| !followed.subscription.is_finished());
-        Presence {
-            running: running.cloned().collect(),
-            changes: self.changed.subscribe(),
+        state.remove_closed();
+        let running = state.workflows.iter().map(|added| &added.workflow);
+        let running = running.filter(|workflow| !workflow.subscription.is_finished());
+        let running = running.cloned().collect();
+        let number = state.next_connection;
+        state.next_connection += 1;
+        UserConnection {
             user: Arc::clone(self),
-            seen: state.next_number,
+            number,
+            is_registered: false,
+            running,
+            taken: self.added.load(Ordering::Relaxed),
         }
     }
 
-    /// Says that a workflow is being started under that id.
+    /// Records that a workflow with that id is being started.
     pub(super) fn begin_start(&self, workflow_id: &Arc<str>) {
         self.state.lock().starting.push(Arc::clone(workflow_id));
     }
 
-    /// Ends [`Self::begin_start`]; with a workflow where that went well.
-    pub(super) fn end_start(&self, workflow_id: &Arc<str>, followed: Option<Arc<Followed>>) {
+    /// Ends what [`Self::begin_start`] began, with the workflow if it has started.
+    pub(super) fn end_start(&self, workflow_id: &Arc<str>, workflow: Option<Arc<UserWorkflow>>) {
         let mut state = self.state.lock();
         state.starting.retain(|starting| starting != workflow_id);
         if state.starting.is_empty() {
             state.starting = Vec::new();
         }
-        if let Some(followed) = followed {
-            state.list(followed);
-            drop(state);
-            self.changed.send_replace(());
+        if let Some(workflow) = workflow {
+            self.add_to(&mut state, workflow);
         }
     }
 
-    /// Lists a workflow that was found running, unless it is known.
-    pub(super) fn add(&self, followed: Arc<Followed>) {
+    /// Adds a workflow that discovery has found, unless it is known.
+    pub(super) fn add(&self, workflow: Arc<UserWorkflow>) {
         let mut state = self.state.lock();
-        if !state.known().contains(followed.workflow_id()) {
-            state.list(followed);
-            drop(state);
-            self.changed.send_replace(());
+        if !state.known().contains(workflow.workflow_id()) {
+            self.add_to(&mut state, workflow);
         }
     }
 
-    /// Of these workflows, those which are not known here.
+    fn add_to(&self, state: &mut State, workflow: Arc<UserWorkflow>) {
+        let number = self.added.load(Ordering::Relaxed);
+        state.workflows.push(AddedWorkflow {
+            number,
+            workflow,
+            untaken: state.connections,
+        });
+        self.added.store(number + 1, Ordering::Release);
+        state.wakers.values().for_each(Waker::wake_by_ref);
+    }
+
+    /// Returns those of the workflows that are not known here.
     pub(super) fn unknown(&self, mut workflow_ids: Vec<Arc<str>>) -> Vec<Arc<str>> {
         let state = self.state.lock();
         let known = state.known();
@@ -141,107 +160,107 @@ impl User {
         workflow_ids
     }
 
-    /// Forgets the workflows that are over and that all connections have taken note of.
-    pub(super) fn forget_ended(&self) {
-        self.state.lock().forget_ended();
+    /// Removes the closed workflows that all connections have taken.
+    pub(super) fn remove_closed(&self) {
+        self.state.lock().remove_closed();
     }
 
     pub(super) fn is_connected(&self) -> bool {
         self.state.lock().connections > 0
     }
 
-    /// Whether nobody has been connected for that long.
-    pub(super) fn is_gone(&self, linger: Duration) -> bool {
+    /// Returns whether the user has had no connection, and started nothing, for that long.
+    pub(super) fn is_disconnected_for(&self, duration: Duration) -> bool {
         let state = self.state.lock();
-        state.connections == 0 && state.starting.is_empty() && state.left_at.elapsed() >= linger
+        state.connections == 0
+            && state.starting.is_empty()
+            && state.disconnected_at.elapsed() >= duration
     }
 
-    pub(super) fn is_checked(&self) -> bool {
-        self.state.lock().checked
+    pub(super) fn is_discovered(&self) -> bool {
+        self.state.lock().is_discovered
     }
 
-    pub(super) fn set_checked(&self) {
-        self.state.lock().checked = true;
+    pub(super) fn set_discovered(&self) {
+        self.state.lock().is_discovered = true;
     }
 }
 
 impl State {
-    fn list(&mut self, followed: Arc<Followed>) {
-        let number = self.next_number;
-        self.next_number += 1;
-        self.workflows.push(Listed {
-            number,
-            followed,
-            untaken: self.connections,
-        });
-    }
-
     fn known(&self) -> HashSet<Arc<str>> {
-        let listed = self
+        let added = self
             .workflows
             .iter()
-            .map(|listed| listed.followed.workflow_id());
-        listed.chain(&self.starting).cloned().collect()
+            .map(|added| added.workflow.workflow_id());
+        added.chain(&self.starting).cloned().collect()
     }
 
-    fn forget_ended(&mut self) {
+    fn remove_closed(&mut self) {
         self.workflows
-            .retain(|listed| listed.untaken > 0 || !listed.followed.subscription.is_finished());
+            .retain(|added| added.untaken > 0 || !added.workflow.subscription.is_finished());
         if self.workflows.is_empty() {
             self.workflows = Vec::new();
         }
     }
-}
 
-/// One connection of a user, for as long as it lasts.
-pub(super) struct Presence {
-    user: Arc<User>,
-    changes: watch::Receiver<()>,
-    /// What ran already when the connection came.
-    running: Vec<Arc<Followed>>,
-    /// The workflows before this number were taken note of.
-    seen: u64,
-}
-
-impl Presence {
-    pub(super) fn user(&self) -> &Arc<User> {
-        &self.user
-    }
-
-    /// The workflows that were listed since the last call; at first, all that run.
-    pub(super) fn take(&mut self) -> Vec<Arc<Followed>> {
-        self.changes.borrow_and_update();
-        let mut workflow_task_started = mem::take(&mut self.running);
-        let mut state = self.user.state.lock();
-        workflow_task_started.extend(Self::take_note(&mut state, self.seen));
-        self.seen = state.next_number;
-        workflow_task_started
-    }
-
-    /// Waits until there is something to take.
-    pub(super) async fn changed(&mut self) {
-        // The sender lives in the user, whom this presence holds.
-        let _ = self.changes.changed().await;
-    }
-
-    fn take_note(state: &mut State, seen: u64) -> Vec<Arc<Followed>> {
-        let from = state
-            .workflows
-            .partition_point(|listed| listed.number < seen);
-        let new = state.workflows.iter_mut().skip(from).map(|listed| {
-            listed.untaken -= 1;
-            Arc::clone(&listed.followed)
+    /// Takes the workflows from that number on.
+    fn take_from(&mut self, number: u64) -> Vec<Arc<UserWorkflow>> {
+        let start = self.workflows.partition_point(|it| it.number < number);
+        let new = self.workflows.iter_mut().skip(start).map(|added| {
+            added.untaken -= 1;
+            Arc::clone(&added.workflow)
         });
         new.collect()
     }
 }
 
-impl Drop for Presence {
+/// One connection of a user, until it is dropped.
+pub(super) struct UserConnection {
+    user: Arc<User>,
+    number: u64,
+    /// Whether the connection's task has a waker in the user's state.
+    is_registered: bool,
+    /// The workflows that were running when the client connected.
+    running: Vec<Arc<UserWorkflow>>,
+    /// How many of the added workflows have been taken.
+    taken: u64,
+}
+
+impl UserConnection {
+    pub(super) fn user(&self) -> &Arc<User> {
+        &self.user
+    }
+
+    /// Takes the workflows that were added since the last call; at first, all that are running.
+    /// Pending while there are none. For one task, whose waker never changes: only the first poll
+    /// takes the lock that all connections of the user share.
+    pub(super) fn poll_workflows(&mut self, cx: &mut Context<'_>) -> Poll<Vec<Arc<UserWorkflow>>> {
+        if self.is_registered && self.user.added.load(Ordering::Acquire) == self.taken {
+            return Poll::Pending;
+        }
+        let mut workflows = mem::take(&mut self.running);
+        let mut state = self.user.state.lock();
+        if !self.is_registered {
+            state.wakers.insert(self.number, cx.waker().clone());
+            self.is_registered = true;
+        }
+        workflows.append(&mut state.take_from(self.taken));
+        self.taken = self.user.added.load(Ordering::Relaxed);
+        if workflows.is_empty() {
+            Poll::Pending
+        } else {
+            Poll::Ready(workflows)
+        }
+    }
+}
+
+impl Drop for UserConnection {
     fn drop(&mut self) {
         let mut state = self.user.state.lock();
-        Self::take_note(&mut state, self.seen);
+        state.take_from(self.taken);
+        state.wakers.remove(&self.number);
         state.connections -= 1;
-        state.left_at = Instant::now();
-        state.forget_ended();
+        state.disconnected_at = Instant::now();
+        state.remove_closed();
     }
 }

@@ -1,7 +1,7 @@
-//! A long text frame, written from the bytes that all its receivers share.
+//! A long text frame, written from bytes that all receivers share.
 //!
 //! The WebSocket's own writer would copy it into a buffer per connection, and keep that buffer at
-//! this size for as long as the connection lasts.
+//! this size until the connection closes.
 
 use std::{
     io::{self, IoSlice},
@@ -12,12 +12,12 @@ use std::{
 use tokio::io::AsyncWrite;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-/// RFC 6455: a text frame, all of its message.
+/// RFC 6455: a text frame that is a whole message.
 const FINAL_TEXT: u8 = 0x81;
 const LENGTH_IN_2_BYTES: u8 = 126;
 const LENGTH_IN_8_BYTES: u8 = 127;
 
-/// From here on, a text is worth the trouble.
+/// The size from which avoiding the copy pays.
 pub(super) const LONG_BYTES: usize = 4 * 1024;
 
 pub(super) struct LongText {
@@ -28,7 +28,7 @@ pub(super) struct LongText {
 }
 
 impl LongText {
-    /// A frame of a text of [`LONG_BYTES`] or more: those of a few bytes have another head.
+    /// A frame for a text of at least [`LONG_BYTES`]: short ones have another header.
     pub(super) fn new(text: Utf8Bytes) -> Self {
         let mut head = [0; 10];
         head[0] = FINAL_TEXT;
@@ -49,17 +49,17 @@ impl LongText {
         }
     }
 
-    /// Whether some of it is written.
+    /// Whether a part has been written.
     pub(super) fn has_begun(&self) -> bool {
         self.written > 0
     }
 
-    /// How much is still to be written.
+    /// How many bytes are still to be written.
     pub(super) fn rest_bytes(&self) -> usize {
         self.head_bytes + self.text.len() - self.written
     }
 
-    /// Writes on where it stands. Nothing else may be written to the connection before it is done.
+    /// Continues writing. Nothing else may be written to the stream before it is done.
     pub(super) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
@@ -88,14 +88,14 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_frame_is_whole_whatever_the_writes_take() {
+    async fn frames_are_whole_after_partial_writes() {
         let heads: [(usize, &[u8]); 3] = [
             (5_000, &[0x81, 126, 0x27, 0x10]),
             (32_767, &[0x81, 126, 0xff, 0xfe]),
             (32_768, &[0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
         ];
         for (letters, head) in heads {
-            // Of two bytes each.
+            // Two bytes each.
             let text = "é".repeat(letters);
             let (mut near, mut far) = duplex(7);
             let mut frame = LongText::new(text.as_str().into());

@@ -1,12 +1,12 @@
-//! The frames that wait to be written to a connection.
+//! The frames that wait to be written to a socket.
 
 use std::collections::VecDeque;
 
 use tokio_tungstenite::tungstenite::Message;
 
-/// How many frames may wait before no more are taken.
+/// Frames that wait before there is no more room.
 const MAX_FRAMES: usize = 64;
-/// How many bytes of them may wait. What comes in one go is taken whole, so there may be that and a
+/// Bytes that wait before there is no more room. Updates are sent whole, so this can be exceeded by a
 /// batch of events.
 const MAX_BYTES: usize = 256 * 1024;
 
@@ -18,7 +18,7 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// Whether more should be put in: what waits is little.
+    /// Whether more frames should be pushed.
     pub(super) fn has_room(&self) -> bool {
         self.frames.len() < MAX_FRAMES && self.bytes < MAX_BYTES
     }
@@ -27,28 +27,28 @@ impl Outbox {
         self.frames.is_empty()
     }
 
-    pub(super) fn put(&mut self, frame: Message) {
+    pub(super) fn push(&mut self, frame: Message) {
         self.bytes += frame.len();
         self.frames.push_back(frame);
     }
 
-    /// Puts a frame back that was taken and could not be written.
-    pub(super) fn put_back(&mut self, frame: Message) {
+    /// Returns a popped frame that could not be written.
+    pub(super) fn push_front(&mut self, frame: Message) {
         self.bytes += frame.len();
         self.frames.push_front(frame);
     }
 
-    /// Drops all other frames.
-    pub(super) fn keep(&mut self, keep: impl FnMut(&Message) -> bool) {
+    /// Drops all frames but those to keep.
+    pub(super) fn retain(&mut self, keep: impl FnMut(&Message) -> bool) {
         self.frames.retain(keep);
         self.bytes = self.frames.iter().map(Message::len).sum();
     }
 
-    pub(super) fn take(&mut self) -> Option<Message> {
+    pub(super) fn pop(&mut self) -> Option<Message> {
         let frame = self.frames.pop_front();
         match &frame {
             Some(frame) => self.bytes -= frame.len(),
-            // An idle connection has no use for the room.
+            // An idle connection does not need the memory.
             None => self.frames.shrink_to(0),
         }
         frame
@@ -60,19 +60,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_waits_is_bounded_by_frames_and_by_bytes() {
+    fn room_is_bounded_by_frames_and_by_bytes() {
         for (frame, count) in [("", 64), ("x", 64), (&"x".repeat(100_000), 3)] {
             let mut outbox = Outbox::default();
             for _ in 0..count {
                 assert!(outbox.has_room(), "{}", frame.len());
-                outbox.put(Message::text(frame));
+                outbox.push(Message::text(frame));
             }
             assert!(!outbox.has_room(), "{}", frame.len());
-            let first = outbox.take().expect("there are some");
+            let first = outbox.pop().expect("there are some");
             assert!(outbox.has_room(), "{}", frame.len());
-            outbox.put_back(first);
+            outbox.push_front(first);
             assert!(!outbox.has_room(), "{}", frame.len());
-            while outbox.take().is_some() {}
+            while outbox.pop().is_some() {}
             assert!(outbox.is_empty() && outbox.bytes == 0);
         }
     }

@@ -1,6 +1,6 @@
 //! A WebSocket that is read and written in one place, and writes what it has in one go.
 
-mod part;
+mod closing;
 
 use std::{
     pin::Pin,
@@ -17,49 +17,47 @@ use tokio_tungstenite::{
     },
 };
 
-pub(crate) use self::part::Farewell;
 use super::{
+    close_reason::CloseReason,
     long_text::{LONG_BYTES, LongText},
     outbox::Outbox,
 };
 use crate::{limit::connection_count::ConnectionPermit, serve::client_stream::ClientStream};
 
-/// Enough for what clients usually send; it grows for a longer message.
+/// Enough for what clients usually send; grows for a longer message.
 const READ_BUFFER_BYTES: usize = 1024;
-/// How much is gathered before it is written; it is allocated as it is used.
+/// How much is gathered before it is written; allocated as it is used.
 const WRITE_BUFFER_BYTES: usize = 4 * 1024;
 
-/// A WebSocket, the gateway's end of it.
+/// The gateway's end of a WebSocket.
 pub(crate) struct Socket {
     stream: WebSocketStream<ClientStream>,
     outbox: Outbox,
-    /// A frame that is being written past the stream's own writer.
+    /// A frame that bypasses the stream's own write buffer.
     long: Option<Box<LongText>>,
     unflushed: bool,
-    /// Whether reading has failed: what comes makes no sense any more.
-    broken: bool,
+    /// Reading has failed: what arrives cannot be parsed.
+    read_failed: bool,
     permit: ConnectionPermit,
 }
 
 /// What happened on a socket.
 #[derive(Debug)]
 pub(crate) enum Incoming {
-    /// A text message.
     Text(Utf8Bytes),
-    /// A binary message.
     Binary,
     /// A ping or a pong.
-    Sign,
+    Control,
     /// There is room for frames again.
-    Room,
-    /// The socket is at its end, and how to part.
-    Over(Farewell),
+    Writable,
+    /// The connection has ended.
+    Closed(CloseReason),
 }
 
 impl Socket {
-    /// A socket on a connection of which this much was read already.
+    /// A socket on an upgraded stream, of which `read` was already read.
     pub(super) async fn new(
-        connection: ClientStream,
+        stream: ClientStream,
         read: Bytes,
         max_message_bytes: usize,
         permit: ConnectionPermit,
@@ -69,73 +67,76 @@ impl Socket {
             .write_buffer_size(WRITE_BUFFER_BYTES)
             .max_message_size(Some(max_message_bytes))
             .max_frame_size(Some(max_message_bytes));
-        // Copied, or the connection would hold the whole buffer of the requests before it.
+        // Copied, so that the connection does not keep the HTTP parser's whole buffer.
         let (read, config) = (read.to_vec(), Some(config));
         Self {
-            stream: WebSocketStream::from_partially_read(connection, read, Role::Server, config)
-                .await,
+            stream: WebSocketStream::from_partially_read(stream, read, Role::Server, config).await,
             outbox: Outbox::default(),
             long: None,
             unflushed: false,
-            broken: false,
+            read_failed: false,
             permit,
         }
     }
 
-    /// What it counts as. Whoever says later who they are is to be counted for that from then on.
-    pub(crate) fn permit(&mut self) -> &mut ConnectionPermit {
+    pub(crate) fn permit(&self) -> &ConnectionPermit {
+        &self.permit
+    }
+
+    pub(crate) fn permit_mut(&mut self) -> &mut ConnectionPermit {
         &mut self.permit
     }
 
-    /// Bounds what is read from now on, in bytes. A client that sends more is parted from.
+    /// Bounds how many more bytes can be read. The connection of a client that sends more ends.
     pub(crate) fn limit_reading(&mut self, bytes: Option<usize>) {
         self.stream.get_mut().limit_reading(bytes);
     }
 
-    /// Whether frames should be sent now: those that wait are few.
+    /// Whether more frames should be sent now: few are waiting to be written.
     pub(crate) fn has_room(&self) -> bool {
         self.outbox.has_room()
     }
 
-    /// Sends a text frame, as soon as the socket is polled.
+    /// Sends a text frame as soon as the socket is polled.
     pub(crate) fn send(&mut self, text: Utf8Bytes) {
-        self.outbox.put(Message::Text(text));
+        self.outbox.push(Message::Text(text));
     }
 
-    /// Sends a ping, unless frames wait, which show as well whether the client lives.
+    /// Sends a ping, unless frames wait: writing them shows just as well whether the client is
+    /// there.
     pub(crate) fn ping(&mut self) {
         if self.outbox.is_empty() && !self.unflushed && self.long.is_none() {
-            self.outbox.put(Message::Ping(Bytes::new()));
+            self.outbox.push(Message::Ping(Bytes::new()));
         }
     }
 
-    /// Writes what there is to write, and reads if `read`. Once it has given
-    /// [`Incoming::Over`], it must not be polled again.
+    /// Writes the frames that wait, and reads if `read`. Must not be polled again after
+    /// [`Incoming::Closed`].
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, read: bool) -> Poll<Incoming> {
         let had_room = self.has_room();
         if let Poll::Ready(Err(error)) = self.poll_write(cx) {
-            return Poll::Ready(Incoming::Over(Farewell::of(&error)));
+            return Poll::Ready(Incoming::Closed(CloseReason::from_error(&error)));
         }
         if !had_room && self.has_room() {
-            return Poll::Ready(Incoming::Room);
+            return Poll::Ready(Incoming::Writable);
         }
-        // Reading may write a pong, which must not come in the middle of a frame.
+        // Reading may write a pong, which must not interrupt a frame.
         if !read || self.long.is_some() {
             return Poll::Pending;
         }
         let incoming = match self.poll_read(cx) {
             Poll::Pending => return Poll::Pending,
-            Poll::Ready(None) => Incoming::Over(Farewell::Gone),
+            Poll::Ready(None) => Incoming::Closed(CloseReason::Disconnected),
             Poll::Ready(Some(Err(error))) => {
-                self.broken = true;
-                Incoming::Over(Farewell::of(&error))
+                self.read_failed = true;
+                Incoming::Closed(CloseReason::from_error(&error))
             }
             Poll::Ready(Some(Ok(message))) => match message {
                 Message::Text(text) => Incoming::Text(text),
                 Message::Binary(_) | Message::Frame(_) => Incoming::Binary,
-                Message::Ping(_) | Message::Pong(_) => Incoming::Sign,
-                // The answer is on its way already; what is left is to see it off.
-                Message::Close(_) => Incoming::Over(Farewell::Gone),
+                Message::Ping(_) | Message::Pong(_) => Incoming::Control,
+                // The stream has queued its answer already; closing the socket writes it.
+                Message::Close(_) => Incoming::Closed(CloseReason::Disconnected),
             },
         };
         Poll::Ready(incoming)
@@ -144,23 +145,23 @@ impl Socket {
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         loop {
             if self.long.is_some() {
-                // What came before it goes first.
+                // The frames before it go first.
                 ready!(self.poll_flush(cx))?;
             }
             if let Some(long) = &mut self.long {
                 ready!(long.poll_write(cx, self.stream.get_mut()))?;
                 self.long = None;
             }
-            match self.outbox.take() {
+            match self.outbox.pop() {
                 Some(Message::Text(text)) if text.len() >= LONG_BYTES => {
                     self.long = Some(Box::new(LongText::new(text)));
-                    // A pong may wait, too.
+                    // A pong may be waiting, too.
                     self.unflushed = true;
                 }
                 Some(message) => {
                     let mut stream = Pin::new(&mut self.stream);
                     if stream.as_mut().poll_ready(cx)?.is_pending() {
-                        self.outbox.put_back(message);
+                        self.outbox.push_front(message);
                         return Poll::Pending;
                     }
                     stream.start_send(message)?;

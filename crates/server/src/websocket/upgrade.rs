@@ -1,4 +1,4 @@
-//! From a request to a socket.
+//! The upgrade from an HTTP request to a WebSocket.
 
 use axum::{
     body::Body,
@@ -12,28 +12,28 @@ use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::{debug, error};
 
-use super::Socket;
+use super::socket::Socket;
 use crate::{
     ApiError, App, limit::connection_count::ConnectionPermit, serve::client_stream::ClientStream,
 };
 
-/// A request that asks for a WebSocket, as RFC 6455 wants it.
+/// A valid WebSocket upgrade request (RFC 6455).
 pub(crate) struct Upgrade {
     accept: HeaderValue,
-    /// The subprotocols that the client offers, as they came.
+    /// The subprotocols that the client offers, as received.
     offered: Option<String>,
-    /// The one of them that was chosen.
+    /// The selected one.
     protocol: Option<HeaderValue>,
     pending: OnUpgrade,
 }
 
 impl Upgrade {
-    /// Chooses a subprotocol. A client that offers none gets none; one that offers others only is
-    /// refused, as it would take what it is sent for something else.
-    pub(crate) fn speak(mut self, protocol: &'static str) -> Result<Self, ApiError> {
+    /// Selects a subprotocol. A client that offers none gets none. One that offers only others is
+    /// rejected, as it would misread what it receives.
+    pub(crate) fn require_subprotocol(mut self, protocol: &'static str) -> Result<Self, ApiError> {
         if let Some(offered) = &self.offered {
             if !offered.split(',').any(|offer| offer.trim() == protocol) {
-                let message = format!("the only subprotocol that is spoken here is {protocol}");
+                let message = format!("unsupported subprotocol: offer {protocol}, or none");
                 return Err(ErrorBody::new(ErrorCode::InvalidRequest, message).into());
             }
             self.protocol = Some(HeaderValue::from_static(protocol));
@@ -41,13 +41,13 @@ impl Upgrade {
         Ok(self)
     }
 
-    /// Answers the request, and runs the session once the socket is there, as one of the app's
-    /// tasks. The permit is the socket's for as long as that lasts.
-    pub(crate) fn run<F>(
+    /// Accepts the request, and spawns `serve` with the socket once the upgrade is done. The permit
+    /// is released when the socket is dropped.
+    pub(crate) fn accept<F>(
         self,
         app: &App,
         permit: ConnectionPermit,
-        session: impl FnOnce(Socket) -> F + Send + 'static,
+        serve: impl FnOnce(Socket) -> F + Send + 'static,
     ) -> Response
     where
         F: Future<Output = ()> + Send,
@@ -57,13 +57,13 @@ impl Upgrade {
         app.tasks.spawn(async move {
             let upgraded = match pending.await {
                 Ok(upgraded) => upgraded,
-                Err(error) => return debug!(%error, "an upgrade came to nothing"),
+                Err(error) => return debug!(%error, "upgrade failed"),
             };
             let Ok(parts) = upgraded.downcast::<TokioIo<ClientStream>>() else {
-                return error!("this router can be served by this crate's server only");
+                return error!("cannot upgrade: the router must be served by this crate's server");
             };
-            let connection = parts.io.into_inner();
-            session(Socket::new(connection, parts.read_buf, max_message_bytes, permit).await).await;
+            let stream = parts.io.into_inner();
+            serve(Socket::new(stream, parts.read_buf, max_message_bytes, permit).await).await;
         });
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -84,16 +84,16 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         let headers = &parts.headers;
         if !(parts.version == Version::HTTP_11
-            && holds(headers, &header::CONNECTION, "upgrade")
-            && holds(headers, &header::UPGRADE, "websocket"))
+            && has_token(headers, &header::CONNECTION, "upgrade")
+            && has_token(headers, &header::UPGRADE, "websocket"))
         {
-            return Err(no_upgrade());
+            return Err(upgrade_required());
         }
         if headers
             .get(header::SEC_WEBSOCKET_VERSION)
             .is_none_or(|version| version != "13")
         {
-            let mut response = no_upgrade();
+            let mut response = upgrade_required();
             let version = HeaderValue::from_static("13");
             response
                 .headers_mut()
@@ -101,7 +101,7 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
             return Err(response);
         }
         let key = headers.get(header::SEC_WEBSOCKET_KEY).ok_or_else(|| {
-            let message = "the header Sec-WebSocket-Key is missing";
+            let message = "missing header: Sec-WebSocket-Key";
             ApiError::new(ErrorCode::InvalidRequest, message).into_response()
         })?;
         let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
@@ -110,7 +110,7 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
         let pending = parts
             .extensions
             .remove::<OnUpgrade>()
-            .ok_or_else(no_upgrade)?;
+            .ok_or_else(upgrade_required)?;
         Ok(Self {
             accept,
             offered,
@@ -120,7 +120,7 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
     }
 }
 
-/// The subprotocols that a client offers, separated by commas; `None` where it offers none.
+/// The subprotocols that a client offers, separated by commas. `None` if it offers none.
 fn offered(headers: &HeaderMap) -> Option<String> {
     let values = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL);
     let texts: Vec<_> = values
@@ -130,7 +130,7 @@ fn offered(headers: &HeaderMap) -> Option<String> {
     (!texts.is_empty()).then(|| texts.join(","))
 }
 
-fn holds(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
     headers
         .get_all(name)
         .iter()
@@ -139,10 +139,13 @@ fn holds(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
         .any(|part| part.trim().eq_ignore_ascii_case(token))
 }
 
-fn no_upgrade() -> Response {
+fn upgrade_required() -> Response {
     let error = ApiError {
         status: StatusCode::UPGRADE_REQUIRED,
-        body: ErrorBody::new(ErrorCode::InvalidRequest, "this path takes WebSockets only"),
+        body: ErrorBody::new(
+            ErrorCode::InvalidRequest,
+            "upgrade required: this path accepts WebSocket connections only",
+        ),
     };
     let mut response = error.into_response();
     let headers = response.headers_mut();

@@ -1,4 +1,4 @@
-//! A socket whose client takes nothing.
+//! A socket whose client does not read.
 
 use std::{future::poll_fn, net::Ipv4Addr, sync::Arc, time::Duration};
 
@@ -14,21 +14,21 @@ use crate::{
     limit::{Limits, client_address::ClientAddress, client_key::ClientKey},
 };
 
-/// What the socket holds, what the kernel holds at this end, and what it takes at the other. Without
-/// a limit, it would be four times as much.
+/// What the socket and the kernel buffer at both ends. Without a limit, it would be four times as
+/// much.
 const MAX_HELD_BYTES: usize = 1024 * 1024;
 
 async fn socket() -> (Socket, TcpStream) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
     let listener = listener.expect("a free port");
     let address = listener.local_addr().expect("it is bound");
-    let far = TcpStream::connect(address).await.expect("it is listened");
+    let far = TcpStream::connect(address).await.expect("it listens");
     let (near, _) = listener.accept().await.expect("a connection");
-    let place = Arc::new(Semaphore::new(1)).try_acquire_owned();
-    let place = place.expect("a place");
+    let permit = Arc::new(Semaphore::new(1)).try_acquire_owned();
+    let socket_permit = permit.expect("a permit");
     let (connections, requests) = (ConnectionLimits::default(), RequestLimits::default());
     let minute = Duration::from_mins(1);
-    let connection = ClientStream::new(near, minute, connections.max_unsent_bytes, place);
+    let connection = ClientStream::new(near, minute, connections.max_unsent_bytes, socket_permit);
     let limits = Limits::new(&connections, &requests);
     let client = ClientKey::new(None, ClientAddress(Ipv4Addr::LOCALHOST.into()));
     let permit = limits.admit(&client).expect("room");
@@ -36,10 +36,10 @@ async fn socket() -> (Socket, TcpStream) {
     (socket, far)
 }
 
-// Time is real here: what is taken is for the kernel to say.
+// Real time: what is buffered depends on the kernel.
 // Covers LIM-10.
 #[tokio::test]
-async fn a_client_that_takes_nothing_is_held_so_much_for_and_no_more() {
+async fn buffered_bytes_for_a_stalled_client_are_bounded() {
     for frame_bytes in [100, 10_000, 300_000] {
         let (mut socket, _far) = socket().await;
         let frame = Utf8Bytes::from("x".repeat(frame_bytes));

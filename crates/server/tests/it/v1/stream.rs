@@ -203,14 +203,17 @@ async fn a_workflow_without_a_stream_is_said_so_over_every_transport() {
     assert!(client.frame().await.get("live").is_some());
     let told = client.frame().await;
     assert_eq!(told["stream_unavailable"]["workflow_id"], "w1");
-    assert_eq!(told["stream"]["error"]["code"], "query_failed");
+    assert_eq!(told["stream_unavailable"]["error"]["code"], "query_failed");
     client.hears_nothing_for(A_WHILE).await;
 
     let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events?stream_source=workflow").await;
     stream.block().await.unwrap();
     assert_eq!(stream.block().await.unwrap().event.as_deref(), Some("live"));
     let told = stream.block().await.unwrap();
-    assert_eq!((told.event.as_deref(), told.id), (Some("stream"), None));
+    assert_eq!(
+        (told.event.as_deref(), told.id),
+        (Some("stream_unavailable"), None)
+    );
     assert_eq!(told.data.unwrap()["error"]["code"], "query_failed");
 
     let after = workflow.events()[0].cursor.to_string();
@@ -256,7 +259,7 @@ async fn streams_that_make_no_sense_are_refused() {
     let gateway = Gateway::start().await;
     let workflow = publishing(&gateway, 1);
     for wrong in [
-        "stream=other",
+        "stream_source=other",
         "stream_source=workflow&stream_offset=-1",
         "stream_source=workflow&stream_offset=x",
         "stream_source=workflow&stream_offset=",

@@ -1,43 +1,48 @@
-//! The last frame of a workflow that returned nothing.
+//! The result of a workflow that returned nothing.
 //!
-//! Workflows written with the Python package often return `None`, and keep what they came to for
-//! its queries: the result of the last activity's callback, or of the activity itself.
+//! Workflows written with the Python package often return `None`, and keep their result for
+//! queries: that of the last activity's callback, or of the activity itself.
 
 use std::{sync::Arc, time::Duration};
 
-use fast_temporal_core::{EngineErrorKind, engine::Query};
+use fast_temporal_core::{Backoff, EngineErrorKind, engine::Query};
 use fast_temporal_protocol::{Event, Json, seed::SeedFrame};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::debug;
 
-use super::user::Followed;
+use super::user::UserWorkflow;
 use crate::App;
 
-/// The least wait before a question is asked again; the most is twice that.
-const RETRY_AFTER: Duration = Duration::from_millis(150);
+/// The longest wait before a query is sent again: the gateway waits only for a few seconds in all.
+const RETRY_AFTER: Duration = Duration::from_millis(300);
 
 #[derive(Deserialize)]
 struct CurrentActivity {
     activity_id: Option<String>,
 }
 
-/// The last frame: `Done`, with what the workflow answers, or `null`. It is asked once for all
-/// connections.
-pub(super) async fn answer(app: &App, followed: &Followed, last: &Event) -> Utf8Bytes {
-    let ask = async || {
+/// Returns the frame `Done` with the result that the workflow's queries yield, or `null`. Queries the
+/// workflow once for all connections.
+pub(super) async fn fallback_frame(app: &App, workflow: &UserWorkflow, last: &Event) -> Utf8Bytes {
+    let query_result = async || {
         let limit = app.config.seed.fallback_timeout;
-        let result = timeout(limit, ask(app, last)).await.ok().flatten();
+        let result = timeout(limit, query_result(app, last)).await.ok().flatten();
         if result.is_none() {
-            debug!(workflow_id = %last.cursor.workflow_id, "it returned nothing, and answers nothing");
+            let workflow_id = &last.cursor.workflow_id;
+            debug!(%workflow_id, "the workflow returned no result and answers no query for one");
         }
         SeedFrame::done(result.unwrap_or_default()).encode().into()
     };
-    followed.answer.get_or_init(ask).await.clone()
+    workflow
+        .fallback_frame
+        .get_or_init(query_result)
+        .await
+        .clone()
 }
 
-async fn ask(app: &App, last: &Event) -> Option<Json> {
+async fn query_result(app: &App, last: &Event) -> Option<Json> {
     let deadline = Instant::now() + app.config.seed.fallback_timeout;
     let current = query(app, last, "get_current_activity", Vec::new(), deadline).await?;
     let activity_id = current.parse::<CurrentActivity>().ok()?.activity_id?;
@@ -49,7 +54,7 @@ async fn ask(app: &App, last: &Event) -> Option<Json> {
     }
 }
 
-/// One query, asked again where that may help. `None` where there is no answer.
+/// Sends a query, again after transient failures. Returns `None` if there is no answer.
 async fn query(
     app: &App,
     last: &Event,
@@ -57,6 +62,7 @@ async fn query(
     args: Vec<Json>,
     deadline: Instant,
 ) -> Option<Json> {
+    let mut backoff = Backoff::new(RETRY_AFTER, RETRY_AFTER);
     loop {
         let query = Query {
             workflow_id: Arc::clone(&last.cursor.workflow_id),
@@ -68,10 +74,10 @@ async fn query(
         match app.registry.engine().query(query).await {
             Ok(answer) => return Some(answer),
             Err(error) if error.is_transient() && error.kind != EngineErrorKind::Timeout => {
-                sleep(RETRY_AFTER.mul_f64(1.0 + fastrand::f64())).await;
+                sleep(backoff.next_wait()).await;
             }
             Err(error) => {
-                debug!(workflow_id = %last.cursor.workflow_id, name, %error, "no answer");
+                debug!(workflow_id = %last.cursor.workflow_id, name, %error, "query failed");
                 return None;
             }
         }

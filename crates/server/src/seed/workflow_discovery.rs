@@ -1,37 +1,37 @@
-//! Finds running workflows of connected users that were started on other nodes, or before this one
-//! began: one task per node, at most one visibility query at a time and per interval.
+//! Finds running workflows of connected users that another node started, or this one before it was
+//! restarted: one task per node, and at most one visibility query at a time and per interval.
 //!
-//! Best effort, as the protocol carries no cursors: visibility lags, and its pages are bounded.
+//! Best effort, as the dialect has no cursors: visibility lags, and the pages read are bounded.
 
 use std::{collections::HashMap, fmt::Write as _, sync::Arc, time::Duration};
 
 use fast_temporal_core::{
-    EngineError, EngineErrorKind, SubscribeError,
+    Backoff, EngineError, EngineErrorKind, SubscribeError,
     engine::{ListWorkflows, RunStatus},
-    owner,
+    jittered, owner,
 };
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use tokio::{select, time::sleep};
 use tracing::{debug, warn};
 
-use super::user::{Followed, User};
+use super::user::{User, UserWorkflow};
 use crate::App;
 
-/// How long the first round waits for others who connect at the same time.
-const GATHER: Duration = Duration::from_millis(50);
-/// Up to so many users are asked for by name; for more, all that runs is looked through.
-const NAMED_USERS: usize = 50;
-/// How far a round looks back before the last one: visibility lags, and clocks differ.
+/// How long the first round waits for further users who connect at the same time.
+const FIRST_DELAY: Duration = Duration::from_millis(50);
+/// Up to this number of users are named in a query. For more, all running workflows are read.
+const MAX_NAMED_USERS: usize = 50;
+/// How far a round goes back before the last one: visibility lags, and clocks differ.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(30);
-/// How many pages a round reads at most.
+/// The maximum number of pages that a round reads.
 const MAX_PAGES: usize = 20;
-/// How many workflows are looked at together.
-const CONCURRENCY: usize = 8;
-/// The longest pause after failures.
+/// How many workflows are described at a time.
+const MAX_CONCURRENT_LOOKUPS: usize = 8;
+/// The longest pause after failures, unless the interval is longer.
 const MAX_PAUSE: Duration = Duration::from_mins(1);
 
-/// Runs while there are users.
+/// Runs while this node has users.
 pub(super) async fn run(app: App) {
     let draining = app.draining.clone();
     select! {
@@ -44,57 +44,55 @@ pub(super) async fn run(app: App) {
 async fn rounds(app: &App) {
     let interval = app.config.seed.discovery_interval;
     let mut since = None;
-    let mut failures = 0;
-    sleep(GATHER.min(interval)).await;
+    let mut backoff = Backoff::new(interval.saturating_mul(2), MAX_PAUSE.max(interval));
+    sleep(FIRST_DELAY.min(interval)).await;
     loop {
         let began = Timestamp::now();
-        match round(app, since).await {
+        let pause = match round(app, since).await {
             Ok(()) => {
                 since = Some(began);
-                failures = 0;
+                backoff.reset();
+                jittered(interval)
             }
             Err(error) => {
-                if failures == 0 {
-                    warn!(%error, "can't look for running workflows");
+                if backoff.failures() == 0 {
+                    warn!(%error, "cannot discover running workflows");
                 }
-                failures += 1;
+                backoff.next_wait()
             }
-        }
-        let pause = interval
-            .saturating_mul(1 << failures.min(6))
-            .min(MAX_PAUSE.max(interval));
-        sleep(pause.mul_f64(1.0 + fastrand::f64() / 10.0)).await;
-        if !app.hub.forget_gone() {
+        };
+        sleep(pause).await;
+        if !app.users.remove_disconnected() {
             return;
         }
     }
 }
 
 async fn round(app: &App, since: Option<Timestamp>) -> Result<(), EngineError> {
-    let connected = app.hub.connected();
+    let connected = app.users.connected();
     if connected.is_empty() {
         return Ok(());
     }
-    let (checked, unchecked): (Vec<_>, Vec<_>) =
-        connected.into_iter().partition(|user| user.is_checked());
-    let since = since.filter(|_| !checked.is_empty());
-    let found = look_up(app, &query(since, &unchecked)).await?;
+    let (discovered, new): (Vec<_>, Vec<_>) =
+        connected.into_iter().partition(|user| user.is_discovered());
+    let since = since.filter(|_| !discovered.is_empty());
+    let found = find_unknown(app, &query(since, &new)).await?;
     let mut lookups = stream::iter(found)
         .map(|(user, workflow_id)| follow(app, user, workflow_id))
-        .buffer_unordered(CONCURRENCY);
+        .buffer_unordered(MAX_CONCURRENT_LOOKUPS);
     while let Some(outcome) = lookups.next().await {
         outcome?;
     }
-    for user in unchecked {
-        user.set_checked();
+    for user in new {
+        user.set_discovered();
     }
     Ok(())
 }
 
-/// The running workflows that began lately, and those of the users who were not asked for yet.
-fn query(since: Option<Timestamp>, unchecked: &[Arc<User>]) -> String {
+/// Matches the running workflows that started recently, and all of users who are new here.
+fn query(since: Option<Timestamp>, new_users: &[Arc<User>]) -> String {
     let mut any = Vec::new();
-    if unchecked.len() > NAMED_USERS {
+    if new_users.len() > MAX_NAMED_USERS {
         any.push(starts_with("~"));
     } else {
         if let Some(since) = since {
@@ -106,7 +104,7 @@ fn query(since: Option<Timestamp>, unchecked: &[Arc<User>]) -> String {
             ));
         }
         any.extend(
-            unchecked
+            new_users
                 .iter()
                 .map(|user| starts_with(&owner::prefix(user.id()))),
         );
@@ -131,8 +129,8 @@ fn quote(text: &str) -> String {
     quoted
 }
 
-/// The workflows of this node's users which are not known yet.
-async fn look_up(app: &App, query: &str) -> Result<Vec<(Arc<User>, Arc<str>)>, EngineError> {
+/// Returns the workflows of this node's users that are not followed yet.
+async fn find_unknown(app: &App, query: &str) -> Result<Vec<(Arc<User>, Arc<str>)>, EngineError> {
     let mut by_user: HashMap<String, Vec<Arc<str>>> = HashMap::new();
     let mut page_token = Vec::new();
     for page in 1.. {
@@ -141,27 +139,27 @@ async fn look_up(app: &App, query: &str) -> Result<Vec<(Arc<User>, Arc<str>)>, E
             page_size: None,
             page_token,
         };
-        let answer = app.registry.engine().list(list).await?;
-        for workflow in answer.workflows {
+        let list = app.registry.engine().list(list).await?;
+        for workflow in list.workflows {
             if let Some(owner) = owner::of(&workflow.workflow_id) {
                 by_user.entry(owner).or_default().push(workflow.workflow_id);
             }
         }
-        page_token = answer.next_page_token;
+        page_token = list.next_page_token;
         if page_token.is_empty() {
             break;
         }
         if page == MAX_PAGES {
-            warn!("more workflows run than are looked through; some are not shown");
+            warn!("too many running workflows to read: some are not shown to their users");
             break;
         }
     }
     let mut found = Vec::new();
     for (user_id, mut workflow_ids) in by_user {
-        let Some(user) = app.hub.find(&user_id) else {
+        let Some(user) = app.users.find(&user_id) else {
             continue;
         };
-        // The query's match ignores case, and this one does not.
+        // The query ignores case, and this check does not.
         workflow_ids.retain(|workflow_id| owner::owns(&user_id, workflow_id));
         workflow_ids.sort_unstable();
         workflow_ids.dedup();
@@ -174,9 +172,9 @@ async fn look_up(app: &App, query: &str) -> Result<Vec<(Arc<User>, Arc<str>)>, E
 
 async fn follow(app: &App, user: Arc<User>, workflow_id: Arc<str>) -> Result<(), EngineError> {
     match subscribe(app, &workflow_id).await {
-        Ok(Some(followed)) => {
-            debug!(user = &**user.id(), %workflow_id, "found a running workflow");
-            user.add(followed);
+        Ok(Some(workflow)) => {
+            debug!(user = &**user.id(), %workflow_id, "discovered a running workflow");
+            user.add(workflow);
             Ok(())
         }
         Ok(None) => Ok(()),
@@ -185,21 +183,21 @@ async fn follow(app: &App, user: Arc<User>, workflow_id: Arc<str>) -> Result<(),
     }
 }
 
-/// PayloadAccess still lists what ended a moment ago, and perhaps was told to the user: so Temporal
-/// itself is asked whether the workflow runs.
+/// Visibility lags: it still lists workflows that were closed a moment ago, whose end the user may
+/// have received. So Temporal itself is asked whether the workflow is running.
 async fn subscribe(
     app: &App,
     workflow_id: &Arc<str>,
-) -> Result<Option<Arc<Followed>>, EngineError> {
+) -> Result<Option<Arc<UserWorkflow>>, EngineError> {
     let described = app.registry.engine().describe(workflow_id, None).await?;
     if described.status == RunStatus::Closed {
         return Ok(None);
     }
     match app.registry.subscribe(workflow_id, None).await {
         Ok(subscription) if subscription.is_finished() => Ok(None),
-        Ok(subscription) => Ok(Some(Followed::new(subscription, None))),
+        Ok(subscription) => Ok(Some(UserWorkflow::new(subscription, None))),
         Err(SubscribeError::Engine(error)) => Err(error),
-        // There is no cursor that could be wrong.
+        // Without a cursor there is no other error.
         Err(_) => Ok(None),
     }
 }

@@ -1,0 +1,127 @@
+//! The requests of a connection that are in flight: each is a task, and completes in any order.
+
+use std::{
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use fast_temporal_protocol::{ErrorBody, v1::RequestId};
+use futures_util::{
+    FutureExt as _,
+    stream::{FuturesUnordered, StreamExt as _},
+};
+use tokio::task::{JoinError, JoinHandle};
+use tokio_util::task::TaskTracker;
+
+use crate::error::panic_to_internal;
+
+/// What happens to a request in flight when its connection closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnDisconnect {
+    /// It runs to completion: it changes something, and is done exactly once.
+    Detach,
+    /// It is aborted: nobody is left to receive the result.
+    Abort,
+}
+
+/// A request that has completed.
+pub(super) struct FinishedRequest<T> {
+    pub(super) id: RequestId,
+    message_bytes: usize,
+    pub(super) outcome: T,
+}
+
+/// Runs a request and turns a panic into an internal error.
+pub(super) async fn catch_panic<T>(
+    request: impl Future<Output = Result<T, ErrorBody>>,
+) -> Result<T, ErrorBody> {
+    panic_to_internal(AssertUnwindSafe(request).catch_unwind().await)
+}
+
+/// The requests in flight. Allocates nothing for a connection without any, as most are.
+pub(super) struct PendingRequests<T> {
+    tasks: Option<Box<FuturesUnordered<PendingRequest<T>>>>,
+    message_bytes: usize,
+}
+
+struct PendingRequest<T> {
+    task: JoinHandle<FinishedRequest<T>>,
+    on_disconnect: OnDisconnect,
+}
+
+impl<T> Default for PendingRequests<T> {
+    fn default() -> Self {
+        Self {
+            tasks: None,
+            message_bytes: 0,
+        }
+    }
+}
+
+impl<T: Send + 'static> PendingRequests<T> {
+    pub(super) fn count(&self) -> usize {
+        self.tasks.as_ref().map_or(0, |tasks| tasks.len())
+    }
+
+    /// The total size of their messages.
+    pub(super) fn message_bytes(&self) -> usize {
+        self.message_bytes
+    }
+
+    /// Spawns a request.
+    pub(super) fn spawn(
+        &mut self,
+        tracker: &TaskTracker,
+        id: RequestId,
+        message_bytes: usize,
+        on_disconnect: OnDisconnect,
+        request: impl Future<Output = T> + Send + 'static,
+    ) {
+        self.message_bytes += message_bytes;
+        let task = tracker.spawn(async move {
+            FinishedRequest {
+                id,
+                message_bytes,
+                outcome: request.await,
+            }
+        });
+        let tasks = self.tasks.get_or_insert_default();
+        tasks.push(PendingRequest {
+            task,
+            on_disconnect,
+        });
+    }
+
+    /// The next request that has completed. Pending while there is none.
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<FinishedRequest<T>> {
+        while let Some(tasks) = &mut self.tasks {
+            match ready!(tasks.poll_next_unpin(cx)) {
+                Some(Ok(finished)) => {
+                    self.message_bytes -= finished.message_bytes;
+                    return Poll::Ready(finished);
+                }
+                // The task was aborted: the runtime shuts down.
+                Some(Err(_)) => {}
+                None => self.tasks = None,
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl<T> Future for PendingRequest<T> {
+    type Output = Result<FinishedRequest<T>, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.task).poll(cx)
+    }
+}
+
+impl<T> Drop for PendingRequest<T> {
+    fn drop(&mut self) {
+        if self.on_disconnect == OnDisconnect::Abort {
+            self.task.abort();
+        }
+    }
+}
