@@ -32,7 +32,7 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     }
     conform
         .arg("--schemathesis")
-        .arg(pypi::SCHEMATHESIS.ready(workspace)?);
+        .arg(pypi::SCHEMATHESIS.path(workspace)?);
     conform.args(&arguments.more);
     run_command(&mut conform)
 }

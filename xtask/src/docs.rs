@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result, bail};
 use fast_temporal_protocol::v1::asyncapi;
 
 use self::page::Pages;
-use crate::{process::say, tree::Tree, workspace::Workspace};
+use crate::{process::report, tree::Tree, workspace::Workspace};
 
 /// Whether to write.
 #[derive(Default, clap::Args)]
@@ -38,7 +38,7 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
             problems.push(format!("{path}: stale: run `cargo xtask docs`"));
         } else {
             fs::write(workspace.root.join(&path), text).with_context(|| path.clone())?;
-            say(&format!("wrote {path}"));
+            report(&format!("wrote {path}"));
         }
     }
     let tree = Tree::read(&workspace.root)?;
@@ -46,7 +46,7 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     problems.extend(conformance::check(&tree));
     problems.extend(link::check(&tree));
     for problem in &problems {
-        say(&format!("error: {problem}"));
+        report(&format!("error: {problem}"));
     }
     match problems.len() {
         0 => Ok(()),

@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            process::say(&format!("error: {error:#}"));
+            process::report(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 
 /// Writes a line to standard error, as cargo does, so that the lines of both are in order.
 #[expect(clippy::print_stderr, reason = "the output of this program")]
-pub fn say(line: &str) {
+pub fn report(line: &str) {
     eprintln!("{line}");
 }
 
@@ -32,7 +32,7 @@ pub fn command<S: AsRef<OsStr>>(folder: &Path, program: S) -> Command {
 
 /// Runs a program and shows its output.
 pub fn run(command: &mut Command) -> Result<()> {
-    say(&format!("$ {}", line(command)));
+    report(&format!("$ {}", line(command)));
     let status = command.status().with_context(|| line(command))?;
     if !status.success() {
         bail!("{} ended with {status}", line(command));

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use regex::Regex;
 
 use crate::{
-    process::{command, run as run_command, say},
+    process::{command, report, run as run_command},
     pypi,
     tree::{File, Tree},
     workspace::Workspace,
@@ -32,10 +32,10 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         .filter(|file| EXTENSIONS.contains(&file.extension()));
     let findings: Vec<_> = written.flat_map(|file| check(file, &phrases)).collect();
     for finding in &findings {
-        say(&format!("error: {finding}"));
+        report(&format!("error: {finding}"));
     }
     run_command(
-        command(&workspace.root, pypi::TYPOS.ready(workspace)?).args(["--format", "brief"]),
+        command(&workspace.root, pypi::TYPOS.path(workspace)?).args(["--format", "brief"]),
     )?;
     match findings.len() {
         0 => Ok(()),

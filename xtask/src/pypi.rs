@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::{
-    process::{command, run, say},
+    process::{command, report, run},
     workspace::Workspace,
 };
 
@@ -29,7 +29,7 @@ pub const TYPOS: Package = Package {
 
 impl Package {
     /// Returns the path of the program, and installs the package first if it is missing.
-    pub fn ready(&self, workspace: &Workspace) -> Result<PathBuf> {
+    pub fn path(&self, workspace: &Workspace) -> Result<PathBuf> {
         let folder = workspace.target.join("tools").join(self.name);
         let program = folder.join("bin").join(self.name);
         let requirement = format!("{}=={}", self.name, self.version);
@@ -38,7 +38,7 @@ impl Package {
         if fs::read_to_string(&stamp).is_ok_and(|installed| installed == requirement) {
             return Ok(program);
         }
-        say(&format!(
+        report(&format!(
             "installing {requirement} into {}",
             folder.display()
         ));

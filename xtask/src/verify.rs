@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 
 pub use self::step::Step;
 use self::{step::Outcome, summary::Summary, tool::Tools};
-use crate::{process::say, workspace::Workspace};
+use crate::{process::report, workspace::Workspace};
 
 /// The steps to run, by default all.
 #[derive(clap::Args)]
@@ -28,15 +28,15 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let tools = Tools::new(workspace);
     let mut summary = Summary::default();
     for step in arguments.steps() {
-        say(&format!("\n=== {step}"));
+        report(&format!("\n=== {step}"));
         summary.run(step, || {
             step.run(workspace, &tools).unwrap_or_else(|error| {
-                say(&format!("error: {error:#}"));
+                report(&format!("error: {error:#}"));
                 Outcome::Failed
             })
         });
     }
-    say(&format!("\n{summary}"));
+    report(&format!("\n{summary}"));
     let failed: Vec<_> = summary.failed().iter().map(Step::to_string).collect();
     if failed.is_empty() {
         return Ok(());

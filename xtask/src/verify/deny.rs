@@ -12,7 +12,7 @@ use super::{
     tool::{DENY, Tools},
 };
 use crate::{
-    process::{command, read, run, say},
+    process::{command, read, report, run},
     workspace::Workspace,
 };
 
@@ -21,7 +21,7 @@ const NOT_FETCHED: &str = "failed to fetch advisory database";
 
 /// Runs cargo-deny's four checks.
 pub fn check(workspace: &Workspace, tools: &Tools<'_>) -> Result<Outcome> {
-    let program = tools.ready(&DENY)?;
+    let program = tools.path(&DENY)?;
     let deny = || -> Command {
         let mut deny = command(&workspace.root, &program);
         deny.args(["deny", "--locked"]);
@@ -52,7 +52,7 @@ pub fn check(workspace: &Workspace, tools: &Tools<'_>) -> Result<Outcome> {
             if !error_text.contains(NOT_FETCHED) {
                 return Err(error);
             }
-            say(&error_text);
+            report(&error_text);
             Ok(Outcome::Incomplete(format!(
                 "advisories were NOT checked: their database could not be fetched ({})",
                 reason(&error_text)

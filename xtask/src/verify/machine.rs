@@ -4,7 +4,7 @@
 use anyhow::{Result, bail};
 
 use crate::{
-    process::{command, read, run, say},
+    process::{command, read, report, run},
     workspace::Workspace,
 };
 
@@ -38,7 +38,7 @@ const NEEDS: &[Need] = &[
 ];
 
 /// Installs missing programs.
-pub fn make_ready(workspace: &Workspace) -> Result<()> {
+pub fn install_missing(workspace: &Workspace) -> Result<()> {
     let is_installed =
         |need: &Need| read(command(&workspace.root, "sh").args(["-c", need.probe])).is_ok();
     let missing: Vec<_> = NEEDS.iter().filter(|need| !is_installed(need)).collect();
@@ -51,7 +51,7 @@ pub fn make_ready(workspace: &Workspace) -> Result<()> {
         .copied()
         .collect();
     for need in &missing {
-        say(&format!(
+        report(&format!(
             "missing: {} ({})",
             need.packages.join(", "),
             need.purpose

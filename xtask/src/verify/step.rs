@@ -79,7 +79,7 @@ impl Step {
             Self::Prose => prose::run(workspace)?,
             Self::Deny => return deny::check(workspace, tools),
             Self::Unused => {
-                let machete = tools.ready(&super::tool::MACHETE)?;
+                let machete = tools.path(&super::tool::MACHETE)?;
                 // The plug-in only accepts its name as an argument if cargo seems to have called it.
                 run(command(&workspace.root, machete)
                     .args(["machete", "--with-metadata"])
@@ -95,8 +95,8 @@ impl Step {
             }
             Self::Doctest => run(&mut cargo("test --workspace --doc --locked"))?,
             Self::Test => {
-                machine::make_ready(workspace)?;
-                let nextest = tools.ready(&super::tool::NEXTEST)?;
+                machine::install_missing(workspace)?;
+                let nextest = tools.path(&super::tool::NEXTEST)?;
                 run(command(&workspace.root, nextest).args([
                     "nextest",
                     "run",
@@ -105,7 +105,7 @@ impl Step {
                 ]))?;
             }
             Self::Conform => {
-                machine::make_ready(workspace)?;
+                machine::install_missing(workspace)?;
                 conform::run(workspace, &conform::Arguments::default())?;
             }
         }

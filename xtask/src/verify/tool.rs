@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, Result};
 
 use crate::{
-    process::{command, read, run, say},
+    process::{command, read, report, run},
     workspace::Workspace,
 };
 
@@ -54,7 +54,7 @@ impl<'a> Tools<'a> {
 
     /// Returns the path of a tool's program, and installs it if it is missing.
     #[expect(clippy::disallowed_methods, reason = "PATH is not a setting")]
-    pub fn ready(&self, tool: &Tool) -> Result<PathBuf> {
+    pub fn path(&self, tool: &Tool) -> Result<PathBuf> {
         let folder = self.workspace.target.join("tools");
         let own = folder.join("bin").join(tool.name);
         let path = env::var_os("PATH").unwrap_or_default();
@@ -87,7 +87,7 @@ impl<'a> Tools<'a> {
     fn install(&self, tool: &Tool, folder: &Path) -> Result<()> {
         let [major, minor, patch] = tool.version;
         let package = format!("{}@{major}.{minor}.{patch}", tool.name);
-        say(&format!(
+        report(&format!(
             "{} is missing: installing {package} into {}",
             tool.name,
             folder.display()
