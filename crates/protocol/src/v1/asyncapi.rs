@@ -175,7 +175,8 @@ impl Document {
     }
 
     fn message(&mut self, name: &str, summary: &str, payload: Value) {
-        let message = json!({"name": name, "summary": summary, "payload": payload});
+        let mut message = json!({"name": name, "summary": summary});
+        message["payload"] = payload;
         self.messages.insert(name.into(), message);
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 const GUIDE: &str = include_str!("../../../../docs/protocol/guide.md");
 
 /// The rest of each line that starts with a prefix.
-fn lines<'a>(prefix: &'a str) -> impl Iterator<Item = &'a str> {
+fn lines(prefix: &str) -> impl Iterator<Item = &str> {
     GUIDE
         .lines()
         .filter_map(move |line| line.strip_prefix(prefix))
