@@ -325,6 +325,7 @@ macro_rules! contract_tests {
                 repeated_start_continues_an_update_that_timed_out
                 repeated_start_sends_an_undelivered_update_to_the_current_run
                 running_workflow_is_updated_only_if_its_use_is_permitted
+                concurrent_starts_of_a_request_send_one_update
             }
             signal {
                 signal_is_delivered_once_per_request_id_and_run

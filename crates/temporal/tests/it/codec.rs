@@ -12,42 +12,36 @@ use fast_temporal_core::{
     Engine, EngineErrorKind,
     engine::{Query, SignalWorkflow, StartOptions, StartWorkflow, Wait},
 };
-use fast_temporal_protocol::{EventData, Json};
+use fast_temporal_protocol::EventData;
 use fast_temporal_temporal::{TemporalConfig, TemporalEngine};
-use fast_temporal_testkit::dev_server::{TestServer, start, start_with};
 use futures_util::future::BoxFuture;
 use temporalio_common::{
     data_converters::{PayloadCodec, PayloadConversionError, SerializationContextData},
     protos::temporal::api::common::v1::Payload,
 };
 
-use crate::{
-    engine::{
-        update::{failure, outcome, update},
-        with_update::with_update,
-        workflow,
-    },
-    worker::Worker,
+use crate::support::{
+    TestServer, Worker, failure, json, outcome, start, start_update, start_with, update, workflow,
 };
 
-/// "Encrypts" by turning bits, while it is there.
+/// "Encrypts" by inverting bits, unless it is unavailable.
 #[derive(Default)]
-struct Turn {
-    away: AtomicBool,
+struct InvertBits {
+    unavailable: AtomicBool,
 }
 
 type Coded = BoxFuture<'static, Result<Vec<Payload>, PayloadConversionError>>;
 
-impl Turn {
-    fn turn(&self, mut payloads: Vec<Payload>) -> Coded {
-        let away = self.away.load(Ordering::Relaxed);
+impl InvertBits {
+    fn invert(&self, mut payloads: Vec<Payload>) -> Coded {
+        let unavailable = self.unavailable.load(Ordering::Relaxed);
         for byte in payloads.iter_mut().flat_map(|payload| &mut payload.data) {
             *byte = !*byte;
         }
         Box::pin(async move {
-            if away {
+            if unavailable {
                 return Err(PayloadConversionError::EncodingError(
-                    "the codec is away".into(),
+                    "the codec is unavailable".into(),
                 ));
             }
             Ok(payloads)
@@ -55,33 +49,33 @@ impl Turn {
     }
 }
 
-impl PayloadCodec for Turn {
+impl PayloadCodec for InvertBits {
     fn encode(&self, _: &SerializationContextData, payloads: Vec<Payload>) -> Coded {
-        self.turn(payloads)
+        self.invert(payloads)
     }
 
     fn decode(&self, _: &SerializationContextData, payloads: Vec<Payload>) -> Coded {
-        self.turn(payloads)
+        self.invert(payloads)
     }
 }
 
-/// "Encrypts" by a word before the text, and takes nothing that lacks it.
-struct Seal;
+/// "Encrypts" by a prefix, and rejects payloads without it.
+struct Prefix;
 
-const SEAL: &str = "sealed:";
+const PREFIX: &str = "sealed:";
 
-impl PayloadCodec for Seal {
+impl PayloadCodec for Prefix {
     fn encode(&self, _: &SerializationContextData, mut payloads: Vec<Payload>) -> Coded {
         for payload in &mut payloads {
-            payload.data.splice(..0, SEAL.bytes());
+            payload.data.splice(..0, PREFIX.bytes());
         }
         Box::pin(async { Ok(payloads) })
     }
 
     fn decode(&self, _: &SerializationContextData, payloads: Vec<Payload>) -> Coded {
         let open = |mut payload: Payload| {
-            let rest = payload.data.strip_prefix(SEAL.as_bytes());
-            let rest = rest.ok_or("no seal")?.to_vec();
+            let rest = payload.data.strip_prefix(PREFIX.as_bytes());
+            let rest = rest.ok_or("no prefix")?.to_vec();
             payload.data = rest;
             Ok(payload)
         };
@@ -91,25 +85,24 @@ impl PayloadCodec for Seal {
     }
 }
 
-fn sealing(server: &TestServer) -> TemporalEngine {
+fn engine_with_prefix(server: &TestServer) -> TemporalEngine {
     let config = TemporalConfig {
-        codec: Some(Arc::new(Seal)),
+        codec: Some(Arc::new(Prefix)),
         ..server.config()
     };
     TemporalEngine::new(config).unwrap()
 }
 
-fn json(text: &str) -> Json {
-    Json::from_text(text.into()).unwrap()
-}
-
 #[tokio::test]
-async fn whatever_is_sent_to_a_workflow_and_comes_from_it_passes_through_the_codec() {
+async fn requests_and_answers_pass_through_the_codec() {
     let server = start().await;
-    let engine = sealing(&server);
-    let mut worker = Worker::sealed(&server, SEAL);
-    let with_start = with_update("coded", None);
-    let (started, ()) = tokio::join!(engine.start(with_start), worker.complete_update(Ok("1")));
+    let engine = engine_with_prefix(&server);
+    let mut worker = Worker::with_prefix(&server, PREFIX);
+    let start = StartWorkflow {
+        update: Some(start_update("1")),
+        ..workflow("coded")
+    };
+    let (started, ()) = tokio::join!(engine.start(start), worker.complete_update(Ok("1")));
     assert_eq!(outcome(&started.unwrap().update.unwrap()), Some(Ok("1")));
 
     let sent = engine.update(update("coded", "2"));
@@ -134,18 +127,18 @@ async fn whatever_is_sent_to_a_workflow_and_comes_from_it_passes_through_the_cod
         request_id: None,
     };
     engine.signal(signal).await.unwrap();
-    let signals = worker.signals("coded", "").await;
+    let signals = worker.signals("coded").await;
     assert_eq!(signals, [("go".to_owned(), b"sealed:4".to_vec())]);
 }
 
 #[tokio::test]
-async fn what_temporal_keeps_of_a_workflow_passes_through_the_codec_but_for_search_attributes() {
+async fn stored_payloads_are_encoded_except_search_attributes() {
     let server = start_with(|config| {
         config.extra_args = vec!["--search-attribute".into(), "FtText=Keyword".into()];
     })
     .await;
-    let engine = sealing(&server);
-    let mut worker = Worker::sealed(&server, SEAL);
+    let engine = engine_with_prefix(&server);
+    let mut worker = Worker::with_prefix(&server, PREFIX);
     let options = StartOptions {
         memo: [("note".to_owned(), json(r#""private""#))].into(),
         search_attributes: [("FtText".to_owned(), json(r#""public""#))].into(),
@@ -158,9 +151,9 @@ async fn what_temporal_keeps_of_a_workflow_passes_through_the_codec_but_for_sear
     };
     engine.start(start).await.unwrap();
     worker.schedule_activity("try").await;
-    let attempt = worker.take_activity().await;
+    let attempt = worker.start_activity().await;
     worker.heartbeat(&attempt, "0.5").await;
-    worker.fail_activity(attempt, "not yet").await;
+    worker.fail_attempt(attempt, "not yet").await;
 
     let details = engine.details("kept", None).await.unwrap();
     assert_eq!(details.memo, options.memo);
@@ -180,15 +173,15 @@ async fn what_temporal_keeps_of_a_workflow_passes_through_the_codec_but_for_sear
 }
 
 #[tokio::test]
-async fn payloads_pass_through_the_codec_both_ways_and_wait_for_one_that_is_away() {
+async fn source_stalls_while_the_codec_is_unavailable() {
     let server = start().await;
-    let codec = Arc::new(Turn::default());
+    let codec = Arc::new(InvertBits::default());
     let config = TemporalConfig {
         codec: Some(codec.clone()),
         ..server.config()
     };
     let engine = TemporalEngine::new(config).unwrap();
-    let secret = Json::from_text(r#"{"text":"secret"}"#.into()).unwrap();
+    let secret = json(r#"{"text":"secret"}"#);
     let workflow = workflow("coded");
     let start = StartWorkflow {
         args: vec![secret.clone()],
@@ -199,17 +192,20 @@ async fn payloads_pass_through_the_codec_both_ways_and_wait_for_one_that_is_away
     let stored = Worker::new(&server).input("coded").await;
     assert!(
         !stored.windows(6).any(|window| window == b"secret"),
-        "Temporal holds it encoded"
+        "Temporal stores it encoded"
     );
 
     let mut source = engine.open(&start.workflow_id, &run_id);
-    codec.away.store(true, Ordering::Relaxed);
+    codec.unavailable.store(true, Ordering::Relaxed);
     for _ in 0..2 {
         let error = source.next(Wait::NoWait).await.unwrap_err();
         assert_eq!(error.kind, EngineErrorKind::Unavailable);
-        assert!(error.message.contains("the codec is away"), "{error}");
+        assert!(
+            error.message.contains("the codec is unavailable"),
+            "{error}"
+        );
     }
-    codec.away.store(false, Ordering::Relaxed);
+    codec.unavailable.store(false, Ordering::Relaxed);
     let page = source.next(Wait::NoWait).await.unwrap();
     let EventData::WorkflowStarted(started) = &page.events[0].data else {
         panic!("{page:?}")

@@ -1,4 +1,4 @@
-//! Temporal is as `core` and `server` believe: the cases that also run on the fake engine.
+//! Temporal behaves as `core` and `server` rely on: the cases that also run on the fake engine.
 
 use std::sync::Arc;
 
@@ -6,10 +6,11 @@ use fast_temporal_core::Engine;
 use fast_temporal_testkit::{
     contract::{QUERY, World},
     contract_tests,
-    dev_server::{TestServer, start_with},
 };
 
-use crate::worker::{Accepted, Attempt, StreamWorker, Worker};
+use crate::support::{
+    Accepted, Attempt, StreamWorker, TestServer, Worker, start_with_dynamic_config,
+};
 
 contract_tests! { #[tokio::test] DevServerWorld::start().await }
 
@@ -24,10 +25,9 @@ struct DevServerWorld {
 
 impl DevServerWorld {
     async fn start() -> Self {
-        // Long polls that end soon save time where a case waits for that.
-        let limit = r#"history.longPollExpirationInterval="2s""#;
-        let args = ["--dynamic-config-value", limit].map(str::to_owned);
-        let server = start_with(|config| config.extra_args = args.into()).await;
+        // Long polls that end early: some cases wait for that, and requests have to be repeated.
+        let setting = r#"history.longPollExpirationInterval="500ms""#;
+        let server = start_with_dynamic_config(setting).await;
         Self {
             worker: Worker::new(&server),
             server,
@@ -47,19 +47,19 @@ impl World for DevServerWorld {
         Arc::new(self.server.engine())
     }
 
-    // The worker takes tasks only where a case tells it to.
+    // The worker takes no task unless a case tells it to.
     fn stop_workers(&mut self) {}
 
     async fn complete_task(&mut self, _: &str) {
-        self.worker.take().await;
+        self.worker.complete_task().await;
     }
 
     async fn fail_task(&mut self, _: &str) {
-        self.worker.fail().await;
+        self.worker.fail_task().await;
     }
 
     async fn complete(&mut self, _: &str, result: &str) {
-        self.worker.complete(result).await;
+        self.worker.complete_workflow(result).await;
     }
 
     async fn fail(&mut self, _: &str, message: &str) {
@@ -87,7 +87,7 @@ impl World for DevServerWorld {
     }
 
     async fn start_activity(&mut self, _: &str) {
-        self.attempt = Some(self.worker.take_activity().await);
+        self.attempt = Some(self.worker.start_activity().await);
     }
 
     async fn heartbeat(&mut self, _: &str, details: &str) {
@@ -97,7 +97,7 @@ impl World for DevServerWorld {
 
     async fn fail_attempt(&mut self, _: &str, message: &str) {
         let attempt = self.attempt();
-        self.worker.fail_activity(attempt, message).await;
+        self.worker.fail_attempt(attempt, message).await;
     }
 
     async fn complete_activity(&mut self, _: &str, result: &str) {

@@ -1,232 +1,128 @@
-//! The engine's requests.
+//! What the engine does beyond the contract, and what Temporal stores of its requests.
 
-mod closed;
-mod details;
-mod idempotent;
-mod list;
-mod option;
-mod policy;
-mod stream;
-pub(crate) mod update;
-pub(crate) mod with_update;
+mod start_options;
+mod workflow_stream;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use fast_temporal_core::{
-    Engine, EngineErrorKind,
-    engine::{Query, RunStatus, StartWorkflow},
+use fast_temporal_core::{Engine, engine::Query};
+use fast_temporal_protocol::Failure;
+use temporalio_common::protos::temporal::api::history::v1::history_event::Attributes;
+use tokio::{join, time::timeout};
+
+use crate::support::{
+    Worker, close, json, outcome, start, start_with_dynamic_config, update, workflow,
 };
-use fast_temporal_protocol::{Failure as Shown, Json};
-use fast_temporal_temporal::TemporalEngine;
-use fast_temporal_testkit::dev_server::start;
-use temporalio_common::protos::temporal::api::failure::v1::{
-    ApplicationFailureInfo, Failure, failure::FailureInfo,
-};
-use tokio::time::Instant;
-
-use crate::worker::{TASK_QUEUE, WORKFLOW_TYPE, Worker};
-
-pub(crate) fn workflow(workflow_id: &str) -> StartWorkflow {
-    StartWorkflow::new(workflow_id.into(), WORKFLOW_TYPE.into(), TASK_QUEUE.into())
-}
-
-fn json(text: &str) -> Json {
-    Json::from_text(text.to_owned()).unwrap()
-}
-
-fn question(workflow_id: &str, timeout: Duration) -> Query {
-    Query {
-        workflow_id: workflow_id.into(),
-        run_id: None,
-        name: "how".into(),
-        args: vec![json("[1]")],
-        timeout,
-    }
-}
 
 #[tokio::test]
-async fn a_workflow_is_started_once_and_described() {
+async fn cancellations_and_terminations_carry_reason_and_identity() {
     let server = start().await;
     let engine = server.engine();
-    for signal in [None, Some(("go".to_owned(), vec![json("{}")]))] {
-        let id = if signal.is_some() {
-            "with-signal"
-        } else {
-            "plain"
-        };
-        let start = StartWorkflow {
-            signal,
-            ..workflow(id)
-        };
-        let started = engine.start(start.clone()).await.unwrap();
-        let again = engine.start(start.clone()).await.unwrap_err();
-        assert_eq!(
-            again.kind,
-            EngineErrorKind::AlreadyStarted,
-            "{id} runs: {again}"
-        );
-
-        let described = engine.describe(id, None).await.unwrap();
-        assert_eq!(described.run_id, started.run_id);
-        assert_eq!(described.first_run_id, started.run_id);
-        assert_eq!(described.status, RunStatus::Running);
-        assert_eq!(described.workflow_type, WORKFLOW_TYPE);
-        assert_eq!(engine.predecessor(id, &started.run_id).await, Ok(None));
-
-        Worker::new(&server).terminate(id).await;
-        let described = engine.describe(id, Some(&started.run_id)).await.unwrap();
-        assert_eq!(described.status, RunStatus::Closed);
-        let again = engine.start(start).await.unwrap_err();
-        assert_eq!(
-            again.kind,
-            EngineErrorKind::AlreadyStarted,
-            "{id} is over: {again}"
-        );
-    }
+    let run_id = engine.start(workflow("w")).await.unwrap().run_id;
+    engine.cancel(close("w")).await.unwrap();
+    engine.cancel(close("w")).await.unwrap();
+    engine.terminate(close("w")).await.unwrap();
+    let history = Worker::new(&server).history("w", &run_id).await;
+    let requests = history
+        .into_iter()
+        .filter_map(|event| match event.attributes? {
+            Attributes::WorkflowExecutionCancelRequestedEventAttributes(requested) => {
+                Some((requested.cause, requested.identity))
+            }
+            Attributes::WorkflowExecutionTerminatedEventAttributes(terminated) => {
+                Some((terminated.reason, terminated.identity))
+            }
+            _ => None,
+        });
+    let requests: Vec<_> = requests.collect();
+    let request = ("enough".to_owned(), "fast-temporal".to_owned());
+    assert_eq!(requests, [request.clone(), request], "one of each kind");
 }
 
+/// Workers in Rust can only fail a query with a text.
 #[tokio::test]
-async fn arguments_arrive_digit_for_digit() {
-    let server = start().await;
-    let text = r#"{"n": 12345678901234567890.10, "n": 1e400, "é": null}"#;
-    let start = StartWorkflow {
-        args: vec![json(text)],
-        ..workflow("digits")
-    };
-    server.engine().start(start).await.unwrap();
-    assert_eq!(Worker::new(&server).input("digits").await, text.as_bytes());
-}
-
-#[tokio::test]
-async fn a_query_is_answered_refused_or_given_up_in_time() {
+async fn failure_that_a_worker_sends_as_text_is_parsed() {
     let server = start().await;
     let engine = server.engine();
     let mut worker = Worker::new(&server);
-    engine.start(workflow("asked")).await.unwrap();
-    worker.take().await;
-
-    let asked = engine.query(question("asked", Duration::from_secs(10)));
-    let (answer, ()) = tokio::join!(asked, worker.answer_query(Ok("12345678901234567890.10")));
-    assert_eq!(answer.unwrap().get(), "12345678901234567890.10");
-
-    let asked = engine.query(question("asked", Duration::from_secs(10)));
-    let (answer, ()) = tokio::join!(
-        asked,
-        worker.answer_query(Err("No query handler for 'how'"))
-    );
-    let error = answer.unwrap_err();
-    assert_eq!(error.kind, EngineErrorKind::QueryFailed);
-    assert_eq!(error.message, "No query handler for 'how'");
-    assert_eq!(error.failure, None);
-
-    let elsewhere = Query {
-        run_id: Some("no-run-id".into()),
-        ..question("asked", Duration::from_secs(10))
-    };
-    let error = engine.query(elsewhere).await.unwrap_err();
-    assert_eq!(error.kind, EngineErrorKind::Invalid, "{error}");
-
-    let started = Instant::now();
-    let error = engine
-        .query(question("asked", Duration::from_millis(500)))
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind, EngineErrorKind::Timeout, "{error}");
-    assert!(
-        started.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        started.elapsed()
-    );
-}
-
-#[tokio::test]
-async fn a_query_that_fails_tells_the_type_of_its_error() {
-    let server = start().await;
-    let engine = server.engine();
-    let mut worker = Worker::new(&server);
-    engine.start(workflow("asked")).await.unwrap();
-    worker.take().await;
-    let sold_out = Shown {
+    engine.start(workflow("w")).await.unwrap();
+    worker.complete_task().await;
+    let sold_out = Failure {
         message: "sold out".to_owned(),
         kind: "application".to_owned(),
         error_type: Some("SoldOut".to_owned()),
         non_retryable: true,
-        ..Shown::default()
+        ..Failure::default()
     };
-
-    let info = ApplicationFailureInfo {
-        r#type: "SoldOut".to_owned(),
-        non_retryable: true,
-        ..Default::default()
-    };
-    let failure = Failure {
-        message: "sold out".to_owned(),
-        failure_info: Some(FailureInfo::ApplicationFailureInfo(info)),
-        ..Default::default()
-    };
-    let asked = engine.query(question("asked", Duration::from_secs(10)));
-    let (answer, ()) = tokio::join!(asked, worker.fail_query(failure));
-    let error = answer.unwrap_err();
-    assert_eq!(error.message, "sold out");
-    assert_eq!(error.failure.as_deref(), Some(&sold_out));
-
     let text = sold_out.to_text();
-    let asked = engine.query(question("asked", Duration::from_secs(10)));
-    let (answer, ()) = tokio::join!(asked, worker.answer_query(Err(&text)));
+    let query = Query {
+        workflow_id: "w".into(),
+        run_id: None,
+        name: "state".into(),
+        args: vec![json("[1]")],
+        timeout: Duration::from_secs(10),
+    };
+    let (answer, ()) = join!(engine.query(query), worker.answer_query(Err(&text)));
     let error = answer.unwrap_err();
     assert_eq!(error.message, text);
     assert_eq!(error.failure.as_deref(), Some(&sold_out));
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() {
-    let server = start().await;
-    let engine = server.engine();
-    let run_id = "00000000-0000-4000-8000-000000000000";
-    let kinds = [
-        engine.describe("no-such", None).await.unwrap_err().kind,
-        engine
-            .predecessor("no-such", run_id)
-            .await
-            .unwrap_err()
-            .kind,
-        engine
-            .query(question("no-such", Duration::from_secs(5)))
-            .await
-            .unwrap_err()
-            .kind,
-    ];
-    assert_eq!(kinds, [EngineErrorKind::NotFound; 3]);
-}
-
-#[tokio::test]
-async fn a_chain_is_walked_back_over_continue_as_new_and_resets() {
+async fn failing_workflow_tasks_and_children_are_described() {
     let server = start().await;
     let engine = server.engine();
     let mut worker = Worker::new(&server);
-    let first = engine.start(workflow("chain")).await.unwrap().run_id;
-    worker.continue_as_new().await;
-    worker.take().await;
-    let second = current_run(&engine).await;
-    let third: Arc<str> = worker.reset("chain", &second).await.into();
-    worker.take().await;
-    let fourth: Arc<str> = worker.reset("chain", &third).await.into();
+    engine.start(workflow("parent")).await.unwrap();
+    worker.fail_task().await;
+    let details = engine.details("parent", None).await.unwrap();
+    assert_eq!(details.pending_workflow_task.unwrap().attempt, 2);
 
-    for (run, before) in [(&fourth, &third), (&third, &second), (&second, &first)] {
-        assert_eq!(
-            engine.predecessor("chain", run).await,
-            Ok(Some(before.clone()))
-        );
-        let described = engine.describe("chain", Some(run)).await.unwrap();
-        assert_eq!(
-            (described.first_run_id, described.run_id),
-            (first.clone(), run.clone())
-        );
-    }
-    assert_eq!(engine.predecessor("chain", &first).await, Ok(None));
-    assert_eq!(current_run(&engine).await, fourth);
+    worker.start_child("child").await;
+    // Temporal starts a child after it has answered the parent's worker.
+    let child = async {
+        loop {
+            if let Ok(child) = engine.details("child", None).await {
+                return child;
+            }
+        }
+    };
+    let child = timeout(Duration::from_secs(10), child).await.unwrap();
+    assert_eq!(child.parent_workflow_id.as_deref(), Some("parent"));
+    let details = engine.details("parent", None).await.unwrap();
+    assert_eq!(details.pending_children, 1);
 }
 
-async fn current_run(engine: &TemporalEngine) -> Arc<str> {
-    engine.describe("chain", None).await.unwrap().run_id
+#[tokio::test]
+async fn update_is_awaited_beyond_temporals_own_limit() {
+    let setting = r#"history.longPollExpirationInterval="200ms""#;
+    let server = start_with_dynamic_config(setting).await;
+    let engine = server.engine();
+    let mut worker = Worker::new(&server);
+    engine.start(workflow("w")).await.unwrap();
+    worker.complete_task().await;
+
+    let mut sent = Box::pin(engine.update(update("w", "u")));
+    let early = timeout(Duration::from_millis(900), &mut sent).await;
+    assert!(early.is_err(), "not accepted yet: {early:?}");
+    let waited = timeout(Duration::from_millis(900), &mut sent);
+    let (early, accepted) = join!(waited, worker.accept_update());
+    assert!(early.is_err(), "not completed yet: {early:?}");
+    worker.signal("w", "wake").await;
+    let (updated, ()) = join!(sent, worker.finish_update(accepted, Ok("1")));
+    assert_eq!(outcome(&updated.unwrap()), Some(Ok("1")));
+}
+
+#[tokio::test]
+async fn update_survives_a_failed_workflow_task() {
+    let server = start().await;
+    let engine = server.engine();
+    let mut worker = Worker::new(&server);
+    engine.start(workflow("w")).await.unwrap();
+    worker.complete_task().await;
+    let (updated, ()) = join!(engine.update(update("w", "u")), async {
+        worker.fail_task().await;
+        worker.complete_update(Ok("1")).await;
+    });
+    assert_eq!(outcome(&updated.unwrap()), Some(Ok("1")));
 }

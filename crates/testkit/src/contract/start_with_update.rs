@@ -7,6 +7,7 @@ use fast_temporal_core::{
     engine::{RunStatus, StartUpdate, StartWorkflow, UpdateOutcome},
 };
 use fast_temporal_protocol::v1::{IdConflictPolicy as Conflict, UpdateStage};
+use futures_util::future::join_all;
 use tokio::join;
 
 use super::{World, close, current_run, failure, kind, outcome, signal, start_update, workflow};
@@ -153,4 +154,21 @@ pub async fn running_workflow_is_updated_only_if_its_use_is_permitted(mut world:
     };
     let rejected = engine.start(other).await;
     assert_eq!(kind(rejected), EngineErrorKind::AlreadyStarted);
+}
+
+pub async fn concurrent_starts_of_a_request_send_one_update(mut world: impl World) {
+    let engine = world.engine();
+    let start = with_update("w", Some("r"));
+    let starts = join_all((0..6).map(|_| engine.start(start.clone())));
+    let (_, started) = join!(world.complete_update("w", Ok("1")), starts);
+    let started: Vec<_> = started
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .expect("starts");
+    let new = started.iter().filter(|started| !started.existing).count();
+    assert_eq!(new, 1, "{started:?}");
+    for one in &started {
+        assert_eq!(one.run_id, started[0].run_id);
+        assert_eq!(one.update, started[0].update);
+    }
 }

@@ -1,4 +1,4 @@
-//! Activities, which the worker schedules and carries out itself.
+//! Activities: scheduling one, and its attempts.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use temporalio_common::protos::temporal::api::{
 
 use super::{NAMESPACE, Worker, task_queue};
 
-/// An attempt of an activity, which the worker has taken.
+/// An attempt of an activity that the worker has started.
 pub(crate) struct Attempt(Vec<u8>);
 
 impl Worker {
-    /// Takes the next workflow task, and schedules an activity that may be tried three times.
+    /// Schedules an activity from the next workflow task, with three attempts at most.
     pub(crate) async fn schedule_activity(&mut self, activity_type: &str) {
         let attributes = ScheduleActivityTaskCommandAttributes {
             activity_id: "1".into(),
@@ -42,8 +42,8 @@ impl Worker {
         .await;
     }
 
-    /// Takes the next activity task.
-    pub(crate) async fn take_activity(&mut self) -> Attempt {
+    /// Starts the next activity task.
+    pub(crate) async fn start_activity(&mut self) -> Attempt {
         let mut request = tonic::Request::new(PollActivityTaskQueueRequest {
             namespace: NAMESPACE.into(),
             task_queue: Some(task_queue()),
@@ -63,8 +63,8 @@ impl Worker {
             details: Some(self.json(details)),
             ..Default::default()
         };
-        let beat = self.client.record_activity_task_heartbeat(request).await;
-        beat.unwrap();
+        let recorded = self.client.record_activity_task_heartbeat(request).await;
+        recorded.unwrap();
     }
 
     pub(crate) async fn complete_activity(&mut self, attempt: Attempt, result: &str) {
@@ -78,11 +78,11 @@ impl Worker {
         completed.unwrap();
     }
 
-    pub(crate) async fn fail_activity(&mut self, attempt: Attempt, why: &str) {
+    pub(crate) async fn fail_attempt(&mut self, attempt: Attempt, message: &str) {
         let request = RespondActivityTaskFailedRequest {
             namespace: NAMESPACE.into(),
             task_token: attempt.0,
-            failure: Some(self.failure(why)),
+            failure: Some(self.failure(message)),
             ..Default::default()
         };
         let failed = self.client.respond_activity_task_failed(request).await;

@@ -1,4 +1,4 @@
-//! What the worker makes of updates.
+//! Updates: accepting, rejecting and completing them.
 
 use prost::Message as _;
 use temporalio_common::protos::temporal::api::{
@@ -11,58 +11,45 @@ use temporalio_common::protos::temporal::api::{
 use super::{Worker, data};
 
 impl Worker {
-    /// Takes the next workflow task, which brings an update, and accepts it.
+    /// Accepts the update of the next workflow task.
     pub(crate) async fn accept_update(&mut self) -> Accepted {
-        let workflow_task_started = self.take_update().await;
-        let message = workflow_task_started.acceptance();
-        self.answer_task(
-            workflow_task_started.task_token,
-            vec![command(&message)],
-            vec![message],
-        )
-        .await;
-        Accepted(workflow_task_started.request.meta)
+        let received = self.receive_update().await;
+        let message = received.acceptance();
+        self.answer_task(received.task_token, vec![command(&message)], vec![message])
+            .await;
+        Accepted(received.request.meta)
     }
 
-    /// Accepts the update of the next workflow task and completes it in the same breath.
+    /// Accepts the update of the next workflow task and completes it at once.
     pub(crate) async fn complete_update(&mut self, outcome: Result<&str, &str>) {
-        let workflow_task_started = self.take_update().await;
-        let accepted = workflow_task_started.acceptance();
-        let completed = self.response(workflow_task_started.request.meta, outcome);
+        let received = self.receive_update().await;
+        let accepted = received.acceptance();
+        let completed = self.response(received.request.meta, outcome);
         let commands = vec![command(&accepted), command(&completed)];
-        self.answer_task(
-            workflow_task_started.task_token,
-            commands,
-            vec![accepted, completed],
-        )
-        .await;
-    }
-
-    /// Refuses the update of the next workflow task, as a validator does.
-    pub(crate) async fn reject_update(&mut self, why: &str) {
-        let workflow_task_started = self.take_update().await;
-        let rejection = Rejection {
-            rejected_request_message_id: workflow_task_started.message_id,
-            rejected_request_sequencing_event_id: workflow_task_started.event_id,
-            rejected_request: Some(workflow_task_started.request.clone()),
-            failure: Some(self.failure(why)),
-        };
-        let message = message(workflow_task_started.request.meta, "Rejection", &rejection);
-        self.answer_task(workflow_task_started.task_token, Vec::new(), vec![message])
+        self.answer_task(received.task_token, commands, vec![accepted, completed])
             .await;
     }
 
-    /// Takes the next workflow task, and completes what was accepted before.
+    /// Rejects the update of the next workflow task, as a validator does.
+    pub(crate) async fn reject_update(&mut self, reason: &str) {
+        let received = self.receive_update().await;
+        let rejection = Rejection {
+            rejected_request_message_id: received.message_id,
+            rejected_request_sequencing_event_id: received.event_id,
+            rejected_request: Some(received.request.clone()),
+            failure: Some(self.failure(reason)),
+        };
+        let message = message(received.request.meta, "Rejection", &rejection);
+        self.answer_task(received.task_token, Vec::new(), vec![message])
+            .await;
+    }
+
+    /// Completes an accepted update by the next workflow task.
     pub(crate) async fn finish_update(&mut self, accepted: Accepted, outcome: Result<&str, &str>) {
         let task = self.poll().await;
         let message = self.response(accepted.0, outcome);
         self.answer_task(task.task_token, vec![command(&message)], vec![message])
             .await;
-    }
-
-    /// Takes the next workflow task, which brings an update, and leaves it at that.
-    pub(crate) async fn hold_update(&mut self) {
-        self.take_update().await;
     }
 
     fn response(&self, meta: Option<Meta>, outcome: Result<&str, &str>) -> Message {
@@ -77,16 +64,16 @@ impl Worker {
         message(meta, "Response", &response)
     }
 
-    async fn take_update(&mut self) -> Taken {
+    async fn receive_update(&mut self) -> Received {
         let task = self.poll().await;
         let message = task.messages.into_iter().next().expect("an update");
         let Some(SequencingId::EventId(event_id)) = message.sequencing_id else {
-            panic!("an update says where it belongs")
+            panic!("an update has a sequencing id")
         };
         let request = Request::decode(message.body.unwrap().value.as_slice()).unwrap();
         let args = request.input.clone().unwrap().args;
-        assert_eq!(data(args), format!("{}[1]", self.seal).into_bytes());
-        Taken {
+        assert_eq!(data(args), format!("{}[1]", self.prefix).into_bytes());
+        Received {
             task_token: task.task_token,
             message_id: message.id,
             event_id,
@@ -98,15 +85,15 @@ impl Worker {
 /// An update that was accepted and is not completed yet.
 pub(crate) struct Accepted(Option<Meta>);
 
-/// An update that came with a workflow task.
-struct Taken {
+/// An update that a workflow task delivered.
+struct Received {
     task_token: Vec<u8>,
     message_id: String,
     event_id: i64,
     request: Request,
 }
 
-impl Taken {
+impl Received {
     fn acceptance(&self) -> Message {
         let acceptance = Acceptance {
             accepted_request_message_id: self.message_id.clone(),
@@ -130,7 +117,7 @@ fn message(meta: Option<Meta>, name: &str, value: &impl prost::Message) -> Messa
     message
 }
 
-/// Says when the message takes effect.
+/// The command that orders the message among the task's other commands.
 fn command(message: &Message) -> Command {
     let attributes = ProtocolMessageCommandAttributes {
         message_id: message.id.clone(),

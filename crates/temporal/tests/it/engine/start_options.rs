@@ -1,4 +1,4 @@
-//! What a workflow is given at its start besides its arguments.
+//! The options of a start, as Temporal stores them.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -7,10 +7,8 @@ use fast_temporal_core::{
     engine::{StartOptions, StartWorkflow},
 };
 use fast_temporal_protocol::{Json, v1::RetryPolicy};
-use fast_temporal_testkit::dev_server::{TestServer, start, start_with};
 
-use super::{json, update::start_update, workflow};
-use crate::worker::Worker;
+use crate::support::{TestServer, Worker, json, start, start_update, start_with, workflow};
 
 /// A search attribute of each type.
 const ATTRIBUTES: [(&str, &str, &str); 7] = [
@@ -53,7 +51,7 @@ async fn server_with_attributes() -> TestServer {
 fn in_each_way(id: &str, options: &StartOptions) -> [StartWorkflow; 3] {
     let plain = with(id, options.clone());
     let mut update = start_update("update");
-    // Nobody is there to take it; the workflow is started all the same.
+    // No worker takes it. The workflow is started all the same.
     update.timeout = Duration::from_millis(500);
     [
         StartWorkflow {
@@ -71,7 +69,7 @@ fn in_each_way(id: &str, options: &StartOptions) -> [StartWorkflow; 3] {
 }
 
 #[tokio::test]
-async fn memo_and_search_attributes_come_back_as_they_were_given() {
+async fn memo_and_search_attributes_are_returned_unchanged() {
     let server = server_with_attributes().await;
     let engine = server.engine();
     let options = StartOptions {
@@ -91,7 +89,7 @@ async fn memo_and_search_attributes_come_back_as_they_were_given() {
 }
 
 #[tokio::test]
-async fn a_search_attribute_that_is_unknown_or_does_not_fit_is_refused_by_name() {
+async fn unknown_and_mistyped_search_attributes_are_invalid() {
     let server = server_with_attributes().await;
     let engine = server.engine();
     let bad = [
@@ -115,7 +113,7 @@ async fn a_search_attribute_that_is_unknown_or_does_not_fit_is_refused_by_name()
 }
 
 #[tokio::test]
-async fn limits_retries_and_labels_reach_temporal() {
+async fn timeouts_retry_policy_and_labels_are_stored() {
     let server = start().await;
     let engine = server.engine();
     let mut worker = Worker::new(&server);
@@ -164,7 +162,7 @@ async fn limits_retries_and_labels_reach_temporal() {
 }
 
 #[tokio::test]
-async fn a_start_may_be_put_off_and_repeated_on_a_schedule() {
+async fn start_delay_and_cron_schedule_are_stored() {
     let server = start().await;
     let engine = server.engine();
     let mut worker = Worker::new(&server);
@@ -198,7 +196,7 @@ async fn a_start_may_be_put_off_and_repeated_on_a_schedule() {
 }
 
 #[tokio::test]
-async fn options_that_make_no_sense_are_refused() {
+async fn out_of_range_options_are_invalid() {
     let server = start().await;
     let engine = server.engine();
     let retry = |policy: RetryPolicy| StartOptions {

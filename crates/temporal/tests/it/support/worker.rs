@@ -1,15 +1,16 @@
-//! A worker in a few lines: it answers workflow tasks with what a test tells it to.
+//! A worker without an SDK: each method takes one task from the queue and answers it as a test wants.
 
-mod activity;
+pub(super) mod activity;
 mod query;
-pub(crate) mod stream;
-mod update;
-
-pub(crate) use self::{activity::Attempt, stream::StreamWorker, update::Accepted};
+pub(super) mod stream;
+pub(super) mod update;
 
 use std::time::Duration;
 
-use fast_temporal_testkit::dev_server::TestServer;
+use fast_temporal_testkit::{
+    contract::{TASK_QUEUE, WORKFLOW_TYPE},
+    dev_server::TestServer,
+};
 use temporalio_common::protos::temporal::api::{
     command::v1::{
         CancelWorkflowExecutionCommandAttributes, Command,
@@ -30,21 +31,18 @@ use temporalio_common::protos::temporal::api::{
         GetWorkflowExecutionHistoryRequest, PollWorkflowTaskQueueRequest,
         PollWorkflowTaskQueueResponse, ResetWorkflowExecutionRequest,
         RespondWorkflowTaskCompletedRequest, RespondWorkflowTaskFailedRequest,
-        SignalWorkflowExecutionRequest, TerminateWorkflowExecutionRequest,
-        workflow_service_client::WorkflowServiceClient,
+        SignalWorkflowExecutionRequest, workflow_service_client::WorkflowServiceClient,
     },
 };
 use tonic::transport::{Channel, Endpoint};
 
 const NAMESPACE: &str = "default";
-pub(crate) const TASK_QUEUE: &str = "tests";
-pub(crate) const WORKFLOW_TYPE: &str = "Test";
 
 #[derive(Clone)]
 pub(crate) struct Worker {
     client: WorkflowServiceClient<Channel>,
-    /// What stands before each payload's text.
-    seal: &'static str,
+    /// The prefix that the codec gives to each payload's text.
+    prefix: &'static str,
 }
 
 impl Worker {
@@ -53,14 +51,14 @@ impl Worker {
         let client = WorkflowServiceClient::new(endpoint.connect_lazy());
         Self {
             client: client.max_decoding_message_size(64 << 20),
-            seal: "",
+            prefix: "",
         }
     }
 
-    /// A worker whose payloads all bear a seal.
-    pub(crate) fn sealed(server: &TestServer, seal: &'static str) -> Self {
+    /// A worker whose payloads all have a prefix.
+    pub(crate) fn with_prefix(server: &TestServer, prefix: &'static str) -> Self {
         Self {
-            seal,
+            prefix,
             ..Self::new(server)
         }
     }
@@ -85,15 +83,15 @@ impl Worker {
         task
     }
 
-    /// Takes the next workflow task and does nothing but say so.
-    pub(crate) async fn take(&mut self) {
+    /// Completes the next workflow task without commands.
+    pub(crate) async fn complete_task(&mut self) {
         let task = self.poll().await;
         self.answer_task(task.task_token, Vec::new(), Vec::new())
             .await;
     }
 
     /// Completes the workflow of the next task.
-    pub(crate) async fn complete(&mut self, result: &str) {
+    pub(crate) async fn complete_workflow(&mut self, result: &str) {
         let attributes = CompleteWorkflowExecutionCommandAttributes {
             result: Some(self.json(result)),
         };
@@ -140,7 +138,7 @@ impl Worker {
         .await;
     }
 
-    /// Takes the next workflow task, and starts a child, which stays with its parent.
+    /// Starts a child from the next workflow task.
     pub(crate) async fn start_child(&mut self, workflow_id: &str) {
         let attributes = StartChildWorkflowExecutionCommandAttributes {
             workflow_id: workflow_id.into(),
@@ -184,8 +182,8 @@ impl Worker {
             .unwrap();
     }
 
-    /// Takes the next workflow task and fails it, as a worker does that has no such workflow.
-    pub(crate) async fn fail(&mut self) {
+    /// Fails the next workflow task.
+    pub(crate) async fn fail_task(&mut self) {
         let task = self.poll().await;
         self.client
             .respond_workflow_task_failed(RespondWorkflowTaskFailedRequest {
@@ -221,18 +219,7 @@ impl Worker {
             .unwrap();
     }
 
-    pub(crate) async fn terminate(&mut self, workflow_id: &str) {
-        self.client
-            .terminate_workflow_execution(TerminateWorkflowExecutionRequest {
-                namespace: NAMESPACE.into(),
-                workflow_execution: Some(execution(workflow_id, "")),
-                ..Default::default()
-            })
-            .await
-            .unwrap();
-    }
-
-    /// The history of one run, or of the current one where that is empty.
+    /// The history of one run, or of the current one if `run_id` is empty.
     pub(crate) async fn history(&mut self, workflow_id: &str, run_id: &str) -> Vec<HistoryEvent> {
         let request = GetWorkflowExecutionHistoryRequest {
             namespace: NAMESPACE.into(),
@@ -243,7 +230,7 @@ impl Worker {
         response.unwrap().into_inner().history.unwrap().events
     }
 
-    /// What a run was started with.
+    /// The first event of the current run.
     pub(crate) async fn started(
         &mut self,
         workflow_id: &str,
@@ -259,13 +246,9 @@ impl Worker {
         started
     }
 
-    /// The signals that a run has got: their names and the data of their first payloads.
-    pub(crate) async fn signals(
-        &mut self,
-        workflow_id: &str,
-        run_id: &str,
-    ) -> Vec<(String, Vec<u8>)> {
-        let history = self.history(workflow_id, run_id).await.into_iter();
+    /// The signals of the current run: their names and the data of their first payloads.
+    pub(crate) async fn signals(&mut self, workflow_id: &str) -> Vec<(String, Vec<u8>)> {
+        let history = self.history(workflow_id, "").await.into_iter();
         let signals = history.filter_map(|event| match event.attributes? {
             EventAttributes::WorkflowExecutionSignaledEventAttributes(signal) => Some(signal),
             _ => None,
@@ -275,7 +258,7 @@ impl Worker {
             .collect()
     }
 
-    /// The data of the first payload that a run was started with.
+    /// The data of the first argument of the current run.
     pub(crate) async fn input(&mut self, workflow_id: &str) -> Vec<u8> {
         data(self.started(workflow_id).await.input)
     }
@@ -283,7 +266,7 @@ impl Worker {
     fn json(&self, text: &str) -> Payloads {
         let payload = Payload {
             metadata: [("encoding".to_owned(), b"json/plain".to_vec())].into(),
-            data: format!("{}{text}", self.seal).into(),
+            data: format!("{}{text}", self.prefix).into(),
             ..Default::default()
         };
         Payloads {
@@ -291,7 +274,7 @@ impl Worker {
         }
     }
 
-    /// What a workflow's or an activity's own code fails with.
+    /// The failure that [`failure`](fast_temporal_testkit::contract::failure) describes.
     pub(crate) fn failure(&self, message: &str) -> Failure {
         let info = ApplicationFailureInfo {
             r#type: "Test".to_owned(),
@@ -305,7 +288,7 @@ impl Worker {
         }
     }
 
-    /// Resets a run to its first completed workflow task, and gives the new run.
+    /// Resets a run to its first completed workflow task. Returns the new run.
     pub(crate) async fn reset(&mut self, workflow_id: &str, run_id: &str) -> String {
         self.client
             .reset_workflow_execution(ResetWorkflowExecutionRequest {

@@ -8,7 +8,7 @@ use temporalio_common::protos::temporal::api::{
 use super::{NAMESPACE, Worker};
 
 impl Worker {
-    /// Answers the next query: with a result, or with an error's text alone.
+    /// Answers the next query: with a result, or with the text of an error.
     pub(crate) async fn answer_query(&mut self, answer: Result<&str, &str>) {
         let answer = match answer {
             Ok(result) => RespondQueryTaskCompletedRequest {
@@ -16,7 +16,7 @@ impl Worker {
                 query_result: Some(self.json(result)),
                 ..Default::default()
             },
-            Err(message) => refusal(message),
+            Err(message) => failed(message),
         };
         self.respond(answer).await;
     }
@@ -25,7 +25,7 @@ impl Worker {
     pub(crate) async fn fail_query(&mut self, failure: Failure) {
         self.respond(RespondQueryTaskCompletedRequest {
             failure: Some(failure.clone()),
-            ..refusal(&failure.message)
+            ..failed(&failure.message)
         })
         .await;
     }
@@ -44,7 +44,7 @@ impl Worker {
     }
 }
 
-fn refusal(message: &str) -> RespondQueryTaskCompletedRequest {
+fn failed(message: &str) -> RespondQueryTaskCompletedRequest {
     RespondQueryTaskCompletedRequest {
         completed_type: QueryResultType::Failed.into(),
         error_message: message.into(),

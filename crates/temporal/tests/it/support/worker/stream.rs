@@ -1,12 +1,12 @@
-//! A worker whose workflows hold streams, as Temporal's Workflow Streams do.
+//! A worker whose workflows host streams, as Temporal's Workflow Streams do.
 //!
-//! The signal `say` makes the workflow publish its argument itself, `again` makes it continue as
-//! new, `finish` makes it end. It replays all of a run's history for every task.
+//! The signal `say` makes the workflow publish its argument itself, under the topic `own`; `again`
+//! makes it continue as new, and `finish` makes it complete. Each task replays the run's whole history.
 
 use std::{collections::HashMap, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use fast_temporal_testkit::dev_server::TestServer;
+use fast_temporal_testkit::{contract::TASK_QUEUE, dev_server::TestServer};
 use prost::Message as _;
 use serde_json::{Value, json};
 use temporalio_common::protos::temporal::api::{
@@ -26,15 +26,17 @@ use temporalio_common::protos::temporal::api::{
 };
 use tokio::task::JoinSet;
 
-use super::{NAMESPACE, TASK_QUEUE, Worker};
+use super::{NAMESPACE, Worker};
 
-/// How many items an answer holds at most.
-const PAGE: usize = 3;
+/// The maximum number of items in an answer.
+const MAX_PAGE_ITEMS: usize = 3;
 
 /// Works until dropped.
-pub(crate) struct StreamWorker(#[expect(dead_code, reason = "it ends with it")] JoinSet<()>);
+pub(crate) struct StreamWorker(
+    #[expect(dead_code, reason = "dropping it ends the task")] JoinSet<()>,
+);
 
-/// What a workflow's code has come to.
+/// The state of a workflow after a replay.
 #[derive(Default)]
 struct Replayed {
     items: Vec<(String, String)>,
@@ -73,7 +75,7 @@ impl Worker {
             return;
         }
         let replayed = replay(&task);
-        // A task that came too late is given again.
+        // Temporal repeats a task whose answer came too late.
         let _ = match &task.query {
             Some(query) => self.answer_stream_query(&task, query, &replayed).await,
             None => self.complete_stream_task(&task, &replayed).await,
@@ -156,18 +158,18 @@ impl Worker {
                 ..Default::default()
             };
         }
-        let asked: Value = argument(query.query_args.as_ref());
-        assert_eq!(asked["topics"], json!([]));
-        let from = usize::try_from(asked["from_offset"].as_u64().unwrap()).unwrap();
+        let request: Value = argument(query.query_args.as_ref());
+        assert_eq!(request["topics"], json!([]));
+        let from = usize::try_from(request["from_offset"].as_u64().unwrap()).unwrap();
         let rest = replayed.items.iter().enumerate().skip(from);
         let items: Vec<_> = rest
             .clone()
-            .take(PAGE)
+            .take(MAX_PAGE_ITEMS)
             .map(|(offset, (topic, data))| json!({"topic": topic, "data": data, "offset": offset}))
             .collect();
-        let more_ready = rest.count() > PAGE;
+        let more_ready = rest.count() > MAX_PAGE_ITEMS;
         let next_offset = if more_ready {
-            from + PAGE
+            from + MAX_PAGE_ITEMS
         } else {
             replayed.items.len()
         };
@@ -180,8 +182,8 @@ impl Worker {
     }
 }
 
-/// An item as streams write it: a payload's protobuf in base64.
-pub(crate) fn encoded(text: &str) -> String {
+/// The data of a stream's item: a payload's protobuf in base64.
+pub(crate) fn encode_item(text: &str) -> String {
     let payload = temporalio_common::protos::temporal::api::common::v1::Payload {
         metadata: [("encoding".to_owned(), b"json/plain".to_vec())].into(),
         data: text.into(),
@@ -211,7 +213,7 @@ fn replay(task: &PollWorkflowTaskQueueResponse) -> Replayed {
                     }
                     "say" => replayed
                         .items
-                        .push(("own".to_owned(), encoded(&argument.to_string()))),
+                        .push(("own".to_owned(), encode_item(&argument.to_string()))),
                     "again" => replayed.again = true,
                     "finish" => replayed.finish = true,
                     _ => {}

@@ -1,23 +1,18 @@
-//! What a workflow's own stream holds, asked of real workers.
+//! A workflow's own stream, read through a feed.
 
 use std::{sync::Arc, time::Duration};
 
 use fast_temporal_core::{
-    Engine, EngineErrorKind, FeedConfig, FeedUpdate, Registry, Subscription,
-    engine::{ReadWorkflowStream, SignalWorkflow},
+    Engine, FeedConfig, FeedUpdate, Registry, Subscription, engine::SignalWorkflow,
 };
 use fast_temporal_protocol::{EventData, Json};
 use fast_temporal_temporal::TemporalEngine;
-use fast_temporal_testkit::dev_server::start;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::workflow;
-use crate::worker::{
-    Worker,
-    stream::{StreamWorker, encoded},
-};
+use crate::support::{StreamWorker, encode_item, start, workflow};
 
+/// How long each update of the feed may take.
 const LIMIT: Duration = Duration::from_secs(20);
 
 async fn signal(engine: &TemporalEngine, workflow_id: &str, name: &str, argument: &Value) {
@@ -33,7 +28,7 @@ async fn signal(engine: &TemporalEngine, workflow_id: &str, name: &str, argument
 
 /// An outside program publishes a batch of one item.
 async fn publish(engine: &TemporalEngine, workflow_id: &str, sequence: u32, text: &str) {
-    let items = json!([{"topic": "theirs", "data": encoded(text)}]);
+    let items = json!([{"topic": "theirs", "data": encode_item(text)}]);
     let batch = json!({"items": items, "publisher_id": "p", "sequence": sequence});
     signal(
         engine,
@@ -45,14 +40,14 @@ async fn publish(engine: &TemporalEngine, workflow_id: &str, sequence: u32, text
 }
 
 /// The next items, each with its offset and topic.
-async fn items(reader: &mut Subscription, count: usize) -> Vec<(u64, String, String)> {
+async fn items(subscription: &mut Subscription, count: usize) -> Vec<(u64, String, String)> {
     let mut items = Vec::new();
     while items.len() < count {
-        let step = timeout(LIMIT, reader.next()).await.expect("a step in time");
-        let entries = match step {
+        let update = timeout(LIMIT, subscription.next()).await;
+        let entries = match update.expect("an update in time") {
             FeedUpdate::Events(entries) => entries,
             FeedUpdate::Live(_) => continue,
-            step => panic!("{step:?} after {items:?}"),
+            other => panic!("{other:?} after {items:?}"),
         };
         for entry in entries {
             if let EventData::StreamItem(item) = &entry.event().data {
@@ -70,13 +65,13 @@ fn item(offset: u64, topic: &str, data: &str) -> (u64, String, String) {
 
 // Covers STR-1.
 #[tokio::test]
-async fn what_a_workflow_publishes_itself_reaches_readers_in_order_through_continue_as_new() {
+async fn items_published_by_the_workflow_arrive_in_order_across_continue_as_new() {
     let server = start().await;
     let engine = server.engine();
     let _worker = StreamWorker::start(&server);
     engine.start(workflow("holds")).await.unwrap();
     let registry = Registry::new(Arc::new(engine.clone()), FeedConfig::default());
-    let mut reader = registry
+    let mut subscription = registry
         .subscribe("holds", None)
         .await
         .unwrap()
@@ -86,7 +81,7 @@ async fn what_a_workflow_publishes_itself_reaches_readers_in_order_through_conti
     publish(&engine, "holds", 1, r#""two""#).await;
     signal(&engine, "holds", "say", &json!({"n": 3})).await;
     assert_eq!(
-        items(&mut reader, 3).await,
+        items(&mut subscription, 3).await,
         [
             item(0, "own", r#""one""#),
             item(1, "theirs", r#""two""#),
@@ -96,65 +91,35 @@ async fn what_a_workflow_publishes_itself_reaches_readers_in_order_through_conti
 
     signal(&engine, "holds", "again", &Value::Null).await;
     signal(&engine, "holds", "say", &json!("four")).await;
-    assert_eq!(items(&mut reader, 1).await, [item(3, "own", r#""four""#)]);
+    assert_eq!(
+        items(&mut subscription, 1).await,
+        [item(3, "own", r#""four""#)]
+    );
 
-    // Another node, in the middle of an item's neighbours: pages hold three items.
+    // Another node, from an offset in the middle of a page: pages hold three items.
     let other = Registry::new(Arc::new(engine.clone()), FeedConfig::default());
-    let mut late = other.subscribe("holds", reader.cursor()).await.unwrap();
+    let mut late = other
+        .subscribe("holds", subscription.cursor())
+        .await
+        .unwrap();
     late = late.with_stream(1);
-    let given: Vec<_> = items(&mut late, 3).await.iter().map(|it| it.0).collect();
-    assert_eq!(given, [1, 2, 3]);
+    let offsets: Vec<_> = items(&mut late, 3).await.iter().map(|it| it.0).collect();
+    assert_eq!(offsets, [1, 2, 3]);
 
     signal(&engine, "holds", "say", &json!("last")).await;
     signal(&engine, "holds", "finish", &Value::Null).await;
-    let mut said = items(&mut reader, 1).await;
-    assert_eq!(said.pop(), Some(item(4, "own", r#""last""#)));
+    let mut last = items(&mut subscription, 1).await;
+    assert_eq!(last.pop(), Some(item(4, "own", r#""last""#)));
     let mut ended = false;
     loop {
-        match timeout(LIMIT, reader.next()).await.expect("a step in time") {
+        let update = timeout(LIMIT, subscription.next()).await;
+        match update.expect("an update in time") {
             FeedUpdate::Events(entries) => ended |= entries.iter().any(|it| it.event().end),
             FeedUpdate::End => break,
-            step => panic!("{step:?}"),
+            other => panic!("{other:?}"),
         }
     }
     assert!(ended);
     other.shutdown().await;
     registry.shutdown().await;
-}
-
-#[tokio::test]
-async fn workflows_without_a_stream_and_without_a_worker_are_told_apart() {
-    let server = start().await;
-    let engine = server.engine();
-    let started = engine.start(workflow("holds-none")).await.unwrap();
-    let mut worker = Worker::new(&server);
-    worker.take().await;
-    let read = ReadWorkflowStream {
-        workflow_id: "holds-none".into(),
-        run_id: started.run_id,
-        from_offset: 0,
-        timeout: Duration::from_secs(10),
-    };
-    let (answer, ()) = tokio::join!(
-        engine.read_workflow_stream(read.clone()),
-        worker.answer_query(Err("unknown queryType __temporal_workflow_stream_poll"))
-    );
-    assert_eq!(answer.unwrap_err().kind, EngineErrorKind::QueryFailed);
-    let (answer, ()) = tokio::join!(
-        engine.read_workflow_stream(read.clone()),
-        worker.answer_query(Ok(r#"{"something":"else"}"#))
-    );
-    assert_eq!(answer.unwrap_err().kind, EngineErrorKind::QueryFailed);
-    let (answer, ()) = tokio::join!(
-        engine.read_workflow_stream(read.clone()),
-        worker.answer_query(Ok(r#"{"items":[],"next_offset":7,"more_ready":false}"#))
-    );
-    assert_eq!(answer.unwrap().next_offset, 7);
-
-    let read = ReadWorkflowStream {
-        timeout: Duration::from_secs(1),
-        ..read
-    };
-    let error = engine.read_workflow_stream(read).await.unwrap_err();
-    assert_eq!(error.kind, EngineErrorKind::Timeout);
 }
