@@ -1,10 +1,10 @@
-//! How to reach Temporal.
+//! The connection settings.
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use temporalio_common::data_converters::PayloadCodec;
 
-/// Where Temporal is and how the gateway speaks to it.
+/// The connection to Temporal.
 #[derive(Clone)]
 pub struct TemporalConfig {
     /// `host`, `host:port` or `http(s)://host:port`. Without a port: 7233. Default
@@ -16,11 +16,11 @@ pub struct TemporalConfig {
     pub api_key: Option<Secret>,
     /// Whether and how the connection is encrypted.
     pub tls: TlsConfig,
-    /// What Temporal records as the author of starts and signals. Default `fast-temporal`.
+    /// The identity that Temporal records with starts and signals. Default `fast-temporal`.
     pub identity: String,
-    /// How long a request may take that waits for nothing. Default 10 s.
+    /// The timeout of requests other than long polls, queries and updates. Default 10 s.
     pub request_timeout: Duration,
-    /// What payloads are encoded with beside their converter: encryption, compression.
+    /// A codec that encodes all payloads, for encryption or compression.
     pub codec: Option<Arc<dyn PayloadCodec + Send + Sync>>,
 }
 
@@ -55,11 +55,11 @@ impl fmt::Debug for TemporalConfig {
 /// Whether and how the connection is encrypted.
 #[derive(Clone, Debug, Default)]
 pub struct TlsConfig {
-    /// `None`: encrypted where the address is `https://` or there is an API key.
+    /// `None`: encrypted if the address begins with `https://`, or if there is an API key.
     pub enabled: Option<bool>,
-    /// The name that the server's certificate must bear, where it is not the address's host.
+    /// The expected name in the server's certificate, if not the address's host.
     pub server_name: Option<String>,
-    /// The authority that signed the server's certificate, as PEM; the system's ones where `None`.
+    /// The certificate authority of the server's certificate, as PEM. `None`: the system's.
     pub ca_certificate: Option<Vec<u8>>,
     /// The gateway's own certificate and its key, as PEM.
     pub client_identity: Option<(Vec<u8>, Secret)>,

@@ -1,7 +1,7 @@
-//! The connection to Temporal: one lazily dialled HTTP/2 channel, which dials again by itself.
+//! The connection to Temporal: one HTTP/2 channel, which connects lazily and reconnects by itself.
 //!
-//! tonic's own channel and not the SDK's: the SDK's needs the server to be there when it is made,
-//! and over several addresses it waits for one to come back where this one says "unavailable".
+//! It is tonic's own channel. The SDK's needs a reachable server when it is made, and with several
+//! addresses it waits for one of them to return instead of failing as unavailable.
 
 mod dial;
 mod target;
@@ -19,60 +19,63 @@ use tonic::{
 };
 
 use self::{dial::Dialer, target::Target};
-use crate::config::{TemporalConfig, TlsConfig};
+use crate::{
+    config::{TemporalConfig, TlsConfig},
+    error_text::with_causes,
+};
 
-/// How often an idle connection is checked. Temporal's frontends refuse pings that come more
-/// often than every 10 s (`frontend.keepAliveMinTime`).
+/// The interval of keep-alive pings. Temporal's frontends reject pings at intervals below 10 s
+/// (`frontend.keepAliveMinTime`).
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How long the answer to such a check may take.
-const KEEP_ALIVE_LIMIT: Duration = Duration::from_secs(10);
-/// The largest answer that is read: the SDKs' own limit. A page of history is made of whole
-/// batches of events, so Temporal's limit of 4 MB on requests does not bound it.
+/// The timeout of a keep-alive ping.
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The maximum size of a response: the SDKs' own limit. A page of history consists of whole batches of
+/// events, so Temporal's limit of 4 MB on requests does not bound it.
 const MAX_RESPONSE_BYTES: usize = 128 * 1024 * 1024;
 
 /// Temporal's service as this crate calls it.
 pub(crate) type Service = WorkflowServiceClient<InterceptedService<Channel, Headers>>;
 
-/// Why there is no engine.
+/// An engine could not be made, or could not reach Temporal.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The address is none.
-    #[error("{address:?} is no address of a Temporal server: {reason}")]
+    /// The address is invalid.
+    #[error("invalid Temporal address {address:?}: {reason}")]
     InvalidAddress {
-        /// What was given.
+        /// The address.
         address: String,
         /// What is wrong with it.
         reason: String,
     },
-    /// The namespace or the API key holds characters that no gRPC header takes.
-    #[error("the {0} holds characters that can't be sent")]
+    /// The namespace or the API key contains characters that a gRPC header can't contain.
+    #[error("invalid {0}: it must be printable ASCII")]
     InvalidHeader(&'static str),
-    /// A certificate or key can't be used.
-    #[error("TLS can't be set up: {0}")]
+    /// A certificate or key is invalid.
+    #[error("invalid TLS configuration: {0}")]
     Tls(String),
-    /// Temporal does not answer, does not know the namespace, or refuses.
+    /// Temporal is unreachable, does not know the namespace, or rejects the credentials.
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
 
-/// Makes the service. Dials nothing yet. Must be called within a tokio runtime.
+/// Makes the service, without connecting. Must be called within a tokio runtime.
 pub(crate) fn service(config: &TemporalConfig) -> Result<Service, ConnectError> {
     let target = Target::parse(&config.address, &config.tls, config.api_key.is_some())?;
     let encrypted = target.encrypted;
     let mut endpoint = Endpoint::from(target.uri)
         .http2_keep_alive_interval(KEEP_ALIVE)
-        .keep_alive_timeout(KEEP_ALIVE_LIMIT)
+        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
         .keep_alive_while_idle(true);
     if encrypted {
         endpoint = endpoint
             .tls_config(tls(&config.tls))
-            .map_err(|error| ConnectError::Tls(crate::rpc::with_causes(&error)))?;
+            .map_err(|error| ConnectError::Tls(with_causes(&error)))?;
     }
     let channel = endpoint.connect_with_connector_lazy(Dialer::default().into_service());
     let service = WorkflowServiceClient::with_interceptor(channel, Headers::new(config)?)
         .max_decoding_message_size(MAX_RESPONSE_BYTES);
-    // Compressing costs both ends more than it saves on a local network, and plaintext is local.
+    // A plaintext connection is local, where compression costs both ends more than it saves.
     Ok(if encrypted {
         service
             .send_compressed(CompressionEncoding::Gzip)
@@ -97,7 +100,7 @@ fn tls(config: &TlsConfig) -> ClientTlsConfig {
     tls
 }
 
-/// What every request carries.
+/// The headers of every request.
 #[derive(Clone, Debug)]
 pub(crate) struct Headers {
     namespace: MetadataValue<Ascii>,

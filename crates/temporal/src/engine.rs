@@ -1,7 +1,6 @@
 //! The engine that is a real Temporal cluster.
 
-mod argument;
-mod cancel;
+mod command;
 mod describe;
 mod details;
 mod list;
@@ -9,11 +8,8 @@ mod predecessor;
 mod query;
 mod read_workflow_stream;
 mod runs_started_between;
-mod search_attribute;
-mod signal;
+mod send_update;
 mod start;
-mod terminate;
-mod update;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -39,7 +35,7 @@ use crate::{
     source::HistorySource,
 };
 
-/// How long a check may take at most: what asks for one wants to know soon.
+/// The longest timeout of a check: health probes have short ones themselves.
 const CHECK_LIMIT: Duration = Duration::from_secs(3);
 
 /// A Temporal cluster. A cheap handle: clones share one connection.
@@ -49,8 +45,8 @@ pub struct TemporalEngine {
 }
 
 impl TemporalEngine {
-    /// Makes an engine that connects with its first request, and again whenever the connection is
-    /// lost. Temporal may be away. Must be called within a tokio runtime.
+    /// Makes an engine that connects at its first request, and reconnects whenever the connection is
+    /// lost. Temporal need not be reachable. Must be called within a tokio runtime.
     pub fn new(config: TemporalConfig) -> Result<Self, ConnectError> {
         let service = connect::service(&config)?;
         Ok(Self {
@@ -100,19 +96,19 @@ impl Engine for TemporalEngine {
     }
 
     fn signal(&self, signal: SignalWorkflow) -> BoxFuture<'_, Result<(), EngineError>> {
-        Box::pin(signal::signal(&self.rpc, signal))
+        Box::pin(command::signal(&self.rpc, signal))
     }
 
     fn update(&self, update: UpdateWorkflow) -> BoxFuture<'_, Result<UpdateOutcome, EngineError>> {
-        Box::pin(update::update(&self.rpc, update))
+        Box::pin(send_update::update(&self.rpc, update))
     }
 
     fn cancel(&self, cancel: CloseWorkflow) -> BoxFuture<'_, Result<(), EngineError>> {
-        Box::pin(cancel::cancel(&self.rpc, cancel))
+        Box::pin(command::cancel(&self.rpc, cancel))
     }
 
     fn terminate(&self, terminate: CloseWorkflow) -> BoxFuture<'_, Result<(), EngineError>> {
-        Box::pin(terminate::terminate(&self.rpc, terminate))
+        Box::pin(command::terminate(&self.rpc, terminate))
     }
 
     fn details<'a>(
@@ -179,7 +175,7 @@ impl Engine for TemporalEngine {
     }
 }
 
-/// A run as requests name it: the current one where `run_id` is `None`.
+/// Names a run in a request: the current one if `run_id` is `None`.
 fn execution(workflow_id: &str, run_id: Option<&str>) -> WorkflowExecution {
     WorkflowExecution {
         workflow_id: workflow_id.into(),

@@ -1,17 +1,17 @@
-//! Failures, as clients see them.
+//! Temporal's failures as the protocol's.
 
-use fast_temporal_protocol::{Failure as Shown, Json};
+use fast_temporal_protocol::{Failure as Public, Json};
 use serde::Deserialize;
 use temporalio_common::protos::temporal::api::{
     enums::v1::TimeoutType,
     failure::v1::{Failure, failure::FailureInfo},
 };
 
-use crate::{payload, word::word};
+use crate::{enum_name::enum_name, payload};
 
-/// A failure with its causes.
-pub(crate) fn shown(mut failure: Failure) -> Shown {
-    // Protobuf's own limit keeps chains short, but a loop needs no such promise.
+/// Converts a failure with its causes.
+pub(crate) fn public(mut failure: Failure) -> Public {
+    // A loop, as protobuf's limit on nesting is all that keeps chains short.
     let mut chain = Vec::new();
     loop {
         let cause = failure.cause.take();
@@ -23,88 +23,89 @@ pub(crate) fn shown(mut failure: Failure) -> Shown {
     }
     let mut failures = chain.into_iter().rev();
     let root = failures.next().unwrap_or_default();
-    failures.fold(root, |cause, failure| Shown {
+    failures.fold(root, |cause, failure| Public {
         cause: Some(Box::new(cause)),
         ..failure
     })
 }
 
-/// A failure that ought to be there.
-pub(crate) fn expected(failure: Option<Failure>) -> Shown {
+/// Converts the failure of an event that always has one.
+pub(crate) fn expected(failure: Option<Failure>) -> Public {
     failure.map_or_else(
-        || Shown {
+        || Public {
             kind: "unknown".to_owned(),
-            ..Shown::default()
+            ..Public::default()
         },
-        shown,
+        public,
     )
 }
 
-/// Which limit a failure says was exceeded.
+/// Returns which timeout was exceeded, if the failure is a timeout.
 pub(crate) fn timeout_type(failure: Option<&Failure>) -> Option<String> {
     match failure?.failure_info.as_ref()? {
-        FailureInfo::TimeoutFailureInfo(info) => word::<TimeoutType>(info.timeout_type),
+        FailureInfo::TimeoutFailureInfo(info) => enum_name::<TimeoutType>(info.timeout_type),
         _ => None,
     }
 }
 
-fn single(failure: Failure) -> Shown {
+/// Converts a failure without its cause.
+fn single(failure: Failure) -> Public {
     let encoded = failure.encoded_attributes.map(payload::json);
     let message = encoded.and_then(|json| json.parse::<Encoded>().ok());
-    let (kind, about) = kind(failure.failure_info);
-    Shown {
+    let (kind, attributes) = kind(failure.failure_info);
+    Public {
         message: message.map_or(failure.message, |encoded| encoded.message),
         kind: kind.to_owned(),
-        error_type: about.error_type.filter(|name| !name.is_empty()),
-        non_retryable: about.non_retryable,
-        details: about.details,
+        error_type: attributes.error_type.filter(|name| !name.is_empty()),
+        non_retryable: attributes.non_retryable,
+        details: attributes.details,
         cause: None,
     }
 }
 
-/// What SDKs put into `encoded_attributes`, so that a codec covers the message, too.
+/// The payload of `encoded_attributes`, where SDKs put the message so that a codec encodes it too.
 #[derive(Deserialize)]
 struct Encoded {
     message: String,
 }
 
 #[derive(Default)]
-struct About {
+struct Attributes {
     error_type: Option<String>,
     non_retryable: bool,
     details: Vec<Json>,
 }
 
-fn kind(info: Option<FailureInfo>) -> (&'static str, About) {
-    let mut about = About::default();
+fn kind(info: Option<FailureInfo>) -> (&'static str, Attributes) {
+    let mut attributes = Attributes::default();
     let kind = match info {
         Some(FailureInfo::ApplicationFailureInfo(info)) => {
-            about.error_type = Some(info.r#type);
-            about.non_retryable = info.non_retryable;
-            about.details = payload::all(info.details);
+            attributes.error_type = Some(info.r#type);
+            attributes.non_retryable = info.non_retryable;
+            attributes.details = payload::all(info.details);
             "application"
         }
         Some(FailureInfo::TimeoutFailureInfo(info)) => {
-            about.details = payload::all(info.last_heartbeat_details);
+            attributes.details = payload::all(info.last_heartbeat_details);
             "timeout"
         }
         Some(FailureInfo::CanceledFailureInfo(info)) => {
-            about.details = payload::all(info.details);
+            attributes.details = payload::all(info.details);
             "canceled"
         }
         Some(FailureInfo::TerminatedFailureInfo(_)) => "terminated",
         Some(FailureInfo::ServerFailureInfo(info)) => {
-            about.non_retryable = info.non_retryable;
+            attributes.non_retryable = info.non_retryable;
             "server"
         }
         Some(FailureInfo::ActivityFailureInfo(_)) => "activity",
         Some(FailureInfo::ChildWorkflowExecutionFailureInfo(_)) => "child_workflow",
         Some(FailureInfo::NexusOperationExecutionFailureInfo(_)) => "nexus",
         Some(FailureInfo::NexusHandlerFailureInfo(info)) => {
-            about.error_type = Some(info.r#type);
+            attributes.error_type = Some(info.r#type);
             "nexus"
         }
         Some(FailureInfo::ResetWorkflowFailureInfo(_)) | None => "unknown",
     };
-    (kind, about)
+    (kind, attributes)
 }

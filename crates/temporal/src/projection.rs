@@ -1,9 +1,9 @@
-//! Makes public events of a run's history.
+//! Projects a run's history to public events.
 //!
-//! A projection is a pure function of the history from its first event: every node makes the same
-//! events and cursors of it, in whatever pages it came. It reads nothing but history and knows
-//! neither feeds nor chains. What it remembers is what later events only refer to: names of
-//! activities that are open, the memo so far, what publishers have sent.
+//! A projection is a pure function of the history from its first event: every node derives the same
+//! events and cursors, whatever the pages. It reads nothing but history and knows neither feeds nor
+//! chains. It remembers what later events only refer to: names of open activities, the memo so far, the
+//! last batch of each publisher.
 
 mod activity;
 mod child;
@@ -31,8 +31,8 @@ use self::{
 };
 use crate::payload;
 
-/// What projection needs to go on from a place in one run's history. Cloning it makes a second one
-/// that goes on from the same place.
+/// The state of a projection at a position in one run's history. A clone continues from the same
+/// position.
 #[derive(Clone)]
 pub struct Projection {
     namespace: Arc<str>,
@@ -50,10 +50,10 @@ pub struct Projection {
     end: Option<RunEnd>,
 }
 
-/// What one history event makes: events, each with its index.
-struct Made(Vec<(u32, EventData)>);
+/// The events of one history event, each with its index.
+struct Projected(Vec<(u32, EventData)>);
 
-impl Made {
+impl Projected {
     fn none() -> Self {
         Self(Vec::new())
     }
@@ -67,15 +67,15 @@ impl Made {
     }
 }
 
-/// What belongs to a history event besides its attributes.
-struct At {
+/// A history event apart from its attributes.
+struct EventContext {
     event_id: i64,
-    /// The label that the workflow gave to what the event begins.
+    /// The summary that the workflow gave to the activity, timer or child that the event starts.
     summary: Option<String>,
 }
 
 impl Projection {
-    /// Stands before the first event of a run.
+    /// Makes a projection at the start of a run.
     pub fn new(namespace: Arc<str>, workflow_id: Arc<str>, run_id: Arc<str>) -> Self {
         Self {
             namespace,
@@ -94,18 +94,18 @@ impl Projection {
         }
     }
 
-    /// Projects the next history event, whose payloads no codec covers any more, and appends what
-    /// it makes. Their `end` is never set: whether a feed ends is more than one run's history says.
+    /// Projects the next history event, whose payloads the codec has decoded, and appends the events.
+    /// Their `end` is never set: one run's history does not tell whether the feed ends.
     pub fn apply(&mut self, event: HistoryEvent, out: &mut Vec<Event>) {
         let Some(attributes) = event.attributes else {
             return;
         };
         let metadata = event.user_metadata.unwrap_or_default();
-        let at = At {
+        let context = EventContext {
             event_id: event.event_id,
             summary: metadata.summary.and_then(payload::text),
         };
-        let made = self.project(at, attributes);
+        let projected = self.project(context, attributes);
         if self.fork.is_copy() {
             return;
         }
@@ -113,7 +113,7 @@ impl Projection {
             .event_time
             .and_then(|time| Timestamp::new(time.seconds, time.nanos).ok())
             .unwrap_or(Timestamp::UNIX_EPOCH);
-        out.extend(made.0.into_iter().map(|(index, data)| Event {
+        out.extend(projected.0.into_iter().map(|(index, data)| Event {
             cursor: Cursor {
                 namespace: self.namespace.clone(),
                 workflow_id: self.workflow_id.clone(),
@@ -130,17 +130,17 @@ impl Projection {
         }));
     }
 
-    /// Whether a worker has taken a workflow task of this run by now.
+    /// Returns whether a worker has started a workflow task of this run.
     pub fn workflow_task_started(&self) -> bool {
         self.tasks.workflow_task_started()
     }
 
-    /// How many workflow tasks of this run were completed by now.
+    /// Returns the number of completed workflow tasks.
     pub fn completed_tasks(&self) -> u64 {
         self.tasks.count_completed()
     }
 
-    /// How the run ended; `None` while its closing event was not seen.
+    /// Returns the end of the run; `None` before its closing event.
     pub fn end(&self) -> Option<RunEnd> {
         self.end.clone()
     }

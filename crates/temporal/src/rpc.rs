@@ -1,4 +1,4 @@
-//! One request to Temporal: its time limit, its error, and what all requests share.
+//! A request to Temporal: its timeout, its error, and what all requests share.
 
 mod codec;
 mod history;
@@ -12,16 +12,16 @@ use tonic::{Request, Response, Status};
 
 use self::codec::Codec;
 pub(crate) use self::{
-    history::{HistoryPlace, events},
-    status::{Failed, with_causes},
+    history::{HistoryPosition, events},
+    status::RpcError,
 };
 use crate::connect::Service;
 
-/// What the client waits beyond the limit that Temporal is told: gRPC's own limit counts neither
-/// the dialling nor the reading of the answer.
+/// How long the client waits beyond the timeout that it sends: gRPC's own timeout includes neither
+/// connecting nor reading the response.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// What requests are made with. Shared by an engine and its sources.
+/// The connection and the settings of requests. Shared by an engine and its sources.
 pub(crate) struct Rpc {
     service: Service,
     pub(crate) namespace: Arc<str>,
@@ -41,7 +41,7 @@ impl Rpc {
         }
     }
 
-    /// Makes one attempt at a request that must be answered within `limit`.
+    /// Sends a request once. Fails after `limit`.
     pub(crate) async fn call<M, R, F>(
         &self,
         limit: Duration,
@@ -51,17 +51,17 @@ impl Rpc {
     where
         F: Future<Output = Result<Response<R>, Status>>,
     {
-        let outcome = self.attempt(limit, message, method).await;
+        let outcome = self.try_call(limit, message, method).await;
         outcome.map_err(EngineError::from)
     }
 
-    /// The same, for whoever reads the details of a refusal.
-    pub(crate) async fn attempt<M, R, F>(
+    /// The same with an error whose details the caller can read.
+    pub(crate) async fn try_call<M, R, F>(
         &self,
         limit: Duration,
         message: M,
         method: impl FnOnce(Service, Request<M>) -> F,
-    ) -> Result<R, Failed>
+    ) -> Result<R, RpcError>
     where
         F: Future<Output = Result<Response<R>, Status>>,
     {
@@ -69,8 +69,8 @@ impl Rpc {
         request.set_timeout(limit);
         match timeout(limit + GRACE, method(self.service.clone(), request)).await {
             Ok(Ok(response)) => Ok(response.into_inner()),
-            Ok(Err(status)) => Err(Failed::Refused(status)),
-            Err(_) => Err(Failed::Other(EngineError::new(
+            Ok(Err(status)) => Err(RpcError::Status(status)),
+            Err(_) => Err(RpcError::Engine(EngineError::new(
                 EngineErrorKind::Timeout,
                 format!("no answer within {:.1} s", limit.as_secs_f64()),
             ))),

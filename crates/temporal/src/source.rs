@@ -11,29 +11,29 @@ use futures_util::future::BoxFuture;
 
 use crate::{
     projection::Projection,
-    rpc::{self, HistoryPlace, Rpc},
+    rpc::{self, HistoryPosition, Rpc},
 };
 
-/// The limit of a short read. Temporal keeps the last second of a waiting read's time for its
-/// answer, so a read that has no more than that does not wait at all.
+/// The timeout of a short read. Temporal reserves the last second of a long poll's timeout for its
+/// response, so a poll with no more than that does not wait at all.
 const SHORT: Duration = Duration::from_secs(1);
-/// What the limit of a short read grows to, where Temporal is too slow for the usual one.
+/// The longest timeout of a short read, if Temporal is too slow for the usual one.
 const LONGEST_SHORT: Duration = Duration::from_secs(16);
-/// The limit of a long read: well over the 20 s after which Temporal itself answers
+/// The timeout of a long poll: well over the 20 s after which Temporal itself responds
 /// (`history.longPollExpirationInterval`).
 const LONG: Duration = Duration::from_mins(1);
 
-/// A place in a run's history, with the projection's state at that place.
+/// A position in a run's history, with the projection's state there.
 #[derive(Clone)]
 pub(crate) struct HistorySource {
     rpc: Arc<Rpc>,
     workflow_id: Arc<str>,
     run_id: Arc<str>,
-    /// What Temporal gave with the last page. Always one of a waiting read: a token that is used
-    /// without waiting gives old events again.
+    /// The token of the last page. All reads are long polls, as a long poll's token returns old events
+    /// again if it is used without waiting.
     token: Vec<u8>,
     projection: Projection,
-    /// Whether the run is over and its last page was read.
+    /// Whether the run is closed and its last page was read.
     finished: bool,
     short_limit: Duration,
 }
@@ -53,8 +53,8 @@ impl HistorySource {
         }
     }
 
-    /// Reads one page. The state changes only after the last await, so that a read which failed or
-    /// was dropped left nothing behind.
+    /// Reads one page. The state changes only after the last await, so a read that failed or was dropped
+    /// has no effect.
     async fn read(&mut self, wait: Wait) -> Result<Page, EngineError> {
         if self.finished {
             return Ok(self.page(Vec::new(), false, false));
@@ -63,12 +63,12 @@ impl HistorySource {
             Wait::NoWait => self.short_limit,
             Wait::LongPoll => LONG,
         };
-        let place = HistoryPlace {
+        let position = HistoryPosition {
             workflow_id: &self.workflow_id,
             run_id: &self.run_id,
             token: &self.token,
         };
-        let mut response = match self.rpc.history(place, true, limit).await {
+        let mut response = match self.rpc.history(position, true, limit).await {
             Ok(response) => response,
             Err(error) => {
                 self.note_failure(wait, &error);
@@ -104,8 +104,8 @@ impl HistorySource {
         }
     }
 
-    /// A page that takes Temporal longer than the limit would never be read. With a longer limit
-    /// the read may wait at the tail, which costs time but no event.
+    /// Extends the timeout of short reads after one timed out: with the usual timeout, a page that takes
+    /// Temporal longer would never be read. A longer one may wait at the tail, but loses no event.
     fn note_failure(&mut self, wait: Wait, error: &EngineError) {
         if wait == Wait::NoWait && error.kind == EngineErrorKind::Timeout {
             self.short_limit = (self.short_limit * 2).min(LONGEST_SHORT);

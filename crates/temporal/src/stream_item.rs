@@ -1,5 +1,5 @@
-//! Items of workflows' streams, as signals publish them and as hosts hold them: a topic, and the
-//! base64 of a payload's protobuf. No codec covers that payload by itself.
+//! Items of workflows' streams, in the format of signals and of streams: a topic, and the base64 of a
+//! payload's protobuf. The codec does not encode that payload by itself.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fast_temporal_protocol::{
@@ -12,9 +12,9 @@ use temporalio_common::protos::temporal::api::common::v1::Payload;
 
 use crate::payload;
 
-/// The item, and where it comes from; `None` where the data is no payload. `run_id` is the run that
-/// the item came to.
-pub(crate) fn read(topic: String, data: &str, run_id: &str) -> Option<StreamItem> {
+/// Parses an item and the attempt that published it. Returns `None` if the data is not a payload.
+/// `run_id` is the run that received the item.
+pub(crate) fn parse(topic: String, data: &str, run_id: &str) -> Option<StreamItem> {
     let bytes = STANDARD.decode(data).ok()?;
     let payload = Payload::decode(bytes.as_slice()).ok()?;
     let origin = Origin::of(&payload).unwrap_or_default();
@@ -28,7 +28,7 @@ pub(crate) fn read(topic: String, data: &str, run_id: &str) -> Option<StreamItem
     })
 }
 
-/// What some languages write for an empty list is `null`.
+/// Deserializes `null` as the default: some languages write it for an empty list.
 pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -37,7 +37,7 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// Which attempt at which activity an item comes from, where its publisher noted that.
+/// The activity attempt that published an item, if the publisher recorded it.
 #[derive(Default)]
 struct Origin {
     run_id: Option<String>,

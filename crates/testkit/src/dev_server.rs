@@ -1,5 +1,5 @@
-//! A real Temporal dev server for tests: found or fetched as `fast-temporal dev` does it, started
-//! on free ports, gone with the value that holds it.
+//! A Temporal dev server for tests, on free ports. The CLI is found or fetched as `fast-temporal dev`
+//! does it.
 
 use std::env;
 
@@ -16,19 +16,19 @@ pub struct TestServer {
     _folder: Option<TempDir>,
 }
 
-/// Starts a server that forgets all when it stops.
+/// Starts a server without a database.
 pub async fn start() -> TestServer {
     start_with(|_| {}).await
 }
 
-/// Starts a server that keeps its state, so that it can be killed and started again.
+/// Starts a server with a database, so that its state survives a restart.
 pub async fn start_with_database() -> TestServer {
     let folder = TempDir::new().expect("a folder for temporary files");
     let database = folder.path().join("temporal.db");
     start_in(Some(folder), |config| config.database = Some(database)).await
 }
 
-/// Starts a server with settings of the test's own.
+/// Starts a server with changed settings.
 pub async fn start_with(set: impl FnOnce(&mut DevServerConfig)) -> TestServer {
     start_in(None, set).await
 }
@@ -47,10 +47,10 @@ async fn start_in(folder: Option<TempDir>, set: impl FnOnce(&mut DevServerConfig
     }
 }
 
-/// Finds the Temporal CLI, or fetches it into the cache that `fast-temporal dev` uses, too.
+/// Finds the Temporal CLI, or fetches it into the cache of `fast-temporal dev`.
 ///
 /// # Panics
-/// There is none and it can't be fetched: the message says what to install.
+/// There is no CLI and it can't be fetched. The message says what to install.
 pub async fn cli() -> FoundCli {
     #[expect(
         clippy::disallowed_methods,
@@ -77,12 +77,12 @@ async fn run(config: &DevServerConfig) -> DevServer {
 }
 
 impl TestServer {
-    /// Where it is, also while it is down: `127.0.0.1:port`.
+    /// Returns its address, `127.0.0.1:port`, which a restart keeps.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// How a gateway reaches it.
+    /// Returns the settings of a connection to it.
     pub fn config(&self) -> TemporalConfig {
         TemporalConfig {
             address: self.address.clone(),
@@ -90,29 +90,29 @@ impl TestServer {
         }
     }
 
-    /// An engine of its own connection to it.
+    /// Returns an engine with a connection of its own.
     ///
     /// # Panics
-    /// Never: the address is one.
+    /// Never: the address is valid.
     pub fn engine(&self) -> TemporalEngine {
-        TemporalEngine::new(self.config()).expect("the address is one")
+        TemporalEngine::new(self.config()).expect("the address is valid")
     }
 
-    /// Kills it as `kill -9` does.
+    /// Kills it, as `kill -9` does.
     pub async fn kill(&mut self) {
         if let Some(server) = self.server.take() {
             server.kill().await;
         }
     }
 
-    /// Asks it to stop and waits until it has.
+    /// Stops it and waits until it has exited.
     pub async fn stop(&mut self) {
         if let Some(server) = self.server.take() {
             server.stop().await;
         }
     }
 
-    /// Starts it again on the same port, with the same database if it has one.
+    /// Restarts it on the same port, with the same database if it has one.
     pub async fn restart(&mut self) {
         self.kill().await;
         self.server = Some(run(&self.config).await);

@@ -1,5 +1,5 @@
-//! A Temporal that lives in memory: histories are written by the test, and read through the same
-//! contract as the real one. It pages, waits, forgets, breaks and counts as it is told.
+//! A Temporal in memory. Tests write its histories and set its answers and faults; the engine behaves
+//! as the [contract](crate::contract) requires.
 
 mod call;
 mod details;
@@ -27,12 +27,12 @@ pub use self::{
 };
 use self::{fault::Faults, history::Histories, update::Answers};
 
-/// The handle. Clones share everything.
+/// A handle to a fake Temporal. Clones share it.
 #[derive(Clone)]
 pub struct FakeEngine {
     namespace: Arc<str>,
     state: Arc<Mutex<State>>,
-    /// Grows with every change, and wakes the reads that wait.
+    /// Notified of every change, which wakes waiting requests.
     changed: Arc<watch::Sender<()>>,
 }
 
@@ -43,12 +43,12 @@ struct State {
     faults: Faults,
     stats: Stats,
     page_events: Option<usize>,
-    /// How many items an answer about a stream holds at most.
+    /// The maximum number of items in a page of a stream.
     stream_page: Option<usize>,
     stream_delay: Duration,
     reading_streams: usize,
-    /// Whether it says of no run what a reset made of it.
-    is_old: bool,
+    /// Whether descriptions leave out resets, as those of old servers do.
+    omits_resets: bool,
     started: Vec<StartWorkflow>,
     sent: Sent,
 }
@@ -60,7 +60,7 @@ impl Default for FakeEngine {
 }
 
 impl FakeEngine {
-    /// A Temporal without workflows, of the namespace `default`.
+    /// Makes a Temporal without workflows, with the namespace `default`.
     pub fn new() -> Self {
         Self {
             namespace: "default".into(),
@@ -69,7 +69,7 @@ impl FakeEngine {
         }
     }
 
-    /// Starts a workflow, as a client elsewhere would. Its history holds `workflow.started`.
+    /// Starts a workflow directly, not through the engine. Its history has the event `workflow.started`.
     pub fn workflow(&self, workflow_id: &str) -> FakeWorkflow {
         let start = StartWorkflow::new(
             workflow_id.into(),
@@ -80,7 +80,7 @@ impl FakeEngine {
         FakeWorkflow::new(self.clone(), workflow_id.into(), run)
     }
 
-    /// The workflow of that id, in its current run, however it was started.
+    /// Returns the current run of a workflow.
     ///
     /// # Panics
     /// There is none.
@@ -93,7 +93,7 @@ impl FakeEngine {
         FakeWorkflow::new(self.clone(), workflow_id.into(), current)
     }
 
-    /// That run of a workflow.
+    /// Returns a run of a workflow.
     ///
     /// # Panics
     /// There is none.
@@ -106,7 +106,7 @@ impl FakeEngine {
         FakeWorkflow::new(self.clone(), workflow_id.into(), run_id)
     }
 
-    /// Waits until `count` workflows were started through the engine, and gives them all.
+    /// Waits until `count` workflows were started through the engine, and returns them all.
     pub async fn started(&self, count: usize) -> Vec<StartWorkflow> {
         let mut changes = self.changed.subscribe();
         loop {
@@ -121,32 +121,32 @@ impl FakeEngine {
         }
     }
 
-    /// From now on, a page holds at most that many events.
+    /// Limits pages of history to `count` events.
     pub fn page_events(&self, count: usize) {
         self.change(|state| state.page_events = Some(count.max(1)));
     }
 
-    /// From now on, runs don't say what a reset made of them, as before Temporal knew it.
-    pub fn grow_old(&self) {
-        self.change(|state| state.is_old = true);
+    /// Leaves resets out of descriptions, as old servers do.
+    pub fn omit_resets(&self) {
+        self.change(|state| state.omits_resets = true);
     }
 
-    /// From now on, it is that time in this Temporal. Until this is called, the clock's own time.
+    /// Sets the time of this Temporal, which is the system's until then.
     pub fn set_time(&self, now: Timestamp) {
         self.change(|state| state.histories.clock = Some(now));
     }
 
-    /// What was sent to this engine so far, whether it was refused or not.
+    /// Returns the requests so far, with those that failed.
     pub fn sent(&self) -> Sent {
         self.state().sent.clone()
     }
 
-    /// What was asked of this engine so far.
+    /// Returns the numbers of requests so far.
     pub fn stats(&self) -> Stats {
         self.state().stats
     }
 
-    /// Waits until what was asked so far satisfies a condition.
+    /// Waits until the numbers of requests fulfil a condition.
     pub async fn stats_reach(&self, mut condition: impl FnMut(&Stats) -> bool) -> Stats {
         let mut changes = self.changed.subscribe();
         loop {

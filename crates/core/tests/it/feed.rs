@@ -224,7 +224,7 @@ async fn feed_knows_whether_a_worker_has_taken_the_workflow() {
     let mut reader = subscribe(&registry, &workflow).await;
     until_live(&mut reader).await;
     assert!(!reader.workflow_task_started());
-    workflow.take();
+    workflow.start_task();
     workflow.signal("s");
     events(&mut reader, 1).await;
     assert!(reader.workflow_task_started());

@@ -22,7 +22,7 @@ fn json(number: u64) -> Json {
 /// A workflow that holds a stream of that many items, each its own offset.
 fn holding(engine: &FakeEngine, items: u64) -> FakeWorkflow {
     let workflow = engine.workflow("w");
-    workflow.hold_stream();
+    workflow.host_stream();
     workflow.publish_all("t", (0..items).map(json).collect());
     workflow
 }
@@ -158,7 +158,7 @@ async fn a_workflow_that_no_worker_has_taken_is_not_asked() {
     while timeout(MINUTE, reader.next()).await.is_ok() {}
     assert_eq!(engine.stats().stream_reads, 0);
     assert!(!reader.awaits_workflow_stream());
-    workflow.take();
+    workflow.start_task();
     while timeout(MINUTE, reader.next()).await.is_ok() {}
     workflow.publish("t", json(0));
     assert_eq!(offsets(&mut reader, 1).await, [0]);

@@ -59,7 +59,7 @@ async fn attempts_heartbeats_and_failures_are_told_as_they_change() {
     // What the events have told is not said again.
     hears_nothing(&mut reader).await;
 
-    workflow.take_activity("charge");
+    workflow.start_activity("charge");
     let told = progress(&mut reader).await;
     assert_eq!(
         (told.activity_id, told.attempt, told.state),
@@ -165,7 +165,7 @@ async fn activities_that_the_feed_has_closed_are_not_told_of() {
     workflow.schedule("charge");
     let registry = registry(&engine);
     let mut reader = asking(&registry, &workflow).await;
-    workflow.take_activity("charge");
+    workflow.start_activity("charge");
     engine.hang(Call::Details);
     let before = engine.stats().details;
     engine.stats_reach(|stats| stats.details > before).await;
@@ -212,7 +212,7 @@ async fn activities_are_told_of_after_their_scheduling() {
     workflow.signal("s");
     events(&mut reader, 1).await;
     workflow.schedule("second");
-    workflow.take_activity("second");
+    workflow.start_activity("second");
     assert_eq!(names(&events(&mut reader, 1).await), ["activity.scheduled"]);
     assert_eq!(progress(&mut reader).await.activity_type, "second");
 }
@@ -330,7 +330,7 @@ async fn many_activities_are_told_of_in_batches() {
     for number in 0..200 {
         let name = number.to_string();
         workflow.schedule(&name);
-        workflow.take_activity(&name);
+        workflow.start_activity(&name);
     }
     let registry = registry(&engine);
     let mut reader = asking(&registry, &workflow).await;

@@ -57,7 +57,7 @@ async fn run_that_was_reset_twice_is_followed_by_both() {
         let third = first.reset(3);
         third.complete(Json::null());
         if old {
-            engine.grow_old();
+            engine.omit_resets();
         }
         fresh_readers_get(&engine, &[&first, &second, &third]).await;
         every_node_tells(&engine, &[&first, &second, &third]).await;
@@ -88,7 +88,7 @@ async fn resets_to_different_bases_are_told_in_the_order_in_which_they_were_made
         let sixth = fourth.reset(1);
         sixth.complete(Json::null());
         if old {
-            engine.grow_old();
+            engine.omit_resets();
         }
         let runs = [&first, &second, &third, &fourth, &fifth, &sixth];
         fresh_readers_get(&engine, &runs).await;
@@ -116,7 +116,7 @@ async fn reset_in_a_chain_of_the_past_is_told_to_whoever_comes_back_to_it() {
         let newest = engine.workflow("w");
         newest.complete(Json::null());
         if old {
-            engine.grow_old();
+            engine.omit_resets();
         }
         every_node_tells(&engine, &[&first, &second]).await;
         every_node_tells(&engine, &[&other]).await;

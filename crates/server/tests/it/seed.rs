@@ -35,7 +35,7 @@ async fn every_transition_arrives_in_order_and_the_end_carries_the_result() {
     let args = Json::from_text(r#"{"n":12345678901234567890,"prompt":"go"}"#.to_owned()).unwrap();
     assert_eq!(started[0].signal, Some(("start".to_owned(), vec![args])));
 
-    workflow.take();
+    workflow.start_task();
     workflow.schedule("one");
     workflow.complete_activity("one", text("1"));
     workflow.schedule("two");
@@ -301,7 +301,7 @@ async fn a_workflow_that_a_worker_took_is_not_said_to_wait() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     client.start(json!(1)).await;
-    gateway.started(1).await.take();
+    gateway.started(1).await.start_task();
     client.hears_nothing_for(Duration::from_secs(30)).await;
 }
 

@@ -1,16 +1,12 @@
-//! Opens TCP connections, and after a failure fails at once for a while.
+//! Opens TCP connections. After a failure, further attempts fail at once for a while.
 //!
-//! A channel dials for one request at a time. Without this pause, hundreds of requests to a host
-//! that drops packets would each wait for a dial of their own, one after the other.
+//! A channel opens one connection at a time. Without this pause, hundreds of requests to a host that
+//! drops packets would wait for one attempt each, one after the other.
 
-use std::{
-    convert::Into,
-    io,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{convert::Into, io, sync::Arc, time::Duration};
 
 use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
 use tokio::{
     net::TcpStream,
     time::{Instant, timeout},
@@ -18,12 +14,12 @@ use tokio::{
 use tonic::transport::Uri;
 use tower::{Service, service_fn};
 
-/// How long one dial may take.
-const DIAL_LIMIT: Duration = Duration::from_secs(5);
-/// The pause after a first failure. Each further one doubles it.
+/// The timeout of one attempt.
+const DIAL_TIMEOUT: Duration = Duration::from_secs(5);
+/// The pause after a first failure. Each further failure doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-/// The longest pause: what a server that came back waits at most.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause, and so the longest time to notice that a server has returned.
+const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 /// Opens TCP connections.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +36,7 @@ struct Failure {
 }
 
 impl Dialer {
-    /// The dialer as a channel takes it.
+    /// Returns the dialer as a connector of a channel.
     pub(super) fn into_service(
         self,
     ) -> impl Service<Uri, Response = TokioIo<TcpStream>, Error = io::Error, Future: Send> + Send + 'static
@@ -59,9 +55,9 @@ impl Dialer {
         }
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
         let port = uri.port_u16().unwrap_or_default();
-        let result = timeout(DIAL_LIMIT, TcpStream::connect((host, port)))
+        let result = timeout(DIAL_TIMEOUT, TcpStream::connect((host, port)))
             .await
-            .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "no answer to dialling"))
+            .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "connection timed out"))
             .and_then(Into::into)
             .and_then(|stream| stream.set_nodelay(true).map(|()| stream));
         self.remember(uri, result.as_ref().err());
@@ -69,29 +65,23 @@ impl Dialer {
     }
 
     fn last_failure(&self) -> Option<Failure> {
-        self.last_failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.last_failure.lock().clone()
     }
 
     fn remember(&self, uri: &Uri, error: Option<&io::Error>) {
-        let mut slot = self
-            .last_failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self.last_failure.lock();
         let Some(error) = error else {
             if slot.take().is_some() {
-                tracing::info!(address = %uri, "connected to Temporal again");
+                tracing::info!(address = %uri, "reconnected to Temporal");
             }
             return;
         };
         if slot.is_none() {
-            tracing::warn!(address = %uri, %error, "can't connect to Temporal; trying on");
+            tracing::warn!(address = %uri, %error, "can't connect to Temporal; retrying");
         }
         let pause = slot
             .as_ref()
-            .map_or(FIRST_PAUSE, |last| (last.pause * 2).min(LONGEST_PAUSE));
+            .map_or(FIRST_PAUSE, |last| (last.pause * 2).min(MAX_PAUSE));
         *slot = Some(Failure {
             kind: error.kind(),
             message: error.to_string(),
@@ -108,7 +98,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn after_a_failure_dials_fail_at_once_until_the_pause_is_over() {
+    async fn attempts_fail_at_once_during_the_pause_after_a_failure() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let uri: Uri = format!("http://{address}").parse().unwrap();
@@ -124,7 +114,7 @@ mod tests {
         assert_eq!(
             error.kind(),
             io::ErrorKind::ConnectionRefused,
-            "still the first answer"
+            "the error of the first attempt"
         );
         tokio::time::advance(FIRST_PAUSE).await;
         dialer.dial(&uri).await.expect("the pause is over");

@@ -1,14 +1,14 @@
-//! Reads the address of a Temporal server.
+//! Parses the address of a Temporal server.
 
 use tonic::transport::Uri;
 
 use super::ConnectError;
 use crate::config::TlsConfig;
 
-/// Temporal's port for gRPC.
+/// The default port of Temporal's frontend.
 const DEFAULT_PORT: u16 = 7233;
 
-/// Where to dial.
+/// The address to connect to.
 #[derive(Debug)]
 pub(super) struct Target {
     /// `http(s)://host:port`.
@@ -18,7 +18,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Reads `host`, `host:port` or `http(s)://host:port`.
+    /// Parses `host`, `host:port` or `http(s)://host:port`.
     pub(super) fn parse(
         address: &str,
         tls: &TlsConfig,
@@ -34,29 +34,29 @@ impl Target {
         };
         let encrypted = match scheme {
             "" | "http" | "https" => tls.enabled.unwrap_or(scheme == "https" || has_api_key),
-            _ => return Err(invalid("it starts with neither http:// nor https://")),
+            _ => return Err(invalid("unsupported scheme; expected http:// or https://")),
         };
         let authority = rest.trim_end_matches('/');
         if authority.contains(['/', '@', '?', '#']) {
-            return Err(invalid("it holds more than a host and a port"));
+            return Err(invalid("expected only a host and a port"));
         }
         let scheme = if encrypted { "https" } else { "http" };
         let uri: Uri = format!("{scheme}://{authority}")
             .parse()
-            .map_err(|_| invalid("it is not of the form host:port"))?;
+            .map_err(|_| invalid("expected host:port"))?;
         let host = uri
             .host()
             .filter(|host| !host.is_empty())
-            .ok_or_else(|| invalid("no host"))?;
+            .ok_or_else(|| invalid("missing host"))?;
         let uri = match uri.port_u16() {
-            Some(0) => return Err(invalid("port 0 can't be dialled")),
+            Some(0) => return Err(invalid("port 0 is reserved")),
             Some(_) => uri,
             None if authority.ends_with(':') || authority.len() > host.len() => {
-                return Err(invalid("the port is no number from 1 to 65535"));
+                return Err(invalid("the port must be a number from 1 to 65535"));
             }
             None => format!("{scheme}://{authority}:{DEFAULT_PORT}")
                 .parse()
-                .map_err(|_| invalid("it is not of the form host:port"))?,
+                .map_err(|_| invalid("expected host:port"))?,
         };
         Ok(Self { uri, encrypted })
     }
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_read_as_people_write_them() {
+    fn addresses_are_parsed_with_their_defaults() {
         for (address, api_key, uri, encrypted) in [
             ("127.0.0.1:7233", false, "http://127.0.0.1:7233/", false),
             ("localhost", false, "http://localhost:7233/", false),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused_with_a_reason() {
+    fn invalid_addresses_are_rejected() {
         for address in [
             "",
             "ftp://t:1",
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn encryption_can_be_said_explicitly() {
+    fn explicit_encryption_overrides_the_scheme() {
         let tls = |enabled| TlsConfig {
             enabled,
             ..TlsConfig::default()

@@ -1,4 +1,4 @@
-//! Finds the run before a run, from what the run's own history says.
+//! Finds the run before a run, from that run's own history.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use temporalio_common::protos::temporal::api::history::v1::{
     HistoryEvent, WorkflowExecutionStartedEventAttributes, history_event::Attributes,
 };
 
-use crate::rpc::{self, HistoryPlace, Rpc};
+use crate::rpc::{self, HistoryPosition, Rpc};
 
-/// The run that this one continued, retried or was reset from.
+/// Returns the run that this one continued, retried or was reset from.
 pub(super) async fn predecessor(
     rpc: &Rpc,
     workflow_id: &str,
@@ -23,8 +23,7 @@ pub(super) async fn predecessor(
     };
     let first = pages.next().await?;
     let started = started_of(&first)?;
-    // A reset copies the started event of the run that it resets, so there the event speaks of
-    // that run and not of this one.
+    // A reset copies the started event of its base run, and that event describes the base run.
     if started.original_execution_run_id == run_id || started.original_execution_run_id.is_empty() {
         let continued = &started.continued_execution_run_id;
         return Ok((!continued.is_empty()).then(|| continued.as_str().into()));
@@ -41,7 +40,7 @@ pub(super) async fn predecessor(
     }
 }
 
-/// A run's first event.
+/// Returns a run's first event.
 pub(super) async fn started_event(
     rpc: &Rpc,
     workflow_id: &str,
@@ -65,14 +64,14 @@ struct Pages<'a> {
 
 impl Pages<'_> {
     async fn next(&mut self) -> Result<Vec<HistoryEvent>, EngineError> {
-        let place = HistoryPlace {
+        let position = HistoryPosition {
             workflow_id: self.workflow_id,
             run_id: self.run_id,
             token: &self.token,
         };
         let mut response = self
             .rpc
-            .history(place, false, self.rpc.request_timeout)
+            .history(position, false, self.rpc.request_timeout)
             .await?;
         self.token = std::mem::take(&mut response.next_page_token);
         Ok(rpc::events(response)?.events)
@@ -86,13 +85,13 @@ fn started_of(
         Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) => Ok(started),
         _ => Err(EngineError::new(
             EngineErrorKind::Internal,
-            "a run's history does not begin with its start",
+            "a run's history does not begin with WorkflowExecutionStarted",
         )),
     }
 }
 
-/// The run that was reset, where this event is the fork that made `run_id`. A run that was reset
-/// twice holds the forks of both.
+/// Returns the base run if this event is the reset that created `run_id`. The history of a run that was
+/// reset twice has the events of both resets.
 fn reset_base<'a>(event: &'a HistoryEvent, run_id: &str) -> Option<&'a str> {
     match event.attributes.as_ref()? {
         Attributes::WorkflowTaskFailedEventAttributes(failed) if failed.new_run_id == run_id => {

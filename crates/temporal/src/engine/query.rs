@@ -1,4 +1,4 @@
-//! Asks workflows' workers.
+//! Queries.
 
 use fast_temporal_core::{EngineError, EngineErrorKind, engine::Query};
 use fast_temporal_protocol::{Failure, Json};
@@ -7,52 +7,52 @@ use temporalio_common::protos::temporal::api::{
     query::v1::WorkflowQuery, workflowservice::v1::QueryWorkflowRequest,
 };
 
-use super::{argument::payloads, execution};
+use super::execution;
 use crate::{
     failure, payload,
-    rpc::{Failed, Rpc},
+    rpc::{Rpc, RpcError},
 };
 
-/// Asks a query. Closed workflows answer, too, as long as a worker is there.
+/// Queries a workflow's worker. Closed workflows answer too while a worker is running.
 pub(super) async fn query(rpc: &Rpc, query: Query) -> Result<Json, EngineError> {
     let mut request = QueryWorkflowRequest {
         namespace: rpc.namespace.as_ref().into(),
         execution: Some(execution(&query.workflow_id, query.run_id.as_deref())),
         query: Some(WorkflowQuery {
             query_type: query.name,
-            query_args: payloads(&query.args),
+            query_args: payload::from_args(&query.args),
             ..Default::default()
         }),
         query_reject_condition: QueryRejectCondition::None.into(),
     };
     rpc.codec.encode(&mut request).await?;
-    let asked = rpc
-        .attempt(query.timeout, request, |mut service, request| async move {
+    let outcome = rpc
+        .try_call(query.timeout, request, |mut service, request| async move {
             service.query_workflow(request).await
         })
         .await;
-    match asked {
+    match outcome {
         Ok(mut response) => {
             rpc.codec.decode(&mut response).await?;
             Ok(payload::first(response.query_result))
         }
-        Err(failed) => Err(refusal(rpc, failed).await?),
+        Err(error) => Err(add_failure(rpc, error).await?),
     }
 }
 
-/// Why there is no answer, with what the workflow says went wrong.
-async fn refusal(rpc: &Rpc, failed: Failed) -> Result<EngineError, EngineError> {
-    let details: Option<QueryFailedFailure> = failed.detail("QueryFailedFailure");
-    let error = EngineError::from(failed);
+/// Converts the error, and adds the failure that the workflow answered with.
+async fn add_failure(rpc: &Rpc, error: RpcError) -> Result<EngineError, EngineError> {
+    let details: Option<QueryFailedFailure> = error.detail("QueryFailedFailure");
+    let error = EngineError::from(error);
     if error.kind != EngineErrorKind::QueryFailed {
         return Ok(error);
     }
     let failure = match details.and_then(|details| details.failure) {
         Some(mut failure) => {
             rpc.codec.decode(&mut failure).await?;
-            Some(failure::shown(failure))
+            Some(failure::public(failure))
         }
-        // Workers in Rust send the text alone.
+        // Workers in Rust send only a text.
         None => Failure::from_text(&error.message),
     };
     Ok(match failure {

@@ -1,9 +1,9 @@
-//! Asks a workflow what its own stream holds.
+//! Reads a workflow's own stream.
 //!
 //! The query is that of Temporal's Workflow Streams: `{"topics":[],"from_offset"}`, answered at once
 //! by `{"items":[{"topic","data","offset"}],"next_offset","more_ready"}`, where `data` is a payload's
-//! protobuf in base64. Some hosts, those of Temporal's Go SDK among them, know only an update of that
-//! name, which waits and costs history: it is never sent.
+//! protobuf in base64. Some workflows, such as those of Temporal's Go SDK, only have an update of that
+//! name, which waits and adds to history. The gateway never sends it.
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
@@ -28,7 +28,7 @@ struct Poll {
 }
 
 #[derive(Deserialize)]
-struct Polled {
+struct Answer {
     #[serde(default, deserialize_with = "or_default")]
     items: Vec<Item>,
     next_offset: u64,
@@ -53,33 +53,33 @@ pub(super) async fn read_workflow_stream(
         topics: [],
         from_offset: read.from_offset,
     };
-    let question = Query {
+    let query_request = Query {
         workflow_id: read.workflow_id,
         run_id: Some(read.run_id.clone()),
         name: POLL.to_owned(),
-        args: vec![Json::from_value(&poll).expect("it has string keys only")],
+        args: vec![Json::from_value(&poll).expect("it has only string keys")],
         timeout: read.timeout,
     };
     let run_id = read.run_id;
-    page(&query(rpc, question).await?, &run_id)
+    page(&query(rpc, query_request).await?, &run_id)
 }
 
 fn page(answer: &Json, run_id: &str) -> Result<StreamPage, EngineError> {
-    let polled: Polled = answer.parse().map_err(|_| {
-        let why = "the workflow does not answer as the host of a stream does";
+    let answer: Answer = answer.parse().map_err(|_| {
+        let why = "the answer is not that of a workflow stream";
         EngineError::new(EngineErrorKind::QueryFailed, why)
     })?;
-    // A reader goes on behind its last item, so none may lie beyond where the answer ends.
-    let end = polled.next_offset;
-    let items = polled.items.into_iter().filter(|item| item.offset < end);
+    // The next read begins at `next_offset`, so no item may have that offset or a later one.
+    let end = answer.next_offset;
+    let items = answer.items.into_iter().filter(|item| item.offset < end);
     let items = items.map(|item| {
-        // One that can't be read has its place all the same.
+        // An item that can't be read keeps its offset.
         let unreadable = || StreamItem {
             topic: item.topic.clone(),
             data: payload::undecodable(),
             ..StreamItem::default()
         };
-        let read = stream_item::read(item.topic.clone(), &item.data, run_id);
+        let read = stream_item::parse(item.topic.clone(), &item.data, run_id);
         StreamItem {
             offset: Some(item.offset),
             ..read.unwrap_or_else(unreadable)
@@ -87,8 +87,8 @@ fn page(answer: &Json, run_id: &str) -> Result<StreamPage, EngineError> {
     });
     Ok(StreamPage {
         items: items.collect(),
-        next_offset: polled.next_offset,
-        more_ready: polled.more_ready,
+        next_offset: answer.next_offset,
+        more_ready: answer.more_ready,
     })
 }
 
@@ -101,8 +101,8 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_read_as_hosts_write_it() {
-        // `{"encoding": "json/plain"}` and `"Hel"`; then what is no payload.
+    fn answer_of_a_stream_is_parsed() {
+        // `{"encoding": "json/plain"}` and `"Hel"`; then data that is not a payload.
         let answer = r#"{"items":[
             {"topic":"tokens","data":"ChYKCGVuY29kaW5nEgpqc29uL3BsYWluEgUiSGVsIg==","offset":7},
             {"topic":"tokens","data":"?","offset":8}],"next_offset":9,"more_ready":true}"#;
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_may_be_null_and_no_item_lies_beyond_the_end() {
+    fn null_lists_and_items_beyond_the_end_are_tolerated() {
         let page = read(r#"{"items":null,"next_offset":3,"more_ready":null}"#).expect("a page");
         assert_eq!((page.items.len(), page.next_offset), (0, 3));
         let answer = format!(
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_of_a_host_is_a_failure() {
+    fn other_answers_fail_the_query() {
         for answer in [
             "null",
             "[]",

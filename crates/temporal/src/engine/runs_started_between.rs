@@ -1,4 +1,4 @@
-//! Finds the runs of an id that began between two moments.
+//! Finds the runs of a workflow id that started between two times.
 
 use fast_temporal_core::{
     EngineError,
@@ -9,13 +9,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::list::list;
 use crate::rpc::Rpc;
 
-/// How much less exact visibility's times may be.
+/// The precision of visibility's times, which is below that of others.
 const SLACK: SignedDuration = SignedDuration::from_millis(1);
-/// How often the time between is halved at most.
+/// The maximum number of steps of the search.
 const MAX_STEPS: usize = 12;
 
-/// The oldest of them, at most `limit`. Visibility gives the newest first and sorts no other way,
-/// so where there are more, the time in which to look is halved until they fit.
+/// Returns the oldest of them, at most `limit`. Visibility lists the newest first and sorts no other
+/// way, so if there are more, the interval is halved until they fit.
 pub(super) async fn runs_started_between(
     rpc: &Rpc,
     workflow_id: &str,
@@ -40,7 +40,7 @@ pub(super) async fn runs_started_between(
         };
         list(rpc, page).await
     };
-    // A page that is full may name a next one which is empty, so one more was asked for.
+    // The page after a full one may be empty, so each page has room for one more than the limit.
     let fits =
         |page: &WorkflowPage| page.workflows.len() <= limit && page.next_page_token.is_empty();
     let first = page(low, high).await?;

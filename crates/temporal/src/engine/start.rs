@@ -1,14 +1,13 @@
 //! Starts workflows.
 //!
-//! A start that has a request id is idempotent: the second one starts nothing, sends nothing, and
-//! answers with the run that the first one started. What that takes depends on what is sent with
-//! the start, as Temporal tells repeated requests in each way differently.
+//! A start with a request id is idempotent: a repeated one starts nothing, sends nothing, and returns
+//! the run of the first one. Temporal recognizes repeated requests differently for a plain start, one
+//! with a signal and one with an update, so each needs its own measures.
 
-mod origin;
-mod plain;
+mod idempotency;
 mod request;
-mod signal;
-mod update;
+mod with_signal;
+mod with_update;
 
 use std::sync::Arc;
 
@@ -16,18 +15,22 @@ use fast_temporal_core::{
     EngineError, EngineErrorKind,
     engine::{StartOutcome, StartWorkflow},
 };
+use fast_temporal_protocol::v1::IdConflictPolicy;
+use temporalio_common::protos::temporal::api::enums::v1::WorkflowExecutionStatus;
 
+use self::request::start_request;
+use super::describe::status;
 use crate::rpc::Rpc;
 
-/// Starts a workflow, with its start signal or update in the same request where it has one.
+/// Starts a workflow, together with its signal or update if it has one.
 pub(super) async fn start(rpc: &Rpc, start: StartWorkflow) -> Result<StartOutcome, EngineError> {
     let outcome = match (&start.signal, &start.update) {
-        (None, None) => Box::pin(plain::start(rpc, &start)).await,
-        (Some((name, args)), None) => Box::pin(signal::start(rpc, &start, name, args)).await,
-        (None, Some(update)) => Box::pin(update::start(rpc, &start, update)).await,
+        (None, None) => Box::pin(start_alone(rpc, &start)).await,
+        (Some((name, args)), None) => Box::pin(with_signal::start(rpc, &start, name, args)).await,
+        (None, Some(update)) => Box::pin(with_update::start(rpc, &start, update)).await,
         (Some(_), Some(_)) => Err(EngineError::new(
             EngineErrorKind::Invalid,
-            "a workflow can't be started with a signal and an update at once",
+            "a start has a signal or an update, not both",
         )),
     };
     match &outcome {
@@ -36,19 +39,47 @@ pub(super) async fn start(rpc: &Rpc, start: StartWorkflow) -> Result<StartOutcom
             run_id = %started.run_id,
             workflow_type = start.workflow_type,
             existing = started.existing,
-            "started a workflow",
+            "started workflow",
         ),
         Err(error) => tracing::debug!(
             workflow_id = %start.workflow_id,
             workflow_type = start.workflow_type,
             kind = ?error.kind,
-            "could not start a workflow",
+            "could not start workflow",
         ),
     }
     outcome
 }
 
-/// A workflow that was there already.
+async fn start_alone(rpc: &Rpc, start: &StartWorkflow) -> Result<StartOutcome, EngineError> {
+    if let Some(run_id) = idempotency::earlier_start(rpc, start).await? {
+        return Ok(existing(run_id));
+    }
+    let mut request = start_request(rpc, start)?;
+    rpc.codec.encode(&mut request).await?;
+    let outcome = rpc
+        .try_call(
+            rpc.request_timeout,
+            request,
+            |mut service, request| async move { service.start_workflow_execution(request).await },
+        )
+        .await;
+    match outcome {
+        Ok(response) => {
+            let was_running = start.conflict == IdConflictPolicy::UseExisting && !response.started;
+            // Servers before 1.26 leave out the status.
+            let was_closed = response.status() != WorkflowExecutionStatus::Unspecified
+                && status(response.status()).is_closed();
+            Ok(StartOutcome {
+                existing: was_running || was_closed,
+                ..StartOutcome::new(response.run_id.into())
+            })
+        }
+        Err(error) => idempotency::resolve_error(rpc, start, error).await,
+    }
+}
+
+/// The outcome of a start that found a run.
 fn existing(run_id: Arc<str>) -> StartOutcome {
     StartOutcome {
         existing: true,
@@ -59,6 +90,6 @@ fn existing(run_id: Arc<str>) -> StartOutcome {
 fn already_started(start: &StartWorkflow) -> EngineError {
     EngineError::new(
         EngineErrorKind::AlreadyStarted,
-        format!("workflow {} runs already", start.workflow_id),
+        format!("workflow {} is already running", start.workflow_id),
     )
 }

@@ -14,8 +14,8 @@ use temporalio_common::protos::temporal::api::{
     },
 };
 
-use super::{At, Made};
-use crate::{failure, payload, word::word};
+use super::{EventContext, Projected};
+use crate::{enum_name::enum_name, failure, payload};
 
 /// The activities that are open, by the id of their scheduled event.
 #[derive(Clone, Default)]
@@ -25,20 +25,24 @@ pub(super) struct Activities(HashMap<i64, Open>);
 struct Open {
     activity_id: String,
     activity_type: String,
-    /// 0 before it began.
+    /// 0 before the first attempt has started.
     attempt: i32,
     summary: Option<String>,
 }
 
 impl Activities {
-    pub(super) fn scheduled(&mut self, at: At, a: ActivityTaskScheduledEventAttributes) -> Made {
+    pub(super) fn scheduled(
+        &mut self,
+        context: EventContext,
+        a: ActivityTaskScheduledEventAttributes,
+    ) -> Projected {
         let activity = Open {
             activity_id: a.activity_id,
             activity_type: a.activity_type.unwrap_or_default().name,
             attempt: 0,
-            summary: at.summary,
+            summary: context.summary,
         };
-        self.0.insert(at.event_id, activity.clone());
+        self.0.insert(context.event_id, activity.clone());
         let data = ActivityScheduled {
             activity_id: activity.activity_id,
             activity_type: activity.activity_type,
@@ -46,18 +50,18 @@ impl Activities {
             input: payload::all(a.input),
             summary: activity.summary,
         };
-        Made::one(data)
+        Projected::one(data)
     }
 
-    /// Comes into history only together with the closing event: it tells the last attempt.
-    pub(super) fn started(&mut self, a: &ActivityTaskStartedEventAttributes) -> Made {
+    /// History has this event only together with the closing event. It holds the last attempt.
+    pub(super) fn started(&mut self, a: &ActivityTaskStartedEventAttributes) -> Projected {
         if let Some(activity) = self.0.get_mut(&a.scheduled_event_id) {
             activity.attempt = a.attempt;
         }
-        Made::none()
+        Projected::none()
     }
 
-    pub(super) fn completed(&mut self, a: ActivityTaskCompletedEventAttributes) -> Made {
+    pub(super) fn completed(&mut self, a: ActivityTaskCompletedEventAttributes) -> Projected {
         let activity = self.close(a.scheduled_event_id);
         let data = ActivityCompleted {
             activity_id: activity.activity_id,
@@ -66,23 +70,23 @@ impl Activities {
             attempt: activity.attempt,
             summary: activity.summary,
         };
-        Made::one(data)
+        Projected::one(data)
     }
 
-    pub(super) fn failed(&mut self, a: ActivityTaskFailedEventAttributes) -> Made {
+    pub(super) fn failed(&mut self, a: ActivityTaskFailedEventAttributes) -> Projected {
         let activity = self.close(a.scheduled_event_id);
         let data = ActivityFailed {
             activity_id: activity.activity_id,
             activity_type: activity.activity_type,
             failure: failure::expected(a.failure),
             attempt: activity.attempt,
-            retry_state: word::<RetryState>(a.retry_state),
+            retry_state: enum_name::<RetryState>(a.retry_state),
             summary: activity.summary,
         };
-        Made::one(data)
+        Projected::one(data)
     }
 
-    pub(super) fn timed_out(&mut self, a: ActivityTaskTimedOutEventAttributes) -> Made {
+    pub(super) fn timed_out(&mut self, a: ActivityTaskTimedOutEventAttributes) -> Projected {
         let activity = self.close(a.scheduled_event_id);
         let data = ActivityTimedOut {
             activity_id: activity.activity_id,
@@ -90,13 +94,13 @@ impl Activities {
             timeout_type: failure::timeout_type(a.failure.as_ref()).unwrap_or_default(),
             failure: failure::expected(a.failure),
             attempt: activity.attempt,
-            retry_state: word::<RetryState>(a.retry_state),
+            retry_state: enum_name::<RetryState>(a.retry_state),
             summary: activity.summary,
         };
-        Made::one(data)
+        Projected::one(data)
     }
 
-    pub(super) fn canceled(&mut self, a: ActivityTaskCanceledEventAttributes) -> Made {
+    pub(super) fn canceled(&mut self, a: ActivityTaskCanceledEventAttributes) -> Projected {
         let activity = self.close(a.scheduled_event_id);
         let data = ActivityCanceled {
             activity_id: activity.activity_id,
@@ -104,7 +108,7 @@ impl Activities {
             details: payload::all(a.details),
             summary: activity.summary,
         };
-        Made::one(data)
+        Projected::one(data)
     }
 
     fn close(&mut self, scheduled_event_id: i64) -> Open {

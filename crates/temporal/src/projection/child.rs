@@ -1,4 +1,4 @@
-//! Child workflows, as their parent's history tells of them.
+//! Child workflows, in the history of their parent.
 
 use std::collections::HashMap;
 
@@ -22,15 +22,15 @@ use temporalio_common::protos::temporal::api::{
     },
 };
 
-use super::{At, Made};
-use crate::{failure, payload, word::word};
+use super::{EventContext, Projected};
+use crate::{enum_name::enum_name, failure, payload};
 
-/// The summaries of open children, by the id of their initiated event. Their names come with each
-/// of their events.
+/// The summaries of open children, by the id of their initiated event. Each of their events has their
+/// names.
 #[derive(Clone, Default)]
 pub(super) struct Children(HashMap<i64, String>);
 
-/// Who a child is: what its events have in common.
+/// The fields that all events of a child have.
 struct Child {
     workflow_id: String,
     workflow_type: String,
@@ -48,7 +48,7 @@ impl Child {
     }
 }
 
-/// Makes the event of a child from its attributes: who it is, its summary, and what else is given.
+/// Makes an event of a child: the common fields, its summary, and the given fields.
 macro_rules! child {
     ($data:ident, $a:ident, $summary:expr, { $($field:ident: $value:expr),* }) => {{
         let child = Child::of($a.workflow_execution, $a.workflow_type);
@@ -59,27 +59,27 @@ macro_rules! child {
             summary: $summary,
             $($field: $value,)*
         };
-        Made::one(data)
+        Projected::one(data)
     }};
 }
 
 impl Children {
     pub(super) fn initiated(
         &mut self,
-        at: At,
+        context: EventContext,
         _: StartChildWorkflowExecutionInitiatedEventAttributes,
-    ) -> Made {
-        if let Some(summary) = at.summary {
-            self.0.insert(at.event_id, summary);
+    ) -> Projected {
+        if let Some(summary) = context.summary {
+            self.0.insert(context.event_id, summary);
         }
-        Made::none()
+        Projected::none()
     }
 
     pub(super) fn not_started(
         &mut self,
         a: StartChildWorkflowExecutionFailedEventAttributes,
-    ) -> Made {
-        let cause = word::<Cause>(a.cause).unwrap_or_else(|| "UNSPECIFIED".to_owned());
+    ) -> Projected {
+        let cause = enum_name::<Cause>(a.cause).unwrap_or_else(|| "UNSPECIFIED".to_owned());
         let data = ChildFailed {
             workflow_id: a.workflow_id,
             workflow_type: a.workflow_type.unwrap_or_default().name,
@@ -92,41 +92,50 @@ impl Children {
             retry_state: None,
             summary: self.0.remove(&a.initiated_event_id),
         };
-        Made::one(data)
+        Projected::one(data)
     }
 
-    pub(super) fn started(&mut self, a: ChildWorkflowExecutionStartedEventAttributes) -> Made {
+    pub(super) fn started(&mut self, a: ChildWorkflowExecutionStartedEventAttributes) -> Projected {
         let summary = self.0.get(&a.initiated_event_id).cloned();
         child!(ChildStarted, a, summary, {})
     }
 
-    pub(super) fn completed(&mut self, a: ChildWorkflowExecutionCompletedEventAttributes) -> Made {
+    pub(super) fn completed(
+        &mut self,
+        a: ChildWorkflowExecutionCompletedEventAttributes,
+    ) -> Projected {
         let summary = self.0.remove(&a.initiated_event_id);
         child!(ChildCompleted, a, summary, { result: payload::first(a.result) })
     }
 
-    pub(super) fn failed(&mut self, a: ChildWorkflowExecutionFailedEventAttributes) -> Made {
+    pub(super) fn failed(&mut self, a: ChildWorkflowExecutionFailedEventAttributes) -> Projected {
         let summary = self.0.remove(&a.initiated_event_id);
         child!(ChildFailed, a, summary, {
             failure: failure::expected(a.failure),
-            retry_state: word::<RetryState>(a.retry_state)
+            retry_state: enum_name::<RetryState>(a.retry_state)
         })
     }
 
-    pub(super) fn canceled(&mut self, a: ChildWorkflowExecutionCanceledEventAttributes) -> Made {
+    pub(super) fn canceled(
+        &mut self,
+        a: ChildWorkflowExecutionCanceledEventAttributes,
+    ) -> Projected {
         let summary = self.0.remove(&a.initiated_event_id);
         child!(ChildCanceled, a, summary, { details: payload::all(a.details) })
     }
 
-    pub(super) fn timed_out(&mut self, a: ChildWorkflowExecutionTimedOutEventAttributes) -> Made {
+    pub(super) fn timed_out(
+        &mut self,
+        a: ChildWorkflowExecutionTimedOutEventAttributes,
+    ) -> Projected {
         let summary = self.0.remove(&a.initiated_event_id);
-        child!(ChildTimedOut, a, summary, { retry_state: word::<RetryState>(a.retry_state) })
+        child!(ChildTimedOut, a, summary, { retry_state: enum_name::<RetryState>(a.retry_state) })
     }
 
     pub(super) fn terminated(
         &mut self,
         a: ChildWorkflowExecutionTerminatedEventAttributes,
-    ) -> Made {
+    ) -> Projected {
         let summary = self.0.remove(&a.initiated_event_id);
         child!(ChildTerminated, a, summary, {})
     }

@@ -1,18 +1,18 @@
-//! Which concern each kind of history event belongs to. The match has no wildcard, so a new
-//! version of the SDK makes the compiler ask about what it adds.
+//! Dispatches each kind of history event to its module. The match has no wildcard, so an event that a
+//! new version of the SDK adds is a compile error here.
 
 use temporalio_common::protos::temporal::api::history::v1::history_event::Attributes as A;
 
-use super::{At, Made, Projection, marker, workflow};
+use super::{EventContext, Projected, Projection, marker, workflow};
 
 impl Projection {
-    pub(super) fn project(&mut self, at: At, attributes: A) -> Made {
-        let id = at.event_id;
+    pub(super) fn project(&mut self, context: EventContext, attributes: A) -> Projected {
+        let id = context.event_id;
         match attributes {
             A::WorkflowExecutionStartedEventAttributes(mut a) => {
                 self.fork.started(&a, &self.run_id);
                 self.memo.seed(a.memo.take());
-                workflow::started(at, a)
+                workflow::started(context, a)
             }
             A::WorkflowExecutionCompletedEventAttributes(a) => {
                 self.close(Some(&a.new_execution_run_id));
@@ -40,7 +40,7 @@ impl Projection {
             }
 
             A::WorkflowTaskStartedEventAttributes(_)
-            | A::WorkflowTaskTimedOutEventAttributes(_) => self.tasks.took(),
+            | A::WorkflowTaskTimedOutEventAttributes(_) => self.tasks.started(),
             A::WorkflowTaskCompletedEventAttributes(_) => self.tasks.completed(),
             A::WorkflowTaskFailedEventAttributes(a) => {
                 match self.fork.reset(id, &a, &self.run_id) {
@@ -49,19 +49,19 @@ impl Projection {
                 }
             }
 
-            A::ActivityTaskScheduledEventAttributes(a) => self.activities.scheduled(at, a),
+            A::ActivityTaskScheduledEventAttributes(a) => self.activities.scheduled(context, a),
             A::ActivityTaskStartedEventAttributes(a) => self.activities.started(&a),
             A::ActivityTaskCompletedEventAttributes(a) => self.activities.completed(a),
             A::ActivityTaskFailedEventAttributes(a) => self.activities.failed(a),
             A::ActivityTaskTimedOutEventAttributes(a) => self.activities.timed_out(a),
             A::ActivityTaskCanceledEventAttributes(a) => self.activities.canceled(a),
 
-            A::TimerStartedEventAttributes(a) => self.timers.started(at, a),
+            A::TimerStartedEventAttributes(a) => self.timers.started(context, a),
             A::TimerFiredEventAttributes(a) => self.timers.fired(a),
             A::TimerCanceledEventAttributes(a) => self.timers.canceled(a),
 
             A::StartChildWorkflowExecutionInitiatedEventAttributes(a) => {
-                self.children.initiated(at, a)
+                self.children.initiated(context, a)
             }
             A::StartChildWorkflowExecutionFailedEventAttributes(a) => self.children.not_started(a),
             A::ChildWorkflowExecutionStartedEventAttributes(a) => self.children.started(a),
@@ -71,7 +71,7 @@ impl Projection {
             A::ChildWorkflowExecutionTimedOutEventAttributes(a) => self.children.timed_out(a),
             A::ChildWorkflowExecutionTerminatedEventAttributes(a) => self.children.terminated(a),
 
-            A::NexusOperationScheduledEventAttributes(a) => self.nexus.scheduled(at, a),
+            A::NexusOperationScheduledEventAttributes(a) => self.nexus.scheduled(context, a),
             A::NexusOperationStartedEventAttributes(a) => self.nexus.started(a),
             A::NexusOperationCompletedEventAttributes(a) => self.nexus.completed(a),
             A::NexusOperationFailedEventAttributes(a) => self.nexus.failed(a),
@@ -90,31 +90,31 @@ impl Projection {
             A::WorkflowPropertiesModifiedExternallyEventAttributes(a) => {
                 self.memo.upserted(a.upserted_memo)
             }
-            A::MarkerRecordedEventAttributes(a) => Made::maybe(marker::recorded(a)),
+            A::MarkerRecordedEventAttributes(a) => Projected::maybe(marker::recorded(a)),
 
-            // May be transient: at the tail the server shows those of a failing task under ids
-            // that it gives to other events afterwards.
+            // May be transient: at the tail the server returns those of a failing task under ids that
+            // it gives to other events later.
             A::WorkflowTaskScheduledEventAttributes(_)
-            // What a worker or client asked for; what comes of it is shown.
+            // Requests, whose results are events.
             | A::ActivityTaskCancelRequestedEventAttributes(_)
             | A::WorkflowExecutionCancelRequestedEventAttributes(_)
             | A::NexusOperationCancelRequestedEventAttributes(_)
             | A::NexusOperationCancelRequestCompletedEventAttributes(_)
             | A::NexusOperationCancelRequestFailedEventAttributes(_)
-            // What the workflow did to others.
+            // Effects on other workflows.
             | A::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(_)
             | A::RequestCancelExternalWorkflowExecutionFailedEventAttributes(_)
             | A::ExternalWorkflowExecutionCancelRequestedEventAttributes(_)
             | A::SignalExternalWorkflowExecutionInitiatedEventAttributes(_)
             | A::SignalExternalWorkflowExecutionFailedEventAttributes(_)
             | A::ExternalWorkflowExecutionSignaledEventAttributes(_)
-            // How it is run and found.
+            // Settings of the run, and how it is found.
             | A::UpsertWorkflowSearchAttributesEventAttributes(_)
             | A::ActivityPropertiesModifiedExternallyEventAttributes(_)
             | A::WorkflowExecutionOptionsUpdatedEventAttributes(_)
             | A::WorkflowExecutionPausedEventAttributes(_)
             | A::WorkflowExecutionUnpausedEventAttributes(_)
-            | A::WorkflowExecutionTimeSkippingTransitionedEventAttributes(_) => Made::none(),
+            | A::WorkflowExecutionTimeSkippingTransitionedEventAttributes(_) => Projected::none(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Local activities, which leave nothing but a marker. Each family of SDKs writes its own.
+//! Local activities, whose only trace is a marker. Each family of SDKs has its own format.
 
 use std::collections::HashMap;
 
@@ -6,8 +6,10 @@ use fast_temporal_protocol::{
     EventData,
     event::{LocalActivityCompleted, LocalActivityFailed},
 };
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use temporalio_common::protos::temporal::api::{
     common::v1::Payloads, history::v1::MarkerRecordedEventAttributes,
 };
@@ -21,12 +23,12 @@ const GO_AND_JAVA: &str = "LocalActivity";
 
 type Details = HashMap<String, Payloads>;
 
-/// Which local activity a marker is about.
+/// The local activity of a marker.
 struct LocalActivity {
     activity_id: String,
     activity_type: String,
     attempt: i32,
-    /// Whether it will be tried again after a timer, and so has not failed for good.
+    /// Whether a timer precedes another attempt, so that this failure is not final.
     backs_off: bool,
 }
 
@@ -51,7 +53,7 @@ pub(super) fn recorded(mut a: MarkerRecordedEventAttributes) -> Option<EventData
     let data = LocalActivityFailed {
         activity_id: activity.activity_id,
         activity_type: activity.activity_type,
-        failure: failure::shown(failure),
+        failure: failure::public(failure),
         attempt: activity.attempt,
     };
     Some(data.into())
@@ -66,7 +68,7 @@ fn core(details: &Details) -> Option<LocalActivity> {
         activity_id: String,
         activity_type: String,
         #[serde(default)]
-        backoff: Option<Box<RawValue>>,
+        backoff: Option<IgnoredAny>,
     }
     let data: Data = detail(details, "data")?;
     Some(LocalActivity {
@@ -78,7 +80,7 @@ fn core(details: &Details) -> Option<LocalActivity> {
 }
 
 /// `data` is the Go SDK's `localActivityMarkerData`. Its `Backoff` is in nanoseconds, negative
-/// where there is no further attempt.
+/// if there is no further attempt.
 fn go(details: &Details) -> Option<LocalActivity> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
@@ -101,14 +103,14 @@ fn go(details: &Details) -> Option<LocalActivity> {
     })
 }
 
-/// Java has a detail for each: see `LocalActivityMarkerUtils` and `LocalActivityMarkerMetadata`.
+/// The Java SDK has a detail for each field: see `LocalActivityMarkerUtils` and `LocalActivityMarkerMetadata`.
 fn java(details: &Details) -> Option<LocalActivity> {
     #[derive(Default, Deserialize)]
     struct Meta {
         #[serde(default)]
         atpt: i32,
         #[serde(default)]
-        backoff: Option<Box<RawValue>>,
+        backoff: Option<IgnoredAny>,
     }
     let meta: Meta = detail(details, "meta").unwrap_or_default();
     Some(LocalActivity {

@@ -1,4 +1,4 @@
-//! The memo, through which a workflow says of itself what it likes.
+//! The memo, in which a workflow reports its status.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -8,22 +8,22 @@ use std::{
 use fast_temporal_protocol::event::Status;
 use temporalio_common::protos::temporal::api::common::v1::{self as proto, Payload};
 
-use super::Made;
+use super::Projected;
 use crate::payload;
 
-/// The memo as all events so far have made it. Shared between clones until one changes: a memo may
-/// be large, and most runs never touch it.
+/// The current memo. Clones share it until one of them changes it: a memo may be large, and most runs
+/// never change it.
 #[derive(Clone, Default)]
 pub(super) struct Memo(Arc<HashMap<String, Payload>>);
 
 impl Memo {
-    /// What the run began with: the starter's, or carried over from the run before. Nothing that
-    /// the workflow says now.
+    /// Takes the memo of the start, or of the previous run. It is not an event, as the workflow does not
+    /// report it now.
     pub(super) fn seed(&mut self, memo: Option<proto::Memo>) {
         self.0 = Arc::new(memo.unwrap_or_default().fields);
     }
 
-    pub(super) fn upserted(&mut self, memo: Option<proto::Memo>) -> Made {
+    pub(super) fn upserted(&mut self, memo: Option<proto::Memo>) -> Projected {
         let mut changed = BTreeMap::new();
         for (key, new) in memo.unwrap_or_default().fields {
             let value = payload::json(new.clone());
@@ -36,6 +36,6 @@ impl Memo {
                 changed.insert(key, value);
             }
         }
-        Made::maybe((!changed.is_empty()).then_some(Status { changed }))
+        Projected::maybe((!changed.is_empty()).then_some(Status { changed }))
     }
 }

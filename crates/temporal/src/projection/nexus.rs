@@ -1,4 +1,4 @@
-//! Nexus operations. Only the scheduled event names them.
+//! Nexus operations. Only the scheduled event has their names.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -11,7 +11,7 @@ use temporalio_common::protos::temporal::api::history::v1::{
     NexusOperationStartedEventAttributes, NexusOperationTimedOutEventAttributes,
 };
 
-use super::{At, Made};
+use super::{EventContext, Projected};
 use crate::{failure, payload};
 
 /// The operations that are open, by the id of their scheduled event.
@@ -26,7 +26,7 @@ struct Names {
     summary: Option<String>,
 }
 
-/// Makes the event of an operation: what it is called, and what else is given.
+/// Makes an event of an operation: its names, and the given fields.
 macro_rules! nexus {
     ($data:ident, $id:expr, $operation:expr, { $($field:ident: $value:expr),* }) => {{
         let operation: &Names = &$operation;
@@ -38,47 +38,51 @@ macro_rules! nexus {
             summary: operation.summary.clone(),
             $($field: $value,)*
         };
-        Made::one(data)
+        Projected::one(data)
     }};
 }
 
 impl NexusOperations {
-    pub(super) fn scheduled(&mut self, at: At, a: NexusOperationScheduledEventAttributes) -> Made {
+    pub(super) fn scheduled(
+        &mut self,
+        context: EventContext,
+        a: NexusOperationScheduledEventAttributes,
+    ) -> Projected {
         let operation = Arc::new(Names {
             endpoint: a.endpoint,
             service: a.service,
             operation: a.operation,
-            summary: at.summary,
+            summary: context.summary,
         });
-        self.0.insert(at.event_id, operation.clone());
+        self.0.insert(context.event_id, operation.clone());
         let input = a.input.map(payload::json).unwrap_or_default();
-        nexus!(NexusScheduled, at.event_id, operation, { input: input })
+        nexus!(NexusScheduled, context.event_id, operation, { input: input })
     }
 
-    pub(super) fn started(&mut self, a: NexusOperationStartedEventAttributes) -> Made {
+    pub(super) fn started(&mut self, a: NexusOperationStartedEventAttributes) -> Projected {
         let id = a.scheduled_event_id;
         let operation = self.0.get(&id).cloned().unwrap_or_default();
         let token = Some(a.operation_token).filter(|token| !token.is_empty());
         nexus!(NexusStarted, id, operation, { operation_token: token })
     }
 
-    pub(super) fn completed(&mut self, a: NexusOperationCompletedEventAttributes) -> Made {
+    pub(super) fn completed(&mut self, a: NexusOperationCompletedEventAttributes) -> Projected {
         let id = a.scheduled_event_id;
         let result = a.result.map(payload::json).unwrap_or_default();
         nexus!(NexusCompleted, id, self.close(id), { result: result })
     }
 
-    pub(super) fn failed(&mut self, a: NexusOperationFailedEventAttributes) -> Made {
+    pub(super) fn failed(&mut self, a: NexusOperationFailedEventAttributes) -> Projected {
         let id = a.scheduled_event_id;
         nexus!(NexusFailed, id, self.close(id), { failure: failure::expected(a.failure) })
     }
 
-    pub(super) fn canceled(&mut self, a: NexusOperationCanceledEventAttributes) -> Made {
+    pub(super) fn canceled(&mut self, a: NexusOperationCanceledEventAttributes) -> Projected {
         let id = a.scheduled_event_id;
         nexus!(NexusCanceled, id, self.close(id), { failure: failure::expected(a.failure) })
     }
 
-    pub(super) fn timed_out(&mut self, a: NexusOperationTimedOutEventAttributes) -> Made {
+    pub(super) fn timed_out(&mut self, a: NexusOperationTimedOutEventAttributes) -> Projected {
         let id = a.scheduled_event_id;
         nexus!(NexusTimedOut, id, self.close(id), { failure: failure::expected(a.failure) })
     }

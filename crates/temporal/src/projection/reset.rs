@@ -1,4 +1,4 @@
-//! Where the own history of a reset run begins: what lies before the fork is the base run's.
+//! The start of a reset run's own history: the events before it are copies of the base run's.
 
 use fast_temporal_protocol::event::WorkflowReset;
 use temporalio_common::protos::temporal::api::{
@@ -6,30 +6,30 @@ use temporalio_common::protos::temporal::api::{
     history::v1::{WorkflowExecutionStartedEventAttributes, WorkflowTaskFailedEventAttributes},
 };
 
-/// Whether events are still those that the reset copied.
+/// Whether the events are still copies.
 #[derive(Clone, Default)]
 pub(super) struct Fork {
-    ahead: bool,
+    is_ahead: bool,
 }
 
 impl Fork {
-    /// A reset copies the first event, too, which names the run that it was written for.
+    /// A reset copies the first event too, which contains the id of the run that it was written for.
     pub(super) fn started(&mut self, a: &WorkflowExecutionStartedEventAttributes, run_id: &str) {
         let original = &*a.original_execution_run_id;
-        self.ahead = !original.is_empty() && original != run_id;
+        self.is_ahead = !original.is_empty() && original != run_id;
     }
 
-    /// Whether the event just seen was copied: the base run's reader has had it.
+    /// Returns whether the last event was a copy, which the base run's feed already has.
     pub(super) fn is_copy(&self) -> bool {
-        self.ahead
+        self.is_ahead
     }
 
     pub(super) fn pass(&mut self) {
-        self.ahead = false;
+        self.is_ahead = false;
     }
 
-    /// The reset that made this run, where the event stands for it. The history of a run that was
-    /// reset more than once has the earlier ones among what was copied.
+    /// Returns the reset if this event is the one that made this run. The history of a run that was reset
+    /// more than once has copies of the earlier resets.
     pub(super) fn reset(
         &mut self,
         event_id: i64,
@@ -43,7 +43,7 @@ impl Fork {
         let reason = a.failure.as_ref().map(|failure| failure.message.clone());
         Some(WorkflowReset {
             base_run_id: a.base_run_id.clone(),
-            // The event stands where the base run had the one that was reset to.
+            // The event replaces the one of the base run that was the reset point.
             fork_event_id: event_id,
             reason: reason.unwrap_or_default(),
         })

@@ -1,6 +1,6 @@
-//! Signals, and what outside programs and activities publish to the workflow's stream by signal.
+//! Signals, and the stream items that programs and activities publish by signal.
 //!
-//! The signal's shape is that of Temporal's Workflow Streams: one argument
+//! The signal's format is that of Temporal's Workflow Streams: one argument
 //! `{"items":[{"topic","data"}],"publisher_id","sequence"}`, where `data` is a payload's protobuf
 //! in base64.
 
@@ -15,7 +15,7 @@ use temporalio_common::protos::temporal::api::{
     common::v1::Payloads, history::v1::WorkflowExecutionSignaledEventAttributes,
 };
 
-use super::Made;
+use super::Projected;
 use crate::{
     payload,
     stream_item::{self, or_default},
@@ -23,13 +23,13 @@ use crate::{
 
 const PUBLISH: &str = "__temporal_workflow_stream_publish";
 
-/// Whether a signal or update is Temporal's own business.
+/// Returns whether a signal or update is internal to Temporal.
 pub(super) fn is_reserved(name: &str) -> bool {
     name.starts_with("__temporal_")
 }
 
-/// The number of the last batch of each publisher, by its id. The stream's host drops what does
-/// not exceed it.
+/// The number of the last batch of each publisher, by its id. The workflow drops batches with lower or
+/// equal numbers, so they are no events.
 #[derive(Clone, Default)]
 pub(super) struct Publishers(HashMap<String, i64>);
 
@@ -54,22 +54,22 @@ impl Publishers {
         &mut self,
         a: WorkflowExecutionSignaledEventAttributes,
         run_id: &str,
-    ) -> Made {
+    ) -> Projected {
         if a.signal_name == PUBLISH {
-            return Made(self.published(a.input, run_id).unwrap_or_default());
+            return Projected(self.published(a.input, run_id).unwrap_or_default());
         }
         if is_reserved(&a.signal_name) {
-            return Made::none();
+            return Projected::none();
         }
         let data = SignalReceived {
             name: a.signal_name,
             input: payload::all(a.input),
         };
-        Made::one(data)
+        Projected::one(data)
     }
 
-    /// The items of a batch that is none of those seen before, each indexed by its place in the
-    /// batch. `None` for what is no batch.
+    /// Returns the items of a new batch, indexed by their position in it. Returns `None` for a repeated or
+    /// malformed batch.
     fn published(
         &mut self,
         input: Option<Payloads>,
@@ -81,7 +81,7 @@ impl Publishers {
             return None;
         }
         let items = (0..).zip(batch.items).filter_map(|(index, item)| {
-            let read = stream_item::read(item.topic, &item.data, run_id)?;
+            let read = stream_item::parse(item.topic, &item.data, run_id)?;
             let data = StreamItem {
                 publisher_id: numbered.then(|| batch.publisher_id.clone()),
                 sequence: numbered.then_some(batch.sequence),
@@ -92,7 +92,7 @@ impl Publishers {
         Some(items.collect())
     }
 
-    /// Whether the batch is a new one of its publisher.
+    /// Returns whether the batch is new, and records its number.
     fn advance(&mut self, publisher_id: &str, sequence: i64) -> bool {
         match self.0.get_mut(publisher_id) {
             Some(last) if sequence <= *last => false,

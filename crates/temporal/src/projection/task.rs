@@ -1,22 +1,22 @@
-//! Workflow tasks: whether a worker has taken one, and whether workers are stuck on one.
+//! Workflow tasks: whether a worker has started one, and whether workers fail one repeatedly.
 //!
-//! Nothing here is keyed on event ids, since at the tail those of tasks may be transient.
+//! Nothing here is keyed by event ids, as those of tasks may be transient at the tail.
 
 use fast_temporal_protocol::event::{WorkflowReset, WorkflowTaskFailed};
 use temporalio_common::protos::temporal::api::{
     enums::v1::WorkflowTaskFailedCause as Cause, history::v1::WorkflowTaskFailedEventAttributes,
 };
 
-use super::Made;
-use crate::{failure, word::word};
+use super::Projected;
+use crate::{enum_name::enum_name, failure};
 
 #[derive(Clone, Default)]
 pub(super) struct WorkflowTasks {
     workflow_task_started: bool,
-    /// How many were completed.
+    /// The number of completed tasks.
     completed: u64,
-    /// Whether the present stuck spell was said.
-    stuck: bool,
+    /// Whether the current period of failing tasks has had its event.
+    is_failing: bool,
 }
 
 impl WorkflowTasks {
@@ -28,42 +28,42 @@ impl WorkflowTasks {
         self.completed
     }
 
-    pub(super) fn took(&mut self) -> Made {
+    pub(super) fn started(&mut self) -> Projected {
         self.workflow_task_started = true;
-        Made::none()
+        Projected::none()
     }
 
-    pub(super) fn completed(&mut self) -> Made {
+    pub(super) fn completed(&mut self) -> Projected {
         self.workflow_task_started = true;
         self.completed += 1;
-        self.stuck = false;
-        Made::none()
+        self.is_failing = false;
+        Projected::none()
     }
 
-    /// A reset is somebody's answer to a stuck spell: what fails after it is news.
-    pub(super) fn reset(&mut self, reset: WorkflowReset) -> Made {
+    /// A reset may repair failing tasks, so the next failure is an event again.
+    pub(super) fn reset(&mut self, reset: WorkflowReset) -> Projected {
         self.workflow_task_started = true;
-        self.stuck = false;
-        Made::one(reset)
+        self.is_failing = false;
+        Projected::one(reset)
     }
 
-    pub(super) fn failed(&mut self, a: WorkflowTaskFailedEventAttributes) -> Made {
+    pub(super) fn failed(&mut self, a: WorkflowTaskFailedEventAttributes) -> Projected {
         self.workflow_task_started = true;
-        if self.stuck || !blames_worker(a.cause) {
-            return Made::none();
+        if self.is_failing || !is_fault_of_worker(a.cause) {
+            return Projected::none();
         }
-        self.stuck = true;
+        self.is_failing = true;
         let data = WorkflowTaskFailed {
-            cause: word::<Cause>(a.cause).unwrap_or_else(|| "UNSPECIFIED".to_owned()),
-            failure: a.failure.map(failure::shown),
+            cause: enum_name::<Cause>(a.cause).unwrap_or_else(|| "UNSPECIFIED".to_owned()),
+            failure: a.failure.map(failure::public),
         };
-        Made::one(data)
+        Projected::one(data)
     }
 }
 
-/// Whether a task that failed so will fail again until somebody mends something. The other causes
-/// are the server's ways to start a task over.
-fn blames_worker(cause: i32) -> bool {
+/// Returns whether the task will fail again until someone fixes the worker. With the other causes, the
+/// server restarts the task.
+fn is_fault_of_worker(cause: i32) -> bool {
     !matches!(
         Cause::try_from(cause),
         Ok(Cause::UnhandledCommand

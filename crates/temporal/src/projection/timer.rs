@@ -7,17 +7,21 @@ use temporalio_common::protos::temporal::api::history::v1::{
     TimerCanceledEventAttributes, TimerFiredEventAttributes, TimerStartedEventAttributes,
 };
 
-use super::{At, Made};
+use super::{EventContext, Projected};
 
-/// The summaries of running timers, by the id of their started event. Their names come with each
-/// of their events.
+/// The summaries of running timers, by the id of their started event. Each of their events has their
+/// names.
 #[derive(Clone, Default)]
 pub(super) struct Timers(HashMap<i64, String>);
 
 impl Timers {
-    pub(super) fn started(&mut self, at: At, a: TimerStartedEventAttributes) -> Made {
-        if let Some(summary) = &at.summary {
-            self.0.insert(at.event_id, summary.clone());
+    pub(super) fn started(
+        &mut self,
+        context: EventContext,
+        a: TimerStartedEventAttributes,
+    ) -> Projected {
+        if let Some(summary) = &context.summary {
+            self.0.insert(context.event_id, summary.clone());
         }
         let fire_after = a.start_to_fire_timeout.map(Duration::try_from);
         let data = TimerStarted {
@@ -26,24 +30,24 @@ impl Timers {
                 .and_then(Result::ok)
                 .unwrap_or_default()
                 .as_secs_f64(),
-            summary: at.summary,
+            summary: context.summary,
         };
-        Made::one(data)
+        Projected::one(data)
     }
 
-    pub(super) fn fired(&mut self, a: TimerFiredEventAttributes) -> Made {
+    pub(super) fn fired(&mut self, a: TimerFiredEventAttributes) -> Projected {
         let data = TimerFired {
             timer_id: a.timer_id,
             summary: self.0.remove(&a.started_event_id),
         };
-        Made::one(data)
+        Projected::one(data)
     }
 
-    pub(super) fn canceled(&mut self, a: TimerCanceledEventAttributes) -> Made {
+    pub(super) fn canceled(&mut self, a: TimerCanceledEventAttributes) -> Projected {
         let data = TimerCanceled {
             timer_id: a.timer_id,
             summary: self.0.remove(&a.started_event_id),
         };
-        Made::one(data)
+        Projected::one(data)
     }
 }

@@ -13,14 +13,14 @@ use temporalio_common::protos::temporal::api::{
     update::v1::{Request, outcome::Value},
 };
 
-use super::{Made, signal::is_reserved};
+use super::{Projected, signal::is_reserved};
 use crate::{failure, payload};
 
 #[derive(Clone, Default)]
 pub(super) struct Updates {
-    /// Requests that a reset brought over, by update id: their accepted events leave them out.
+    /// Requests that a reset carried over, by update id: their accepted events leave them out.
     admitted: HashMap<String, Request>,
-    /// The updates under way, by the id of their accepted event.
+    /// The updates in progress, by the id of their accepted event.
     accepted: HashMap<i64, Update>,
 }
 
@@ -31,18 +31,21 @@ struct Update {
 }
 
 impl Updates {
-    pub(super) fn admitted(&mut self, a: WorkflowExecutionUpdateAdmittedEventAttributes) -> Made {
+    pub(super) fn admitted(
+        &mut self,
+        a: WorkflowExecutionUpdateAdmittedEventAttributes,
+    ) -> Projected {
         let request = a.request.unwrap_or_default();
         let update_id = request.meta.as_ref().map(|meta| meta.update_id.clone());
         self.admitted.insert(update_id.unwrap_or_default(), request);
-        Made::none()
+        Projected::none()
     }
 
     pub(super) fn accepted(
         &mut self,
         event_id: i64,
         a: WorkflowExecutionUpdateAcceptedEventAttributes,
-    ) -> Made {
+    ) -> Projected {
         // The protocol instance is the update: see `protocol_instance_id` of the API.
         let admitted = self.admitted.remove(&a.protocol_instance_id);
         let request = a.accepted_request.filter(|request| request.input.is_some());
@@ -60,21 +63,24 @@ impl Updates {
             name: update.name,
             input: payload::all(input.args),
         };
-        Made::maybe((!is_reserved(&data.name)).then_some(data))
+        Projected::maybe((!is_reserved(&data.name)).then_some(data))
     }
 
-    pub(super) fn completed(&mut self, a: WorkflowExecutionUpdateCompletedEventAttributes) -> Made {
+    pub(super) fn completed(
+        &mut self,
+        a: WorkflowExecutionUpdateCompletedEventAttributes,
+    ) -> Projected {
         let update = self.accepted.remove(&a.accepted_event_id);
         let update = update.unwrap_or_else(|| Update {
             update_id: a.meta.unwrap_or_default().update_id,
             name: String::new(),
         });
         if is_reserved(&update.name) {
-            return Made::none();
+            return Projected::none();
         }
         let (result, failure) = match a.outcome.and_then(|outcome| outcome.value) {
             Some(Value::Success(result)) => (Some(payload::first(Some(result))), None),
-            Some(Value::Failure(failure)) => (None, Some(failure::shown(failure))),
+            Some(Value::Failure(failure)) => (None, Some(failure::public(failure))),
             None => (Some(payload::first(None)), None),
         };
         let data = UpdateCompleted {
@@ -83,10 +89,13 @@ impl Updates {
             result,
             failure,
         };
-        Made::one(data)
+        Projected::one(data)
     }
 
-    pub(super) fn rejected(&mut self, a: WorkflowExecutionUpdateRejectedEventAttributes) -> Made {
+    pub(super) fn rejected(
+        &mut self,
+        a: WorkflowExecutionUpdateRejectedEventAttributes,
+    ) -> Projected {
         let admitted = self.admitted.remove(&a.protocol_instance_id);
         let request = a.rejected_request.filter(|request| request.input.is_some());
         let request = request.or(admitted).unwrap_or_default();
@@ -97,6 +106,6 @@ impl Updates {
             name: request.input.unwrap_or_default().name,
             failure: failure::expected(a.failure),
         };
-        Made::maybe((!is_reserved(&data.name)).then_some(data))
+        Projected::maybe((!is_reserved(&data.name)).then_some(data))
     }
 }

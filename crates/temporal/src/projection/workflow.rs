@@ -1,4 +1,4 @@
-//! The run as a whole: how it began and how it ended.
+//! The start and the end of the run.
 
 use fast_temporal_core::engine::RunEnd;
 use fast_temporal_protocol::event::{
@@ -12,13 +12,13 @@ use temporalio_common::protos::temporal::api::history::v1::{
     WorkflowExecutionTimedOutEventAttributes,
 };
 
-use super::{At, Made, Projection};
+use super::{EventContext, Projected, Projection};
 use crate::{failure, payload};
 
 impl Projection {
-    /// Notes that the run is over, and which run history names as the next one.
+    /// Records that the run is closed, and its successor.
     pub(super) fn close(&mut self, new_run_id: Option<&str>) {
-        // No reset copies a closing event: what ends here is this run.
+        // A reset copies no closing event, so this event is of this run.
         self.fork.pass();
         self.end = Some(RunEnd {
             successor: new_run_id.filter(|id| !id.is_empty()).map(Into::into),
@@ -26,7 +26,10 @@ impl Projection {
     }
 }
 
-pub(super) fn started(at: At, a: WorkflowExecutionStartedEventAttributes) -> Made {
+pub(super) fn started(
+    context: EventContext,
+    a: WorkflowExecutionStartedEventAttributes,
+) -> Projected {
     let parent = a.parent_workflow_execution.map(|parent| ParentWorkflow {
         workflow_id: parent.workflow_id,
         run_id: parent.run_id,
@@ -40,55 +43,55 @@ pub(super) fn started(at: At, a: WorkflowExecutionStartedEventAttributes) -> Mad
         continued_from_run_id: named(a.continued_execution_run_id),
         cron_schedule: named(a.cron_schedule),
         parent,
-        summary: at.summary,
+        summary: context.summary,
     };
-    Made::one(data)
+    Projected::one(data)
 }
 
-pub(super) fn completed(a: WorkflowExecutionCompletedEventAttributes) -> Made {
+pub(super) fn completed(a: WorkflowExecutionCompletedEventAttributes) -> Projected {
     let data = WorkflowCompleted {
         result: payload::first(a.result),
         new_run_id: named(a.new_execution_run_id),
     };
-    Made::one(data)
+    Projected::one(data)
 }
 
-pub(super) fn failed(a: WorkflowExecutionFailedEventAttributes) -> Made {
+pub(super) fn failed(a: WorkflowExecutionFailedEventAttributes) -> Projected {
     let data = WorkflowFailed {
         failure: failure::expected(a.failure),
         new_run_id: named(a.new_execution_run_id),
     };
-    Made::one(data)
+    Projected::one(data)
 }
 
-pub(super) fn timed_out(a: WorkflowExecutionTimedOutEventAttributes) -> Made {
+pub(super) fn timed_out(a: WorkflowExecutionTimedOutEventAttributes) -> Projected {
     let data = WorkflowTimedOut {
         new_run_id: named(a.new_execution_run_id),
     };
-    Made::one(data)
+    Projected::one(data)
 }
 
-pub(super) fn continued_as_new(a: WorkflowExecutionContinuedAsNewEventAttributes) -> Made {
+pub(super) fn continued_as_new(a: WorkflowExecutionContinuedAsNewEventAttributes) -> Projected {
     let data = WorkflowContinuedAsNew {
         new_run_id: a.new_execution_run_id,
         workflow_type: a.workflow_type.unwrap_or_default().name,
         task_queue: a.task_queue.unwrap_or_default().name,
         input: payload::all(a.input),
     };
-    Made::one(data)
+    Projected::one(data)
 }
 
-pub(super) fn canceled(a: WorkflowExecutionCanceledEventAttributes) -> Made {
+pub(super) fn canceled(a: WorkflowExecutionCanceledEventAttributes) -> Projected {
     let details = payload::all(a.details);
-    Made::one(WorkflowCanceled { details })
+    Projected::one(WorkflowCanceled { details })
 }
 
-pub(super) fn terminated(a: WorkflowExecutionTerminatedEventAttributes) -> Made {
+pub(super) fn terminated(a: WorkflowExecutionTerminatedEventAttributes) -> Projected {
     let data = WorkflowTerminated {
         reason: a.reason,
         details: payload::all(a.details),
     };
-    Made::one(data)
+    Projected::one(data)
 }
 
 fn named(text: String) -> Option<String> {

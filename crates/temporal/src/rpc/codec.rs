@@ -1,4 +1,4 @@
-//! The payload codec, where there is one.
+//! The optional payload codec.
 
 use std::sync::Arc;
 
@@ -11,7 +11,9 @@ use temporalio_common::{
     payload_visitor::{PayloadVisitable, decode_payloads, encode_payloads},
 };
 
-/// Encodes what goes to Temporal and decodes what comes from it. Without a codec both cost nothing.
+use crate::error_text::with_causes;
+
+/// Encodes the payloads of requests and decodes those of responses. Without a codec both cost nothing.
 #[derive(Clone)]
 pub(crate) struct Codec(Option<Arc<dyn PayloadCodec + Send + Sync>>);
 
@@ -28,12 +30,12 @@ impl Codec {
         match &self.0 {
             Some(codec) => encode_payloads(message, &**codec, &context())
                 .await
-                .map_err(|e| away(&e)),
+                .map_err(|e| unavailable(&e)),
             None => Ok(()),
         }
     }
 
-    /// Decodes all payloads of an answer.
+    /// Decodes all payloads of a response.
     pub(crate) async fn decode(
         &self,
         message: &mut impl PayloadVisitable,
@@ -41,7 +43,7 @@ impl Codec {
         match &self.0 {
             Some(codec) => decode_payloads(message, &**codec, &context())
                 .await
-                .map_err(|e| away(&e)),
+                .map_err(|e| unavailable(&e)),
             None => Ok(()),
         }
     }
@@ -51,10 +53,10 @@ fn context() -> SerializationContextData {
     SerializationContextData::Workflow(WorkflowSerializationContext::new())
 }
 
-/// A codec that fails stalls what needs it, which is tried again: it never changes an event.
-fn away(error: &PayloadConversionError) -> EngineError {
+/// The failure of a codec is transient: callers retry, and events never change.
+fn unavailable(error: &PayloadConversionError) -> EngineError {
     EngineError::new(
         EngineErrorKind::Unavailable,
-        format!("the payload codec failed: {}", super::with_causes(error)),
+        format!("the payload codec failed: {}", with_causes(error)),
     )
 }

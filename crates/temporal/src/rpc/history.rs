@@ -1,4 +1,4 @@
-//! One read of history, and its events in whichever of their two forms Temporal sent them.
+//! Reads of history, whose events Temporal sends in one of two forms.
 
 use std::time::Duration;
 
@@ -14,30 +14,30 @@ use temporalio_common::protos::temporal::api::{
 
 use super::Rpc;
 
-/// Where to read on in a run's history.
+/// A position in a run's history.
 #[derive(Clone, Copy)]
-pub(crate) struct HistoryPlace<'a> {
+pub(crate) struct HistoryPosition<'a> {
     pub(crate) workflow_id: &'a str,
     pub(crate) run_id: &'a str,
-    /// What the page before gave; empty at the start.
+    /// The token of the previous page; empty at the start.
     pub(crate) token: &'a [u8],
 }
 
 impl Rpc {
-    /// Reads history. `wait`: whether to wait for what is not there yet.
+    /// Reads a page of history. `wait`: whether to wait for new events at the tail.
     pub(crate) async fn history(
         &self,
-        place: HistoryPlace<'_>,
+        position: HistoryPosition<'_>,
         wait: bool,
         limit: Duration,
     ) -> Result<GetWorkflowExecutionHistoryResponse, EngineError> {
         let request = GetWorkflowExecutionHistoryRequest {
             namespace: self.namespace.as_ref().into(),
             execution: Some(WorkflowExecution {
-                workflow_id: place.workflow_id.into(),
-                run_id: place.run_id.into(),
+                workflow_id: position.workflow_id.into(),
+                run_id: position.run_id.into(),
             }),
-            next_page_token: place.token.to_vec(),
+            next_page_token: position.token.to_vec(),
             wait_new_event: wait,
             skip_archival: true,
             ..Default::default()
@@ -49,8 +49,8 @@ impl Rpc {
     }
 }
 
-/// Takes the events out of an answer. A server may be configured to send batches as it stores
-/// them (`frontend.sendRawWorkflowHistory`).
+/// Returns the events of a response. A server may be configured to send them in the batches that it
+/// stores (`frontend.sendRawWorkflowHistory`).
 pub(crate) fn events(
     response: GetWorkflowExecutionHistoryResponse,
 ) -> Result<History, EngineError> {
@@ -59,7 +59,7 @@ pub(crate) fn events(
         let batch = History::decode(batch.data.as_slice()).map_err(|error| {
             EngineError::new(
                 EngineErrorKind::Internal,
-                format!("a stored batch of history can't be read: {error}"),
+                format!("invalid raw history: {error}"),
             )
         })?;
         history.events.extend(batch.events);

@@ -1,6 +1,6 @@
-//! What kind of failure a gRPC status is.
+//! Classifies failed requests by their gRPC status.
 
-use std::error::Error;
+use std::error::Error as _;
 
 use fast_temporal_core::{EngineError, EngineErrorKind};
 use prost::Message;
@@ -9,34 +9,36 @@ use temporalio_common::protos::{
 };
 use tonic::{Code, Status};
 
+use crate::error_text::with_causes;
+
 /// A request that failed.
-pub(crate) enum Failed {
-    /// Temporal or the connection refused it.
+pub(crate) enum RpcError {
+    /// Temporal, or the connection, returned this status.
     Refused(Status),
-    /// There was no answer, or nothing was asked.
+    /// There was no response, or no request was sent.
     Other(EngineError),
 }
 
-impl Failed {
-    /// What Temporal says beside its message, where it says something of that name.
+impl RpcError {
+    /// Returns the detail of that name, if the status has one.
     pub(crate) fn detail<T: Message + Default>(&self, name: &str) -> Option<T> {
         match self {
-            Self::Refused(status) => detail(status.details(), name),
-            Self::Other(_) => None,
+            Self::Status(status) => detail(status.details(), name),
+            Self::Engine(_) => None,
         }
     }
 
-    /// Whether Temporal says something of that name.
+    /// Returns whether the status has a detail of that name.
     pub(crate) fn has_detail(&self, name: &str) -> bool {
-        matches!(self, Self::Refused(status) if has_detail(status, name))
+        matches!(self, Self::Status(status) if has_detail(status, name))
     }
 
-    /// What became of the operation that failed, where this is of a request that is made of several.
-    pub(crate) fn of_operation(self) -> Self {
-        let several: Option<MultiOperationExecutionFailure> =
+    /// Returns the error of the operation that failed, if the request had several operations.
+    pub(crate) fn of_failed_operation(self) -> Self {
+        let failure: Option<MultiOperationExecutionFailure> =
             self.detail("MultiOperationExecutionFailure");
-        let mut operations = several.unwrap_or_default().statuses.into_iter();
-        // The others were aborted by it.
+        let mut operations = failure.unwrap_or_default().statuses.into_iter();
+        // Its failure aborted the others.
         match operations.find(|operation| operation.code != Code::Aborted as i32) {
             Some(operation) => {
                 let details = rpc::Status {
@@ -44,7 +46,7 @@ impl Failed {
                     message: operation.message.clone(),
                     details: operation.details,
                 };
-                Self::Refused(Status::with_details(
+                Self::Status(Status::with_details(
                     Code::from_i32(operation.code),
                     operation.message,
                     details.encode_to_vec().into(),
@@ -55,22 +57,22 @@ impl Failed {
     }
 }
 
-impl From<EngineError> for Failed {
+impl From<EngineError> for RpcError {
     fn from(error: EngineError) -> Self {
-        Self::Other(error)
+        Self::Engine(error)
     }
 }
 
-impl From<Failed> for EngineError {
-    fn from(failed: Failed) -> Self {
-        match failed {
-            Failed::Refused(status) => classify(&status),
-            Failed::Other(error) => error,
+impl From<RpcError> for EngineError {
+    fn from(error: RpcError) -> Self {
+        match error {
+            RpcError::Status(status) => classify(&status),
+            RpcError::Engine(error) => error,
         }
     }
 }
 
-/// A detail of that name, among those that come with a status.
+/// Returns the detail of that name.
 fn detail<T: Message + Default>(details: &[u8], name: &str) -> Option<T> {
     let status = rpc::Status::decode(details).ok()?;
     let mut details = status.details.into_iter();
@@ -82,7 +84,7 @@ fn is_named(type_url: &str, name: &str) -> bool {
     type_url.rsplit(['.', '/']).next() == Some(name)
 }
 
-/// Says what a request's failure means to the gateway.
+/// Converts a status.
 fn classify(status: &Status) -> EngineError {
     EngineError::new(kind(status), with_causes(status))
 }
@@ -90,17 +92,17 @@ fn classify(status: &Status) -> EngineError {
 fn kind(status: &Status) -> EngineErrorKind {
     use EngineErrorKind as Kind;
     match status.code() {
-        // The client's own time limit comes as a cancellation.
+        // The client's own timeout arrives as a cancellation.
         Code::Cancelled if status.message() == "Timeout expired" => Kind::Timeout,
         Code::DeadlineExceeded => Kind::Timeout,
-        // A server that shuts down cancels what it holds. A workflow whose first task is not done
-        // yet, or a namespace that fails over, is a failed precondition.
+        // A server that shuts down cancels its requests. A workflow whose first task is not completed,
+        // or a namespace that fails over, is a failed precondition.
         Code::Cancelled | Code::Unavailable | Code::Aborted | Code::FailedPrecondition => {
             Kind::Unavailable
         }
-        // What has a cause came from the connection on this side, not from Temporal.
+        // A status with a source comes from the local connection, not from Temporal.
         Code::Unknown | Code::Internal if status.source().is_some() => Kind::Unavailable,
-        // Said by gRPC itself of one answer, so there is no use in trying again.
+        // gRPC rejects the message for its size, so a retry would fail too.
         Code::ResourceExhausted if status.message().contains("larger than max") => Kind::Invalid,
         Code::OutOfRange if status.message().contains("message length too large") => Kind::Invalid,
         Code::ResourceExhausted => Kind::Busy,
@@ -108,7 +110,7 @@ fn kind(status: &Status) -> EngineErrorKind {
         Code::NotFound => Kind::NotFound,
         Code::AlreadyExists => Kind::AlreadyStarted,
         Code::PermissionDenied | Code::Unauthenticated => Kind::Denied,
-        Code::InvalidArgument if is_stale_place(status) => Kind::BranchChanged,
+        Code::InvalidArgument if is_stale_token(status) => Kind::BranchChanged,
         Code::InvalidArgument if has_detail(status, "QueryFailedFailure") => Kind::QueryFailed,
         Code::InvalidArgument => Kind::Invalid,
         Code::Ok
@@ -120,7 +122,7 @@ fn kind(status: &Status) -> EngineErrorKind {
     }
 }
 
-/// Whether the workflow is there, but over. Nothing but the message tells.
+/// Returns whether the workflow exists but is closed. Only the message tells.
 fn is_closed(message: &str) -> bool {
     message.contains("already completed") || message.contains("by closing workflow")
 }
@@ -131,9 +133,9 @@ fn has_detail(status: &Status, name: &str) -> bool {
     details.any(|detail| is_named(&detail.type_url, name))
 }
 
-/// Whether a page token leads nowhere any more: history went on in another branch, or the cluster
-/// reads no tokens of the version that made it.
-fn is_stale_place(status: &Status) -> bool {
+/// Returns whether a page token is no longer valid: history continued in another branch, or another
+/// version of the server made the token.
+fn is_stale_token(status: &Status) -> bool {
     const CHANGED: &[u8] = b"CurrentBranchChanged";
     let message = status.message();
     status
@@ -145,26 +147,6 @@ fn is_stale_place(status: &Status) -> bool {
         || message.contains("NextPageToken")
 }
 
-/// An error's message and those of its causes.
-pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
-    let mut text = String::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let message = error
-            .downcast_ref::<Status>()
-            .map_or_else(|| error.to_string(), |status| status.message().to_owned());
-        // Causes are often repeated by what they caused.
-        if !message.is_empty() && !text.contains(&message) {
-            if !text.is_empty() {
-                text.push_str(": ");
-            }
-            text.push_str(&message);
-        }
-        next = error.source();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use std::{io, sync::Arc};
@@ -172,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_has_its_kind() {
+    fn each_code_has_its_kind() {
         use EngineErrorKind as Kind;
         for (status, expected) in [
             (Status::unavailable("x"), Kind::Unavailable),
@@ -221,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_connection_is_unavailable_whatever_its_code() {
+    fn broken_connection_is_unavailable_whatever_its_code() {
         let mut status = Status::unknown("transport error");
         status.set_source(Arc::new(io::Error::new(
             io::ErrorKind::BrokenPipe,

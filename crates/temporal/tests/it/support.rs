@@ -12,8 +12,7 @@ mod worker;
 
 pub(crate) use fast_temporal_testkit::{
     contract::{
-        TASK_QUEUE, WORKFLOW_TYPE, catch_up, close, failure, json, outcome, signal, start_update,
-        types, update, workflow,
+        catch_up, close, failure, json, outcome, signal, start_update, types, update, workflow,
     },
     dev_server::{TestServer, start, start_with, start_with_database},
 };

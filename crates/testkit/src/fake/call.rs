@@ -1,4 +1,4 @@
-//! What was asked of a fake engine, counted and kept.
+//! Counts and records the requests to a fake engine.
 
 use fast_temporal_core::{
     EngineError,
@@ -10,9 +10,9 @@ use fast_temporal_core::{
 
 use super::FakeEngine;
 
-/// The kinds of requests, but for reads of history.
+/// A kind of request, other than a read of history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "they are the engine's methods")]
+#[expect(missing_docs, reason = "the names of the engine's methods")]
 pub enum Call {
     Check,
     Start,
@@ -29,14 +29,14 @@ pub enum Call {
     List,
 }
 
-/// What was asked of a fake engine.
+/// The numbers of requests to a fake engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Reads of history, answered or not.
+    /// Reads of history, with those that failed.
     pub reads: usize,
-    /// Reads that wait right now.
+    /// Long polls that are waiting now.
     pub open_polls: usize,
-    /// The most that ever waited together.
+    /// The maximum of `open_polls` so far.
     pub max_open_polls: usize,
     /// Checks.
     pub checks: usize,
@@ -52,30 +52,30 @@ pub struct Stats {
     pub terminates: usize,
     /// Queries.
     pub queries: usize,
-    /// Questions for what a workflow's own stream holds.
+    /// Reads of workflows' own streams.
     pub stream_reads: usize,
-    /// The most of these that ever were under way together.
+    /// The maximum number of concurrent reads of streams.
     pub max_reading_streams: usize,
     /// Descriptions.
     pub describes: usize,
-    /// Descriptions with everything that is known.
+    /// Full descriptions.
     pub details: usize,
-    /// Questions for the run before a run.
+    /// Lookups of the run before a run.
     pub predecessors: usize,
-    /// Questions for the runs that began between two moments.
+    /// Lookups of the runs that started between two times.
     pub runs_started_between: usize,
     /// Visibility queries.
     pub lists: usize,
-    /// Reads of history under way right now, those that wait included.
+    /// Reads of history in progress now, with those that are waiting.
     pub reading: usize,
-    /// The most reads of history that ever were under way together.
+    /// The maximum of `reading` so far.
     pub max_reading: usize,
 }
 
-/// What was sent to a fake engine, in order.
+/// The requests to a fake engine, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sent {
-    /// Starts, also those that found their workflow there already.
+    /// Starts, with those that found an existing workflow.
     pub starts: Vec<StartWorkflow>,
     /// Signals.
     pub signals: Vec<SignalWorkflow>,
@@ -87,34 +87,33 @@ pub struct Sent {
     pub terminates: Vec<CloseWorkflow>,
     /// Queries.
     pub queries: Vec<Query>,
-    /// Questions for what a workflow's own stream holds.
+    /// Reads of workflows' own streams.
     pub stream_reads: Vec<ReadWorkflowStream>,
     /// Visibility queries.
     pub lists: Vec<ListWorkflows>,
 }
 
 impl FakeEngine {
-    /// A request comes in: it is counted and kept, waits for as long as such requests hang, and
-    /// fails where that was asked for.
+    /// Counts and records a request, waits while such requests hang, and fails if a fault was set.
     pub(super) async fn arrive(
         &self,
         call: Call,
-        keep: impl FnOnce(&mut Sent),
+        record: impl FnOnce(&mut Sent),
     ) -> Result<(), EngineError> {
-        self.record(call, keep);
+        self.record(call, record);
         self.unhung(call).await;
         self.state().faults.check(call)
     }
 
-    /// Counts and keeps a request.
-    pub(super) fn record(&self, call: Call, keep: impl FnOnce(&mut Sent)) {
+    /// Counts and records a request.
+    pub(super) fn record(&self, call: Call, record: impl FnOnce(&mut Sent)) {
         self.change(|state| {
             *state.stats.of(call) += 1;
-            keep(&mut state.sent);
+            record(&mut state.sent);
         });
     }
 
-    /// Returns as soon as requests of that kind do not hang.
+    /// Waits while requests of that kind hang.
     async fn unhung(&self, call: Call) {
         let mut changes = self.changed.subscribe();
         while self.state().faults.hangs(call) {

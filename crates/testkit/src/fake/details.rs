@@ -1,4 +1,4 @@
-//! How a run stands: what history does not say, and what can be told from it.
+//! Descriptions of runs.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -16,7 +16,7 @@ use fast_temporal_protocol::{
 
 use super::{Call, FakeEngine, history::Run};
 
-/// Activities whose attempts a test has told of, by their ids.
+/// The activities whose attempts a test has changed, by their ids.
 pub(super) type Attempts = HashMap<String, PendingActivity>;
 
 impl FakeEngine {
@@ -39,7 +39,7 @@ impl FakeEngine {
             workflow_type: run.start.workflow_type.clone(),
             start_time: run.start_time,
             close_time: run.close_time,
-            reset_run_id: run.reset_run_id.clone().filter(|_| !state.is_old),
+            reset_run_id: run.reset_run_id.clone().filter(|_| !state.omits_resets),
         })
     }
 
@@ -48,7 +48,7 @@ impl FakeEngine {
         workflow_id: &str,
         run_id: Option<&str>,
     ) -> Result<WorkflowDetails, EngineError> {
-        // As it stands when it is asked, however long the answer takes.
+        // The state at the time of the request, however long the answer takes.
         let answer = {
             let state = self.state();
             state.histories.run(workflow_id, run_id).map(details)
@@ -102,7 +102,7 @@ impl Run {
         self.is_open() && (!self.workflow_task_started || since.any(schedules_a_task))
     }
 
-    /// The activities that are scheduled and not over, oldest first. None once the run is over.
+    /// Returns the scheduled activities that have not closed, oldest first. A closed run has none.
     pub(super) fn pending_activities(&self) -> Vec<PendingActivity> {
         if self.is_open() {
             self.pending_at(self.events.len())
@@ -111,7 +111,7 @@ impl Run {
         }
     }
 
-    /// Those that were pending after the run's first `count` events.
+    /// Returns those that were pending after the run's first `count` events.
     pub(super) fn pending_at(&self, count: usize) -> Vec<PendingActivity> {
         let mut pending = self.carried.clone();
         for activity in &mut pending {
@@ -120,7 +120,7 @@ impl Run {
             }
         }
         for event in self.events.iter().take(count).flatten() {
-            let over = match &event.data {
+            let closed = match &event.data {
                 EventData::ActivityScheduled(scheduled) => {
                     let known = self.attempts.get(&scheduled.activity_id).cloned();
                     let (id, kind) = (&scheduled.activity_id, &scheduled.activity_type);
@@ -133,7 +133,7 @@ impl Run {
                 EventData::ActivityCanceled(activity) => &activity.activity_id,
                 _ => continue,
             };
-            pending.retain(|activity| activity.activity_id != *over);
+            pending.retain(|activity| activity.activity_id != *closed);
         }
         pending
     }
@@ -154,7 +154,7 @@ fn scheduled_only(activity_id: &str, activity_type: &str) -> PendingActivity {
     }
 }
 
-/// What the starter gave, changed by what the workflow says of itself.
+/// Returns the memo of the start with the changes of the workflow.
 fn memo(run: &Run) -> BTreeMap<String, Json> {
     let mut memo = run.start.options.memo.clone();
     for event in run.all_events() {

@@ -1,4 +1,4 @@
-//! What goes wrong, as the test says.
+//! Faults that tests set.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,19 +11,19 @@ use super::{Call, FakeEngine};
 
 #[derive(Default)]
 pub(super) struct Faults {
-    away: bool,
+    is_unavailable: bool,
     pub(super) reads: ReadFaults,
-    /// How the next requests of a kind fail, and how many.
+    /// How the next requests of a kind fail, and the number of them.
     next: HashMap<Call, (EngineErrorKind, usize)>,
     hanging: HashSet<Call>,
 }
 
-/// What goes wrong with reads of history.
+/// Faults of reads of history.
 #[derive(Default)]
 pub(super) struct ReadFaults {
-    /// How the next ones fail, and how many.
+    /// How the next ones fail, and the number of them.
     next: Option<(EngineErrorKind, usize)>,
-    /// How all those of a workflow fail, by its id.
+    /// How all reads of a workflow fail, by its id.
     of: HashMap<String, EngineErrorKind>,
     panic_of: Option<String>,
     pub(super) delay: Duration,
@@ -31,38 +31,38 @@ pub(super) struct ReadFaults {
 }
 
 impl FakeEngine {
-    /// Every request fails as unavailable until [`Self::come_back`], open reads at once.
+    /// Fails every request as unavailable until [`Self::come_back`], and open reads at once.
     pub fn go_away(&self) {
-        self.change(|state| state.faults.away = true);
+        self.change(|state| state.faults.is_unavailable = true);
     }
 
     /// Ends [`Self::go_away`].
     pub fn come_back(&self) {
-        self.change(|state| state.faults.away = false);
+        self.change(|state| state.faults.is_unavailable = false);
     }
 
-    /// The next `count` requests of that kind fail like this.
+    /// Fails the next `count` requests of that kind.
     pub fn fail(&self, call: Call, count: usize, kind: EngineErrorKind) {
         self.change(|state| state.faults.next.insert(call, (kind, count)));
     }
 
-    /// From now on, requests of that kind are not answered, until [`Self::unhang`]. Queries and
-    /// updates time out, as where there is no worker; others wait for ever.
+    /// Leaves requests of that kind unanswered until [`Self::unhang`]. Queries and updates time out, as if
+    /// there were no worker; others wait forever.
     pub fn hang(&self, call: Call) {
         self.change(|state| state.faults.hanging.insert(call));
     }
 
-    /// Ends [`Self::hang`]. What waits goes on.
+    /// Ends [`Self::hang`]. Waiting requests continue.
     pub fn unhang(&self, call: Call) {
         self.change(|state| state.faults.hanging.remove(&call));
     }
 
-    /// The next `count` reads of history fail like this, those that wait included.
+    /// Fails the next `count` reads of history, with those that are waiting.
     pub fn fail_reads(&self, count: usize, kind: EngineErrorKind) {
         self.change(|state| state.faults.reads.next = Some((kind, count)));
     }
 
-    /// From now on, every read of that workflow's history fails like this; with `None`, none does.
+    /// Fails every read of that workflow's history from now on; with `None`, no more.
     pub fn fail_reads_of(&self, workflow_id: &str, kind: Option<EngineErrorKind>) {
         self.change(|state| {
             let of = &mut state.faults.reads.of;
@@ -73,34 +73,34 @@ impl FakeEngine {
         });
     }
 
-    /// From now on, whoever reads that workflow's history panics, those that wait included; with
-    /// `None`, nobody does.
+    /// Makes every read of that workflow's history panic, with those that are waiting; with `None`, no
+    /// more.
     pub fn panic_reads_of(&self, workflow_id: Option<&str>) {
         self.change(|state| state.faults.reads.panic_of = workflow_id.map(str::to_owned));
     }
 
-    /// From now on, every read of history takes at least that long.
+    /// Delays every read of history from now on.
     pub fn delay_reads(&self, delay: Duration) {
         self.change(|state| state.faults.reads.delay = delay);
     }
 
-    /// Whether, from now on, reads of history are answered at once with nothing, as by a proxy
-    /// that doesn't let polls wait.
+    /// Sets whether reads of history return an empty page at once, as behind a proxy that lets no poll
+    /// wait.
     pub fn empty_reads(&self, empty: bool) {
         self.change(|state| state.faults.reads.empty = empty);
     }
 
-    /// The next `count` starts fail like this.
+    /// Fails the next `count` starts.
     pub fn fail_starts(&self, count: usize, kind: EngineErrorKind) {
         self.fail(Call::Start, count, kind);
     }
 
-    /// From now on, starts never answer.
+    /// Leaves starts unanswered from now on.
     pub fn hang_starts(&self) {
         self.hang(Call::Start);
     }
 
-    /// From now on, queries are not answered within any time: there is no worker.
+    /// Lets queries time out from now on, as if there were no worker.
     pub fn hang_queries(&self) {
         self.hang(Call::Query);
     }
@@ -111,7 +111,7 @@ impl Faults {
         self.hanging.contains(&call)
     }
 
-    /// Uses up one of the failures that were asked for.
+    /// Fails if a fault is set, and counts it down.
     pub(super) fn check(&mut self, call: Call) -> Result<(), EngineError> {
         self.check_away()?;
         self.next.get_mut(&call).map_or(Ok(()), use_up)
@@ -120,24 +120,24 @@ impl Faults {
     /// The same for a read of that workflow's history.
     ///
     /// # Panics
-    /// It was told to, for this workflow.
+    /// The fault of this workflow is a panic.
     pub(super) fn check_read(&mut self, workflow_id: &str) -> Result<(), EngineError> {
         self.check_away()?;
         self.reads.next.as_mut().map_or(Ok(()), use_up)?;
         if let Some(kind) = self.reads.of.get(workflow_id) {
-            return Err(EngineError::new(*kind, "the fake was told to fail for it"));
+            return Err(EngineError::new(*kind, "a fault set for this workflow"));
         }
         assert!(
             self.reads.panic_of.as_deref() != Some(workflow_id),
-            "the fake was told to panic"
+            "a panic set for this workflow"
         );
         Ok(())
     }
 
     fn check_away(&self) -> Result<(), EngineError> {
-        if self.away {
+        if self.is_unavailable {
             let why = EngineErrorKind::Unavailable;
-            return Err(EngineError::new(why, "the fake is away"));
+            return Err(EngineError::new(why, "the fake is unavailable"));
         }
         Ok(())
     }
@@ -148,5 +148,5 @@ fn use_up((kind, left): &mut (EngineErrorKind, usize)) -> Result<(), EngineError
         return Ok(());
     }
     *left -= 1;
-    Err(EngineError::new(*kind, "the fake was told to fail"))
+    Err(EngineError::new(*kind, "a fault set by the test"))
 }

@@ -18,47 +18,47 @@ use super::{details::Attempts, stream::Stream, update::Updates};
 #[derive(Default)]
 pub(super) struct Histories {
     pub(super) workflows: HashMap<Arc<str>, Vec<Run>>,
-    /// What time it is; the clock's own where `None`.
+    /// The time; `None`: the system's.
     pub(super) clock: Option<Timestamp>,
     runs_so_far: usize,
 }
 
 /// One run. The newest run of a workflow is its current one.
-#[expect(clippy::struct_field_names, reason = "Temporal says run id")]
+#[expect(clippy::struct_field_names, reason = "run id is Temporal's term")]
 pub(super) struct Run {
     pub(super) run_id: Arc<str>,
-    /// Grows from run to run, over all workflows.
+    /// Increases from run to run, over all workflows.
     pub(super) number: usize,
     pub(super) first_run_id: Arc<str>,
     pub(super) before: Option<Arc<str>>,
-    /// What it was started with.
+    /// The start request.
     pub(super) start: StartWorkflow,
     /// Which attempt it is, if its retry policy started it; else 1.
     pub(super) attempt: i32,
-    /// What each history event projects to; nothing for a workflow task.
+    /// The events of each history event; none for a workflow task.
     pub(super) events: Vec<Vec<Event>>,
     pub(super) end: Option<RunEnd>,
     pub(super) status: WorkflowStatus,
     pub(super) workflow_task_started: bool,
-    /// After how many history events each workflow task was completed.
+    /// The number of history events at which each workflow task was completed.
     pub(super) completed_tasks: Vec<usize>,
-    /// After how many history events a worker last started a workflow task.
+    /// The number of history events at which a worker last started a workflow task.
     pub(super) last_task: usize,
-    /// What its own stream holds; `None` where it answers no such query.
+    /// Its own stream; `None` if it has none.
     pub(super) stream: Option<Stream>,
     pub(super) cancel_requested: bool,
-    /// The version of events that are written from now on.
+    /// The version of the next events.
     pub(super) version: i64,
-    /// Grows when the history is replaced by another branch.
+    /// Increases when another branch replaces the history.
     pub(super) branch: usize,
     pub(super) start_time: Timestamp,
     pub(super) close_time: Option<Timestamp>,
-    /// The latest run that was made of it by a reset.
+    /// The latest run that a reset of it started.
     pub(super) reset_run_id: Option<Arc<str>>,
     pub(super) attempts: Attempts,
-    /// The activities that were pending where a reset began this run.
+    /// The activities that were pending at the reset that started this run.
     pub(super) carried: Vec<PendingActivity>,
-    /// The ids of requests that brought signals.
+    /// The request ids of the signals.
     pub(super) signal_requests: Vec<String>,
     pub(super) updates: Updates,
 }
@@ -68,7 +68,7 @@ impl Histories {
         self.clock.unwrap_or_else(Timestamp::now)
     }
 
-    /// Begins a chain.
+    /// Starts a chain.
     pub(super) fn start(&mut self, start: StartWorkflow) -> Arc<str> {
         let workflow_id = Arc::clone(&start.workflow_id);
         let run_id = self.add_run(start, None);
@@ -77,7 +77,7 @@ impl Histories {
         run_id
     }
 
-    /// A run that follows another one, or begins a chain. Its history is empty.
+    /// Adds a run that follows another one, or starts a chain. Its history is empty.
     pub(super) fn add_run(
         &mut self,
         start: StartWorkflow,
@@ -116,7 +116,7 @@ impl Histories {
         run_id
     }
 
-    /// The first event of a run.
+    /// Returns the first event of a run.
     pub(super) fn started(&mut self, workflow_id: &str, run_id: &str) -> EventData {
         let run = self.run_mut(workflow_id, run_id);
         EventData::WorkflowStarted(WorkflowStarted {
@@ -131,7 +131,7 @@ impl Histories {
         })
     }
 
-    /// Writes one history event, which projects to these events.
+    /// Writes one history event with these public events.
     pub(super) fn write(&mut self, workflow_id: &str, run_id: &str, data: Vec<EventData>) {
         let time = self.now();
         let run = self.run_mut(workflow_id, run_id);
@@ -179,7 +179,7 @@ impl Histories {
             EventData::WorkflowTerminated(_) => WorkflowStatus::Terminated,
             EventData::WorkflowTimedOut(_) => WorkflowStatus::TimedOut,
             EventData::WorkflowContinuedAsNew(_) => WorkflowStatus::ContinuedAsNew,
-            data => panic!("{} closes no run", data.type_name()),
+            data => panic!("{} does not close a run", data.type_name()),
         };
         self.write(workflow_id, run_id, vec![data]);
         let close_time = Some(self.now());
@@ -217,7 +217,7 @@ impl Histories {
         })
     }
 
-    /// The runs that began between two moments, oldest first, those at either end included.
+    /// Returns the runs that started between two times, oldest first, with those at either end.
     pub(super) fn runs_started_between(
         &self,
         workflow_id: &str,
@@ -239,7 +239,7 @@ impl Histories {
             .expect("a run of this id")
     }
 
-    /// Makes a run the current one again, as if it had never ended.
+    /// Makes a run the current one again, as if it had never closed.
     pub(super) fn reopen(&mut self, workflow_id: &str, run_id: &str) {
         let run = self.run_mut(workflow_id, run_id);
         (run.end, run.close_time, run.status) = (None, None, WorkflowStatus::Running);
@@ -253,7 +253,7 @@ impl Histories {
         }
     }
 
-    /// Loses a run's history, as retention does.
+    /// Deletes a run, as retention does.
     pub(super) fn forget(&mut self, workflow_id: &str, run_id: &str) {
         if let Some(runs) = self.workflows.get_mut(workflow_id) {
             runs.retain(|run| &*run.run_id != run_id);
@@ -279,16 +279,16 @@ impl Run {
         i64::try_from(self.events.len()).expect("a short history") + 1
     }
 
-    /// Fails where the run is over.
+    /// Fails if the run is closed.
     pub(super) fn check_open(&self) -> Result<(), EngineError> {
         if self.is_open() {
             return Ok(());
         }
-        let why = "workflow execution already completed";
-        Err(EngineError::new(EngineErrorKind::Closed, why))
+        let message = "workflow execution already completed";
+        Err(EngineError::new(EngineErrorKind::Closed, message))
     }
 
-    /// The events of the whole run.
+    /// Returns all events of the run.
     pub(super) fn all_events(&self) -> impl Iterator<Item = &Event> {
         self.events.iter().flatten()
     }

@@ -1,4 +1,4 @@
-//! Signals, and requests to cancel or terminate.
+//! Signals, cancellations and terminations.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ impl FakeEngine {
             let run = state.histories.run_mut(&id, &run_id);
             if !run.cancel_requested {
                 run.cancel_requested = true;
-                // Events tell of it only when the workflow has done something about it.
+                // The request is not an event.
                 state.histories.write(&id, &run_id, Vec::new());
             }
             Ok(())
@@ -63,7 +63,7 @@ impl FakeEngine {
 }
 
 impl State {
-    /// The run that a message goes to.
+    /// Returns the open run that a message goes to.
     pub(super) fn open_run(
         &self,
         workflow_id: &Arc<str>,
@@ -75,7 +75,7 @@ impl State {
     }
 }
 
-/// Whether no signal of that request id came before.
+/// Returns whether the request id is new, and records it.
 pub(super) fn is_new(run: &mut Run, request_id: Option<&str>) -> bool {
     let Some(request_id) = request_id else {
         return true;
@@ -87,7 +87,7 @@ pub(super) fn is_new(run: &mut Run, request_id: Option<&str>) -> bool {
     !known
 }
 
-/// What a signal projects to. Reserved ones are not shown.
+/// Returns the event of a signal. A reserved one has none.
 pub(super) fn signal(name: &str, input: Vec<Json>) -> Vec<EventData> {
     if name.starts_with("__temporal_") {
         return Vec::new();

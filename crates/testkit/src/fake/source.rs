@@ -1,6 +1,6 @@
-//! Reads a fake history like a real one: in pages, waiting at the tail.
+//! Reads a fake history in pages, and waits at the tail.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
@@ -10,24 +10,22 @@ use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{FakeEngine, State};
-
-/// How long the real server lets a poll wait.
-const LONG_POLL: Duration = Duration::from_secs(20);
+use crate::contract::MAX_LONG_POLL;
 
 #[derive(Clone)]
 pub(super) struct FakeSource {
     engine: FakeEngine,
     workflow_id: Arc<str>,
     run_id: Arc<str>,
-    /// How many history events were read, and of which branch.
+    /// The number of history events read, and their branch.
     read: usize,
     branch: Option<usize>,
 }
 
-/// Counts as under way until dropped, however the read ends.
+/// Counts a read as in progress until dropped.
 struct Reading(FakeEngine);
 
-/// Counts as an open poll until dropped, however the wait ends.
+/// Counts a long poll as open until dropped.
 struct OpenPoll(FakeEngine);
 
 impl FakeSource {
@@ -41,7 +39,7 @@ impl FakeSource {
         }
     }
 
-    /// The next page; `None` where nothing is there yet.
+    /// Returns the next page; `None` at the tail.
     fn try_read(&mut self, state: &mut State) -> Result<Option<Page>, EngineError> {
         state.faults.check_read(&self.workflow_id)?;
         let run = state.histories.run(&self.workflow_id, Some(&self.run_id))?;
@@ -99,7 +97,7 @@ impl Source for FakeSource {
             if !delay.is_zero() {
                 sleep(delay).await;
             }
-            let until = Instant::now() + LONG_POLL;
+            let until = Instant::now() + MAX_LONG_POLL;
             let mut changes = engine.changed.subscribe();
             let mut open = None;
             loop {

@@ -1,4 +1,4 @@
-//! Starting workflows: which start begins a run, and which finds one.
+//! Starts: which one starts a run, and which one finds an existing run.
 
 use std::sync::Arc;
 
@@ -16,14 +16,14 @@ use super::{Call, FakeEngine, State, history::Histories, invalid, message};
 /// Temporal's limit on ids and names (`limit.maxIDLength`).
 const MAX_NAME_BYTES: usize = 1000;
 
-/// What a start comes to.
+/// What a start does.
 enum Decision {
     Begin,
-    /// The same request came before, and started that run.
+    /// The same request started that run before.
     Repeat(Arc<str>),
     Find(Arc<str>),
     Replace(Arc<str>),
-    Refuse,
+    Reject,
 }
 
 impl FakeEngine {
@@ -41,7 +41,7 @@ impl FakeEngine {
             let run_id = Arc::clone(&started.run_id);
             let updated = self.update_run(&workflow_id, run_id, update.clone()).await;
             started.update = Some(match updated {
-                // The run that a repeated request started is over, and never had the update.
+                // The run of the repeated request is closed, and never received the update.
                 Err(error) if error.kind == EngineErrorKind::Closed && started.existing => {
                     let run_id = Arc::clone(self.find(&workflow_id).run_id());
                     self.update_run(&workflow_id, run_id, update).await?
@@ -83,7 +83,7 @@ impl State {
     fn start(&mut self, start: StartWorkflow) -> Result<StartOutcome, EngineError> {
         let workflow_id = Arc::clone(&start.workflow_id);
         let (run_id, existing) = match self.histories.decide(&start) {
-            Decision::Refuse => {
+            Decision::Reject => {
                 let why = "workflow execution is already started";
                 return Err(EngineError::new(EngineErrorKind::AlreadyStarted, why));
             }
@@ -136,7 +136,7 @@ impl Histories {
         }
         let run_id = Arc::clone(&current.run_id);
         match (start.conflict, start.reuse) {
-            (IdConflictPolicy::Fail, _) if current.is_open() => Decision::Refuse,
+            (IdConflictPolicy::Fail, _) if current.is_open() => Decision::Reject,
             (IdConflictPolicy::UseExisting, _) if current.is_open() => Decision::Find(run_id),
             (IdConflictPolicy::TerminateExisting, _) if current.is_open() => {
                 Decision::Replace(run_id)
@@ -148,7 +148,7 @@ impl Histories {
                 Decision::Begin
             }
             (_, IdReusePolicy::AllowDuplicateFailedOnly | IdReusePolicy::RejectDuplicate) => {
-                Decision::Refuse
+                Decision::Reject
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What workflows hold in their own streams, and how that is asked for.
+//! Workflows' own streams, and reads of them.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{Call, FakeEngine, update::no_worker};
 
-/// A stream, as the workflow that holds it knows it.
+/// A workflow's own stream.
 #[derive(Clone, Default)]
 pub(super) struct Stream {
-    /// The offset of the first item that is left.
+    /// The offset of the first item that is kept.
     base: u64,
     items: Vec<StreamItem>,
 }
@@ -56,16 +56,16 @@ impl Stream {
     }
 }
 
-/// Counts as under way until dropped, however the question ends.
-struct Asking(FakeEngine);
+/// Counts a read as in progress until dropped.
+struct StreamRead(FakeEngine);
 
 impl FakeEngine {
-    /// From now on, an answer about a stream holds at most that many items.
+    /// Limits pages of streams to that number of items.
     pub fn stream_page(&self, items: usize) {
         self.change(|state| state.stream_page = Some(items.max(1)));
     }
 
-    /// From now on, a question for what a stream holds takes that long.
+    /// Delays every read of a stream from now on.
     pub fn delay_streams(&self, delay: Duration) {
         self.change(|state| state.stream_delay = delay);
     }
@@ -74,7 +74,7 @@ impl FakeEngine {
         &self,
         read: ReadWorkflowStream,
     ) -> Result<StreamPage, EngineError> {
-        let _asking = Asking::new(self);
+        let _reading = StreamRead::new(self);
         let until = Instant::now() + read.timeout;
         let arrived = self.arrive(Call::ReadWorkflowStream, |sent| {
             sent.stream_reads.push(read.clone());
@@ -94,7 +94,7 @@ impl FakeEngine {
     }
 }
 
-impl Asking {
+impl StreamRead {
     fn new(engine: &FakeEngine) -> Self {
         engine.change(|state| {
             state.reading_streams += 1;
@@ -105,7 +105,7 @@ impl Asking {
     }
 }
 
-impl Drop for Asking {
+impl Drop for StreamRead {
     fn drop(&mut self) {
         self.0.change(|state| state.reading_streams -= 1);
     }

@@ -1,4 +1,4 @@
-//! Updates, and what workers answer to them and to queries.
+//! Updates and queries, and the answers of workers.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -17,7 +17,7 @@ use super::{Call, FakeEngine, State};
 
 type Outcome = Result<Json, Failure>;
 
-/// What workers answer, by the name of the query or update.
+/// The answers of workers, by the name of the query or update.
 #[derive(Default)]
 pub(super) struct Answers {
     queries: HashMap<String, Outcome>,
@@ -25,7 +25,7 @@ pub(super) struct Answers {
 }
 
 enum Answer {
-    /// The update is taken on, and comes to this at once, or whenever the test says so.
+    /// The update is accepted, and completed at once or by the test later.
     Accepted(Option<Outcome>),
     Rejected(Failure),
 }
@@ -58,30 +58,30 @@ impl Updates {
 }
 
 impl FakeEngine {
-    /// From now on, `query` is answered so by every workflow, whatever its arguments. Queries
-    /// that nobody answers fail as a real worker's would.
+    /// Makes every workflow answer `query`, whatever the arguments. Other queries fail, as those without
+    /// a handler do.
     pub fn answer(&self, query: &str, answer: Json) {
         self.change(|state| state.answers.queries.insert(query.to_owned(), Ok(answer)));
     }
 
-    /// From now on, every workflow answers `query` with that failure.
-    pub fn refuse_query(&self, query: &str, failure: Failure) {
+    /// Makes every workflow answer `query` with that failure.
+    pub fn fail_query(&self, query: &str, failure: Failure) {
         self.change(|state| state.answers.queries.insert(query.to_owned(), Err(failure)));
     }
 
-    /// From now on, every workflow takes updates of that name on and comes to this outcome.
-    /// Updates that nobody answers are refused as a real worker would.
+    /// Makes every workflow complete updates of that name with this outcome. Other updates are rejected,
+    /// as those without a handler are.
     pub fn answer_update(&self, name: &str, outcome: Result<Json, Failure>) {
         self.set_update(name, Answer::Accepted(Some(outcome)));
     }
 
-    /// From now on, every workflow takes updates of that name on, and does not finish them before
+    /// Makes every workflow accept updates of that name, which complete only by
     /// [`FakeWorkflow::complete_update`](super::FakeWorkflow::complete_update).
     pub fn accept_update(&self, name: &str) {
         self.set_update(name, Answer::Accepted(None));
     }
 
-    /// From now on, every workflow refuses updates of that name.
+    /// Makes every workflow reject updates of that name.
     pub fn reject_update(&self, name: &str, failure: Failure) {
         self.set_update(name, Answer::Rejected(failure));
     }

@@ -1,4 +1,4 @@
-//! What a fake Temporal lists: every run, newest start first, without the real one's lag.
+//! Visibility: every run, newest start first, without lag.
 
 mod query;
 
@@ -12,11 +12,11 @@ use jiff::Timestamp;
 
 use super::{Call, FakeEngine, history::Run, invalid};
 
-/// How many runs a page has where the request does not say.
+/// The default size of a page.
 const PAGE_SIZE: u32 = 1000;
 
-/// Where a run stands in the list: by its start, then by its number.
-type Place = (Timestamp, usize);
+/// The sort key of a run: its start, then its number.
+type SortKey = (Timestamp, usize);
 
 impl FakeEngine {
     pub(super) async fn list_workflows(
@@ -31,23 +31,23 @@ impl FakeEngine {
 
         let state = self.state();
         let mut runs: Vec<_> = state.histories.workflows.values().flatten().collect();
-        runs.retain(|run| before.is_none_or(|before| place(run) < before));
-        runs.sort_unstable_by_key(|run| Reverse(place(run)));
+        runs.retain(|run| before.is_none_or(|before| sort_key(run) < before));
+        runs.sort_unstable_by_key(|run| Reverse(sort_key(run)));
         let mut found = runs
             .into_iter()
-            .map(|run| (place(run), visible(run)))
+            .map(|run| (sort_key(run), visible(run)))
             .filter(|(_, run)| matches(run))
             .peekable();
         let page: Vec<_> = found.by_ref().take(page_size).collect();
         let last = page.last().filter(|_| found.peek().is_some());
         Ok(WorkflowPage {
-            next_page_token: last.map_or_else(Vec::new, |(place, _)| write_token(*place)),
+            next_page_token: last.map_or_else(Vec::new, |(key, _)| write_token(*key)),
             workflows: page.into_iter().map(|(_, run)| run).collect(),
         })
     }
 }
 
-fn place(run: &Run) -> Place {
+fn sort_key(run: &Run) -> SortKey {
     (run.start_time, run.number)
 }
 
@@ -62,12 +62,12 @@ fn visible(run: &Run) -> ListedWorkflow {
     }
 }
 
-fn write_token((start, number): Place) -> Vec<u8> {
+fn write_token((start, number): SortKey) -> Vec<u8> {
     format!("{start} {number}").into_bytes()
 }
 
-/// Where the page before ended; `None` for the first page.
-fn read_token(token: &[u8]) -> Result<Option<Place>, EngineError> {
+/// Returns the last key of the previous page; `None` for the first page.
+fn read_token(token: &[u8]) -> Result<Option<SortKey>, EngineError> {
     if token.is_empty() {
         return Ok(None);
     }
@@ -75,6 +75,6 @@ fn read_token(token: &[u8]) -> Result<Option<Place>, EngineError> {
         let (start, number) = std::str::from_utf8(token).ok()?.split_once(' ')?;
         Some((start.parse().ok()?, number.parse().ok()?))
     };
-    let place = read().ok_or_else(|| invalid("invalid NextPageToken"))?;
-    Ok(Some(place))
+    let key = read().ok_or_else(|| invalid("invalid NextPageToken"))?;
+    Ok(Some(key))
 }

@@ -1,4 +1,4 @@
-//! What happens to a workflow of a fake engine, told by the test.
+//! A workflow of a fake engine, whose history the test writes.
 
 mod activity;
 mod stream;
@@ -16,7 +16,7 @@ use fast_temporal_protocol::{
 
 use super::FakeEngine;
 
-/// One workflow, in its newest run.
+/// One run of a workflow.
 #[derive(Clone)]
 pub struct FakeWorkflow {
     engine: FakeEngine,
@@ -43,12 +43,12 @@ impl FakeWorkflow {
         &self.run_id
     }
 
-    /// What the engine answered, or would have, to the start of it.
+    /// Returns the outcome of its start.
     pub fn as_started(&self) -> StartOutcome {
         StartOutcome::new(Arc::clone(&self.run_id))
     }
 
-    /// All events of the run, as projected.
+    /// Returns all events of the run.
     pub fn events(&self) -> Vec<Event> {
         let state = self.engine.state();
         state
@@ -57,12 +57,12 @@ impl FakeWorkflow {
             .map_or_else(|_| Vec::new(), |run| run.events.concat())
     }
 
-    /// One history event that projects to one event.
+    /// Adds one history event with one public event.
     pub fn push(&self, data: impl Into<EventData>) {
         self.push_all(vec![data.into()]);
     }
 
-    /// One history event that projects to these events; to none: a workflow task, say.
+    /// Adds one history event with these public events, or without, as a workflow task.
     pub fn push_all(&self, data: Vec<EventData>) {
         self.engine
             .change(|state| state.histories.write(&self.workflow_id, &self.run_id, data));
@@ -91,8 +91,8 @@ impl FakeWorkflow {
         });
     }
 
-    /// A worker takes a workflow task.
-    pub fn take(&self) {
+    /// A worker starts a workflow task.
+    pub fn start_task(&self) {
         self.engine.change(|state| {
             let histories = &mut state.histories;
             histories.write(&self.workflow_id, &self.run_id, Vec::new());
@@ -102,7 +102,7 @@ impl FakeWorkflow {
         });
     }
 
-    /// The workflow returns.
+    /// The workflow completes.
     pub fn complete(&self, result: Json) {
         self.close(
             WorkflowCompleted {
@@ -138,29 +138,29 @@ impl FakeWorkflow {
         );
     }
 
-    /// The workflow ends as cancelled.
+    /// The workflow closes as canceled.
     pub fn cancel(&self) {
         self.close(WorkflowCanceled::default().into(), None);
     }
 
-    /// The workflow exceeds its time limit.
+    /// The workflow times out.
     pub fn time_out(&self) {
         self.close(WorkflowTimedOut::default().into(), None);
     }
 
-    /// The workflow ends with that event.
+    /// The workflow closes with that event.
     pub fn end_with(&self, data: impl Into<EventData>) {
         self.close(data.into(), None);
     }
 
-    /// Whether the workflow was asked to cancel itself.
+    /// Returns whether the cancellation of the workflow was requested.
     pub fn cancel_requested(&self) -> bool {
         let state = self.engine.state();
         let run = state.histories.run(&self.workflow_id, Some(&self.run_id));
         run.is_ok_and(|run| run.cancel_requested)
     }
 
-    /// An update that the workflow has taken on comes to this.
+    /// The workflow completes an update that it has accepted.
     ///
     /// # Panics
     /// There is no such update.
@@ -170,7 +170,7 @@ impl FakeWorkflow {
         });
     }
 
-    /// The workflow returns, and its schedule starts it again.
+    /// The workflow completes, and its cron schedule starts it again.
     #[must_use]
     pub fn complete_and_repeat(&self, result: Json) -> Self {
         self.continue_in(self.next_run(false), |new_run_id| {
@@ -209,8 +209,9 @@ impl FakeWorkflow {
         next
     }
 
-    /// The workflow is reset: the new run keeps this one's first `kept` events, unseen by feeds,
-    /// and begins with `workflow.reset`. A run that is open is terminated, and names no successor.
+    /// The workflow is reset: the new run begins with copies of this run's first `kept` history events,
+    /// which are no public events, and with `workflow.reset`. An open run is terminated, and names no
+    /// successor.
     #[must_use]
     pub fn reset(&self, kept: usize) -> Self {
         let is_open = {
@@ -249,7 +250,7 @@ impl FakeWorkflow {
         }
     }
 
-    /// History goes on in another branch, which shares only the first `kept` events.
+    /// History continues in another branch, which shares only the first `kept` events.
     pub fn fork_branch(&self, kept: usize) {
         self.engine.change(|state| {
             let run = state.histories.run_mut(&self.workflow_id, &self.run_id);
@@ -259,15 +260,15 @@ impl FakeWorkflow {
         });
     }
 
-    /// A failover loses all runs since this one, and how it ended: it is open again, in a branch
-    /// that shares only the first `kept` events.
+    /// A failover loses all later runs and the end of this one: it is open again, in a branch that shares
+    /// only the first `kept` events.
     pub fn reopen(&self, kept: usize) {
         self.fork_branch(kept);
         self.engine
             .change(|state| state.histories.reopen(&self.workflow_id, &self.run_id));
     }
 
-    /// The run's history is lost, as by retention.
+    /// The run is deleted, as by retention.
     pub fn forget(&self) {
         self.engine
             .change(|state| state.histories.forget(&self.workflow_id, &self.run_id));

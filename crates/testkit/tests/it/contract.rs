@@ -12,7 +12,7 @@ use fast_temporal_testkit::{
 
 contract_tests! { #[tokio::test(start_paused = true)] FakeWorld(FakeEngine::new()) }
 
-/// Workers of a fake engine do at once what they are to do, whatever tasks are pending.
+/// The workers of a fake engine act at once, whatever tasks are pending.
 struct FakeWorld(FakeEngine);
 
 /// The type of the one activity that a case has at a time.
@@ -86,7 +86,7 @@ impl World for FakeWorld {
     }
 
     async fn start_activity(&mut self, workflow_id: &str) {
-        self.workflow(workflow_id).take_activity(ACTIVITY);
+        self.workflow(workflow_id).start_activity(ACTIVITY);
     }
 
     async fn heartbeat(&mut self, workflow_id: &str, details: &str) {
@@ -109,10 +109,10 @@ impl World for FakeWorld {
     }
 
     async fn fail_query(&mut self, message: &str) {
-        self.0.refuse_query(QUERY, failure(message));
+        self.0.fail_query(QUERY, failure(message));
     }
 
-    // A fake worker has no handlers but those that a test gave it.
+    // A fake worker has only the handlers that a test sets.
     async fn reject_query(&mut self) {}
 
     async fn accept_update(&mut self, _: &str) {

@@ -28,7 +28,7 @@ async fn attempts_and_heartbeats_of_pending_activities_are_told() {
     assert_eq!((first.activity_id, first.attempt), (id, 1));
     assert_eq!(first.state, PendingActivityState::Scheduled);
 
-    workflow.take_activity("charge");
+    workflow.start_activity("charge");
     workflow.heartbeat("charge", json("0.5"));
     let beating = pending().await.swap_remove(0);
     assert_eq!(beating.state, PendingActivityState::Started);
@@ -76,7 +76,7 @@ async fn a_run_is_described_as_it_was_started_and_as_it_stands() {
     assert!(open.history_bytes > 0);
     assert!(!open.pending_workflow_task.expect("a task").started);
 
-    workflow.take();
+    workflow.start_task();
     let ended = "2026-11-23T11:00:00Z".parse().expect("a time");
     engine.set_time(ended);
     workflow.complete(json("1"));

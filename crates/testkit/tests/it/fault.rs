@@ -76,7 +76,7 @@ async fn queries_are_answered_refused_or_time_out() {
         kind(engine.query(ask("other")).await),
         EngineErrorKind::QueryFailed
     );
-    engine.refuse_query("state", crate::failure("no"));
+    engine.fail_query("state", crate::failure("no"));
     let refused = engine.query(ask("state")).await.expect_err("a refusal");
     assert_eq!(refused.failure, Some(Box::new(crate::failure("no"))));
     engine.hang(Call::Query);

@@ -33,7 +33,7 @@ impl World {
         let engine = FakeEngine::new();
         engine.set_time(second(0));
         if page % 2 == 1 {
-            engine.grow_old();
+            engine.omit_resets();
         }
         engine.page_events(page);
         // No network answers within no time; a fake that does would not let others run.

@@ -70,7 +70,7 @@ async fn every_operation_succeeds_as_the_document_says() {
     // A workflow of which there is much to say, some of it in a second run.
     let second = workflow.continue_as_new();
     second.schedule("charge");
-    second.take_activity("charge");
+    second.start_activity("charge");
     second.heartbeat("charge", Json::from_value(&"half").unwrap());
     second.fail_attempt("charge", "no luck");
     for number in 0..3 {

@@ -25,7 +25,7 @@ fn number(number: u64) -> Json {
 /// A workflow that has published so many items itself, each its own offset, to topics in turn.
 fn publishing(gateway: &Gateway, items: u64) -> FakeWorkflow {
     let workflow = gateway.engine.workflow("w1");
-    workflow.hold_stream();
+    workflow.host_stream();
     for offset in 0..items {
         workflow.publish(
             ["even", "odd"][usize::from(offset % 2 == 1)],

@@ -1,6 +1,9 @@
-//! From a workflow to start to what Temporal is asked.
+//! The requests that start workflows.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
@@ -11,30 +14,24 @@ use fast_temporal_protocol::{
     v1::{self, IdConflictPolicy, IdReusePolicy},
 };
 use temporalio_common::protos::temporal::api::{
-    common::v1::{Memo, Payload, RetryPolicy, WorkflowType},
+    common::v1::{Memo, Payload, RetryPolicy, SearchAttributes, WorkflowType},
     enums::v1::{TaskQueueKind, WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
     sdk::v1::UserMetadata,
     taskqueue::v1::TaskQueue,
     workflowservice::v1::{SignalWithStartWorkflowExecutionRequest, StartWorkflowExecutionRequest},
 };
 
-use super::origin;
-use crate::{
-    engine::{
-        argument::{payload, payloads},
-        search_attribute::search_attributes,
-    },
-    rpc::Rpc,
-};
+use super::idempotency;
+use crate::{payload, rpc::Rpc};
 
-/// The request of a plain start. Its payloads are not encoded yet.
+/// Makes the request of a plain start. The codec has not encoded its payloads yet.
 pub(super) fn start_request(
     rpc: &Rpc,
     start: &StartWorkflow,
 ) -> Result<StartWorkflowExecutionRequest, EngineError> {
     let StartOptions {
         memo,
-        search_attributes: attributes,
+        search_attributes,
         execution_timeout,
         run_timeout,
         task_timeout,
@@ -44,7 +41,6 @@ pub(super) fn start_request(
         summary,
         details,
     } = &start.options;
-    let fields = memo.iter();
     Ok(StartWorkflowExecutionRequest {
         namespace: rpc.namespace.as_ref().into(),
         workflow_id: start.workflow_id.as_ref().into(),
@@ -56,17 +52,19 @@ pub(super) fn start_request(
             kind: TaskQueueKind::Normal.into(),
             ..Default::default()
         }),
-        input: payloads(&start.args),
+        input: payload::from_args(&start.args),
         identity: rpc.identity.clone(),
-        request_id: origin::request_id(start),
+        request_id: idempotency::request_id(start),
         workflow_id_reuse_policy: reuse_policy(start.reuse).into(),
         workflow_id_conflict_policy: conflict_policy(start.conflict).into(),
         memo: (!memo.is_empty()).then(|| Memo {
-            fields: fields
-                .map(|(name, value)| (name.clone(), payload(value)))
-                .collect(),
+            fields: payloads(memo),
         }),
-        search_attributes: search_attributes(attributes),
+        // No codec encodes search attributes: Temporal reads them, and converts the JSON to the types
+        // that the namespace defines.
+        search_attributes: (!search_attributes.is_empty()).then(|| SearchAttributes {
+            indexed_fields: payloads(search_attributes),
+        }),
         workflow_execution_timeout: duration(*execution_timeout)?,
         workflow_run_timeout: duration(*run_timeout)?,
         workflow_task_timeout: duration(*task_timeout)?,
@@ -81,7 +79,7 @@ pub(super) fn start_request(
     })
 }
 
-/// The same with a signal.
+/// Adds a signal to the request of a plain start.
 pub(super) fn with_signal(
     start: StartWorkflowExecutionRequest,
     signal_name: &str,
@@ -110,6 +108,13 @@ pub(super) fn with_signal(
         user_metadata: start.user_metadata,
         ..Default::default()
     }
+}
+
+fn payloads(values: &BTreeMap<String, Json>) -> HashMap<String, Payload> {
+    let values = values.iter();
+    values
+        .map(|(name, value)| (name.clone(), payload::from_json(value)))
+        .collect()
 }
 
 fn reuse_policy(policy: IdReusePolicy) -> WorkflowIdReusePolicy {
@@ -144,14 +149,14 @@ fn retry(policy: &v1::RetryPolicy) -> Result<RetryPolicy, EngineError> {
     })
 }
 
-/// A duration as protobuf has it. `T` stands for its type, whose name depends on the SDK's features.
+/// Converts a duration to protobuf's. `T` is that type, whose name depends on the SDK's features.
 fn duration<T: TryFrom<Duration>>(duration: Option<Duration>) -> Result<Option<T>, EngineError> {
     let converted = duration.map(T::try_from).transpose();
     converted.map_err(|_| invalid("a duration is too long"))
 }
 
 fn text(text: &str) -> Payload {
-    payload(&Json::from_value(&text).unwrap_or_default())
+    payload::from_json(&Json::from_value(&text).unwrap_or_default())
 }
 
 fn invalid(message: &str) -> EngineError {

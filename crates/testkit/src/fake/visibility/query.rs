@@ -1,4 +1,4 @@
-//! Visibility's query language, as far as gateways use it: comparisons, joined by AND, OR and
+//! The part of visibility's query language that the gateway uses: comparisons, joined by AND, OR and
 //! parentheses.
 
 use std::{cmp::Ordering, iter::Peekable, vec};
@@ -6,7 +6,7 @@ use std::{cmp::Ordering, iter::Peekable, vec};
 use fast_temporal_core::engine::ListedWorkflow;
 use jiff::Timestamp;
 
-/// Whether a run fits.
+/// A predicate on runs.
 pub(super) type Matches = Box<dyn Fn(&ListedWorkflow) -> bool>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ const SIGNS: [&str; 9] = ["(", ")", ",", ">=", "<=", "!=", "=", ">", "<"];
 
 struct Parser(Peekable<vec::IntoIter<Token>>);
 
-/// Reads a query; an empty one fits every run.
+/// Parses a query. An empty one matches every run.
 pub(super) fn parse(query: &str) -> Result<Matches, String> {
     let tokens = split(query)?;
     if tokens.is_empty() {
@@ -60,7 +60,7 @@ fn split(query: &str) -> Result<Vec<Token>, String> {
     Ok(tokens)
 }
 
-/// A quoted text, and what follows it. A backslash stands before a quote or another backslash.
+/// Parses a quoted text and returns the rest. A backslash escapes a quote or another backslash.
 fn text(rest: &str, quote: char) -> Result<(Token, &str), String> {
     let mut text = String::new();
     let mut characters = rest.char_indices().skip(1);
@@ -73,7 +73,7 @@ fn text(rest: &str, quote: char) -> Result<(Token, &str), String> {
             _ => text.push(character),
         }
     }
-    Err("invalid query: a text has no end".to_owned())
+    Err("invalid query: unterminated text".to_owned())
 }
 
 impl Parser {
@@ -103,7 +103,11 @@ impl Parser {
         }
         let name = match self.0.next() {
             Some(Token::Word(name)) => name,
-            token => return Err(format!("invalid query: no attribute but {token:?}")),
+            token => {
+                return Err(format!(
+                    "invalid query: expected an attribute, not {token:?}"
+                ));
+            }
         };
         match &*name {
             "WorkflowId" => self.text(|run| run.workflow_id.to_string()),
@@ -116,10 +120,10 @@ impl Parser {
         }
     }
 
-    /// What may be asked of a text.
+    /// Parses a condition on a text.
     fn text(&mut self, of: fn(&ListedWorkflow) -> String) -> Result<Matches, String> {
         if self.takes_word("STARTS_WITH") {
-            // Like the real one's, this match ignores case.
+            // As on Temporal with SQLite, this match ignores case.
             let prefix = self.value()?.to_lowercase();
             return Ok(Box::new(move |run| {
                 of(run).to_lowercase().starts_with(&prefix)
@@ -139,7 +143,7 @@ impl Parser {
         Ok(Box::new(move |run| holds(of(run).cmp(&value))))
     }
 
-    /// What may be asked of a time.
+    /// Parses a condition on a time.
     fn time(&mut self, of: fn(&ListedWorkflow) -> Option<Timestamp>) -> Result<Matches, String> {
         if self.takes_word("BETWEEN") {
             let from = self.moment()?;
@@ -166,21 +170,25 @@ impl Parser {
             Some(Token::Sign(">=")) => Ok(Ordering::is_ge),
             Some(Token::Sign("<")) => Ok(Ordering::is_lt),
             Some(Token::Sign("<=")) => Ok(Ordering::is_le),
-            token => Err(format!("invalid query: no comparison but {token:?}")),
+            token => Err(format!(
+                "invalid query: expected a comparison, not {token:?}"
+            )),
         }
     }
 
     fn value(&mut self) -> Result<String, String> {
         match self.0.next() {
             Some(Token::Text(value)) => Ok(value),
-            token => Err(format!("invalid query: no quoted text but {token:?}")),
+            token => Err(format!(
+                "invalid query: expected a quoted text, not {token:?}"
+            )),
         }
     }
 
     fn moment(&mut self) -> Result<Timestamp, String> {
         let value = self.value()?;
         let moment = value.parse();
-        moment.map_err(|_| format!("invalid query: {value} is no time"))
+        moment.map_err(|_| format!("invalid query: {value} is not a time"))
     }
 
     fn takes_word(&mut self, word: &str) -> bool {

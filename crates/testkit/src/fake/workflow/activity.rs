@@ -1,4 +1,4 @@
-//! What happens to a workflow's activities.
+//! The activities of a workflow.
 
 use fast_temporal_protocol::{
     Failure, Json,
@@ -9,7 +9,7 @@ use fast_temporal_protocol::{
 use super::{FakeWorkflow, failure};
 
 impl FakeWorkflow {
-    /// An activity is asked for. Gives its id.
+    /// The workflow schedules an activity. Returns its id.
     pub fn schedule(&self, activity_type: &str) -> String {
         self.engine.change(|state| {
             let run = state.histories.run_mut(&self.workflow_id, &self.run_id);
@@ -26,7 +26,7 @@ impl FakeWorkflow {
         })
     }
 
-    /// An activity returns: the oldest of that type.
+    /// An activity completes: the oldest of that type.
     pub fn complete_activity(&self, activity_type: &str, result: Json) {
         let pending = self.pending(activity_type);
         self.push(ActivityCompleted {
@@ -38,7 +38,7 @@ impl FakeWorkflow {
         });
     }
 
-    /// An activity fails for good: the oldest of that type.
+    /// An activity fails and has no attempts left: the oldest of that type.
     pub fn fail_activity(&self, activity_type: &str, message: &str) {
         let pending = self.pending(activity_type);
         self.push(ActivityFailed {
@@ -50,18 +50,18 @@ impl FakeWorkflow {
         });
     }
 
-    /// A worker takes an activity. History does not tell, here and below.
+    /// A worker starts an activity. That is not in history, here and below.
     ///
     /// # Panics
     /// None of that type is pending, here and below.
-    pub fn take_activity(&self, activity_type: &str) {
+    pub fn start_activity(&self, activity_type: &str) {
         self.change_attempt(activity_type, |activity, now| {
             activity.state = PendingActivityState::Started;
             activity.last_started_time = Some(now);
         });
     }
 
-    /// An activity gives a sign.
+    /// An activity records a heartbeat.
     pub fn heartbeat(&self, activity_type: &str, details: Json) {
         self.change_attempt(activity_type, |activity, now| {
             activity.state = PendingActivityState::Started;
@@ -70,7 +70,7 @@ impl FakeWorkflow {
         });
     }
 
-    /// An activity's attempt fails, and another one will follow.
+    /// An activity's attempt fails, and another one follows.
     pub fn fail_attempt(&self, activity_type: &str, message: &str) {
         self.fail_attempt_with(activity_type, failure(message));
     }
@@ -99,7 +99,7 @@ impl FakeWorkflow {
         });
     }
 
-    /// The oldest pending activity of that type.
+    /// Returns the oldest pending activity of that type.
     fn pending(&self, activity_type: &str) -> Option<PendingActivity> {
         let state = self.engine.state();
         let run = state.histories.run(&self.workflow_id, Some(&self.run_id));
@@ -108,7 +108,7 @@ impl FakeWorkflow {
     }
 }
 
-/// Its id; none where the test never asked for the activity.
+/// Returns the id of the activity; an empty one if the test never scheduled it.
 fn id(pending: Option<&PendingActivity>) -> String {
     pending.map_or_else(String::new, |activity| activity.activity_id.clone())
 }

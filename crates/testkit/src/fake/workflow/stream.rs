@@ -1,4 +1,4 @@
-//! A workflow that holds a stream.
+//! A workflow's own stream.
 
 use fast_temporal_protocol::{Json, event::StreamItem};
 
@@ -15,16 +15,15 @@ impl FakeWorkflow {
         });
     }
 
-    /// The workflow holds a stream from now on.
-    pub fn hold_stream(&self) {
+    /// The workflow hosts a stream from now on.
+    pub fn host_stream(&self) {
         self.change_run(|run| {
             run.stream.get_or_insert_default();
         });
         self.complete_task();
     }
 
-    /// The workflow itself publishes an item to its stream: nothing of that is in history but a
-    /// workflow task.
+    /// The workflow itself publishes an item to its stream. History shows only a workflow task of that.
     pub fn publish(&self, topic: &str, data: Json) {
         self.publish_all(topic, vec![data]);
     }
@@ -40,7 +39,7 @@ impl FakeWorkflow {
         self.complete_task();
     }
 
-    /// An activity publishes an item by signal, and the workflow takes it into its stream.
+    /// An activity publishes an item by signal, and the workflow adds it to its stream.
     pub fn publish_by_signal(&self, topic: &str, data: Json) {
         self.push(StreamItem {
             topic: topic.to_owned(),
@@ -50,13 +49,13 @@ impl FakeWorkflow {
         self.publish(topic, data);
     }
 
-    /// The workflow drops what its stream holds before that offset.
+    /// The workflow drops the items of its stream before that offset.
     pub fn truncate_stream(&self, before: u64) {
         self.change_run(|run| run.stream.get_or_insert_default().truncate(before));
         self.complete_task();
     }
 
-    /// The workflow no longer answers for its stream, as by a worker of another version.
+    /// The workflow no longer answers reads of its stream, as with a worker of another version.
     pub fn drop_stream(&self) {
         self.change_run(|run| run.stream = None);
     }

@@ -17,41 +17,41 @@ use temporalio_common::protos::temporal::api::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::{argument::payloads, execution};
+use super::execution;
 use crate::{failure, payload, rpc::Rpc};
 
-/// The pause before Temporal is asked again, give or take a half. It has waited for some 20 s by then
-/// (`history.longPollExpirationInterval`), or would not wait.
+/// The average pause before a request is repeated. Temporal has held the one before for about 20 s
+/// (`history.longPollExpirationInterval`), or did not hold it at all.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Sends an update, and waits until it has come as far as is asked for.
+/// Sends an update, and waits until it has reached the requested stage.
 pub(super) async fn update(
     rpc: &Rpc,
     update: UpdateWorkflow,
 ) -> Result<UpdateOutcome, EngineError> {
-    let sending = Sending::new(rpc, &update.workflow_id, update.update).await?;
-    sending.send(update.run_id.as_deref()).await
+    let pending = PendingUpdate::new(rpc, &update.workflow_id, update.update).await?;
+    pending.send(update.run_id.as_deref()).await
 }
 
-/// An update that is to be sent, or was.
-pub(super) struct Sending<'a> {
+/// An update to send, and to wait for until its deadline.
+pub(super) struct PendingUpdate<'a> {
     rpc: &'a Rpc,
-    /// Names no run. Its payloads are encoded.
+    /// Names no run. The codec has encoded its payloads.
     request: UpdateWorkflowExecutionRequest,
     wait_for: Stage,
     timeout: Duration,
     deadline: Instant,
 }
 
-/// How far an update has come.
-struct Seen {
+/// The last known state of an update.
+struct State {
     stage: Stage,
     update_ref: UpdateRef,
     outcome: Option<Outcome>,
 }
 
-impl<'a> Sending<'a> {
-    /// The time for it runs from now on.
+impl<'a> PendingUpdate<'a> {
+    /// Makes the request. The timeout starts now.
     pub(super) async fn new(
         rpc: &'a Rpc,
         workflow_id: &str,
@@ -74,7 +74,7 @@ impl<'a> Sending<'a> {
                 input: Some(Input {
                     header: None,
                     name: update.name,
-                    args: payloads(&update.args),
+                    args: payload::from_args(&update.args),
                 }),
                 ..Default::default()
             }),
@@ -90,25 +90,25 @@ impl<'a> Sending<'a> {
         })
     }
 
-    /// What Temporal is asked, for the current run.
+    /// Returns the request for the current run.
     pub(super) fn request(&self) -> UpdateWorkflowExecutionRequest {
         self.request.clone()
     }
 
-    /// How long is left to wait.
-    pub(super) fn rest(&self) -> Result<Duration, EngineError> {
-        let rest = self.deadline.saturating_duration_since(Instant::now());
-        if rest.is_zero() {
+    /// Returns the time until the deadline. Fails if that has passed.
+    pub(super) fn remaining_time(&self) -> Result<Duration, EngineError> {
+        let remaining = self.deadline.saturating_duration_since(Instant::now());
+        if remaining.is_zero() {
             let seconds = self.timeout.as_secs_f64();
             return Err(EngineError::new(
                 EngineErrorKind::Timeout,
-                format!("the update did not come so far within {seconds:.1} s"),
+                format!("the update did not reach the requested stage within {seconds:.1} s"),
             ));
         }
-        Ok(rest)
+        Ok(remaining)
     }
 
-    /// Sends it, and waits. One that was sent before is not carried out again.
+    /// Sends the update, and waits. Temporal does not repeat an update that it knows by its id.
     pub(super) async fn send(&self, run_id: Option<&str>) -> Result<UpdateOutcome, EngineError> {
         loop {
             let mut request = self.request();
@@ -117,39 +117,43 @@ impl<'a> Sending<'a> {
             }
             let response = self
                 .rpc
-                .call(self.rest()?, request, |mut service, request| async move {
-                    service.update_workflow_execution(request).await
-                })
+                .call(
+                    self.remaining_time()?,
+                    request,
+                    |mut service, request| async move {
+                        service.update_workflow_execution(request).await
+                    },
+                )
                 .await?;
-            if let Some(updated) = self.see_through(response).await? {
+            if let Some(updated) = self.wait(response).await? {
                 return Ok(updated);
             }
         }
     }
 
-    /// Waits for what Temporal's answer leaves open. `None` after a pause, where the workflow has
-    /// not accepted the update: nothing keeps it then, so it must be sent again.
-    pub(super) async fn see_through(
+    /// Waits from Temporal's response on. Returns `None` after a pause if the workflow has not accepted
+    /// the update: Temporal does not keep it then, so it must be sent again.
+    pub(super) async fn wait(
         &self,
         response: UpdateWorkflowExecutionResponse,
     ) -> Result<Option<UpdateOutcome>, EngineError> {
-        let mut seen = Seen {
+        let mut state = State {
             stage: response.stage(),
             update_ref: response.update_ref.unwrap_or_default(),
             outcome: response.outcome,
         };
-        while seen.outcome.is_none() && seen.stage < self.wait_for {
+        while state.outcome.is_none() && state.stage < self.wait_for {
             let pause = PAUSE.mul_f64(0.5 + fastrand::f64());
-            sleep(self.rest()?.min(pause)).await;
-            if seen.stage < Stage::Accepted {
+            sleep(self.remaining_time()?.min(pause)).await;
+            if state.stage < Stage::Accepted {
                 return Ok(None);
             }
-            seen = self.poll(seen.update_ref).await?;
+            state = self.poll(state.update_ref).await?;
         }
-        self.updated(seen).await.map(Some)
+        self.outcome(state).await.map(Some)
     }
 
-    async fn poll(&self, update_ref: UpdateRef) -> Result<Seen, EngineError> {
+    async fn poll(&self, update_ref: UpdateRef) -> Result<State, EngineError> {
         let request = PollWorkflowExecutionUpdateRequest {
             namespace: self.rpc.namespace.as_ref().into(),
             update_ref: Some(update_ref.clone()),
@@ -158,30 +162,34 @@ impl<'a> Sending<'a> {
         };
         let response = self
             .rpc
-            .call(self.rest()?, request, |mut service, request| async move {
-                service.poll_workflow_execution_update(request).await
-            })
+            .call(
+                self.remaining_time()?,
+                request,
+                |mut service, request| async move {
+                    service.poll_workflow_execution_update(request).await
+                },
+            )
             .await?;
-        Ok(Seen {
-            // It was accepted before, which an answer that knows nothing new does not say again.
+        Ok(State {
+            // It was accepted before. A poll that ends without news leaves the stage out.
             stage: response.stage().max(Stage::Accepted),
             update_ref,
             outcome: response.outcome,
         })
     }
 
-    async fn updated(&self, mut seen: Seen) -> Result<UpdateOutcome, EngineError> {
-        if let Some(outcome) = &mut seen.outcome {
+    async fn outcome(&self, mut state: State) -> Result<UpdateOutcome, EngineError> {
+        if let Some(outcome) = &mut state.outcome {
             self.rpc.codec.decode(outcome).await?;
         }
-        let outcome = seen.outcome.map(|outcome| match outcome.value {
+        let outcome = state.outcome.map(|outcome| match outcome.value {
             Some(Value::Success(result)) => Ok(payload::first(Some(result))),
-            Some(Value::Failure(failure)) => Err(failure::shown(failure)),
+            Some(Value::Failure(failure)) => Err(failure::public(failure)),
             None => Ok(payload::first(None)),
         });
-        let execution = seen.update_ref.workflow_execution.unwrap_or_default();
+        let execution = state.update_ref.workflow_execution.unwrap_or_default();
         Ok(UpdateOutcome {
-            update_id: seen.update_ref.update_id,
+            update_id: state.update_ref.update_id,
             run_id: execution.run_id.into(),
             outcome,
         })

@@ -9,29 +9,29 @@ use fast_temporal_core::{
 use temporalio_common::protos::temporal::api::workflowservice::v1::{
     ExecuteMultiOperationRequest, ExecuteMultiOperationResponse, StartWorkflowExecutionResponse,
     UpdateWorkflowExecutionResponse,
-    execute_multi_operation_request::{Operation, operation::Operation as Asked},
-    execute_multi_operation_response::response::Response as Answered,
+    execute_multi_operation_request::{Operation, operation::Operation as Request},
+    execute_multi_operation_response::response::Response,
 };
 
-use super::{existing, origin, request::start_request};
-use crate::{engine::update::Sending, rpc::Rpc};
+use super::{existing, idempotency, request::start_request};
+use crate::{engine::send_update::PendingUpdate, rpc::Rpc};
 
-/// Starts a workflow with an update, and waits until that has come as far as is asked for. The
-/// workflow is started, too, where the update is refused, or where no worker is there to take it.
+/// Starts a workflow with an update, and waits until the update has reached the requested stage. The
+/// workflow is started even if the update is rejected, or times out because there is no worker.
 pub(super) async fn start(
     rpc: &Rpc,
     start: &StartWorkflow,
     update: &StartUpdate,
 ) -> Result<StartOutcome, EngineError> {
-    let sending = Sending::new(rpc, &start.workflow_id, update.clone()).await?;
-    if let Some(run_id) = origin::earlier(rpc, start).await? {
-        return of_earlier(&sending, run_id).await;
+    let pending = PendingUpdate::new(rpc, &start.workflow_id, update.clone()).await?;
+    if let Some(run_id) = idempotency::earlier_start(rpc, start).await? {
+        return update_earlier(&pending, run_id).await;
     }
-    let mut asked = start_request(rpc, start)?;
-    rpc.codec.encode(&mut asked).await?;
+    let mut start_request = start_request(rpc, start)?;
+    rpc.codec.encode(&mut start_request).await?;
     let operations = [
-        Asked::StartWorkflow(asked),
-        Asked::UpdateWorkflow(sending.request()),
+        Request::StartWorkflow(start_request),
+        Request::UpdateWorkflow(pending.request()),
     ];
     let request = ExecuteMultiOperationRequest {
         namespace: rpc.namespace.as_ref().into(),
@@ -43,8 +43,8 @@ pub(super) async fn start(
             .into(),
     };
     let outcome = rpc
-        .attempt(
-            sending.rest()?,
+        .try_call(
+            pending.remaining_time()?,
             request,
             |mut service, request| async move { service.execute_multi_operation(request).await },
         )
@@ -52,9 +52,9 @@ pub(super) async fn start(
     match outcome {
         Ok(response) => {
             let (started, update) = parts(response)?;
-            let updated = match sending.see_through(update).await? {
+            let updated = match pending.wait(update).await? {
                 Some(updated) => updated,
-                None => sending.send(Some(&started.run_id)).await?,
+                None => pending.send(Some(&started.run_id)).await?,
             };
             Ok(StartOutcome {
                 run_id: started.run_id.into(),
@@ -62,18 +62,22 @@ pub(super) async fn start(
                 update: Some(updated),
             })
         }
-        Err(failed) => {
-            let there = origin::answer(rpc, start, failed.of_operation()).await?;
-            of_earlier(&sending, there.run_id).await
+        Err(error) => {
+            let error = error.of_failed_operation();
+            let earlier = idempotency::resolve_error(rpc, start, error).await?;
+            update_earlier(&pending, earlier.run_id).await
         }
     }
 }
 
-/// The answer where an earlier start of the same request id started that run. Its update went
-/// there; if it never arrived, it goes to the run that has followed.
-async fn of_earlier(sending: &Sending<'_>, run_id: Arc<str>) -> Result<StartOutcome, EngineError> {
-    let updated = match sending.send(Some(&run_id)).await {
-        Err(error) if error.kind == EngineErrorKind::Closed => sending.send(None).await,
+/// Returns the outcome of a repeated start, whose first one started that run. The update was sent to
+/// that run. If it never arrived there, it is sent to the current run.
+async fn update_earlier(
+    pending: &PendingUpdate<'_>,
+    run_id: Arc<str>,
+) -> Result<StartOutcome, EngineError> {
+    let updated = match pending.send(Some(&run_id)).await {
+        Err(error) if error.kind == EngineErrorKind::Closed => pending.send(None).await,
         outcome => outcome,
     };
     Ok(StartOutcome {
@@ -93,12 +97,12 @@ fn parts(
 > {
     let mut answers = response.responses.into_iter().map(|answer| answer.response);
     match (answers.next().flatten(), answers.next().flatten()) {
-        (Some(Answered::StartWorkflow(started)), Some(Answered::UpdateWorkflow(updated))) => {
+        (Some(Response::StartWorkflow(started)), Some(Response::UpdateWorkflow(updated))) => {
             Ok((started, updated))
         }
         _ => Err(EngineError::new(
             EngineErrorKind::Internal,
-            "Temporal did not answer to a start and an update as such",
+            "Temporal did not answer a start with an update by one result for each",
         )),
     }
 }
