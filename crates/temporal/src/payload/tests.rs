@@ -15,14 +15,14 @@ fn payload(encoding: &str, data: &[u8]) -> Payload {
 const UNDECODABLE: &str = r#"{"undecodable":true}"#;
 
 #[test]
-fn json_passes_as_it_was_written() {
+fn json_text_is_copied_unchanged() {
     let text = r#"{"z": 1e400, "a": 340282366920938463463374607431768211455, "z": "\u00e9"}"#;
     assert_eq!(json(payload("json/plain", text.as_bytes())).get(), text);
     assert_eq!(json(payload("json/protobuf", text.as_bytes())).get(), text);
 }
 
 #[test]
-fn nothing_is_null() {
+fn empty_payload_is_null() {
     assert!(json(payload("binary/null", b"")).is_null());
     assert!(json(Payload::default()).is_null());
     assert!(first(None).is_null());
@@ -32,7 +32,7 @@ fn nothing_is_null() {
 
 // Covers EV-3.
 #[test]
-fn what_has_no_json_form_is_undecodable() {
+fn payload_without_a_json_form_is_undecodable() {
     let mut elsewhere = payload("json/plain", b"1");
     elsewhere
         .external_payloads
@@ -57,7 +57,7 @@ fn what_has_no_json_form_is_undecodable() {
 }
 
 #[test]
-fn first_of_several_results_counts_and_all_arguments_do() {
+fn first_result_and_all_arguments_are_read() {
     let several = || {
         Some(Payloads {
             payloads: vec![payload("json/plain", b"1"), payload("json/plain", b"2")],
@@ -72,7 +72,7 @@ fn first_of_several_results_counts_and_all_arguments_do() {
 }
 
 #[test]
-fn only_text_is_a_summary() {
+fn summary_is_a_nonempty_text() {
     assert_eq!(
         text(payload("json/plain", br#""Charge""#)),
         Some("Charge".to_owned())

@@ -1,4 +1,4 @@
-//! What history becomes: recorded histories of real workers, and properties that hold for any.
+//! Projection of recorded histories of real workers, and properties of any history.
 
 mod failure;
 mod fuzz;

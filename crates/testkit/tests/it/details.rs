@@ -8,48 +8,14 @@ use fast_temporal_core::{
 };
 use fast_temporal_protocol::{
     event::{ChildCompleted, ChildStarted, Status},
-    v1::{PendingActivityState, WorkflowStatus},
+    v1::WorkflowStatus,
 };
 use fast_temporal_testkit::fake::FakeEngine;
 
 use crate::json;
 
 #[tokio::test(start_paused = true)]
-async fn attempts_and_heartbeats_of_pending_activities_are_told() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let pending = async || {
-        let details = engine.details("w", None).await.expect("details");
-        details.pending_activities
-    };
-    let id = workflow.schedule("charge");
-    workflow.schedule("other");
-    let first = pending().await.swap_remove(0);
-    assert_eq!((first.activity_id, first.attempt), (id, 1));
-    assert_eq!(first.state, PendingActivityState::Scheduled);
-
-    workflow.start_activity("charge");
-    workflow.heartbeat("charge", json("0.5"));
-    let beating = pending().await.swap_remove(0);
-    assert_eq!(beating.state, PendingActivityState::Started);
-    assert_eq!(beating.heartbeat_details, [json("0.5")]);
-
-    workflow.fail_attempt("charge", "declined");
-    let failed = pending().await.swap_remove(0);
-    assert_eq!(
-        (failed.attempt, failed.state),
-        (2, PendingActivityState::Scheduled)
-    );
-    assert_eq!(failed.last_failure.expect("a failure").message, "declined");
-
-    workflow.complete_activity("charge", json("1"));
-    assert_eq!(pending().await.len(), 1);
-    workflow.complete(json("1"));
-    assert_eq!(pending().await.len(), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_run_is_described_as_it_was_started_and_as_it_stands() {
+async fn details_follow_the_history() {
     let engine = FakeEngine::new();
     let began = "2026-11-23T10:00:00Z".parse().expect("a time");
     engine.set_time(began);

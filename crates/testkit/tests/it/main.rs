@@ -1,4 +1,4 @@
-//! What tests may rely on: the fake Temporal does as a real one would.
+//! The fake engine.
 
 mod contract;
 mod details;
@@ -6,17 +6,10 @@ mod fault;
 mod visibility;
 
 use fast_temporal_core::{EngineError, EngineErrorKind};
-use fast_temporal_protocol::{Failure, Json};
+use fast_temporal_protocol::Json;
 
 fn json(text: &str) -> Json {
     Json::from_text(text.to_owned()).expect("JSON")
-}
-
-fn failure(message: &str) -> Failure {
-    Failure {
-        message: message.to_owned(),
-        ..Failure::default()
-    }
 }
 
 fn kind<T: std::fmt::Debug>(result: Result<T, EngineError>) -> EngineErrorKind {

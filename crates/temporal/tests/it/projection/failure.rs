@@ -1,4 +1,4 @@
-//! Failures of each kind, and events whose parts are missing.
+//! Failures of each kind, and events with missing parts.
 
 use fast_temporal_protocol::{EventData, Failure as Shown};
 use temporalio_common::protos::temporal::api::{
@@ -37,7 +37,7 @@ fn of_kind(info: FailureInfo) -> Failure {
 }
 
 #[test]
-fn each_kind_has_its_name() {
+fn each_kind_of_failure_has_a_name() {
     use FailureInfo as Info;
     for (info, kind) in [
         (
@@ -89,7 +89,7 @@ fn each_kind_has_its_name() {
 }
 
 #[test]
-fn causes_stand_in_their_order() {
+fn causes_keep_their_order() {
     let root = of_kind(FailureInfo::ApplicationFailureInfo(
         ApplicationFailureInfo {
             r#type: "OutOfInk".to_owned(),
@@ -120,7 +120,7 @@ fn causes_stand_in_their_order() {
 }
 
 #[test]
-fn message_that_a_codec_covered_takes_its_place_again() {
+fn encoded_message_is_restored() {
     let covered = |attributes| Failure {
         message: "Encoded failure".to_owned(),
         encoded_attributes: Some(attributes),
@@ -133,7 +133,7 @@ fn message_that_a_codec_covered_takes_its_place_again() {
 }
 
 #[test]
-fn very_long_chain_of_causes_is_no_stack_overflow() {
+fn long_chain_of_causes_does_not_overflow_the_stack() {
     let mut failure = Failure::default();
     // What protobuf's own limit of nesting lets through.
     for _ in 0..100 {

@@ -1,4 +1,4 @@
-//! Nothing in history brings projection down: recorded events mutated at random, in any order.
+//! Projection never panics: recorded events mutated at random, in any order.
 
 use std::sync::LazyLock;
 
@@ -28,7 +28,7 @@ static RECORDED: LazyLock<Vec<HistoryEvent>> = LazyLock::new(|| {
 /// The tags of `HistoryEvent.attributes`.
 const ATTRIBUTES: std::ops::RangeInclusive<u32> = 6..=65;
 
-/// Puts other data in place of every payload of an event.
+/// Replaces the data of every payload of an event.
 struct Replace(Payload);
 
 impl PayloadCodec for Replace {
@@ -78,7 +78,7 @@ fn payload() -> impl Strategy<Value = Payload> {
     })
 }
 
-/// An event of each kind with nothing in it.
+/// An empty event of each kind.
 fn empty() -> impl Strategy<Value = HistoryEvent> {
     ATTRIBUTES.prop_map(|tag| {
         let mut bytes = Vec::new();
@@ -88,7 +88,7 @@ fn empty() -> impl Strategy<Value = HistoryEvent> {
     })
 }
 
-/// A recorded event some of whose bytes changed, or that ends early, where it can still be read.
+/// A recorded event with changed bytes, or truncated, if it still decodes.
 fn damaged() -> impl Strategy<Value = HistoryEvent> {
     let change = (any::<Index>(), any::<u8>());
     let changes = prop::collection::vec(change, 1..6);

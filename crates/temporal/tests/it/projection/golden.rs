@@ -1,12 +1,12 @@
-//! Recorded histories and the events that are made of them. After a change that is meant, or a new
-//! recording, `INSTA_UPDATE=always cargo test -p fast-temporal-temporal golden` renews the snapshots.
+//! Recorded histories and their events. After an intended change, or a new recording,
+//! `INSTA_UPDATE=always cargo test -p fast-temporal-temporal golden` updates the snapshots.
 
 use fast_temporal_protocol::EventData;
 
 use super::history;
 
 #[test]
-fn each_recorded_history_has_its_golden_events() {
+fn recorded_histories_project_to_their_snapshots() {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../snapshots");
     settings.set_prepend_module_to_snapshot(false);
@@ -26,7 +26,7 @@ fn each_recorded_history_has_its_golden_events() {
 }
 
 #[test]
-fn every_event_type_is_in_a_recorded_history() {
+fn recorded_histories_contain_every_event_type() {
     let mut missing: Vec<&str> = EventData::TYPES.to_vec();
     for name in history::names() {
         for event in history::project(history::read(name)) {

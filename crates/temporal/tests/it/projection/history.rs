@@ -1,4 +1,4 @@
-//! Recorded histories: the files in `tests/histories`, in Temporal's proto JSON.
+//! Recorded histories, the files in `tests/histories`, in Temporal's proto JSON.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::LazyLock};
 
@@ -54,7 +54,7 @@ pub(super) fn read(name: &str) -> &'static [HistoryEvent] {
     &RECORDINGS[name]
 }
 
-/// The run that a recording is of. Only a reset makes a run whose first event names another.
+/// The run of a recording. Only the first event of a reset run names another run.
 pub(super) fn run_id(events: &[HistoryEvent]) -> String {
     let reset = events
         .iter()
@@ -71,12 +71,12 @@ pub(super) fn run_id(events: &[HistoryEvent]) -> String {
     reset.unwrap_or_else(|| a.original_execution_run_id.clone())
 }
 
-/// A projection that stands before a recording.
+/// A projection at the start of a recording.
 pub(super) fn projection(events: &[HistoryEvent]) -> Projection {
     Projection::new("default".into(), "recorded".into(), run_id(events).into())
 }
 
-/// All that a projection makes of some events.
+/// Projects some events.
 pub(super) fn apply(projection: &mut Projection, events: &[HistoryEvent]) -> Vec<Event> {
     let mut made = Vec::new();
     for event in events {
@@ -90,7 +90,7 @@ pub(super) fn project(events: &[HistoryEvent]) -> Vec<Event> {
     apply(&mut projection(events), events)
 }
 
-/// Events as lines of text: place, type and data.
+/// Events as lines of text: position, type and data.
 pub(super) fn lines(events: &[Event]) -> String {
     let line = |event: &Event| {
         let position = event.cursor.position;
@@ -106,7 +106,7 @@ pub(super) fn lines(events: &[Event]) -> String {
     events.iter().map(line).collect()
 }
 
-/// A run whose history a test writes, one event after the other.
+/// A run whose history a test writes event by event.
 #[derive(Clone)]
 pub(super) struct Script {
     pub(super) projection: Projection,
@@ -123,7 +123,7 @@ impl Script {
         }
     }
 
-    /// What the next event of history makes.
+    /// Projects the next event of history.
     pub(super) fn events(&mut self, attributes: Attributes) -> Vec<Event> {
         let event = HistoryEvent {
             event_id: self.next_id,
@@ -139,7 +139,7 @@ impl Script {
         events.into_iter().map(|event| event.data).collect()
     }
 
-    /// The id of the event applied last.
+    /// The id of the last event.
     pub(super) fn last_id(&self) -> i64 {
         self.next_id - 1
     }

@@ -52,7 +52,7 @@ fn summary(made: &[EventData]) -> String {
 const GO: &str = r#"{"ActivityID":"1","ActivityType":"Print","ReplayTime":"2026-11-23T10:20:30Z","Attempt":2,"Backoff":-1}"#;
 
 #[test]
-fn local_activity_of_a_go_worker_is_shown() {
+fn go_marker_is_a_local_activity() {
     let made = marker("LocalActivity", &[("data", GO), ("result", "7")], false);
     assert_eq!(summary(&made), "1 Print 2 7");
     let made = marker("LocalActivity", &[("data", GO)], true);
@@ -60,7 +60,7 @@ fn local_activity_of_a_go_worker_is_shown() {
 }
 
 #[test]
-fn local_activity_of_a_java_worker_is_shown() {
+fn java_marker_is_a_local_activity() {
     let details = [
         ("activityId", r#""1""#),
         ("type", r#""Print""#),
@@ -82,7 +82,7 @@ fn local_activity_of_a_java_worker_is_shown() {
 }
 
 #[test]
-fn local_activity_that_is_tried_again_has_not_failed() {
+fn local_activity_with_another_attempt_has_not_failed() {
     let core = r#"{"seq":1,"attempt":1,"activity_id":"1","activity_type":"Print","complete_time":null,"backoff":{"seconds":1,"nanos":0},"original_schedule_time":null}"#;
     assert_eq!(marker("core_local_activity", &[("data", core)], true), []);
     let go = GO.replace("-1", "1000000000");

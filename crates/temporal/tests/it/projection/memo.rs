@@ -1,4 +1,4 @@
-//! What a workflow says of itself through its memo: only what changed.
+//! The memo as status: only changes are events.
 
 use fast_temporal_protocol::EventData;
 use temporalio_common::protos::temporal::api::{
@@ -27,7 +27,7 @@ fn upserted<const N: usize>(fields: [(&str, Payload); N]) -> Attributes {
     )
 }
 
-/// A run that began with a memo.
+/// A run that was started with a memo.
 fn started() -> Script {
     let mut script = Script::new();
     script.apply(Attributes::WorkflowExecutionStartedEventAttributes(
@@ -48,7 +48,7 @@ fn status(made: &[EventData]) -> String {
 
 // Covers EV-23.
 #[test]
-fn only_what_changed_against_all_before_is_said() {
+fn status_contains_only_changed_keys() {
     let mut script = started();
     let made = script.apply(upserted([
         ("given", json("2")),
@@ -62,7 +62,7 @@ fn only_what_changed_against_all_before_is_said() {
 
 // Covers EV-23.
 #[test]
-fn removed_key_is_null_and_said_once() {
+fn removed_key_is_null_once() {
     let mut script = started();
     let null = || Payload {
         metadata: [("encoding".to_owned(), b"binary/null".to_vec())].into(),
@@ -76,7 +76,7 @@ fn removed_key_is_null_and_said_once() {
 }
 
 #[test]
-fn undecodable_values_are_compared_by_what_they_hold() {
+fn undecodable_values_are_compared_by_their_bytes() {
     let mut script = started();
     let made = script.apply(upserted([("key", binary(b"a"))]));
     assert_eq!(status(&made), r#"{"key":{"undecodable":true}}"#);

@@ -1,4 +1,4 @@
-//! Signals, stream items and updates, as no recording has them.
+//! Signals, stream items and updates that no recording contains.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fast_temporal_protocol::{EventData, event::StreamItem};
@@ -56,7 +56,7 @@ fn items(made: &[EventData]) -> Vec<&str> {
 
 // Covers EV-24.
 #[test]
-fn batch_that_comes_again_is_dropped() {
+fn repeated_batch_is_dropped() {
     let mut script = Script::new();
     assert_eq!(items(&script.apply(batch("a", 1, &["1", "2"]))), ["1", "2"]);
     assert_eq!(script.apply(batch("a", 1, &["1", "2"])), []);
@@ -67,7 +67,7 @@ fn batch_that_comes_again_is_dropped() {
     assert_eq!(items(&script.apply(batch("", 0, &["6"]))), ["6"]);
 }
 
-/// What becomes of an item whose payload has these entries in its metadata.
+/// The item of a payload with these metadata entries.
 fn marked(marks: &[(&str, &str)]) -> StreamItem {
     let mut payload = json("1");
     let marks = marks
@@ -85,7 +85,7 @@ fn marked(marks: &[(&str, &str)]) -> StreamItem {
 
 // Covers EV-25.
 #[test]
-fn item_says_which_attempt_at_which_activity_published_it() {
+fn item_names_the_attempt_that_published_it() {
     let of = |run_id| {
         marked(&[
             ("fast-temporal.run-id", run_id),
@@ -105,7 +105,7 @@ fn item_says_which_attempt_at_which_activity_published_it() {
 
 // Covers EV-25.
 #[test]
-fn item_whose_marks_are_none_is_of_no_known_origin() {
+fn item_with_malformed_metadata_has_no_attempt() {
     for attempt in ["", "-1", "two", "4294967296"] {
         let item = marked(&[
             ("fast-temporal.run-id", Script::RUN_ID),
@@ -146,7 +146,7 @@ fn malformed_batches_make_no_events() {
 }
 
 #[test]
-fn items_keep_their_place_beside_a_malformed_one() {
+fn items_keep_their_index_beside_a_malformed_one() {
     let good = STANDARD.encode(json("1").encode_to_vec());
     let input =
         format!(r#"{{"items":[{{"topic":"t","data":"?"}},{{"topic":"t","data":"{good}"}}]}}"#);
@@ -158,7 +158,7 @@ fn items_keep_their_place_beside_a_malformed_one() {
 
 // Covers EV-22.
 #[test]
-fn reserved_signals_and_updates_are_not_shown() {
+fn reserved_signals_and_updates_are_not_events() {
     let mut script = Script::new();
     assert_eq!(script.apply(signal("__temporal_any", "1")), []);
     assert_eq!(script.apply(signal("_temporal_any", "1")).len(), 1);
@@ -203,7 +203,7 @@ fn completed(accepted_event_id: i64) -> Attributes {
 }
 
 #[test]
-fn update_that_a_reset_brought_over_keeps_its_name() {
+fn update_carried_over_by_a_reset_keeps_its_name() {
     let mut script = Script::new();
     let admitted = WorkflowExecutionUpdateAdmittedEventAttributes {
         request: Some(request("u", "add")),
@@ -229,7 +229,7 @@ fn update_that_a_reset_brought_over_keeps_its_name() {
 }
 
 #[test]
-fn rejected_update_says_why() {
+fn rejected_update_has_its_failure() {
     let mut script = Script::new();
     let rejected = WorkflowExecutionUpdateRejectedEventAttributes {
         protocol_instance_id: "u".to_owned(),

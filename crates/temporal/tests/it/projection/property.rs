@@ -1,4 +1,4 @@
-//! However a history is read, the same events come of it.
+//! A history has the same events however it is read.
 
 use fast_temporal_protocol::Event;
 use proptest::{prelude::*, sample::Index};
@@ -12,7 +12,7 @@ use temporalio_common::protos::temporal::api::{
 
 use super::history;
 
-/// A recording, and where its pages end.
+/// A recording and the ends of its pages.
 fn paged() -> impl Strategy<Value = (&'static str, &'static [HistoryEvent], Vec<usize>)> {
     let names = history::names();
     let cuts = prop::collection::vec(any::<Index>(), 0..6);
@@ -25,7 +25,7 @@ fn paged() -> impl Strategy<Value = (&'static str, &'static [HistoryEvent], Vec<
     })
 }
 
-/// A task as the server shows it at the tail while it fails, under the ids that come next.
+/// A failing task as the server returns it at the tail, under the next ids.
 fn transient(last: i64) -> [HistoryEvent; 2] {
     let scheduled = WorkflowTaskScheduledEventAttributes {
         attempt: 2,

@@ -1,4 +1,4 @@
-//! Reset runs: what was copied is not said again.
+//! Reset runs: copied events are not repeated.
 
 use fast_temporal_protocol::EventData;
 use temporalio_common::protos::temporal::api::{
@@ -11,7 +11,7 @@ use temporalio_common::protos::temporal::api::{
 
 use super::history::{self, Script};
 
-/// The run of a history whose first event was copied from another run's.
+/// A run whose first event is a copy of another run's.
 fn copied() -> Script {
     let mut script = Script::new();
     let started = WorkflowExecutionStartedEventAttributes {
@@ -53,7 +53,7 @@ fn feed_of_a_reset_run_begins_with_the_reset() {
 }
 
 #[test]
-fn what_was_copied_still_names_what_ends_after_the_fork() {
+fn copied_events_name_activities_that_close_after_the_reset() {
     let events = history::read("python_reset_3");
     let made = history::project(events);
     let data: Vec<_> = made.iter().map(|event| event.data.type_name()).collect();
@@ -73,7 +73,7 @@ fn what_was_copied_still_names_what_ends_after_the_fork() {
 }
 
 #[test]
-fn run_that_continues_a_reset_one_is_its_own() {
+fn run_that_continues_a_reset_run_has_no_copies() {
     let first = history::project(history::read("python_reset_continued_1"));
     let second = history::project(history::read("python_reset_continued_2"));
     assert_eq!(first[0].data.type_name(), "workflow.reset");
@@ -81,7 +81,7 @@ fn run_that_continues_a_reset_one_is_its_own() {
 }
 
 #[test]
-fn only_the_reset_that_made_this_run_counts() {
+fn copied_resets_are_ignored() {
     let mut script = copied();
     assert_eq!(script.apply(reset_to("an earlier run")), []);
     let made = script.apply(reset_to(Script::RUN_ID));
@@ -89,7 +89,7 @@ fn only_the_reset_that_made_this_run_counts() {
 }
 
 #[test]
-fn stuck_spell_before_a_reset_is_over_with_it() {
+fn reset_ends_a_period_of_failing_workflow_tasks() {
     let failed = || {
         Attributes::WorkflowTaskFailedEventAttributes(WorkflowTaskFailedEventAttributes {
             cause: Cause::NonDeterministicError.into(),
@@ -107,7 +107,7 @@ fn stuck_spell_before_a_reset_is_over_with_it() {
 }
 
 #[test]
-fn end_is_said_even_where_no_reset_was() {
+fn closing_event_is_projected_without_a_reset() {
     let mut script = copied();
     let made = script.apply(Attributes::WorkflowExecutionTerminatedEventAttributes(
         WorkflowExecutionTerminatedEventAttributes::default(),

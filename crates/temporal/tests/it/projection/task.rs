@@ -1,4 +1,4 @@
-//! Workflow tasks: taken or not, stuck or not.
+//! Workflow tasks: started or not, failing or not.
 
 use fast_temporal_protocol::{EventData, event::WorkflowTaskFailed};
 use temporalio_common::protos::temporal::api::{
@@ -33,7 +33,7 @@ fn said(cause: &str) -> EventData {
 
 // Covers EV-26.
 #[test]
-fn stuck_spell_is_said_once_and_the_next_one_again() {
+fn each_period_of_failing_tasks_has_one_event() {
     let mut script = Script::new();
     assert_eq!(
         script.apply(failed(Cause::NonDeterministicError)),
@@ -54,7 +54,7 @@ fn stuck_spell_is_said_once_and_the_next_one_again() {
 }
 
 #[test]
-fn what_is_no_fault_of_the_worker_is_not_said() {
+fn failures_by_the_server_are_not_events() {
     let mut script = Script::new();
     for cause in [
         Cause::UnhandledCommand,
@@ -74,7 +74,7 @@ fn what_is_no_fault_of_the_worker_is_not_said() {
 }
 
 #[test]
-fn cause_of_a_newer_server_is_said_by_its_number() {
+fn unknown_cause_is_its_number() {
     let attributes = WorkflowTaskFailedEventAttributes {
         cause: 4711,
         ..Default::default()
@@ -87,7 +87,7 @@ fn cause_of_a_newer_server_is_said_by_its_number() {
 }
 
 #[test]
-fn task_that_waits_for_a_worker_is_not_taken() {
+fn scheduled_task_is_not_started() {
     let events = history::read("python_terminated");
     let mut projection = history::projection(events);
     history::apply(&mut projection, &events[..2]);
@@ -98,7 +98,7 @@ fn task_that_waits_for_a_worker_is_not_taken() {
 }
 
 #[test]
-fn id_of_a_transient_task_goes_to_a_signal_later() {
+fn signal_may_have_the_id_of_a_transient_task() {
     let stuck = history::read("python_stuck_1");
     let mended = history::read("python_stuck_2");
     let [.., scheduled, started] = stuck else {
