@@ -80,7 +80,7 @@ async fn offsets_go_on_where_a_workflow_continues_as_new() {
     assert_eq!(offsets(&mut reader, 2).await, [3, 4]);
     hears_nothing(&mut reader).await;
     let next = next.continue_as_new();
-    next.take();
+    next.start_task();
     hears_nothing_but_events(&mut reader).await;
     next.publish("t", json(5));
     assert_eq!(offsets(&mut reader, 1).await, [5]);

@@ -55,7 +55,7 @@ async fn a_seed_connection_is_warned_and_then_closed_when_its_token_ends() {
     assert_passed(began, 240.0, 270.0);
     // Until then it is good for anything.
     client.start(json!({})).await;
-    gateway.started(1).await.take();
+    gateway.started(1).await.start_task();
     assert_eq!(client.closed().await, 4003);
     assert_passed(began, 270.0, 300.0);
 }

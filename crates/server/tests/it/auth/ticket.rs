@@ -68,7 +68,7 @@ async fn connect(gateway: &Gateway, user: &str, ticket: &str) -> Client {
 async fn start_with(config: AppConfig) -> Gateway {
     let gateway = Gateway::start_with(config).await;
     // A worker has it, so there is nothing to tell.
-    gateway.engine.workflow(&workflow_of_ada()).take();
+    gateway.engine.workflow(&workflow_of_ada()).start_task();
     gateway
 }
 
