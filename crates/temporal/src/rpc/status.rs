@@ -14,9 +14,9 @@ use crate::error_text::with_causes;
 /// A request that failed.
 pub(crate) enum RpcError {
     /// Temporal, or the connection, returned this status.
-    Refused(Status),
+    Status(Status),
     /// There was no response, or no request was sent.
-    Other(EngineError),
+    Engine(EngineError),
 }
 
 impl RpcError {

@@ -87,7 +87,7 @@ pub(super) fn with_signal(
 ) -> SignalWithStartWorkflowExecutionRequest {
     SignalWithStartWorkflowExecutionRequest {
         signal_name: signal_name.to_owned(),
-        signal_input: payloads(signal_args),
+        signal_input: payload::from_args(signal_args),
         namespace: start.namespace,
         workflow_id: start.workflow_id,
         workflow_type: start.workflow_type,

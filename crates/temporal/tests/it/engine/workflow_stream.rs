@@ -69,17 +69,17 @@ async fn items_published_by_the_workflow_arrive_in_order_across_continue_as_new(
     let server = start().await;
     let engine = server.engine();
     let _worker = StreamWorker::start(&server);
-    engine.start(workflow("holds")).await.unwrap();
+    engine.start(workflow("w")).await.unwrap();
     let registry = Registry::new(Arc::new(engine.clone()), FeedConfig::default());
     let mut subscription = registry
-        .subscribe("holds", None)
+        .subscribe("w", None)
         .await
         .unwrap()
-        .with_stream(0);
+        .with_workflow_stream(0);
 
-    signal(&engine, "holds", "say", &json!("one")).await;
-    publish(&engine, "holds", 1, r#""two""#).await;
-    signal(&engine, "holds", "say", &json!({"n": 3})).await;
+    signal(&engine, "w", "say", &json!("one")).await;
+    publish(&engine, "w", 1, r#""two""#).await;
+    signal(&engine, "w", "say", &json!({"n": 3})).await;
     assert_eq!(
         items(&mut subscription, 3).await,
         [
@@ -89,8 +89,8 @@ async fn items_published_by_the_workflow_arrive_in_order_across_continue_as_new(
         ]
     );
 
-    signal(&engine, "holds", "again", &Value::Null).await;
-    signal(&engine, "holds", "say", &json!("four")).await;
+    signal(&engine, "w", "again", &Value::Null).await;
+    signal(&engine, "w", "say", &json!("four")).await;
     assert_eq!(
         items(&mut subscription, 1).await,
         [item(3, "own", r#""four""#)]
@@ -98,16 +98,13 @@ async fn items_published_by_the_workflow_arrive_in_order_across_continue_as_new(
 
     // Another node, from an offset in the middle of a page: pages hold three items.
     let other = Registry::new(Arc::new(engine.clone()), FeedConfig::default());
-    let mut late = other
-        .subscribe("holds", subscription.cursor())
-        .await
-        .unwrap();
-    late = late.with_stream(1);
+    let mut late = other.subscribe("w", subscription.cursor()).await.unwrap();
+    late = late.with_workflow_stream(1);
     let offsets: Vec<_> = items(&mut late, 3).await.iter().map(|it| it.0).collect();
     assert_eq!(offsets, [1, 2, 3]);
 
-    signal(&engine, "holds", "say", &json!("last")).await;
-    signal(&engine, "holds", "finish", &Value::Null).await;
+    signal(&engine, "w", "say", &json!("last")).await;
+    signal(&engine, "w", "finish", &Value::Null).await;
     let mut last = items(&mut subscription, 1).await;
     assert_eq!(last.pop(), Some(item(4, "own", r#""last""#)));
     let mut ended = false;
