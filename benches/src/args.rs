@@ -9,7 +9,7 @@ use crate::{
     stream::StreamArgs, tail::TailArgs, target::TargetArgs, worker::WorkerArgs,
 };
 
-/// Load driver of Fast Temporal: what the gateway costs, beside what it costs without one.
+/// Load driver of Fast Temporal: the cost of the gateway beside the cost without one.
 #[derive(Parser)]
 #[command(name = "fast-temporal-bench", version)]
 pub struct Arguments {

@@ -1,4 +1,4 @@
-//! What the gateway is compared with: axum endpoints that hold connections and broadcast shared bytes,
+//! The endpoints that the gateway is compared with: axum, open connections and broadcast of shared bytes,
 //! and do nothing else. WebSockets read into 1 KiB instead of axum's 128 KiB, as any server that
 //! holds many of them would.
 
@@ -25,10 +25,10 @@ use crate::worker::stdin_closed;
 
 /// How many frames a slow connection may be behind.
 const BROADCAST_FRAMES: usize = 4096;
-/// What a WebSocket reads at a time.
+/// Size of a WebSocket's reads.
 const READ_BUFFER_BYTES: usize = 1024;
 
-/// What the endpoint is told.
+/// Arguments of the endpoint.
 #[derive(Args)]
 pub struct BareArgs {
     /// Where to listen.
@@ -93,7 +93,7 @@ async fn send_all(mut socket: WebSocket, mut frames: broadcast::Receiver<Utf8Byt
     }
 }
 
-/// The same over server-sent events; what is published is the whole event.
+/// The same over server-sent events; the published bytes are the whole event.
 async fn events(State(frames): State<Frames>) -> Response {
     let body = stream::unfold(frames.subscribe(), async |mut frames| {
         match frames.recv().await {

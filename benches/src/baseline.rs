@@ -43,7 +43,7 @@ pub struct Baseline {
     started: Arc<AtomicU64>,
 }
 
-/// How a workflow that is to be started is called, and what starts it.
+/// The workflow to start, and its start signal.
 #[derive(Clone, Copy)]
 pub struct Start {
     pub workflow: &'static str,
@@ -61,7 +61,7 @@ impl Baseline {
         })
     }
 
-    /// Starts a workflow as the gateway does: with no argument, and one start signal. Gives its id.
+    /// Starts a workflow as the gateway does: with no argument, and one start signal. Returns its id.
     pub async fn start(&self, start: Start, args: &impl Serialize) -> anyhow::Result<String> {
         let number = self.started.fetch_add(1, Ordering::Relaxed);
         let id = format!("{}-baseline-{number}", self.task_queue);
@@ -199,7 +199,7 @@ pub async fn connect(address: &str, identity: &str) -> anyhow::Result<Client> {
     )?)
 }
 
-/// What a workflow returned, where this event says that it did.
+/// The workflow's result, if this event completes it.
 pub fn result_of(event: HistoryEvent) -> Option<Vec<u8>> {
     match event.attributes? {
         Attributes::WorkflowExecutionCompletedEventAttributes(completed) => {
@@ -209,7 +209,7 @@ pub fn result_of(event: HistoryEvent) -> Option<Vec<u8>> {
     }
 }
 
-/// The name of the activity that this event scheduled, where it did.
+/// The name of the activity that this event schedules, if it does.
 pub fn scheduled_activity(event: HistoryEvent) -> Option<String> {
     match event.attributes? {
         Attributes::ActivityTaskScheduledEventAttributes(scheduled) => {

@@ -21,7 +21,7 @@ use self::{sse::SseDecoder, websocket::WebSocketDecoder};
 const READ_BYTES: usize = 8 * 1024;
 /// How long opening a connection may take.
 const OPEN_LIMIT: Duration = Duration::from_mins(1);
-/// Over how many of the loopback's addresses connections are spread: each has ports of its own.
+/// Number of loopback addresses that connections are spread over: each has its own ports.
 const SOURCES: usize = 8;
 
 /// A connection on which frames arrive.
@@ -76,7 +76,7 @@ impl Connection {
     /// Waits for bytes, and calls `on_frame` with every frame that they complete, which may be none.
     ///
     /// # Errors
-    /// The connection was closed, by whom and why, or what came is not the protocol.
+    /// The connection was closed, or the server violated the protocol.
     pub async fn read(&mut self, mut on_frame: impl FnMut(&[u8])) -> anyhow::Result<()> {
         loop {
             self.stream.readable().await?;

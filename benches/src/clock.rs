@@ -1,5 +1,5 @@
 //! The clock that the driver and the worker share: the machine's, as both run on one machine.
-//! Microseconds, so that a time fits into the numbers that JSON carries everywhere.
+//! Microseconds, so that a time fits into JSON's numbers.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

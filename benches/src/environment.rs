@@ -33,7 +33,7 @@ pub struct Environment {
     worker: Option<Child>,
 }
 
-/// A bare axum endpoint in a process of its own.
+/// A bare axum endpoint in its own process.
 pub struct Bare {
     pub address: SocketAddr,
     pub process: Process,
@@ -56,7 +56,7 @@ impl Environment {
         })
     }
 
-    /// Temporal, the gateway where this side is measured, and, where `worker` says so, a worker.
+    /// Temporal, the gateway if this side is measured, and a worker if `worker` is set.
     pub async fn prepare(target: &TargetArgs, worker: bool) -> anyhow::Result<Self> {
         let mut environment = Self::new()?;
         if target.spawn {
@@ -99,7 +99,7 @@ impl Environment {
         Gateway::start(target, &self.temporal()?.address, "gateway-2", &self.logs).await
     }
 
-    /// A client of Temporal with a connection of its own.
+    /// A client of Temporal with its own connection.
     pub async fn baseline(&self) -> anyhow::Result<Baseline> {
         Baseline::connect(&self.temporal()?.address, &self.task_queue()).await
     }

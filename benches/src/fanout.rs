@@ -110,7 +110,7 @@ impl FanoutArgs {
     }
 }
 
-/// Measures the gateway, then a bare endpoint, and nchan where that is asked for, with a frame of
+/// Measures the gateway, then a bare endpoint, and nchan if requested, with a frame of
 /// the gateway's.
 pub async fn run(target: &TargetArgs, args: &FanoutArgs) -> anyhow::Result<Section> {
     let mut figures = Figures::new(args.dialect);
@@ -226,7 +226,7 @@ async fn measure_nchan(args: &FanoutArgs, frame: String) -> anyhow::Result<SideF
     ))
 }
 
-/// What a v1 client says that wants the ticks' events and no others.
+/// The subscription of a v1 client to the events of ticks.
 fn subscribe_message(workflow_id: &str) -> String {
     let message = json!({
         "id": 1,

@@ -1,11 +1,11 @@
-//! Latencies and what is said of them.
+//! Latencies and their summary.
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use crate::ratio::fraction;
 
-/// The longest latency that is told apart from longer ones: two minutes.
+/// Longer latencies count as this one: two minutes.
 const LONGEST_US: u64 = 120_000_000;
 
 /// Many latencies, in microseconds.

@@ -75,7 +75,7 @@ async fn run() -> anyhow::Result<()> {
     report.end()
 }
 
-/// Everything with its defaults, one after the other: what fails keeps nothing else from being measured.
+/// Everything with its defaults, one after the other. A failure does not stop the rest.
 async fn all(target: &TargetArgs, report: &mut Report) {
     report.add("idle", idle::run(target, &IdleArgs::default()).await);
     report.add("tail", tail::run(target, &TailArgs::default()).await);

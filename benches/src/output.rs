@@ -1,4 +1,4 @@
-//! The only place that writes to the terminal: results to stdout, what goes on to stderr.
+//! The only place that writes to the terminal: results to stdout, progress to stderr.
 
 #![expect(
     clippy::print_stdout,
@@ -11,7 +11,7 @@ pub fn result(text: &str) {
     println!("{text}");
 }
 
-/// Says what is being done.
+/// Shows the progress.
 pub fn note(text: &str) {
     eprintln!("- {text}");
 }

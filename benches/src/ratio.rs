@@ -7,7 +7,7 @@
     reason = "figures are shown with three digits; every count here is far below 2^52"
 )]
 
-/// `a / b`; nothing where `b` is none.
+/// `a / b`, or `None` if `b` is 0.
 pub fn ratio(a: f64, b: f64) -> Option<f64> {
     (b > 0.0).then(|| a / b)
 }

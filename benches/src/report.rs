@@ -1,4 +1,4 @@
-//! What a run found: a table and verdicts for people, the same figures as JSON for programs.
+//! Results of a run: a table and verdicts for people, the same figures as JSON for programs.
 
 use std::{fs, path::Path};
 
@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use crate::{clock, output};
 
-/// Everything that a run found.
+/// Results of a run.
 pub struct Report {
     sections: Vec<Section>,
     failed: Vec<&'static str>,
 }
 
-/// What one measurement found.
+/// Results of one measurement.
 pub struct Section {
     pub name: &'static str,
     pub tables: Vec<Table>,
@@ -28,7 +28,7 @@ pub struct Section {
 pub struct Verdict {
     pub what: String,
     pub measured: f64,
-    /// What the figure must be at most or at least.
+    /// The upper or lower bound of the figure.
     pub target: String,
     pub met: bool,
 }
@@ -92,7 +92,7 @@ impl Report {
         }
     }
 
-    /// Shows what a measurement found, and keeps it for the file; or why it failed.
+    /// Prints the results of a measurement, or its error, and keeps them for the file.
     pub fn add(&mut self, name: &'static str, measured: anyhow::Result<Section>) {
         match measured {
             Ok(section) => {
@@ -107,7 +107,7 @@ impl Report {
     }
 
     /// # Errors
-    /// Something could not be measured. A target that was missed is none.
+    /// A measurement failed. A missed target is not an error.
     pub fn end(&self) -> anyhow::Result<()> {
         ensure!(
             self.failed.is_empty(),
@@ -143,7 +143,7 @@ impl Report {
     }
 }
 
-/// A table: the first column is what the line is about, the others are figures.
+/// A table: the first column names the row, the others are figures.
 pub struct Table {
     columns: Vec<&'static str>,
     rows: Vec<Vec<String>>,

@@ -28,7 +28,7 @@ const OPEN_LEAST: f64 = 0.9;
 const READS_LIMIT: f64 = 1.2;
 /// How long Temporal holds a read of history open.
 const HOLD_SECONDS: f64 = 20.0;
-/// How long after the last change the measurement begins: the reads from before have then come back.
+/// How long after the last change the measurement starts: earlier reads have returned by then.
 const SETTLE: Duration = Duration::from_secs(5);
 
 /// How to count requests.
@@ -55,7 +55,7 @@ impl Default for RequestsArgs {
     }
 }
 
-/// What was counted with so many watchers.
+/// The counts for one number of watchers.
 #[derive(Serialize)]
 struct Counted {
     workflows: usize,

@@ -27,7 +27,7 @@ use crate::{
 
 /// How long one client may take to be live.
 const LIVE_LIMIT: Duration = Duration::from_mins(1);
-/// How long all is left alone before the gateway is killed, so that what is counted is the resuming.
+/// Pause before the gateway is killed, so that only resuming is counted.
 const SETTLE: Duration = Duration::from_secs(3);
 /// The most requests to Temporal per workflow that resuming may take: a description or two, and a
 /// few reads.
@@ -64,7 +64,7 @@ struct Figures {
     reads_per_workflow: f64,
 }
 
-/// Measures it, on two gateways of its own.
+/// Measures it, on two gateways that it starts.
 pub async fn run(target: &TargetArgs, args: &ResumeArgs) -> anyhow::Result<Section> {
     ensure!(
         target.spawn,
@@ -126,7 +126,7 @@ pub async fn run(target: &TargetArgs, args: &ResumeArgs) -> anyhow::Result<Secti
 /// A client that is live, and its place.
 type Live = (Connection, String);
 
-/// All clients connect at the same moment. Gives when each was live.
+/// All clients connect at the same moment. Returns when each was live.
 async fn resume_all(
     address: SocketAddr,
     ids: &[String],
@@ -184,7 +184,7 @@ async fn go_live(
     timeout(LIVE_LIMIT, reading)
         .await
         .context("a client is not live in time")??;
-    ensure!(!gap, "a client was told of a gap");
+    ensure!(!gap, "a client received a gap");
     Ok((connection, place.context("live has no cursor")?))
 }
 

@@ -1,4 +1,4 @@
-//! What the driver says in the seed's protocol: which workflow to start, and with what.
+//! The driver's messages in the `seed` dialect: which workflow to start, with which arguments.
 
 use serde::Serialize;
 use serde_json::json;

@@ -86,7 +86,7 @@ impl FromStr for Round {
     }
 }
 
-/// What a reader saw of one workflow.
+/// The items of one workflow that a subscriber received.
 pub struct Seen {
     latencies: Latencies,
     expected: u32,
@@ -178,7 +178,7 @@ impl Run<'_> {
         Ok(ids)
     }
 
-    /// Has all workflows begin. Gives when that was.
+    /// Starts all workflows. Returns the time of it.
     async fn go(&self, ids: &[String]) -> anyhow::Result<u64> {
         let plan = StreamPlan {
             items: self.args.items,
@@ -272,7 +272,7 @@ async fn read(mut connection: Connection, items: u32) -> anyhow::Result<Seen> {
         .await
         .context("the items did not come in time")??;
     if gap {
-        bail!("a reader was told of a gap");
+        bail!("a subscriber received a gap");
     }
     Ok(seen)
 }

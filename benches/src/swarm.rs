@@ -23,13 +23,13 @@ use crate::{client::Connection, clock, tick::Tick};
 /// How often progress is looked at: the precision of "all delivered".
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 
-/// Connections that are open, each read by a task of its own.
+/// Connections that are open, each read by its own task.
 pub struct Swarm {
     tasks: JoinSet<Watched>,
     counts: Arc<Counts>,
     stop: CancellationToken,
     pub size: usize,
-    /// How long all connections took to open, with so many opened at a time as was asked for.
+    /// How long all connections took to open, at the requested concurrency.
     pub opened_in: Duration,
 }
 
@@ -46,7 +46,7 @@ struct Watched {
 }
 
 impl Swarm {
-    /// Opens connections by `open`, which gets each one's number, and watches for so many ticks.
+    /// Opens connections by `open`, which gets each one's number, and watches for this number of ticks.
     pub async fn open<F, C>(
         size: usize,
         at_a_time: usize,
@@ -108,7 +108,7 @@ impl Swarm {
         self.counts.frames.load(Ordering::Relaxed)
     }
 
-    /// Waits until so many ticks have reached connections, or none has for `patience`. Says whether
+    /// Waits until this number of ticks has arrived, or none has for `patience`. Returns whether
     /// they all came.
     pub async fn wait_for_ticks(&self, ticks: u64, patience: Duration) -> bool {
         let mut seen = (0, Instant::now());
@@ -126,7 +126,7 @@ impl Swarm {
         }
     }
 
-    /// Closes all connections and adds up what they saw.
+    /// Closes all connections and adds up their ticks.
     ///
     /// # Errors
     /// Some connections were lost: how many, and why the first was.

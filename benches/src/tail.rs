@@ -45,7 +45,7 @@ impl TailArgs {
     }
 }
 
-/// Measures both sides in turns, so that what drifts over the run drifts for both.
+/// Measures both sides in turns, so that drift over the run affects both.
 pub async fn run(target: &TargetArgs, args: &TailArgs) -> anyhow::Result<Section> {
     let environment = Environment::prepare(target, true).await?;
     let plan = Plan {

@@ -15,7 +15,7 @@ pub struct TargetArgs {
         value_name = "URL"
     )]
     pub gateway: String,
-    /// The gateway's process id, for memory and CPU time. Known where the driver starts it.
+    /// The gateway's process id, for memory and CPU time. Known if the driver starts it.
     #[arg(long, global = true, value_name = "PID")]
     pub gateway_pid: Option<u32>,
     /// Temporal's address.
@@ -26,7 +26,7 @@ pub struct TargetArgs {
         value_name = "ADDRESS"
     )]
     pub temporal: String,
-    /// Where Temporal shows its metrics. Known where the driver starts it.
+    /// The address of Temporal's metrics. Known if the driver starts it.
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub temporal_metrics: Option<SocketAddr>,
     /// Start a Temporal dev server and the gateway for this run alone, each on a free port.
@@ -47,7 +47,7 @@ pub struct TargetArgs {
         value_name = "PATH"
     )]
     pub temporal_cli: PathBuf,
-    /// Measure only the gateway, or only what it is compared with.
+    /// Measure only the gateway, or only the reference.
     #[arg(long, global = true, value_enum, default_value_t = Side::Both)]
     pub side: Side,
 }

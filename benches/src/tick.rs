@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What every tick begins with.
+/// The prefix of every tick.
 const MARK: &[u8] = b"tick-";
 
 /// One tick.
@@ -32,7 +32,7 @@ impl Tick {
         })
     }
 
-    /// The frame with another tick in the place of its own.
+    /// The frame with another tick.
     pub fn put_into(self, frame: &str) -> Option<String> {
         let start = Self::place(frame.as_bytes())? - MARK.len();
         let name = self.name();
@@ -44,7 +44,7 @@ impl Tick {
         ))
     }
 
-    /// Where the number begins.
+    /// Where the number starts.
     fn place(frame: &[u8]) -> Option<usize> {
         frame
             .windows(MARK.len())

@@ -1,4 +1,4 @@
-//! The worker of the bench workflows, in a process of its own, so that the driver's work does not
+//! The worker of the bench workflows, in its own process, so that the driver's work does not
 //! delay its.
 
 mod fanout_workflow;
@@ -20,7 +20,7 @@ use crate::baseline;
 /// The signal that starts every bench workflow.
 pub const START_SIGNAL: &str = "start";
 
-/// What the worker is told.
+/// Arguments of the worker.
 #[derive(Args)]
 pub struct WorkerArgs {
     /// Temporal's address.
@@ -50,7 +50,7 @@ pub async fn run(args: WorkerArgs) -> anyhow::Result<()> {
     }
 }
 
-/// Waits until whoever started this process is gone.
+/// Waits until the parent process has ended.
 pub async fn stdin_closed() {
     // What is written there, or why it can't be read, makes no difference.
     let _ = tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink()).await;

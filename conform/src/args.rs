@@ -1,4 +1,4 @@
-//! What the program is told.
+//! The command line.
 
 use std::path::PathBuf;
 
@@ -34,10 +34,10 @@ pub struct RunArguments {
     /// killed, too.
     #[arg(long, conflicts_with = "urls")]
     pub spawn: bool,
-    /// The gateway's program, for --spawn; beside this program where absent.
+    /// The gateway's program, for --spawn; by default the one beside this program.
     #[arg(long)]
     pub gateway_bin: Option<PathBuf>,
-    /// The secret that the gateways check HS256 tokens with; without it, they must ask for none.
+    /// The secret that the gateways verify HS256 tokens with. Without it, they must need no credentials.
     #[arg(long, env = "FAST_TEMPORAL_CONFORM_JWT_SECRET", hide_env_values = true)]
     pub jwt_secret: Option<String>,
     /// The task queue that the worker polls.
@@ -49,18 +49,18 @@ pub struct RunArguments {
     /// The program of schemathesis, which compares the API with its document.
     #[arg(long)]
     pub schemathesis: Option<PathBuf>,
-    /// How many requests schemathesis makes up for each operation.
+    /// How many requests schemathesis generates for each operation.
     #[arg(long, default_value_t = 200)]
     pub examples: u32,
     /// How many cases run at a time.
     #[arg(long, default_value_t = 6)]
     pub jobs: usize,
-    /// Name the cases and end.
+    /// List the cases and exit.
     #[arg(long)]
     pub list: bool,
 }
 
-/// What a worker is told.
+/// Arguments of the worker.
 #[derive(Args)]
 pub struct WorkerArguments {
     /// Temporal's address.
@@ -72,7 +72,7 @@ pub struct WorkerArguments {
 }
 
 impl Arguments {
-    /// What to do; running the cases where nothing is said.
+    /// The command; by default, run the cases.
     pub fn command(self) -> Command {
         self.command.unwrap_or(Command::Run(self.run))
     }

@@ -1,17 +1,17 @@
-//! The cases. Each is an async function whose name says what holds.
+//! The cases. Each is an async function whose name states what it checks.
 
-mod absence;
 mod access;
+mod describe;
+mod disconnected;
 mod document;
 mod expiry;
 mod fault;
-mod look;
-mod refused;
+mod invalid_input;
+mod permission;
 mod resume;
 mod select;
 mod start;
 mod verb;
-mod wrong;
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::world::World;
 
 /// One case.
 pub struct Case {
-    /// Its name: what holds.
+    /// Its name: what it checks.
     pub name: &'static str,
     /// What it needs and does.
     pub kind: Kind,
@@ -38,9 +38,9 @@ pub enum Kind {
     Access,
     /// Needs schemathesis, and the machine to itself.
     Document,
-    /// Needs to speak to Temporal itself, which was started for this run.
+    /// Needs access to Temporal, which was started for this run.
     Temporal,
-    /// Needs to kill what was started for this run.
+    /// Needs to kill processes that were started for this run.
     Fault,
 }
 
@@ -61,38 +61,38 @@ cases! {
     Plain: verb::a_workflow_is_started_steered_and_watched_over_a_websocket,
     Plain: verb::the_same_verbs_work_over_rest,
     Plain: verb::a_start_with_the_same_request_id_starts_once_on_all_nodes,
-    Plain: verb::an_update_is_answered_when_accepted_or_when_completed,
-    Plain: look::attempts_and_heartbeats_can_be_described,
-    Plain: look::workflows_are_listed_page_by_page,
+    Plain: verb::an_update_returns_when_accepted_or_completed,
+    Plain: describe::attempts_and_heartbeats_can_be_described,
+    Plain: describe::workflows_are_listed_page_by_page,
     Plain: verb::a_workflow_is_canceled_or_terminated,
-    Plain: verb::arguments_that_do_not_fit_never_reach_a_worker,
-    Plain: look::a_result_is_waited_for,
-    Plain: select::a_filter_that_hides_everything_still_moves_the_cursor,
-    Plain: select::only_what_was_asked_for_comes_and_the_end_comes_always,
-    Plain: select::from_now_on_gives_nothing_of_the_past,
+    Plain: verb::arguments_that_violate_the_schema_reach_no_worker,
+    Plain: describe::result_waits_for_the_end,
+    Plain: select::a_filter_that_matches_nothing_still_advances_the_cursor,
+    Plain: select::only_selected_events_and_the_last_event_arrive,
+    Plain: select::from_now_skips_earlier_events,
     Plain: resume::every_cursor_resumes_anywhere_on_any_transport,
-    Plain: resume::what_happened_while_away_comes_once_and_in_order,
-    Plain: absence::an_absence_for_longer_than_a_workflow_is_followed_costs_nothing,
-    Plain: resume::a_history_of_ten_thousand_events_comes_whole,
-    Plain: resume::runs_that_follow_while_away_are_read_on,
-    Temporal: resume::a_reset_while_away_is_told,
-    Plain: resume::cursors_that_are_none_or_of_others_are_refused,
-    Plain: wrong::every_wrong_message_has_its_code_and_the_connection_lives,
-    Plain: wrong::every_wrong_request_has_its_code,
-    Plain: wrong::random_frames_break_nothing,
-    Access: refused::what_should_be_refused_is_and_leaves_nothing_started,
-    Access: refused::each_verb_is_allowed_by_itself,
-    Access: refused::somebody_elses_workflow_is_not_there,
-    Access: access::a_ticket_opens_what_it_is_for,
-    Access: expiry::credentials_are_renewed_in_place_or_end_the_connection,
-    Access: expiry::what_is_open_ends_with_its_token,
-    Access: access::payloads_are_hidden_from_who_may_not_see_them,
-    Document: document::the_api_keeps_to_its_document,
-    Fault: fault::readers_of_a_killed_gateway_go_on_at_the_other,
-    Fault: start::what_is_started_while_gateways_are_killed_is_started_once,
-    Fault: fault::a_temporal_that_is_killed_costs_nothing,
-    Fault: fault::a_worker_that_is_killed_costs_nothing,
-    Fault: fault::a_gateway_that_stops_sends_its_clients_to_the_other,
+    Plain: resume::events_missed_while_disconnected_arrive_once_and_in_order,
+    Plain: disconnected::clients_resume_after_the_follower_has_stopped,
+    Plain: resume::a_history_of_ten_thousand_events_arrives_complete,
+    Plain: resume::runs_started_while_disconnected_are_read,
+    Temporal: resume::a_reset_while_disconnected_is_reported,
+    Plain: resume::invalid_and_foreign_cursors_are_rejected,
+    Plain: invalid_input::every_invalid_message_has_its_code_and_keeps_the_connection,
+    Plain: invalid_input::every_invalid_request_has_its_code,
+    Plain: invalid_input::random_frames_do_not_break_the_gateway,
+    Access: permission::rejected_requests_start_nothing,
+    Access: permission::each_verb_is_permitted_by_itself,
+    Access: permission::another_users_workflow_looks_missing,
+    Access: access::a_ticket_grants_its_scope,
+    Access: expiry::credentials_are_renewed_or_end_the_connection,
+    Access: expiry::connections_and_streams_end_with_their_token,
+    Access: access::payloads_are_hidden_without_permission,
+    Document: document::the_api_matches_its_document,
+    Fault: fault::subscribers_of_a_killed_gateway_resume_on_the_other,
+    Fault: start::starts_while_gateways_are_killed_start_once,
+    Fault: fault::a_killed_temporal_loses_no_event,
+    Fault: fault::a_killed_worker_loses_no_event,
+    Fault: fault::a_draining_gateway_sends_its_clients_to_the_other,
 }
 
 impl Case {
@@ -103,8 +103,10 @@ impl Case {
                 Some("the gateways check no credentials")
             }
             Kind::Document if world.schemathesis().is_none() => Some("no --schemathesis"),
-            Kind::Temporal if !world.is_spawned() => Some("Temporal was not started here"),
-            Kind::Fault if !world.is_spawned() => Some("what it would kill was not started here"),
+            Kind::Temporal if !world.is_spawned() => Some("Temporal was not started for this run"),
+            Kind::Fault if !world.is_spawned() => {
+                Some("the processes that it would kill were not started for this run")
+            }
             _ => None,
         }
     }

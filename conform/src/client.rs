@@ -1,4 +1,4 @@
-//! A client of the `v1` protocol that takes nothing for granted: values stay JSON.
+//! A client of the `v1` protocol that assumes little: values stay JSON.
 
 mod http;
 mod read;

@@ -1,14 +1,14 @@
-//! Black-box tests of the `v1` protocol: all they know of a gateway is its address.
+//! Black-box tests of the `v1` protocol: they know only the addresses of gateways.
 //!
-//! The way in: [`case::all`] is the table of cases; each is an async function that gets a
+//! [`case::all`] is the table of cases; each is an async function that receives a
 //! [`world::World`], the gateways under test and the credentials for them. With `--spawn` the
-//! [`ground`] starts two gateways, a Temporal dev server and a worker, which the cases about faults
+//! [`environment`] starts two gateways, a Temporal dev server and a worker, which the cases about faults
 //! then kill. Knows nothing of the gateway's insides, not even its types.
 
 mod args;
 mod case;
 mod client;
-mod ground;
+mod environment;
 mod oracle;
 mod report;
 mod run;

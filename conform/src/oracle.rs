@@ -1,4 +1,4 @@
-//! Compares what a reader saw with what there is: counts what is missing, doubled, or out of order.
+//! Compares received events with existing ones: finds missing, repeated and reordered events.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ pub fn cursor(event: &Value) -> &str {
     event["cursor"].as_str().unwrap_or_default()
 }
 
-/// Sees to it that `seen` is exactly `there`.
+/// Checks that `seen` is exactly `there`.
 pub fn compare(what: &str, there: &[Value], seen: &[Value]) -> anyhow::Result<()> {
     let places: HashMap<&str, usize> = there
         .iter()

@@ -1,12 +1,12 @@
-//! What people are told.
+//! The report on standard error.
 
 use std::time::Duration;
 
-/// How a case went.
+/// The outcome of a case.
 pub enum Outcome {
-    /// As it should.
+    /// It passed.
     Passed,
-    /// Not as it should, and why.
+    /// It failed, and why.
     Failed(String),
     /// It could not be run here, and why.
     NotRun(&'static str),
@@ -18,7 +18,7 @@ pub fn say(text: &str) {
     eprintln!("{text}");
 }
 
-/// Tells of one case.
+/// Reports one case.
 pub fn case(name: &str, outcome: &Outcome, took: Duration) {
     let seconds = took.as_secs_f64();
     match outcome {

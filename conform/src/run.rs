@@ -1,4 +1,4 @@
-//! Runs the cases: most of them side by side, those that break things one after the other.
+//! Runs the cases: most of them concurrently, those that kill processes one after the other.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -9,17 +9,17 @@ use tokio::time::{Instant, timeout};
 use crate::{
     args::RunArguments,
     case::{self, Case, Kind},
-    ground::Ground,
+    environment::Environment,
     report::{self, Outcome},
     world::World,
 };
 
 /// How long one case may take.
 const CASE_LIMIT: Duration = Duration::from_mins(3);
-/// How long the comparison with the document may take, which makes some thousands of requests.
+/// How long the comparison with the document may take, which sends some thousands of requests.
 const DOCUMENT_LIMIT: Duration = Duration::from_mins(10);
 
-/// Runs the cases. Says whether none failed.
+/// Runs the cases. Returns whether none failed.
 pub async fn run(arguments: RunArguments) -> anyhow::Result<bool> {
     let wanted = |case: &&Case| {
         arguments
@@ -36,10 +36,10 @@ pub async fn run(arguments: RunArguments) -> anyhow::Result<bool> {
         return Ok(true);
     }
     if cases.is_empty() {
-        bail!("no case has such a name");
+        bail!("no case matches that name");
     }
     let world = if arguments.spawn {
-        World::spawned(Ground::start(&arguments).await?, &arguments)
+        World::spawned(Environment::start(&arguments).await?, &arguments)
     } else {
         World::at(&arguments)?
     };
@@ -90,7 +90,7 @@ async fn run_case(case: &Case, world: &Arc<World>) -> Outcome {
             _ => CASE_LIMIT,
         };
         match timeout(limit, running).await {
-            Err(_) => Outcome::Failed(format!("not over within {limit:?}")),
+            Err(_) => Outcome::Failed(format!("not finished within {limit:?}")),
             Ok(Err(_)) => Outcome::Failed("it panicked".to_owned()),
             Ok(Ok(Err(error))) => Outcome::Failed(format!("{error:#}")),
             Ok(Ok(Ok(()))) => Outcome::Passed,

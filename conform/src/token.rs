@@ -1,13 +1,13 @@
-//! Credentials, good ones and bad ones.
+//! Credentials, valid and invalid.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use ring::hmac;
 use serde_json::{Value, json};
 
-/// Who the gateways take tokens of.
+/// The issuer that the gateways accept.
 pub const ISSUER: &str = "conform-issuer";
-/// Whom tokens are for.
+/// The audience of tokens.
 pub const AUDIENCE: &str = "conform-audience";
 
 /// Signs tokens.
@@ -20,12 +20,12 @@ impl Tokens {
         Self { secret }
     }
 
-    /// A good token of a user with these permissions, for ten minutes.
+    /// A valid token of a user with these permissions, for ten minutes.
     pub fn sign(&self, subject: &str, permissions: &Value) -> String {
         self.sign_claims(&claims(subject, permissions, 600))
     }
 
-    /// A token that ends in so many seconds, or ended so many ago.
+    /// A token that expires in this number of seconds, or expired that long ago if negative.
     pub fn sign_for(&self, subject: &str, permissions: &Value, seconds: i64) -> String {
         self.sign_claims(&claims(subject, permissions, seconds))
     }
@@ -35,7 +35,7 @@ impl Tokens {
         self.sign_as("HS256", hmac::HMAC_SHA256, claims)
     }
 
-    /// The same, with the name of whatever algorithm in the header, signed by whatever HMAC.
+    /// The same, with any algorithm name in the header, signed with any HMAC.
     fn sign_as(&self, name: &str, algorithm: hmac::Algorithm, claims: &Value) -> String {
         let header = URL_SAFE_NO_PAD.encode(json!({"alg": name, "typ": "JWT"}).to_string());
         let payload = URL_SAFE_NO_PAD.encode(claims.to_string());
@@ -45,7 +45,7 @@ impl Tokens {
         format!("{message}.{signature}")
     }
 
-    /// Tokens that must not be accepted, each with what is wrong with it.
+    /// Tokens that gateways must reject, each with the reason.
     pub fn bad(&self, subject: &str, permissions: &Value) -> Vec<(&'static str, String)> {
         let good = claims(subject, permissions, 600);
         let with = |name: &str, value: Value| {
@@ -74,10 +74,10 @@ impl Tokens {
                 "alg none, and yet signed",
                 self.sign_as("none", hmac::HMAC_SHA256, &good),
             ),
-            // The right signature by the right secret, under another algorithm's name.
+            // The right signature with the right secret, under the name of another algorithm.
             ("RS256", self.sign_as("RS256", hmac::HMAC_SHA256, &good)),
             ("ES256", self.sign_as("ES256", hmac::HMAC_SHA256, &good)),
-            // By the right secret, in a way that was not asked for.
+            // With the right secret, by an algorithm that is not configured.
             ("HS512", self.sign_as("HS512", hmac::HMAC_SHA512, &good)),
             (
                 "HS256 by HMAC of SHA-512",

@@ -1,4 +1,4 @@
-//! The worker of the cases' workflow, in a process of its own, so that it can be killed.
+//! The worker of the cases' workflow, in its own process, so that it can be killed.
 
 mod activity;
 mod workflow;
@@ -28,7 +28,7 @@ pub async fn run(arguments: WorkerArguments) -> anyhow::Result<()> {
     }
 }
 
-/// A client of Temporal of its own.
+/// A separate client of Temporal.
 pub async fn connect(address: &str) -> anyhow::Result<Client> {
     let url = Url::from_str(&format!("http://{address}")).context("Temporal's address")?;
     let options = ConnectionOptions::new(url)
@@ -44,6 +44,6 @@ pub async fn connect(address: &str) -> anyhow::Result<Client> {
 }
 
 async fn stdin_closed() {
-    // What is written there, or why it can't be read, makes no difference.
+    // The content, or an error, makes no difference.
     let _ = tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink()).await;
 }

@@ -1,4 +1,4 @@
-//! What the cases are run against.
+//! The gateways that the cases run against.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -12,7 +12,7 @@ use tokio::{
 use crate::{
     args::RunArguments,
     client::{Method, Node, Socket},
-    ground::Ground,
+    environment::Environment,
     token::Tokens,
 };
 
@@ -23,21 +23,21 @@ pub const CATALOG_NAME: &str = "conform";
 /// The type of the cases' workflow.
 pub const WORKFLOW_TYPE: &str = "Conform";
 
-/// The gateways under test, and what opens them.
+/// The gateways under test, and credentials for them.
 pub struct World {
     nodes: Vec<Node>,
     tokens: Option<Tokens>,
     task_queue: String,
     schemathesis: Option<Schemathesis>,
-    ground: Option<Mutex<Ground>>,
+    environment: Option<Mutex<Environment>>,
 }
 
-/// What compares the API with its document.
+/// The tool that compares the API with its document.
 #[derive(Clone)]
 pub struct Schemathesis {
     /// Its program.
     pub program: PathBuf,
-    /// How many requests it makes up for each operation.
+    /// How many requests it generates for each operation.
     pub examples: u32,
 }
 
@@ -63,18 +63,18 @@ impl World {
             tokens: arguments.jwt_secret.clone().map(Tokens::new),
             task_queue: arguments.task_queue.clone(),
             schemathesis: Schemathesis::new(arguments),
-            ground: None,
+            environment: None,
         })
     }
 
     /// Gateways that were started for this run.
-    pub fn spawned(ground: Ground, arguments: &RunArguments) -> Self {
+    pub fn spawned(environment: Environment, arguments: &RunArguments) -> Self {
         Self {
-            nodes: ground.nodes(),
-            tokens: Some(Tokens::new(Ground::jwt_secret().to_owned())),
-            task_queue: ground.task_queue().to_owned(),
+            nodes: environment.nodes(),
+            tokens: Some(Tokens::new(Environment::jwt_secret().to_owned())),
+            task_queue: environment.task_queue().to_owned(),
             schemathesis: Schemathesis::new(arguments),
-            ground: Some(Mutex::new(ground)),
+            environment: Some(Mutex::new(environment)),
         }
     }
 
@@ -95,13 +95,13 @@ impl World {
         Ok(())
     }
 
-    /// One of the gateways: the same number, the same one.
+    /// Returns one of the gateways; equal numbers return the same one.
     pub fn node(&self, number: usize) -> &Node {
         &self.nodes[number % self.nodes.len()]
     }
 
-    /// Credentials of a user who may do everything with what belongs to them, and see payloads;
-    /// `None` where none are asked for.
+    /// Credentials of a user who may do everything with their own workflows, and see payloads;
+    /// `None` if the gateways need none.
     pub fn user(&self, name: &str) -> Option<String> {
         let claims = json!({"any_workflow_type": true, "payloads": true});
         self.tokens
@@ -109,37 +109,37 @@ impl World {
             .map(|tokens| tokens.sign(name, &claims))
     }
 
-    /// What signs credentials.
+    /// Signs credentials.
     ///
     /// # Panics
-    /// None are asked for.
+    /// The gateways need no credentials.
     pub fn tokens(&self) -> &Tokens {
         self.tokens.as_ref().expect("this case needs credentials")
     }
 
-    /// Whether credentials are asked for.
+    /// Whether the gateways need credentials.
     pub fn checks_credentials(&self) -> bool {
         self.tokens.is_some()
     }
 
-    /// What compares the API with its document, where that is there.
+    /// The tool that compares the API with its document, if there is one.
     pub fn schemathesis(&self) -> Option<&Schemathesis> {
         self.schemathesis.as_ref()
     }
 
     /// Whether the gateways were started for this run.
     pub fn is_spawned(&self) -> bool {
-        self.ground.is_some()
+        self.environment.is_some()
     }
 
-    /// What was started for this run.
+    /// The processes that were started for this run.
     ///
     /// # Panics
-    /// Nothing was.
-    pub async fn ground(&self) -> MutexGuard<'_, Ground> {
-        self.ground
+    /// Nothing was started.
+    pub async fn environment(&self) -> MutexGuard<'_, Environment> {
+        self.environment
             .as_ref()
-            .expect("this case needs a ground")
+            .expect("this case needs started processes")
             .lock()
             .await
     }
@@ -149,7 +149,7 @@ impl World {
         Socket::connect(self.node(number), self.user(user).as_deref()).await
     }
 
-    /// What starts a workflow that follows a plan.
+    /// The start request of a workflow that follows a plan.
     pub fn start_request(&self, steps: &Value) -> Value {
         json!({
             "workflow_type": WORKFLOW_TYPE,
@@ -158,10 +158,10 @@ impl World {
         })
     }
 
-    /// Shows the last lines of what was started.
+    /// Prints the last lines of the started processes.
     pub fn show_logs(&self) {
-        if let Some(Ok(ground)) = self.ground.as_ref().map(Mutex::try_lock) {
-            ground.show_logs();
+        if let Some(Ok(environment)) = self.environment.as_ref().map(Mutex::try_lock) {
+            environment.show_logs();
         }
     }
 }

@@ -65,7 +65,7 @@ async fn head(stream: &mut TcpStream) -> anyhow::Result<String> {
     }
 }
 
-/// What a path answers. Asked by HTTP/1.0, so that the answer simply ends where it ends.
+/// Returns the response of a path. Uses HTTP/1.0, so that the response ends with the connection.
 pub async fn get_text(address: SocketAddr, path: &str) -> anyhow::Result<String> {
     let request = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n");
     whole(address, &request).await

@@ -17,7 +17,7 @@ pub fn request(address: SocketAddr, path: &str) -> String {
 #[derive(Default)]
 pub struct SseDecoder {
     chunk: Chunk,
-    /// The beginning of an event that has not come whole.
+    /// The start of an incomplete event.
     text: Vec<u8>,
 }
 
@@ -25,7 +25,7 @@ pub struct SseDecoder {
 enum Chunk {
     /// In the line that says how long it is.
     Line(Vec<u8>),
-    /// In its data, with so many bytes to come, the line break after it among them.
+    /// In its data: the number of bytes to come, including the line break after it.
     Data(usize),
 }
 

@@ -51,7 +51,7 @@ fn client_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
 /// Finds frames in what a server sends.
 #[derive(Default)]
 pub struct WebSocketDecoder {
-    /// The beginning of a frame that has not come whole.
+    /// The start of an incomplete frame.
     rest: Vec<u8>,
 }
 
@@ -61,8 +61,8 @@ struct Frame<'a> {
 }
 
 impl WebSocketDecoder {
-    /// Takes bytes and calls `on_text` with every text message that they complete. Gives the frame
-    /// to send where the server pinged.
+    /// Takes bytes and calls `on_text` with every text message that they complete. Returns the frame
+    /// to send if the server pinged.
     pub fn take(
         &mut self,
         bytes: &[u8],
@@ -91,7 +91,7 @@ impl WebSocketDecoder {
     }
 }
 
-/// The first frame and what follows it, where it is there whole.
+/// The first frame and the rest, if the frame is complete.
 fn split_frame(bytes: &[u8]) -> anyhow::Result<Option<(Frame<'_>, &[u8])>> {
     let [first, second, after @ ..] = bytes else {
         return Ok(None);

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::target::TargetArgs;
 
-/// A gateway, by its address; by its process, too, where that is known.
+/// A gateway, by its address and, if known, its process.
 pub struct Gateway {
     pub address: SocketAddr,
     pub process: Option<Process>,
@@ -20,7 +20,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// The gateway of the arguments, started where they say so, before the given Temporal.
+    /// The gateway of the arguments; starts it if they say so, connected to the given Temporal.
     pub async fn prepare(
         target: &TargetArgs,
         temporal: Option<&str>,

@@ -17,7 +17,7 @@ use super::{
     process::Process,
 };
 
-/// Where Debian's package puts the module.
+/// The path of the module in Debian's package.
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 
 /// The file with its settings.

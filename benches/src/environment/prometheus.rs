@@ -8,7 +8,7 @@ use crate::{client::get_text, ratio::whole};
 
 /// The operation by which history is read.
 const HISTORY: &str = "GetWorkflowExecutionHistory";
-/// What the server calls that operation where the request waits for new events.
+/// The server's name of that operation if the request waits for new events.
 const HISTORY_POLL: &str = "PollWorkflowExecutionHistory";
 
 /// A reading of the frontend's metrics, for the default namespace.

@@ -14,13 +14,13 @@ use crate::target::TargetArgs;
 /// A Temporal server, by its addresses.
 pub struct Temporal {
     pub address: String,
-    /// Where it shows its metrics, where that is known.
+    /// The address of its metrics, if known.
     pub metrics: Option<SocketAddr>,
     _child: Option<Child>,
 }
 
 impl Temporal {
-    /// The server of the arguments, started where they say so.
+    /// The server of the arguments; starts it if they say so.
     pub async fn prepare(target: &TargetArgs, logs: &Path) -> anyhow::Result<Self> {
         if !target.spawn {
             let address = target.temporal.clone();

@@ -14,7 +14,7 @@ use crate::{
 pub struct HistoryWatch(JoinSet<anyhow::Result<Oracle>>);
 
 impl HistoryWatch {
-    /// Begins to tail.
+    /// Starts to tail.
     pub fn start(baseline: &Baseline, workflow_id: &str, ticks: u32) -> Self {
         let (baseline, workflow_id) = (baseline.clone(), workflow_id.to_owned());
         let mut tasks = JoinSet::new();
@@ -32,7 +32,7 @@ impl HistoryWatch {
         Self(tasks)
     }
 
-    /// What it read, once the workflow has ended.
+    /// Returns the events that it read, once the workflow has ended.
     pub async fn end(mut self) -> anyhow::Result<Tally> {
         let mut tally = Tally::default();
         let tailed = self.0.join_next().await.context("one task was started")?;

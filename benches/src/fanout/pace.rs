@@ -7,7 +7,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use super::source::Source;
 use crate::{clock, environment::Process, output, swarm::Swarm, tick::Tick};
 
-/// How long nothing may arrive before what is missing counts as lost.
+/// After this long without arrivals, missing ticks count as lost.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long a server is left alone before a measurement, and after it, so that its CPU time holds it all.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -18,7 +18,7 @@ pub struct Paced {
     pub every: Duration,
 }
 
-/// What sending them took.
+/// The cost of sending them.
 pub struct Phase {
     pub ticks: Range<u32>,
     pub paced: bool,

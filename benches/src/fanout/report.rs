@@ -1,4 +1,4 @@
-//! What is said of fan-out.
+//! The report of the fan-out.
 
 use serde::Serialize;
 
@@ -88,7 +88,7 @@ impl SideFigures {
         }
     }
 
-    /// Beside them, what a client that tails history itself saw.
+    /// Adds the latencies of a client that tails history itself.
     pub fn with_baseline(mut self, phases: &[Phase], baseline: &Tally) -> Self {
         for (figures, phase) in self.phases.iter_mut().zip(phases) {
             figures.baseline = Some(baseline.latencies(phase.ticks.clone()).summary());

@@ -1,4 +1,4 @@
-//! Where ticks come from.
+//! Sources of ticks.
 
 use std::net::SocketAddr;
 
@@ -26,7 +26,7 @@ impl Source for WorkflowSource {
     }
 }
 
-/// A server that sends on what is posted there: the tick goes in a frame like the gateway's.
+/// A server that forwards what is posted: the tick is in a frame like the gateway's.
 pub struct FrameSource {
     pub address: SocketAddr,
     pub path: &'static str,

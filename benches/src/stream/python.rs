@@ -14,7 +14,7 @@ use super::Seen;
 use crate::{tick::Tick, worker::TOPIC};
 
 const PROGRAM: &str = include_str!("subscriber.py");
-/// How long it may take to begin, and then to end.
+/// How long it may take to start, and then to end.
 const LIMIT: Duration = Duration::from_mins(5);
 
 /// A Python process that reads some workflows' streams.
@@ -54,7 +54,7 @@ impl PythonReader {
         Ok(reader)
     }
 
-    /// What it saw, workflow by workflow, once each has given all its items.
+    /// Returns what it saw, by workflow, once each has yielded all items.
     pub async fn end(mut self) -> anyhow::Result<Vec<Seen>> {
         let output: Output = serde_json::from_str(&self.line().await?)?;
         let mut all = Vec::new();

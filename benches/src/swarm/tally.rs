@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use crate::{latency::Latencies, tick::Tick};
 
-/// What one connection got.
+/// The ticks of one connection.
 pub struct Oracle {
-    /// By tick, its latency in microseconds; 0 where it has not come.
+    /// By tick, its latency in microseconds; 0 if it has not arrived.
     latencies_us: Vec<u32>,
     next: u32,
     doubled: u64,
@@ -15,7 +15,7 @@ pub struct Oracle {
 }
 
 impl Oracle {
-    /// One that expects so many ticks.
+    /// An oracle that expects this number of ticks.
     pub fn new(ticks: u32) -> Self {
         let latencies_us = vec![0; ticks as usize];
         Self {
@@ -49,7 +49,7 @@ impl Oracle {
     }
 }
 
-/// What all connections got.
+/// The ticks of all connections.
 #[derive(Default)]
 pub struct Tally {
     connections: Vec<Vec<u32>>,

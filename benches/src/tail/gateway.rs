@@ -16,7 +16,7 @@ use crate::{
     worker::{Plan, Returned, TAIL_ACTIVITY, TAIL_WORKFLOW},
 };
 
-/// One client: a connection and a user of its own, as frames do not say which workflow they belong to.
+/// One client: its own connection and user, as frames do not name their workflow.
 pub struct GatewaySide {
     address: SocketAddr,
     user: String,
@@ -28,7 +28,7 @@ pub struct GatewaySide {
     transitions: Vec<Value>,
 }
 
-/// What the driver reads of a frame.
+/// The fields of a frame that the driver reads.
 #[derive(Deserialize)]
 struct Frame {
     message: Value,

@@ -1,4 +1,4 @@
-//! What is said of the tail.
+//! The report of the tail.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Rounds of one side: so many workflows, so many at a time.
+//! Rounds of one side: a number of workflows, some of them at a time.
 
 use std::{
     sync::{
@@ -25,7 +25,7 @@ pub trait Runner: Send + 'static {
     /// turn, so one from the last round may have been given up by the gateway.
     fn prepare(&mut self) -> impl Future<Output = anyhow::Result<()>> + Send;
 
-    /// Starts a workflow, sees it through, and gives the time from its last activity's return, in
+    /// Runs a workflow, and returns the time from its last activity's return, in
     /// microseconds.
     fn run_one(&mut self) -> impl Future<Output = anyhow::Result<u64>> + Send;
 
@@ -40,7 +40,7 @@ pub struct Rounds<R> {
     outcome: Outcome,
 }
 
-/// What came of them.
+/// Their results.
 pub struct Outcome {
     pub latencies: Latencies,
     pub workflows: usize,
@@ -61,7 +61,7 @@ impl Outcome {
 }
 
 impl<R: Runner> Rounds<R> {
-    /// Rounds by these clients, each of which has one workflow in flight; none where the side is not played.
+    /// Rounds by these clients, each of which has one workflow in flight; none if the side is not measured.
     pub fn new(runners: Vec<R>, played: bool) -> Self {
         Self {
             runners,
@@ -70,7 +70,7 @@ impl<R: Runner> Rounds<R> {
         }
     }
 
-    /// Runs so many workflows.
+    /// Runs this number of workflows.
     pub async fn play(&mut self, workflows: usize) -> anyhow::Result<()> {
         if !self.played {
             return Ok(());
@@ -95,12 +95,12 @@ impl<R: Runner> Rounds<R> {
         Ok(())
     }
 
-    /// Forgets what came of the rounds so far.
+    /// Discards the results so far.
     pub fn forget(&mut self) {
         self.outcome = Outcome::new();
     }
 
-    /// What came of all rounds; nothing where the side was not played.
+    /// Results of all rounds; `None` if the side was not measured.
     pub fn outcome(&self) -> Option<&Outcome> {
         self.played.then_some(&self.outcome)
     }

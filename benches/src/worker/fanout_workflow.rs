@@ -37,7 +37,7 @@ impl FanoutWorkflow {
         Ok(())
     }
 
-    /// Begins.
+    /// Starts.
     #[signal(name = "start")]
     pub fn start(&mut self, _ctx: &mut SyncWorkflowContext<Self>, _args: Value) {
         self.started = true;

@@ -14,7 +14,7 @@ use crate::{clock, tick::Tick};
 
 /// The workflow's type.
 pub const STREAM_WORKFLOW: &str = "BenchStream";
-/// The signal that makes it begin.
+/// The signal that starts it.
 pub const GO_SIGNAL: &str = "go";
 /// The topic of its items.
 pub const TOPIC: &str = "tokens";
@@ -56,13 +56,13 @@ impl StreamWorkflow {
         ctx.finish().await
     }
 
-    /// There it is: what is to be watched can be watched.
+    /// Does nothing: the workflow exists, so that clients can watch it.
     #[signal(name = "start")]
     pub fn start(&mut self, _ctx: &mut SyncWorkflowContext<Self>, _args: Value) {
         self.started = true;
     }
 
-    /// Begins.
+    /// Starts.
     #[signal(name = "go")]
     pub fn go(&mut self, _ctx: &mut SyncWorkflowContext<Self>, plan: StreamPlan) {
         self.plan = Some(plan);

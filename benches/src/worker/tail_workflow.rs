@@ -1,4 +1,4 @@
-//! The workflow whose end is timed: a start signal, a few activities, and the last one's word of when
+//! The workflow whose end is timed: a start signal, a few activities, and the last one's time of
 //! it returned as the result.
 
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub const TAIL_ACTIVITY: &str = "bench_step";
 /// How long an activity may take.
 const STEP_LIMIT: Duration = Duration::from_mins(1);
 
-/// What the start signal says.
+/// The argument of the start signal.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Plan {
     /// How many activities to run, one after the other.

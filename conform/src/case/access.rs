@@ -1,4 +1,4 @@
-//! What tickets open, and what is hidden.
+//! The scope of tickets, and hidden payloads.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{
     world::World,
 };
 
-pub async fn a_ticket_opens_what_it_is_for(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn a_ticket_grants_its_scope(world: Arc<World>) -> anyhow::Result<()> {
     let user = fresh_user("ticket");
     let mut socket = world.connect(0, &user).await?;
     let mut ids = Vec::new();
@@ -32,26 +32,28 @@ pub async fn a_ticket_opens_what_it_is_for(world: Arc<World>) -> anyhow::Result<
         .as_str()
         .context("no ticket")?
         .to_owned();
-    // Another node takes it, in a URL.
+    // Another node accepts it, in a URL.
     let node = world.node(1);
     let path = format!("/v1/workflows/{}/events?ticket={ticket}", ids[0]);
     let mut stream = match EventStream::open(node, &path, None, None).await? {
         Ok(stream) => stream,
-        Err(status) => bail!("the ticket is refused: {status}"),
+        Err(status) => bail!("the ticket is rejected: {status}"),
     };
     let first = stream.next().await?;
     ensure!(first.is_some(), "the stream ended");
     let mut watching =
         match Socket::try_connect(node, &format!("/v1/ws?ticket={ticket}"), None).await? {
             Ok(socket) => socket,
-            Err(status) => bail!("the ticket is refused: {status}"),
+            Err(status) => bail!("the ticket is rejected: {status}"),
         };
     watching
         .ask("subscribe", &json!({"workflow_id": ids[1]}))
         .await?;
     let signal = json!({"workflow_id": ids[1], "name": "go"});
-    watching.ask_in_vain("signal", &signal, "forbidden").await?;
-    // A ticket gets no ticket, and only a ticket may stand in a URL.
+    watching
+        .request_error("signal", &signal, "forbidden")
+        .await?;
+    // A ticket gets no ticket, and a URL may contain only a ticket.
     let reply = node
         .call(Method::POST, "/v1/tickets", Some(&ticket), Some(&json!({})))
         .await?;
@@ -63,9 +65,7 @@ pub async fn a_ticket_opens_what_it_is_for(world: Arc<World>) -> anyhow::Result<
         .expect_error(401, "unauthenticated")
 }
 
-pub async fn payloads_are_hidden_from_who_may_not_see_them(
-    world: Arc<World>,
-) -> anyhow::Result<()> {
+pub async fn payloads_are_hidden_without_permission(world: Arc<World>) -> anyhow::Result<()> {
     let user = fresh_user("hidden");
     let mut owner = world.connect(0, &user).await?;
     let steps = json!([{"notes": 1}, {"work": 7}]);

@@ -1,4 +1,4 @@
-//! The API and its document say the same.
+//! The API matches its OpenAPI document.
 
 use std::{collections::HashMap, path::Path, process::Stdio, sync::Arc};
 
@@ -13,13 +13,13 @@ use crate::{
     world::World,
 };
 
-/// The seed of everything that is made up, so that each run makes up the same.
+/// The seed of the generator, so that each run generates the same requests.
 const SEED: &str = "1";
-/// How many of the last lines are shown, and how much of each: made-up requests may be long.
+/// How many of the last lines are shown, and how much of each: generated requests may be long.
 const SHOWN: (usize, usize) = (120, 400);
-/// How many workflows there are to be ended.
+/// How many workflows cancel and terminate can close.
 const VICTIMS: usize = 8;
-/// What each operation must have given in its success that often, so that it was compared.
+/// The status that each operation must have succeeded with, so that its response was compared.
 const GIVEN: [&str; 13] = [
     "live",
     "ready",
@@ -36,7 +36,7 @@ const GIVEN: [&str; 13] = [
     "terminate",
 ];
 
-pub async fn the_api_keeps_to_its_document(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn the_api_matches_its_document(world: Arc<World>) -> anyhow::Result<()> {
     let tool = world.schemathesis().context("no schemathesis")?;
     let node = world.node(0);
     let user = fresh_user("schemathesis");
@@ -81,7 +81,7 @@ pub async fn the_api_keeps_to_its_document(world: Arc<World>) -> anyhow::Result<
     )
 }
 
-/// Each operation has succeeded, and so was compared with what the document says of that.
+/// Checks that each operation has succeeded, so that its response was compared with the document.
 fn everything_was_given(path: &Path) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(path).context("no request succeeded")?;
     let given: HashMap<String, usize> = serde_json::from_str(&text)?;
@@ -93,12 +93,12 @@ fn everything_was_given(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Starts workflows in all kinds of states, and says which are for which operation, what they
-/// take, and which cursors and runs they have.
+/// Starts workflows in all kinds of states, and returns which are for which operation, what they
+/// accept, and which cursors and runs they have.
 async fn what_is_there(world: &World, user: &str) -> anyhow::Result<Value> {
     let mut socket = world.connect(0, user).await?;
     let mut plans = vec![
-        // One whose activity fails and is tried again, with heartbeats, for as long as this takes.
+        // One whose activity fails and is retried, with heartbeats, for the duration of the case.
         json!([{"memo": 2}, {"flaky": 100_000}]),
         json!([{"work": 1}, {"memo": 2}, "continue_as_new", {"work": 1}]),
         json!([{"work": 1}, {"fail": "as it should"}]),
@@ -111,7 +111,7 @@ async fn what_is_there(world: &World, user: &str) -> anyhow::Result<Value> {
     }
     let victims = ids.split_off(4);
     let [running, completed, failed, terminated] = ids.as_slice() else {
-        bail!("four of them are not to be ended");
+        bail!("expected four workflows that stay open");
     };
     let about = json!({"workflow_id": terminated, "reason": "as it should"});
     socket.ask("terminate", &about).await?;
@@ -132,7 +132,7 @@ async fn what_is_there(world: &World, user: &str) -> anyhow::Result<Value> {
     Ok(json!({
         "workflows": {
             "describe": all,
-            // An event stream, or a wait for a result, of one that runs would not end.
+            // An event stream of an open workflow would not end, nor would a wait for its result.
             "events": over,
             "result": over,
             "query": all,
@@ -149,7 +149,7 @@ async fn what_is_there(world: &World, user: &str) -> anyhow::Result<Value> {
     }))
 }
 
-/// A workflow that is over, with its last run and a cursor in the middle.
+/// A closed workflow, with its last run and a cursor in the middle.
 async fn one(node: &Node, token: Option<&str>, id: &str) -> anyhow::Result<Value> {
     let reading = Reading {
         node,
@@ -162,7 +162,7 @@ async fn one(node: &Node, token: Option<&str>, id: &str) -> anyhow::Result<Value
     Ok(json!({"workflow_id": id, "run_id": last["run_id"], "cursor": cursor}))
 }
 
-/// A workflow that runs, once there is something to be said of its activity.
+/// An open workflow with a pending activity that has sent a heartbeat.
 async fn running_one(
     node: &Node,
     token: Option<&str>,
@@ -174,12 +174,12 @@ async fn running_one(
         token,
         workflow_id: id,
     };
-    let stretch = reading
+    let batch = reading
         .until(Transport::LongPoll, None, |event| {
             event["type"] == "activity.scheduled"
         })
         .await?;
-    let cursor = oracle::cursor(stretch.events.last().context("no events")?);
+    let cursor = oracle::cursor(batch.events.last().context("no events")?);
     let path = format!("/v1/workflows/{id}");
     let described = node
         .call(Method::GET, &path, token, None)

@@ -1,4 +1,4 @@
-//! Credentials that end while something is open.
+//! Credentials that expire while connections and streams are open.
 
 use std::sync::Arc;
 
@@ -13,15 +13,15 @@ use crate::{
     world::World,
 };
 
-/// For how long the credentials of what is open are good, in seconds.
+/// Lifetime of the credentials, in seconds.
 const LIFETIME: i64 = 4;
-/// How long what is open may last: times in tokens are whole seconds, gateways may have a leeway,
-/// and the machine may be busy. Far less than what is waited for.
+/// How long connections may outlive them: times in tokens are whole seconds, gateways may have a leeway,
+/// and the machine may be busy. Much less than the requests wait.
 const LIMIT: Duration = Duration::from_secs(15);
-/// What is waited for, in seconds.
+/// How long the requests wait, in seconds.
 const WAIT: u32 = 29;
 
-pub async fn credentials_are_renewed_in_place_or_end_the_connection(
+pub async fn credentials_are_renewed_or_end_the_connection(
     world: Arc<World>,
 ) -> anyhow::Result<()> {
     let user = fresh_user("renew");
@@ -29,7 +29,7 @@ pub async fn credentials_are_renewed_in_place_or_end_the_connection(
     let token = |seconds| world.tokens().sign_for(&user, &permissions, seconds);
     let mut socket = Socket::connect(world.node(0), None).await?;
     socket
-        .ask_in_vain("list", &json!({}), "unauthenticated")
+        .request_error("list", &json!({}), "unauthenticated")
         .await?;
     socket.ask("auth", &json!({"token": token(3)})).await?;
     let started = socket
@@ -44,13 +44,13 @@ pub async fn credentials_are_renewed_in_place_or_end_the_connection(
                 ensure!(notice["expires_at"].is_string(), "{notice}");
                 break;
             }
-            Frame::Closed(code) => bail!("closed with {code} before it was told"),
+            Frame::Closed(code) => bail!("closed with {code} before a warning"),
             _ => {}
         }
     }
     let somebody = world.user(&fresh_user("somebody")).context("a token")?;
     socket
-        .ask_in_vain("auth", &json!({"token": somebody}), "forbidden")
+        .request_error("auth", &json!({"token": somebody}), "forbidden")
         .await?;
     let renewed_at = Instant::now();
     socket.ask("auth", &json!({"token": token(8)})).await?;
@@ -59,12 +59,12 @@ pub async fn credentials_are_renewed_in_place_or_end_the_connection(
     let lived = renewed_at.elapsed();
     ensure!(
         lived.as_secs() >= 6 && lived < SOON,
-        "it lived for {lived:?} more"
+        "it stayed open for another {lived:?}"
     );
     Ok(())
 }
 
-pub async fn what_is_open_ends_with_its_token(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn connections_and_streams_end_with_their_token(world: Arc<World>) -> anyhow::Result<()> {
     let user = fresh_user("ends");
     let mut owner = world.connect(0, &user).await?;
     let started = owner
@@ -119,7 +119,7 @@ pub async fn what_is_open_ends_with_its_token(world: Arc<World>) -> anyhow::Resu
         let path = format!("/ws/{user}");
         let socket = Socket::try_connect(world.node(0), &path, Some(&token)).await?;
         let Ok(mut socket) = socket else {
-            bail!("{path} is refused");
+            bail!("{path} is rejected");
         };
         let code = socket.closed().await?;
         ensure!(code == 4003, "{path}: closed with {code}");
@@ -128,32 +128,32 @@ pub async fn what_is_open_ends_with_its_token(world: Arc<World>) -> anyhow::Resu
     futures_util::try_join!(stream, result, poll, socket, seed)?;
     let took = began.elapsed();
     ensure!(took < LIMIT, "it took {took:?}");
-    // The workflow does not care.
+    // The workflow is unaffected.
     let about = json!({"workflow_id": id});
     let described = owner.ask("describe", &about).await?;
     ensure!(described["status"] == "running", "{described}");
     Ok(())
 }
 
-/// An event stream tells of the end of its credentials, and why it ends.
+/// An event stream warns that its credentials expire, and states why it ends.
 async fn a_stream_ends(world: &World, id: &str, token: &str) -> anyhow::Result<()> {
     let path = format!("/v1/workflows/{id}/events");
     let stream = EventStream::open(world.node(1), &path, Some(token), None).await?;
     let Ok(mut stream) = stream else {
-        bail!("it is refused");
+        bail!("it is rejected");
     };
-    let mut told = Vec::new();
+    let mut received = Vec::new();
     while let Some(block) = stream.next().await? {
         if let Some(name) = block.event {
-            told.push((name, block.data));
+            received.push((name, block.data));
         }
     }
-    let names: Vec<&str> = told.iter().map(|(name, _)| &**name).collect();
-    ensure!(names.contains(&"credentials_expiring"), "{told:?}");
-    let (last, why) = told.last().context("nothing was told")?;
+    let names: Vec<&str> = received.iter().map(|(name, _)| &**name).collect();
+    ensure!(names.contains(&"credentials_expiring"), "{received:?}");
+    let (last, why) = received.last().context("received nothing")?;
     ensure!(
         last == "error" && why["code"] == "token_expired",
-        "{told:?}"
+        "{received:?}"
     );
     Ok(())
 }

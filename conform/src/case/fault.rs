@@ -1,4 +1,4 @@
-//! What is killed costs nothing: no event is missing, none comes twice.
+//! Killing processes loses no event, and repeats none.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use crate::{
     world::World,
 };
 
-/// How many workflows run while something is killed.
+/// How many workflows run while a process is killed.
 const WORKFLOWS: usize = 12;
-/// How long Temporal is away: longer than a gateway tries without telling its clients.
+/// How long Temporal is down: longer than a gateway retries without an error for its clients.
 const TEMPORAL_AWAY: Duration = Duration::from_secs(12);
-/// How many activities each has, of so many milliseconds.
+/// How many activities each has, and how many milliseconds each takes.
 const STEPS: (usize, u64) = (12, 250);
 
-/// Workflows that are watched by clients which come back, wherever they are let in, until the end.
+/// Workflows watched by clients that reconnect to any gateway until the end.
 struct Watched {
     world: Arc<World>,
     user: String,
@@ -47,7 +47,7 @@ impl Watched {
         })
     }
 
-    /// What a client sees that watches one of them to its end. Gives how often it came back, too.
+    /// The events that a client receives until the end, and how often it reconnected.
     async fn watch(&self, number: usize) -> anyhow::Result<(Vec<Value>, usize)> {
         let token = self.world.user(&self.user);
         let how = Transport::ALL[number % Transport::ALL.len()];
@@ -59,11 +59,11 @@ impl Watched {
                 workflow_id: &self.ids[number],
             };
             let after = seen.last().map(|event| oracle::cursor(event).to_owned());
-            // Whatever goes wrong, it comes back.
-            if let Ok(stretch) = reading.until(how, after.as_deref(), |_| false).await {
-                ensure!(stretch.gaps == 0, "a gap");
-                seen.extend(stretch.events);
-                if stretch.ended {
+            // It reconnects after any failure.
+            if let Ok(batch) = reading.until(how, after.as_deref(), |_| false).await {
+                ensure!(batch.gaps == 0, "a gap");
+                seen.extend(batch.events);
+                if batch.ended {
                     return Ok((seen, round));
                 }
             }
@@ -72,7 +72,7 @@ impl Watched {
         anyhow::bail!("no end after {} events", seen.len())
     }
 
-    /// Watches all of them, while something is done, and compares with what there is in the end.
+    /// Watches all of them during `harm`, and compares with the events that exist at the end.
     async fn survive<F>(self, harm: F) -> anyhow::Result<usize>
     where
         F: Future<Output = anyhow::Result<()>>,
@@ -97,48 +97,48 @@ impl Watched {
     }
 }
 
-pub async fn readers_of_a_killed_gateway_go_on_at_the_other(
+pub async fn subscribers_of_a_killed_gateway_resume_on_the_other(
     world: Arc<World>,
 ) -> anyhow::Result<()> {
     let watched = Watched::start(&world, "killed").await?;
     let harm = async {
         for gateway in [0, 1] {
             sleep(Duration::from_millis(700)).await;
-            let mut ground = world.ground().await;
-            ground.kill_gateway(gateway).await?;
+            let mut environment = world.environment().await;
+            environment.kill_gateway(gateway).await?;
             sleep(Duration::from_millis(300)).await;
-            ground.restart_gateway(gateway).await?;
+            environment.restart_gateway(gateway).await?;
         }
         Ok(())
     };
     let returns = watched.survive(harm).await?;
     ensure!(
         returns >= WORKFLOWS / 2,
-        "only {returns} clients had to come back"
+        "only {returns} clients had to reconnect"
     );
     Ok(())
 }
 
-pub async fn a_temporal_that_is_killed_costs_nothing(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn a_killed_temporal_loses_no_event(world: Arc<World>) -> anyhow::Result<()> {
     let watched = Watched::start(&world, "temporal").await?;
     let about = json!({"workflow_id": watched.ids[0]});
     let mut asking = world.connect(1, &watched.user).await?;
     let harm = async {
         sleep(Duration::from_millis(800)).await;
-        let mut ground = world.ground().await;
-        ground.kill_temporal().await;
+        let mut environment = world.environment().await;
+        environment.kill_temporal().await;
         let killed_at = Instant::now();
-        // Who asks meanwhile is told to come back, and that soon enough.
+        // Requests meanwhile fail soon, with a retryable error.
         let answer = asking.request("describe", &about).await?;
         ensure!(answer["error"]["retryable"] == true, "{answer}");
         sleep_until(killed_at + TEMPORAL_AWAY).await;
-        ground.restart_temporal().await;
+        environment.restart_temporal().await;
         Ok(())
     };
     watched.survive(harm).await.map(drop)
 }
 
-pub async fn a_worker_that_is_killed_costs_nothing(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn a_killed_worker_loses_no_event(world: Arc<World>) -> anyhow::Result<()> {
     let user = fresh_user("worker");
     let token = world.user(&user);
     let mut socket = world.connect(0, &user).await?;
@@ -158,10 +158,10 @@ pub async fn a_worker_that_is_killed_costs_nothing(world: Arc<World>) -> anyhow:
         .events;
     let note = json!({"workflow_id": id, "name": "note", "args": ["one"]});
     {
-        let mut ground = world.ground().await;
-        ground.kill_worker().await?;
+        let mut environment = world.environment().await;
+        environment.kill_worker().await?;
         socket.ask("signal", &note).await?;
-        ground.restart_worker()?;
+        environment.restart_worker()?;
     }
     socket.ask("signal", &note).await?;
     let after = oracle::cursor(seen.last().context("no events")?).to_owned();
@@ -174,7 +174,7 @@ pub async fn a_worker_that_is_killed_costs_nothing(world: Arc<World>) -> anyhow:
     oracle::compare("over a killed worker", &all, &seen)
 }
 
-pub async fn a_gateway_that_stops_sends_its_clients_to_the_other(
+pub async fn a_draining_gateway_sends_its_clients_to_the_other(
     world: Arc<World>,
 ) -> anyhow::Result<()> {
     let watched = Watched::start(&world, "stopped").await?;
@@ -182,11 +182,11 @@ pub async fn a_gateway_that_stops_sends_its_clients_to_the_other(
     let mut idle = Socket::connect(world.node(0), token.as_deref()).await?;
     let harm = async {
         sleep(Duration::from_millis(700)).await;
-        let mut ground = world.ground().await;
-        ground.stop_gateway(0)?;
+        let mut environment = world.environment().await;
+        environment.stop_gateway(0)?;
         let code = idle.closed().await?;
         ensure!(code == 4000, "closed with {code}");
-        ground.restart_gateway(0).await
+        environment.restart_gateway(0).await
     };
     watched.survive(harm).await.map(drop)
 }

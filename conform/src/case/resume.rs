@@ -1,4 +1,4 @@
-//! Clients that vanish and come back, here or on another node, on any transport.
+//! Clients that disconnect and reconnect, to the same or another node, on any transport.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ pub async fn every_cursor_resumes_anywhere_on_any_transport(
         .await
 }
 
-pub async fn what_happened_while_away_comes_once_and_in_order(
+pub async fn events_missed_while_disconnected_arrive_once_and_in_order(
     world: Arc<World>,
 ) -> anyhow::Result<()> {
     const CLIENTS: usize = 12;
@@ -70,22 +70,22 @@ pub async fn what_happened_while_away_comes_once_and_in_order(
         }
         anyhow::Ok(())
     };
-    // Each reads a few events, vanishes, and comes back elsewhere.
+    // Each reads a few events, disconnects, and reconnects elsewhere.
     let clients = stream::iter(0..CLIENTS).map(|client| async move {
         let mut seen: Vec<Value> = Vec::new();
         for round in 0.. {
             let how = Transport::ALL[(client + round) % Transport::ALL.len()];
             let after = seen.last().map(|event| oracle::cursor(event).to_owned());
             let mut left = 1 + (client * 7 + round * 3) % 9;
-            let stretch = reading(client + round)
+            let batch = reading(client + round)
                 .until(how, after.as_deref(), |_| {
                     left -= 1;
                     left == 0
                 })
                 .await?;
-            ensure!(stretch.gaps == 0, "a gap in round {round}");
-            seen.extend(stretch.events);
-            if stretch.ended {
+            ensure!(batch.gaps == 0, "a gap in round {round}");
+            seen.extend(batch.events);
+            if batch.ended {
                 break;
             }
             ensure!(round < 500, "it does not end");
@@ -102,7 +102,9 @@ pub async fn what_happened_while_away_comes_once_and_in_order(
     Ok(())
 }
 
-pub async fn a_history_of_ten_thousand_events_comes_whole(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn a_history_of_ten_thousand_events_arrives_complete(
+    world: Arc<World>,
+) -> anyhow::Result<()> {
     let user = fresh_user("long");
     let token = world.user(&user);
     let mut socket = world.connect(0, &user).await?;
@@ -136,7 +138,7 @@ pub async fn a_history_of_ten_thousand_events_comes_whole(world: Arc<World>) -> 
     Ok(())
 }
 
-pub async fn runs_that_follow_while_away_are_read_on(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn runs_started_while_disconnected_are_read(world: Arc<World>) -> anyhow::Result<()> {
     let user = fresh_user("runs");
     let token = world.user(&user);
     let mut socket = world.connect(0, &user).await?;
@@ -177,7 +179,7 @@ pub async fn runs_that_follow_while_away_are_read_on(world: Arc<World>) -> anyho
     oracle::compare("over three runs", &all, &seen)
 }
 
-pub async fn a_reset_while_away_is_told(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn a_reset_while_disconnected_is_reported(world: Arc<World>) -> anyhow::Result<()> {
     let user = fresh_user("reset");
     let token = world.user(&user);
     let mut socket = world.connect(0, &user).await?;
@@ -196,7 +198,7 @@ pub async fn a_reset_while_away_is_told(world: Arc<World>) -> anyhow::Result<()>
         })
         .await?
         .events;
-    let address = world.ground().await.temporal_address().to_owned();
+    let address = world.environment().await.temporal_address().to_owned();
     let client = worker::connect(&address).await?;
     let request = ResetWorkflowExecutionRequest {
         namespace: "default".to_owned(),
@@ -204,7 +206,7 @@ pub async fn a_reset_while_away_is_told(world: Arc<World>) -> anyhow::Result<()>
             workflow_id: id.to_owned(),
             run_id: String::new(),
         }),
-        reason: "the test wants it".to_owned(),
+        reason: "the test resets it".to_owned(),
         workflow_task_finish_event_id: 4,
         request_id: format!("{:x}", fastrand::u128(..)),
         ..ResetWorkflowExecutionRequest::default()
@@ -223,15 +225,13 @@ pub async fn a_reset_while_away_is_told(world: Arc<World>) -> anyhow::Result<()>
         .iter()
         .filter(|event| event["type"] == "workflow.reset")
         .count();
-    ensure!(resets == 1, "{resets} resets were told: {rest:#?}");
+    ensure!(resets == 1, "{resets} resets were reported: {rest:#?}");
     seen.extend(rest);
     let all = reading(0).to_the_end(Transport::LongPoll, None).await?;
     oracle::compare("over a reset", &all, &seen)
 }
 
-pub async fn cursors_that_are_none_or_of_others_are_refused(
-    world: Arc<World>,
-) -> anyhow::Result<()> {
+pub async fn invalid_and_foreign_cursors_are_rejected(world: Arc<World>) -> anyhow::Result<()> {
     let user = fresh_user("cursor");
     let token = world.user(&user);
     let mut socket = world.connect(0, &user).await?;
@@ -256,7 +256,7 @@ pub async fn cursors_that_are_none_or_of_others_are_refused(
         (&others, "cursor_mismatch"),
     ] {
         let fields = json!({"workflow_id": ids[1], "after": cursor});
-        socket.ask_in_vain("subscribe", &fields, code).await?;
+        socket.request_error("subscribe", &fields, code).await?;
         for rest in ["", "&wait=0"] {
             let path = format!("/v1/workflows/{}/events?after={cursor}{rest}", ids[1]);
             let reply = world

@@ -1,4 +1,4 @@
-//! What of a feed a client is sent.
+//! Selecting events of a feed.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
     world::World,
 };
 
-pub async fn a_filter_that_hides_everything_still_moves_the_cursor(
+pub async fn a_filter_that_matches_nothing_still_advances_the_cursor(
     world: Arc<World>,
 ) -> anyhow::Result<()> {
     let user = fresh_user("filter");
@@ -21,7 +21,7 @@ pub async fn a_filter_that_hides_everything_still_moves_the_cursor(
     let steps = json!([{"work": 1}, {"work": 1}, {"work": 1}, "go"]);
     let started = socket.ask("start", &world.start_request(&steps)).await?;
     let id = id_of(&started)?;
-    // By JSON: the answer has no events, and its cursor is beyond all of them.
+    // By long-poll: the page has no events, and its cursor is after all of them.
     let path = format!("/v1/workflows/{id}/events?wait=1&types=timer.fired");
     let mut place = String::new();
     let mut hidden = 0;
@@ -41,7 +41,7 @@ pub async fn a_filter_that_hides_everything_still_moves_the_cursor(
         }
         place = next;
         hidden += 1;
-        ensure!(hidden < 60, "the cursor never comes to rest");
+        ensure!(hidden < 60, "the cursor never stops moving");
     }
     socket
         .ask("signal", &json!({"workflow_id": id, "name": "go"}))
@@ -57,7 +57,7 @@ pub async fn a_filter_that_hides_everything_still_moves_the_cursor(
     let all = reading.to_the_end(Transport::WebSocket, None).await?;
     ensure!(rest.len() < all.len(), "the cursor did not move");
     oracle::compare(
-        "after a hiding filter",
+        "after a filter that matches nothing",
         &all[all.len() - rest.len()..],
         &rest,
     )?;
@@ -65,7 +65,7 @@ pub async fn a_filter_that_hides_everything_still_moves_the_cursor(
     Ok(())
 }
 
-pub async fn only_what_was_asked_for_comes_and_the_end_comes_always(
+pub async fn only_selected_events_and_the_last_event_arrive(
     world: Arc<World>,
 ) -> anyhow::Result<()> {
     let user = fresh_user("types");
@@ -111,7 +111,7 @@ pub async fn only_what_was_asked_for_comes_and_the_end_comes_always(
     let unknown = json!({"workflow_id": id, "types": ["nonesuch"]});
     let mut other = world.connect(0, &user).await?;
     other
-        .ask_in_vain("subscribe", &unknown, "invalid_field")
+        .request_error("subscribe", &unknown, "invalid_field")
         .await
 }
 
@@ -119,13 +119,13 @@ fn events(answer: &Value) -> &[Value] {
     answer["events"].as_array().map_or(&[], Vec::as_slice)
 }
 
-pub async fn from_now_on_gives_nothing_of_the_past(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn from_now_skips_earlier_events(world: Arc<World>) -> anyhow::Result<()> {
     let user = fresh_user("now");
     let mut starter = world.connect(0, &user).await?;
     let steps = json!([{"work": 1}, "go", {"work": 1}]);
     let started = starter.ask("start", &world.start_request(&steps)).await?;
     let id = id_of(&started)?;
-    // Until the activity is over, there is a past that grows.
+    // History grows until the activity has completed.
     let about = json!({"workflow_id": id});
     starter.ask("subscribe", &about).await?;
     loop {

@@ -1,4 +1,4 @@
-//! Starts that are sent again where their answer did not come.
+//! Starts that are retried because their response was lost.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,27 +21,26 @@ use crate::{
 
 /// How many clients start workflows, one after the other.
 const CLIENTS: usize = 16;
-/// How often a start is sent at most.
+/// Maximum number of attempts for one start.
 const TRIES: usize = 200;
 /// How many workflows each client starts at most.
 const STARTS: usize = 300;
-/// After how long starts that are under way must be known to visibility.
+/// How long visibility may take to list starts that were in flight.
 const SETTLED: Duration = Duration::from_secs(3);
 
-/// Clients that start workflows while something is done to the gateways.
+/// Clients that start workflows while gateways are killed.
 struct Starting {
     world: Arc<World>,
     user: String,
     over: AtomicBool,
-    /// How many starts were sent again.
+    /// How many starts were retried.
     repeated: AtomicUsize,
-    /// How many of those had been carried out before.
+    /// How many of those had succeeded before.
     existing: AtomicUsize,
 }
 
 impl Starting {
-    /// Starts workflows until the harm is over. Gives the id and run that each request was
-    /// answered with.
+    /// Starts workflows until the kills are done. Returns the id and run of each response.
     async fn client(&self, number: usize) -> anyhow::Result<Vec<(String, String)>> {
         let mut started = Vec::new();
         while !self.over.load(Relaxed) && started.len() < STARTS {
@@ -51,7 +50,7 @@ impl Starting {
         Ok(started)
     }
 
-    /// Sends one start, first to one node and then to the other, until it is answered.
+    /// Sends one start, first to one node and then to the other, until it succeeds.
     async fn start(&self, number: usize, request_id: &str) -> anyhow::Result<(String, String)> {
         let mut request = self.world.start_request(&json!([]));
         request["request_id"] = json!(request_id);
@@ -67,7 +66,7 @@ impl Starting {
             };
             if let Some(answer) = answered {
                 if answer["existing"] == true {
-                    ensure!(round > 0, "{request_id} was there before it was sent");
+                    ensure!(round > 0, "{request_id} existed before it was sent");
                     self.existing.fetch_add(1, Relaxed);
                 }
                 let of = |name: &str| answer[name].as_str().map(str::to_owned);
@@ -75,7 +74,7 @@ impl Starting {
                 return Ok((id, of("run_id").context("no run id")?));
             }
         }
-        bail!("{request_id} was never answered")
+        bail!("{request_id} never succeeded")
     }
 
     async fn over_rest(&self, node: usize, request: &Value) -> anyhow::Result<Option<Value>> {
@@ -129,9 +128,7 @@ impl Starting {
     }
 }
 
-pub async fn what_is_started_while_gateways_are_killed_is_started_once(
-    world: Arc<World>,
-) -> anyhow::Result<()> {
+pub async fn starts_while_gateways_are_killed_start_once(world: Arc<World>) -> anyhow::Result<()> {
     let starting = Starting {
         world: Arc::clone(&world),
         user: fresh_user("once"),
@@ -142,10 +139,10 @@ pub async fn what_is_started_while_gateways_are_killed_is_started_once(
     let harm = async {
         for round in 0..6 {
             sleep(Duration::from_millis(500)).await;
-            let mut ground = world.ground().await;
-            ground.kill_gateway(round % 2).await?;
+            let mut environment = world.environment().await;
+            environment.kill_gateway(round % 2).await?;
             sleep(Duration::from_millis(100)).await;
-            ground.restart_gateway(round % 2).await?;
+            environment.restart_gateway(round % 2).await?;
         }
         sleep(Duration::from_millis(200)).await;
         starting.over.store(true, Relaxed);
@@ -162,23 +159,30 @@ pub async fn what_is_started_while_gateways_are_killed_is_started_once(
         starting.repeated.load(Relaxed),
         starting.existing.load(Relaxed),
     );
-    let told = format!("{requests} requests, {repeated} sent again, {existing} of them in vain");
-    ensure!(repeated > 0, "no start was cut off: {told}");
+    let summary =
+        format!("{requests} requests, {repeated} retried, {existing} of them already done");
+    ensure!(repeated > 0, "no start was interrupted: {summary}");
     let distinct: BTreeSet<&(String, String)> = answered.iter().collect();
-    ensure!(distinct.len() == requests, "two requests, one run: {told}");
-    // Visibility lags behind; and what should not be there would be as late.
+    ensure!(
+        distinct.len() == requests,
+        "two requests, one run: {summary}"
+    );
+    // Visibility lags, for workflows that should not exist as well.
     let limit = Instant::now() + SOON;
     while starting.listed().await?.len() < requests {
-        ensure!(Instant::now() < limit, "not all are listed: {told}");
+        ensure!(Instant::now() < limit, "not all are listed: {summary}");
         sleep(Duration::from_millis(300)).await;
     }
     sleep(SETTLED).await;
     let listed = starting.listed().await?;
     for (id, run) in &answered {
         let runs = listed.get(id).map(Vec::as_slice).unwrap_or_default();
-        ensure!(runs == [run.clone()], "{id}: {runs:?}, not {run}: {told}");
+        ensure!(
+            runs == [run.clone()],
+            "{id}: {runs:?}, not {run}: {summary}"
+        );
     }
     let more = listed.len() - requests;
-    ensure!(more == 0, "{more} that no answer tells of: {told}");
+    ensure!(more == 0, "{more} that no response names: {summary}");
     Ok(())
 }

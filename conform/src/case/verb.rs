@@ -1,4 +1,4 @@
-//! What every verb does.
+//! Every operation.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -12,12 +12,12 @@ use crate::{
     world::World,
 };
 
-/// Numbers users, so that no case meets another's workflows.
+/// Numbers users, so that cases don't share workflows.
 pub fn fresh_user(case: &str) -> String {
     format!("{case}-{:08x}", fastrand::u32(..))
 }
 
-/// The workflow id of a start's answer.
+/// The workflow id of a start's response.
 pub fn id_of(started: &Value) -> anyhow::Result<&str> {
     started["workflow_id"]
         .as_str()
@@ -53,14 +53,14 @@ pub async fn a_workflow_is_started_steered_and_watched_over_a_websocket(
         "{added}"
     );
     socket
-        .ask_in_vain(
+        .request_error(
             "update",
             &with(json!({"name": "add", "args": [-1]})),
             "update_failed",
         )
         .await?;
     socket
-        .ask_in_vain("query", &with(json!({"name": "nonesuch"})), "query_failed")
+        .request_error("query", &with(json!({"name": "nonesuch"})), "query_failed")
         .await?;
     let described = socket.ask("describe", &about).await?;
     ensure!(described["status"] == "running", "{described}");
@@ -80,7 +80,7 @@ pub async fn a_workflow_is_started_steered_and_watched_over_a_websocket(
             other => anyhow::bail!("{other:?}"),
         }
     };
-    ensure!(lives == 1, "live was said {lives} times");
+    ensure!(lives == 1, "received `live` {lives} times");
     ensure!(last["type"] == "workflow.completed", "{last}");
     ensure!(last["data"]["result"]["notes"] == json!(["one"]), "{last}");
     let activities = types
@@ -89,7 +89,7 @@ pub async fn a_workflow_is_started_steered_and_watched_over_a_websocket(
         .count();
     ensure!(activities == 4, "{types:?}");
     socket
-        .ask_in_vain("signal", &with(json!({"name": "go"})), "workflow_closed")
+        .request_error("signal", &with(json!({"name": "go"})), "workflow_closed")
         .await
 }
 
@@ -167,7 +167,7 @@ pub async fn a_start_with_the_same_request_id_starts_once_on_all_nodes(
         };
         let at_once = try_join_all((0..8).map(&start)).await?;
         let created = at_once.iter().filter(|reply| reply.status == 201).count();
-        ensure!(created == 1, "{created} starts were answered as new");
+        ensure!(created == 1, "{created} starts created a workflow");
         let runs: HashSet<_> = at_once
             .iter()
             .map(|reply| reply.body["run_id"].to_string())
@@ -185,7 +185,7 @@ pub async fn a_start_with_the_same_request_id_starts_once_on_all_nodes(
             let notes = post("queries/notes").await?.expect(200)?;
             ensure!(
                 notes["result"] == json!(["first"]),
-                "the signal came more than once: {notes}"
+                "the signal was delivered more than once: {notes}"
             );
         }
         post("signals/go").await?.expect(200)?;
@@ -196,7 +196,7 @@ pub async fn a_start_with_the_same_request_id_starts_once_on_all_nodes(
             .await?
             .expect(200)?;
         let later = start(1).await?;
-        ensure!(later.status == 200, "once it was over: {later:?}");
+        ensure!(later.status == 200, "after it closed: {later:?}");
         ensure!(
             runs.contains(&later.body["run_id"].to_string()),
             "{later:?}"
@@ -205,9 +205,7 @@ pub async fn a_start_with_the_same_request_id_starts_once_on_all_nodes(
     Ok(())
 }
 
-pub async fn an_update_is_answered_when_accepted_or_when_completed(
-    world: Arc<World>,
-) -> anyhow::Result<()> {
+pub async fn an_update_returns_when_accepted_or_completed(world: Arc<World>) -> anyhow::Result<()> {
     let user = fresh_user("update");
     let mut socket = world.connect(0, &user).await?;
     let started = socket
@@ -227,7 +225,7 @@ pub async fn an_update_is_answered_when_accepted_or_when_completed(
     );
     let mut second = world.connect(1, &user).await?;
     let completing = async {
-        // The same update once more, on another node: it is not made again.
+        // The same update again, on another node: it is not executed again.
         second.ask("update", &update("completed")).await
     };
     let going = async {
@@ -262,22 +260,22 @@ pub async fn a_workflow_is_canceled_or_terminated(world: Arc<World>) -> anyhow::
             .ask("start", &world.start_request(&json!(["go"])))
             .await?;
         let id = id_of(&started)?;
-        let about = json!({"workflow_id": id, "reason": "the test wants it"});
+        let about = json!({"workflow_id": id, "reason": "the test resets it"});
         socket.ask(op, &about).await?;
         let outcome = socket
             .ask("result", &json!({"workflow_id": id, "wait": 20}))
             .await?;
         ensure!(outcome["status"] == status, "{op}: {outcome}");
-        socket.ask_in_vain(op, &about, "workflow_closed").await?;
+        socket.request_error(op, &about, "workflow_closed").await?;
     }
     Ok(())
 }
 
-pub async fn arguments_that_do_not_fit_never_reach_a_worker(
+pub async fn arguments_that_violate_the_schema_reach_no_worker(
     world: Arc<World>,
 ) -> anyhow::Result<()> {
     if !world.is_spawned() {
-        // Whether there is a schema is the catalog's affair.
+        // The catalog may have no schema.
         return Ok(());
     }
     let user = fresh_user("schema");
@@ -295,11 +293,11 @@ pub async fn arguments_that_do_not_fit_never_reach_a_worker(
     let id = id_of(&started)?;
     let signal = json!({"workflow_id": id, "name": "note", "args": [7]});
     socket
-        .ask_in_vain("signal", &signal, "schema_mismatch")
+        .request_error("signal", &signal, "schema_mismatch")
         .await?;
     let update = json!({"workflow_id": id, "name": "add", "args": ["much"]});
     socket
-        .ask_in_vain("update", &update, "schema_mismatch")
+        .request_error("update", &update, "schema_mismatch")
         .await?;
     socket
         .ask("signal", &json!({"workflow_id": id, "name": "go"}))

@@ -15,12 +15,12 @@ pub struct Node {
     http: Client,
 }
 
-/// A whole answer.
+/// A whole response.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
-    /// The body; `null` where it is empty, a text where it is no JSON.
+    /// The body; `null` if it is empty, a string if it is not JSON.
     pub body: Value,
 }
 
@@ -40,7 +40,7 @@ impl Node {
         self.base.trim_start_matches("http://")
     }
 
-    /// One request and its whole answer.
+    /// Sends one request and returns its whole response.
     pub async fn call(
         &self,
         method: Method,
@@ -94,7 +94,7 @@ impl Node {
         })
     }
 
-    /// Begins an answer whose body is read as it comes.
+    /// Sends a request whose response body is read as it arrives.
     pub async fn begin(
         &self,
         path: &str,
@@ -119,13 +119,13 @@ impl fmt::Display for Node {
 }
 
 impl Reply {
-    /// The body of an answer with that status.
+    /// Returns the body of a response with that status.
     pub fn expect(self, status: u16) -> anyhow::Result<Value> {
         ensure!(self.status == status, "{status} expected: {self:?}");
         Ok(self.body)
     }
 
-    /// Sees to it that the answer is an error of that status and code.
+    /// Checks that the response is an error with that status and code.
     pub fn expect_error(&self, status: u16, code: &str) -> anyhow::Result<()> {
         let fits = self.status == status && self.body["error"]["code"] == code;
         ensure!(fits, "{status} {code} expected: {self:?}");

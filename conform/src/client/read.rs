@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{EventStream, Frame, Method, Node, Socket};
 
-/// How events come.
+/// The transport of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
     WebSocket,
@@ -17,22 +17,22 @@ impl Transport {
     pub const ALL: [Self; 3] = [Self::WebSocket, Self::EventStream, Self::LongPoll];
 }
 
-/// Whom to read, of what.
+/// Which workflow to read, from which gateway.
 #[derive(Clone, Copy)]
 pub struct Reading<'a> {
     pub node: &'a Node,
     pub token: Option<&'a str>,
-    /// As it stands in a path, which is as it is for the ids of these cases.
+    /// As in a path, which is unchanged for the ids of these cases.
     pub workflow_id: &'a str,
 }
 
-/// What one stretch of reading gave.
+/// The result of reading for a while.
 #[derive(Debug, Default)]
 pub struct Stretch {
     pub events: Vec<Value>,
-    /// Whether the end came.
+    /// Whether the feed ended.
     pub ended: bool,
-    /// How often something was gone.
+    /// How many gaps were received.
     pub gaps: usize,
 }
 
@@ -43,14 +43,14 @@ impl Reading<'_> {
         transport: Transport,
         after: Option<&str>,
     ) -> anyhow::Result<Vec<Value>> {
-        let stretch = self.until(transport, after, |_| false).await?;
-        if !stretch.ended || stretch.gaps > 0 {
+        let batch = self.until(transport, after, |_| false).await?;
+        if !batch.ended || batch.gaps > 0 {
             bail!(
                 "{transport:?}: cut off, or with a gap, after {} events",
-                stretch.events.len()
+                batch.events.len()
             );
         }
-        Ok(stretch.events)
+        Ok(batch.events)
     }
 
     /// Events after a cursor, up to one that `enough` accepts, the end of the feed, or that of the
@@ -61,11 +61,11 @@ impl Reading<'_> {
         after: Option<&str>,
         mut enough: impl FnMut(&Value) -> bool,
     ) -> anyhow::Result<Stretch> {
-        let mut stretch = Stretch::default();
-        let mut take = |stretch: &mut Stretch, event: Value| {
-            stretch.ended |= event["end"] == true;
-            let stop = stretch.ended || enough(&event);
-            stretch.events.push(event);
+        let mut batch = Stretch::default();
+        let mut take = |batch: &mut Stretch, event: Value| {
+            batch.ended |= event["end"] == true;
+            let stop = batch.ended || enough(&event);
+            batch.events.push(event);
             stop
         };
         match transport {
@@ -79,14 +79,14 @@ impl Reading<'_> {
                 loop {
                     match socket.next().await? {
                         Frame::Event(event) => {
-                            let stop = take(&mut stretch, event);
+                            let stop = take(&mut batch, event);
                             if stop {
                                 break;
                             }
                         }
-                        Frame::Notice(name, _) if name == "gap" => stretch.gaps += 1,
+                        Frame::Notice(name, _) if name == "gap" => batch.gaps += 1,
                         Frame::Notice(name, _) if name == "end" => {
-                            stretch.ended = true;
+                            batch.ended = true;
                             break;
                         }
                         Frame::Notice(name, why) if name == "subscription_failed" => {
@@ -103,8 +103,8 @@ impl Reading<'_> {
                     match EventStream::open(self.node, &path, self.token, after).await? {
                         Ok(stream) => stream,
                         Err(204) => {
-                            stretch.ended = true;
-                            return Ok(stretch);
+                            batch.ended = true;
+                            return Ok(batch);
                         }
                         Err(status) => bail!("no event stream, but {status}"),
                     };
@@ -112,11 +112,11 @@ impl Reading<'_> {
                     match block.event.as_deref() {
                         None if block.data.is_null() => {}
                         None => {
-                            if take(&mut stretch, block.data) {
+                            if take(&mut batch, block.data) {
                                 break;
                             }
                         }
-                        Some("gap") => stretch.gaps += 1,
+                        Some("gap") => batch.gaps += 1,
                         Some("error") => bail!("failed: {}", block.data),
                         Some(_) => {}
                     }
@@ -136,20 +136,20 @@ impl Reading<'_> {
                         break;
                     }
                     let body = reply.expect(200)?;
-                    stretch.gaps += usize::from(body["gap"] == true);
+                    batch.gaps += usize::from(body["gap"] == true);
                     for event in body["events"].as_array().context("no events")? {
-                        if take(&mut stretch, event.clone()) {
+                        if take(&mut batch, event.clone()) {
                             break 'polls;
                         }
                     }
                     if body["end"] == true {
-                        stretch.ended = true;
+                        batch.ended = true;
                         break;
                     }
                     place = body["cursor"].as_str().map(str::to_owned);
                 }
             }
         }
-        Ok(stretch)
+        Ok(batch)
     }
 }

@@ -13,14 +13,14 @@ use tokio_tungstenite::{
 
 use super::{Node, SOON};
 
-/// A connection. Frames that come while an answer is waited for are kept.
+/// A connection. It keeps frames that arrive while a request waits for its response.
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     kept: VecDeque<Frame>,
     next_id: u64,
 }
 
-/// What came.
+/// A received frame.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Frame {
     /// `{"event": …}`
@@ -29,12 +29,12 @@ pub enum Frame {
     Notice(String, Value),
     /// `{"id": …}`, whole.
     Answer(Value),
-    /// The gateway closed with that code; 1006 where it just went away.
+    /// The gateway closed with that code; 1006 if the connection was lost.
     Closed(u16),
 }
 
 impl Socket {
-    /// Connects, with credentials where there are any.
+    /// Connects, with credentials if there are any.
     pub async fn connect(node: &Node, token: Option<&str>) -> anyhow::Result<Self> {
         match Self::try_connect(node, "/v1/ws", token).await? {
             Ok(socket) => Ok(socket),
@@ -42,7 +42,7 @@ impl Socket {
         }
     }
 
-    /// Connects by a path of the case's own; gives the status where it is refused.
+    /// Connects to a path; returns the status if it is rejected.
     pub async fn try_connect(
         node: &Node,
         path: &str,
@@ -69,7 +69,7 @@ impl Socket {
         }
     }
 
-    /// Sends a request and gives its result. Other frames are kept.
+    /// Sends a request and returns its result. Other frames are kept.
     pub async fn ask(&mut self, op: &str, fields: &Value) -> anyhow::Result<Value> {
         let answer = self.request(op, fields).await?;
         ensure!(answer["ok"] == true, "{op} {fields}: {answer}");
@@ -77,7 +77,7 @@ impl Socket {
     }
 
     /// Sends a request that must fail with that code.
-    pub async fn ask_in_vain(
+    pub async fn request_error(
         &mut self,
         op: &str,
         fields: &Value,
@@ -89,7 +89,7 @@ impl Socket {
         Ok(())
     }
 
-    /// Sends a request and gives its whole answer. Other frames are kept.
+    /// Sends a request and returns its whole response. Other frames are kept.
     pub async fn request(&mut self, op: &str, fields: &Value) -> anyhow::Result<Value> {
         let id = self.next_id;
         self.next_id += 1;
@@ -109,7 +109,7 @@ impl Socket {
         Ok(answer)
     }
 
-    /// The next frame, of those kept or those that come.
+    /// Returns the next frame, kept or received.
     pub async fn next(&mut self) -> anyhow::Result<Frame> {
         match self.kept.pop_front() {
             Some(frame) => Ok(frame),
@@ -127,7 +127,7 @@ impl Socket {
         Ok(self.stream.send(message).await?)
     }
 
-    /// Waits until the gateway closes, and gives its code.
+    /// Waits until the gateway closes, and returns the code.
     pub async fn closed(&mut self) -> anyhow::Result<u16> {
         loop {
             if let Frame::Closed(code) = self.next().await? {
@@ -139,7 +139,7 @@ impl Socket {
     async fn read(&mut self) -> anyhow::Result<Frame> {
         loop {
             let message = timeout(SOON, self.stream.next()).await;
-            let text = match message.context("nothing came")? {
+            let text = match message.context("received nothing in time")? {
                 Some(Ok(Message::Text(text))) => text,
                 Some(Ok(Message::Close(close))) => {
                     return Ok(Frame::Closed(close.map_or(1005, |close| close.code.into())));

@@ -19,16 +19,16 @@ pub struct EventStream {
 /// One block of an event stream.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
-    /// Its type, where it is no plain message.
+    /// Its type, unless it is a plain message.
     pub event: Option<String>,
-    /// Where a reader stands who has read it.
+    /// The cursor after it.
     pub id: Option<String>,
-    /// What it says; `null` for a heartbeat.
+    /// Its data; `null` for a heartbeat.
     pub data: Value,
 }
 
 impl EventStream {
-    /// Opens a stream; gives the status where there is none: 204 where all was read before.
+    /// Opens a stream, or returns the status: 204 if everything was read before.
     pub async fn open(
         node: &Node,
         path: &str,
@@ -55,7 +55,7 @@ impl EventStream {
         }))
     }
 
-    /// The next block; `None` where the stream ends, however that is.
+    /// Returns the next block; `None` if the stream ends for any reason.
     pub async fn next(&mut self) -> anyhow::Result<Option<Block>> {
         loop {
             if let Some(block) = self.blocks.pop_front() {
@@ -63,7 +63,7 @@ impl EventStream {
             }
             let part = timeout(SOON, self.body.next())
                 .await
-                .context("nothing came")?;
+                .context("received nothing in time")?;
             let Some(part) = part.flatten() else {
                 return Ok(None);
             };

@@ -11,14 +11,14 @@ pub struct ConformActivities;
 
 #[activities]
 impl ConformActivities {
-    /// Takes so many milliseconds, and returns them.
+    /// Takes this number of milliseconds, and returns it.
     #[activity(name = "work")]
     pub async fn work(_ctx: ActivityContext, millis: u64) -> Result<u64, ActivityError> {
         sleep(Duration::from_millis(millis)).await;
         Ok(millis)
     }
 
-    /// Fails in each attempt before that one; tells of its progress first.
+    /// Fails in each attempt before that one, after a heartbeat.
     #[activity(name = "flaky")]
     pub async fn flaky(ctx: ActivityContext, succeeds_at: u32) -> Result<u32, ActivityError> {
         let attempt = ctx.info().attempt;

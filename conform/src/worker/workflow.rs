@@ -1,4 +1,4 @@
-//! The workflow of the cases: it does, step by step, what its argument says.
+//! The workflow of the cases: it executes the steps in its argument.
 
 use std::{error::Error, time::Duration};
 
@@ -28,17 +28,17 @@ pub struct Plan {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Step {
-    /// An activity that takes so many milliseconds.
+    /// An activity that takes this number of milliseconds.
     Work(u64),
     /// An activity that fails before that attempt.
     Flaky(u32),
-    /// So many changes of the memo.
+    /// This number of memo changes.
     Memo(u32),
-    /// Wait until so many signals `note` have come in this run.
+    /// Wait until this run has received this number of signals `note`.
     Notes(usize),
     /// Wait for the signal `go`.
     Go,
-    /// Go on in another run.
+    /// Continue as new.
     ContinueAsNew,
     /// Fail.
     Fail(String),
@@ -55,7 +55,7 @@ pub struct ConformWorkflow {
 
 #[workflow_methods]
 impl ConformWorkflow {
-    /// Does what the plan says, and returns the notes that have come.
+    /// Executes the plan, and returns the notes that it received.
     #[run(name = "Conform")]
     pub async fn run(ctx: &mut WorkflowContext<Self>, plan: Plan) -> WorkflowResult<Value> {
         let mut steps = plan.steps.into_iter();
@@ -109,32 +109,32 @@ impl ConformWorkflow {
         Ok(ctx.state(|state| json!({"notes": state.notes, "sum": state.sum})))
     }
 
-    /// Takes a note.
+    /// Receives a note.
     #[signal(name = "note")]
     pub fn note(&mut self, _ctx: &mut SyncWorkflowContext<Self>, text: String) {
         self.notes.push(text);
     }
 
-    /// Goes on.
+    /// Continues.
     #[signal(name = "go")]
     pub fn go(&mut self, _ctx: &mut SyncWorkflowContext<Self>) {
         self.gone += 1;
     }
 
-    /// Gives the notes.
+    /// Returns the notes.
     #[query(name = "notes")]
     pub fn notes(&self, _ctx: &WorkflowContextView) -> Vec<String> {
         self.notes.clone()
     }
 
-    /// Adds to the sum, and gives it.
+    /// Adds to the sum, and returns it.
     #[update(name = "add")]
     pub fn add(&mut self, _ctx: &mut SyncWorkflowContext<Self>, number: i64) -> i64 {
         self.sum += number;
         self.sum
     }
 
-    /// Refuses what is not positive.
+    /// Rejects numbers that are not positive.
     #[expect(
         clippy::trivially_copy_pass_by_ref,
         clippy::unused_self,

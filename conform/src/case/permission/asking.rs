@@ -1,4 +1,4 @@
-//! Ways to use every verb, and what should come of it.
+//! Ways to use every operation, and the expected outcomes.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Node, Reply, Socket};
 
-/// What there is over REST: the verb, the method, the path. `{id}` stands for the workflow.
+/// Operations over REST: the verb, the method, the path. `{id}` is the workflow id.
 pub const REST: [(&str, &str, &str); 12] = [
     ("start", "POST", "/v1/workflows"),
     ("list", "GET", "/v1/workflows"),
@@ -22,7 +22,7 @@ pub const REST: [(&str, &str, &str); 12] = [
     ("cancel", "POST", "/v1/workflows/{id}/cancel"),
     ("terminate", "POST", "/v1/workflows/{id}/terminate"),
 ];
-/// What there is over a WebSocket: the verb, the operation.
+/// Operations over a WebSocket: the verb, the operation.
 pub const OPS: [(&str, &str); 11] = [
     ("start", "start"),
     ("list", "list"),
@@ -36,10 +36,10 @@ pub const OPS: [(&str, &str); 11] = [
     ("cancel", "cancel"),
     ("terminate", "terminate"),
 ];
-/// What credentials that are none are answered with.
+/// The codes for missing and invalid credentials.
 const NONE: [&str; 2] = ["unauthenticated", "token_expired"];
 
-/// What is asked for.
+/// The workflow that the requests name.
 pub struct Asking<'a> {
     pub node: &'a Node,
     pub workflow_id: &'a str,
@@ -86,8 +86,8 @@ impl Asking<'_> {
         socket.request(op, &fields).await
     }
 
-    /// Uses every verb on every transport, and sees to it that each is refused.
-    pub async fn all_refused(&self, token: Option<&str>) -> anyhow::Result<()> {
+    /// Uses every verb on every transport, and checks that each is rejected.
+    pub async fn all_rejected(&self, token: Option<&str>) -> anyhow::Result<()> {
         for (verb, method, path) in REST {
             let reply = self.rest(verb, method, path, token).await?;
             expect(&format!("{method} {path}"), &reply.body, &NONE)?;
@@ -111,8 +111,8 @@ impl Asking<'_> {
         Ok(())
     }
 
-    /// Uses one verb on every transport, with credentials that allow all but that, and sees to it
-    /// that it is refused.
+    /// Uses one verb on every transport, with credentials that permit all but that, and checks that
+    /// it is rejected.
     pub async fn is_forbidden(&self, verb: &str, token: &str) -> anyhow::Result<()> {
         for (_, method, path) in REST.iter().filter(|way| way.0 == verb) {
             let reply = self.rest(verb, method, path, Some(token)).await?;
@@ -122,7 +122,7 @@ impl Asking<'_> {
         let mut socket = Socket::connect(self.node, Some(token)).await?;
         for (_, op) in OPS.iter().filter(|way| way.0 == verb) {
             let code = match *op {
-                // There is nothing to take back.
+                // There is no subscription to end.
                 "unsubscribe" => "not_subscribed",
                 _ => "forbidden",
             };
@@ -132,11 +132,11 @@ impl Asking<'_> {
         Ok(())
     }
 
-    /// Uses one verb on every transport, with credentials that allow nothing else.
+    /// Uses one verb on every transport, with credentials that permit nothing else.
     pub async fn is_allowed(&self, verb: &str, token: &str) -> anyhow::Result<()> {
         let through = |what: &str, answer: &Value| {
             let code = answer["error"]["code"].as_str();
-            // It has not ended, or has been ended by the same verb on another transport.
+            // It is open, or the same verb on another transport has closed it.
             let fits = matches!(
                 code,
                 None | Some("workflow_not_closed" | "timeout" | "workflow_closed")
@@ -144,7 +144,7 @@ impl Asking<'_> {
             ensure!(fits, "{what} with credentials for {verb}: {answer}");
             anyhow::Ok(())
         };
-        // An event stream of a workflow that runs has no end.
+        // An event stream of an open workflow does not end.
         let ends = |path: &str| !path.ends_with("/events");
         let ways = REST.iter().filter(|way| way.0 == verb && ends(way.2));
         for (_, method, path) in ways {
@@ -168,7 +168,7 @@ fn args(verb: &str) -> Value {
     }
 }
 
-/// Sees to it that an answer is an error with one of these codes.
+/// Checks that a response is an error with one of these codes.
 pub fn expect(what: &str, answer: &Value, codes: &[&str]) -> anyhow::Result<()> {
     let code = answer["error"]["code"].as_str().unwrap_or_default();
     ensure!(
@@ -178,7 +178,7 @@ pub fn expect(what: &str, answer: &Value, codes: &[&str]) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// All verbs that there are.
+/// Every verb.
 pub fn verbs() -> BTreeSet<&'static str> {
     REST.iter().map(|(verb, ..)| *verb).collect()
 }

@@ -1,4 +1,4 @@
-//! Clients that are away for longer than a gateway follows a workflow for nobody.
+//! Clients that stay disconnected until the gateway stops following their workflow.
 
 use std::sync::Arc;
 
@@ -14,15 +14,15 @@ use crate::{
     world::World,
 };
 
-/// How long the clients are away. Gateways follow a workflow for 10 s after its last reader left,
-/// those that are started for this run far shorter.
+/// How long the clients are disconnected. Gateways follow a workflow for 10 s after its last
+/// subscriber, those that are started for this run much less.
 const ABSENCE: Duration = Duration::from_secs(15);
-/// In how many parts things happen meanwhile.
+/// In how many parts the signals are sent meanwhile.
 const PARTS: u32 = 5;
-/// How many signals come in each.
+/// How many signals each part has.
 const SIGNALS: u32 = 8;
 
-pub async fn an_absence_for_longer_than_a_workflow_is_followed_costs_nothing(
+pub async fn clients_resume_after_the_follower_has_stopped(
     world: Arc<World>,
 ) -> anyhow::Result<()> {
     let user = fresh_user("absence");
@@ -38,20 +38,20 @@ pub async fn an_absence_for_longer_than_a_workflow_is_followed_costs_nothing(
         token: token.as_deref(),
         workflow_id: id,
     };
-    // Each transport on each node, with a place of its own to come back to.
+    // Each transport on each node, with its own cursor.
     let clients: Vec<(usize, Transport)> = (0..2)
         .flat_map(|node| Transport::ALL.map(|how| (node, how)))
         .collect();
     let mut before = Vec::new();
     for (number, (node, how)) in clients.iter().enumerate() {
         let mut left = 1 + number % 3;
-        let stretch = reading(*node)
+        let batch = reading(*node)
             .until(*how, None, |_| {
                 left -= 1;
                 left == 0
             })
             .await?;
-        before.push(stretch.events);
+        before.push(batch.events);
     }
     for part in 0..PARTS {
         sleep(ABSENCE / PARTS).await;
@@ -60,13 +60,13 @@ pub async fn an_absence_for_longer_than_a_workflow_is_followed_costs_nothing(
             let note = json!({
                 "workflow_id": id, "name": "note", "args": [text], "request_id": text,
             });
-            // Temporal may have much to do: where it says so, the signal is sent again.
+            // Temporal may be busy: then the signal is sent again.
             while socket.request("signal", &note).await?["ok"] != true {
                 sleep(Duration::from_millis(200)).await;
             }
         }
     }
-    // They come back to the same node and to the other, while it still runs.
+    // They reconnect to the same node and to the other, while the workflow runs.
     let (clients, before, reading) = (&clients, &before, &reading);
     let back = stream::iter(0..clients.len())
         .map(|number| async move {
@@ -83,7 +83,7 @@ pub async fn an_absence_for_longer_than_a_workflow_is_followed_costs_nothing(
         // Another run has followed.
         let described = socket.ask("describe", &json!({"workflow_id": id})).await?;
         let followed = described["run_id"] != started["run_id"];
-        ensure!(followed, "it does not go on: {described}");
+        ensure!(followed, "it does not continue as new: {described}");
         let go = json!({"workflow_id": id, "name": "go"});
         socket.ask("signal", &go).await
     };

@@ -1,4 +1,4 @@
-//! A child process, which ends with the value that holds it. Its last lines are kept.
+//! A child process, which ends when its value is dropped. Its last lines are kept.
 
 use std::{
     collections::VecDeque,
@@ -24,7 +24,7 @@ const KEPT_LINES: usize = 40;
 pub struct Process {
     name: &'static str,
     child: Child,
-    /// Closes when this process is gone, by which the child notices.
+    /// Closes when this process ends, so that the child ends as well.
     _stdin: Option<ChildStdin>,
     lines: Arc<Mutex<VecDeque<String>>>,
     seen: watch::Receiver<String>,
@@ -40,7 +40,7 @@ impl Process {
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("can't run {name} ({command:?})"))?;
-        let stderr = child.stderr.take().context("it was asked for")?;
+        let stderr = child.stderr.take().context("stderr is piped")?;
         let lines = Arc::new(Mutex::new(VecDeque::new()));
         let (tell, seen) = watch::channel(String::new());
         let mut readers = JoinSet::new();
@@ -54,7 +54,7 @@ impl Process {
                     }
                     kept.push_back(line.clone());
                 }
-                // Only the line about serving is waited for, and others must not hide it.
+                // Only the line about serving matters; others must not block it.
                 tell.send_if_modified(|seen| {
                     let serves = line.contains("\"message\":\"serving\"");
                     if serves {
@@ -74,7 +74,7 @@ impl Process {
         })
     }
 
-    /// Waits for the line that says where it serves.
+    /// Waits for the log line with the address that it serves.
     pub async fn serving_line(&mut self) -> anyhow::Result<String> {
         let line = self.seen.wait_for(|line| !line.is_empty()).await;
         line.map(|line| line.clone())
@@ -86,7 +86,7 @@ impl Process {
         Ok(self.child.kill().await?)
     }
 
-    /// Asks it to stop, by SIGTERM.
+    /// Sends SIGTERM.
     pub fn stop(&self) -> anyhow::Result<()> {
         let id = self.child.id().and_then(|id| i32::try_from(id).ok());
         let id = id.and_then(Pid::from_raw).context("it has ended")?;

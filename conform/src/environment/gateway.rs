@@ -85,9 +85,9 @@ fn command(program: &Path, folder: &Path, temporal: &str, secret: &str, port: u1
         .env("AUTH_JWT_ISSUER", ISSUER)
         .env("AUTH_JWT_AUDIENCE", AUDIENCE)
         .env("AUTH_LEEWAY_SECONDS", "1")
-        // So that clients need not be away for long to come back to a workflow that nobody follows.
+        // So that followers stop soon after their last subscriber has disconnected.
         .env("FAST_TEMPORAL_LINGER_SECONDS", "2")
-        // The cases ask for more than a client would.
+        // The cases send more requests than a client would.
         .env("FAST_TEMPORAL_REQUESTS_PER_SECOND", "0");
     command
 }

@@ -1,5 +1,5 @@
-//! What is started for a run: Temporal with a database, a worker, and two gateways. Everything may
-//! be killed and started again, and is gone with the value that holds it.
+//! The processes of a run: Temporal with a database, a worker, and two gateways. Cases may kill and
+//! restart each of them. All end when the value is dropped.
 
 mod gateway;
 mod process;
@@ -19,13 +19,13 @@ use crate::{
     world::{CATALOG_NAME, WORKFLOW_TYPE},
 };
 
-/// How many gateways there are.
+/// Number of gateways.
 const GATEWAYS: usize = 2;
-/// What the gateways check tokens with.
+/// The secret that the gateways verify tokens with.
 const SECRET: &str = "a secret of the conformance tests, long enough for HS256";
 
-/// What was started.
-pub struct Ground {
+/// The started processes.
+pub struct Environment {
     temporal: TestServer,
     gateways: Vec<Gateway>,
     worker: Process,
@@ -33,7 +33,7 @@ pub struct Ground {
     _folder: TempDir,
 }
 
-impl Ground {
+impl Environment {
     /// Starts everything.
     pub async fn start(arguments: &RunArguments) -> anyhow::Result<Self> {
         report::say("starting Temporal, a worker and two gateways");
@@ -70,7 +70,7 @@ impl Ground {
             .collect()
     }
 
-    /// What the gateways check tokens with.
+    /// The secret that the gateways verify tokens with.
     pub fn jwt_secret() -> &'static str {
         SECRET
     }
@@ -88,7 +88,7 @@ impl Ground {
         self.gateways[number].kill().await
     }
 
-    /// Asks a gateway to stop, by SIGTERM.
+    /// Sends SIGTERM to a gateway.
     pub fn stop_gateway(&mut self, number: usize) -> anyhow::Result<()> {
         self.gateways[number].stop()
     }
@@ -103,7 +103,7 @@ impl Ground {
         self.temporal.kill().await;
     }
 
-    /// Starts Temporal again, with what its database holds.
+    /// Starts Temporal again, with its database.
     pub async fn restart_temporal(&mut self) {
         self.temporal.restart().await;
     }
@@ -119,7 +119,7 @@ impl Ground {
         Ok(())
     }
 
-    /// Shows the last lines of everything.
+    /// Prints the last lines of every process.
     pub fn show_logs(&self) {
         for gateway in &self.gateways {
             gateway.show_log();

@@ -1,4 +1,4 @@
-//! Every verb on every transport, with every kind of credentials.
+//! Every operation on every transport, with every kind of credentials.
 
 mod asking;
 
@@ -15,10 +15,8 @@ use crate::{
     world::World,
 };
 
-pub async fn what_should_be_refused_is_and_leaves_nothing_started(
-    world: Arc<World>,
-) -> anyhow::Result<()> {
-    let user = fresh_user("refused");
+pub async fn rejected_requests_start_nothing(world: Arc<World>) -> anyhow::Result<()> {
+    let user = fresh_user("rejected");
     let mut owner = world.connect(0, &user).await?;
     let mut request = world.start_request(&json!(["go"]));
     request["workflow_id"] = json!("there");
@@ -32,43 +30,45 @@ pub async fn what_should_be_refused_is_and_leaves_nothing_started(
         start: &start,
     };
     let right = json!({"any_workflow_type": true, "payloads": true});
-    asking(0).all_refused(None).await.context("no token")?;
+    asking(0).all_rejected(None).await.context("no token")?;
     for (number, (what, token)) in world.tokens().bad(&user, &right).iter().enumerate() {
-        let refused = asking(number).all_refused(Some(token)).await;
-        refused.with_context(|| (*what).to_owned())?;
-        let refused = seed_is_refused(world.node(number + 1), &user, Some(token));
-        refused.await.with_context(|| (*what).to_owned())?;
+        let rejected = asking(number).all_rejected(Some(token)).await;
+        rejected.with_context(|| (*what).to_owned())?;
+        let rejected = seed_is_rejected(world.node(number + 1), &user, Some(token));
+        rejected.await.with_context(|| (*what).to_owned())?;
     }
-    seed_is_refused(world.node(0), &user, None).await?;
+    seed_is_rejected(world.node(0), &user, None).await?;
     let others = world.user(&fresh_user("other")).context("a token")?;
-    seed_is_refused(world.node(0), &user, Some(&others)).await?;
+    seed_is_rejected(world.node(0), &user, Some(&others)).await?;
     for (number, verb) in verbs().into_iter().enumerate() {
         let mut but_one = verbs();
         but_one.remove(verb);
         let narrow = json!({"verbs": but_one, "any_workflow_type": true});
         let narrow = world.tokens().sign(&user, &narrow);
-        let refused = asking(number).is_forbidden(verb, &narrow).await;
-        refused.with_context(|| format!("all but {verb}"))?;
+        let rejected = asking(number).is_forbidden(verb, &narrow).await;
+        rejected.with_context(|| format!("all but {verb}"))?;
     }
-    // The right ones may, and see that nothing has come of all that.
+    // The right ones are permitted, and show that the rejected requests had no effect.
     let never = id.replace("there", "must-not-be-there");
     let missing = json!({"workflow_id": never});
-    owner.ask_in_vain("describe", &missing, "not_found").await?;
+    owner
+        .request_error("describe", &missing, "not_found")
+        .await?;
     let described = owner.ask("describe", &json!({"workflow_id": id})).await?;
     ensure!(described["status"] == "running", "{described}");
     let notes = json!({"workflow_id": id, "name": "notes"});
     ensure!(
         owner.ask("query", &notes).await?["result"] == json!([]),
-        "a signal got through"
+        "a rejected signal was delivered"
     );
     let add = json!({"workflow_id": id, "name": "add", "args": [1]});
     let sum = &owner.ask("update", &add).await?["result"];
-    ensure!(*sum == 1, "an update got through: {sum}");
-    only_this_was_started(&mut owner, id).await
+    ensure!(*sum == 1, "a rejected update was executed: {sum}");
+    nothing_else_was_started(&mut owner, id).await
 }
 
-/// Waits until visibility knows a user's workflow, and sees to it that there is no other.
-async fn only_this_was_started(owner: &mut Socket, id: &str) -> anyhow::Result<()> {
+/// Waits until visibility lists a user's workflow, and checks that it lists no other.
+async fn nothing_else_was_started(owner: &mut Socket, id: &str) -> anyhow::Result<()> {
     let limit = Instant::now() + SOON;
     loop {
         let page = owner.ask("list", &json!({})).await?;
@@ -83,7 +83,7 @@ async fn only_this_was_started(owner: &mut Socket, id: &str) -> anyhow::Result<(
     }
 }
 
-async fn seed_is_refused(node: &Node, user: &str, token: Option<&str>) -> anyhow::Result<()> {
+async fn seed_is_rejected(node: &Node, user: &str, token: Option<&str>) -> anyhow::Result<()> {
     match Socket::try_connect(node, &format!("/ws/{user}"), token).await? {
         Err(401 | 403) => Ok(()),
         Err(status) => bail!("/ws/{user}: {status}"),
@@ -91,7 +91,7 @@ async fn seed_is_refused(node: &Node, user: &str, token: Option<&str>) -> anyhow
     }
 }
 
-pub async fn each_verb_is_allowed_by_itself(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn each_verb_is_permitted_by_itself(world: Arc<World>) -> anyhow::Result<()> {
     let user = fresh_user("only");
     let mut owner = world.connect(0, &user).await?;
     let start = world.start_request(&json!([]));
@@ -111,7 +111,7 @@ pub async fn each_verb_is_allowed_by_itself(world: Arc<World>) -> anyhow::Result
     Ok(())
 }
 
-pub async fn somebody_elses_workflow_is_not_there(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn another_users_workflow_looks_missing(world: Arc<World>) -> anyhow::Result<()> {
     let (user, other) = (fresh_user("mine"), fresh_user("theirs"));
     let mut owner = world.connect(0, &user).await?;
     let started = owner
@@ -137,10 +137,7 @@ pub async fn somebody_elses_workflow_is_not_there(world: Arc<World>) -> anyhow::
         }
         replies[0].expect_error(404, "not_found")?;
         let same = replies[0].body == replies[1].body && replies[0].status == replies[1].status;
-        ensure!(
-            same,
-            "{path}: it can be told from one that is not there: {replies:?}"
-        );
+        ensure!(same, "{path}: it differs from a missing one: {replies:?}");
     }
     for node in 0..2 {
         let mut socket = world.connect(node, &other).await?;
@@ -161,7 +158,7 @@ pub async fn somebody_elses_workflow_is_not_there(world: Arc<World>) -> anyhow::
             expect(op, &answers[0], &[code])?;
             ensure!(
                 answers[0] == answers[1],
-                "{op}: it can be told from one that is not there: {answers:?}"
+                "{op}: it differs from a missing one: {answers:?}"
             );
         }
         let page = socket.ask("list", &json!({})).await?;
@@ -169,7 +166,10 @@ pub async fn somebody_elses_workflow_is_not_there(world: Arc<World>) -> anyhow::
     }
     let notes = json!({"workflow_id": id, "name": "notes"});
     let notes = owner.ask("query", &notes).await?;
-    ensure!(notes["result"] == json!([]), "a signal got through");
+    ensure!(
+        notes["result"] == json!([]),
+        "a rejected signal was delivered"
+    );
     let described = owner.ask("describe", &json!({"workflow_id": id})).await?;
     ensure!(described["status"] == "running", "{described}");
     Ok(())

@@ -1,4 +1,4 @@
-//! How workflows stand, which there are, and what they come to.
+//! Descriptions, lists and results of workflows.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -33,7 +33,7 @@ pub async fn attempts_and_heartbeats_can_be_described(world: Arc<World>) -> anyh
         ensure!(Instant::now() < limit, "no second attempt: {described}");
         sleep(Duration::from_millis(100)).await;
     }
-    let mut told = 0;
+    let mut received = 0;
     loop {
         match socket.next().await? {
             Frame::Notice(name, notice) if name == "progress" => {
@@ -42,14 +42,14 @@ pub async fn attempts_and_heartbeats_can_be_described(world: Arc<World>) -> anyh
                     notice["cursor"].is_null(),
                     "progress has no cursor: {notice}"
                 );
-                told += 1;
+                received += 1;
             }
             Frame::Event(event) if event["end"] == true => break,
             Frame::Closed(code) => anyhow::bail!("closed with {code}"),
             _ => {}
         }
     }
-    ensure!(told > 0, "no progress was told");
+    ensure!(received > 0, "no progress was received");
     Ok(())
 }
 
@@ -92,19 +92,19 @@ pub async fn workflows_are_listed_page_by_page(world: Arc<World>) -> anyhow::Res
             );
             break;
         }
-        // Visibility lags behind.
+        // Visibility lags.
         ensure!(Instant::now() < limit, "{listed:?} of {started:?}");
         sleep(Duration::from_millis(300)).await;
     }
     socket
-        .ask_in_vain("list", &json!({"page_size": 0}), "invalid_field")
+        .request_error("list", &json!({"page_size": 0}), "invalid_field")
         .await?;
     socket
-        .ask_in_vain("list", &json!({"page_token": "nonsense"}), "invalid_field")
+        .request_error("list", &json!({"page_token": "nonsense"}), "invalid_field")
         .await
 }
 
-pub async fn a_result_is_waited_for(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn result_waits_for_the_end(world: Arc<World>) -> anyhow::Result<()> {
     let user = fresh_user("result");
     let mut socket = world.connect(1, &user).await?;
     let steps = json!([{"work": 300}, "continue_as_new", {"work": 300}, {"fail": "as it should"}]);
@@ -112,7 +112,7 @@ pub async fn a_result_is_waited_for(world: Arc<World>) -> anyhow::Result<()> {
     let id = id_of(&started)?;
     let began = Instant::now();
     socket
-        .ask_in_vain(
+        .request_error(
             "result",
             &json!({"workflow_id": id, "wait": 0.1}),
             "workflow_not_closed",
@@ -129,7 +129,7 @@ pub async fn a_result_is_waited_for(world: Arc<World>) -> anyhow::Result<()> {
     );
     ensure!(
         outcome["run_id"] != started["run_id"],
-        "it is the last run's: {outcome}"
+        "expected the result of the last run: {outcome}"
     );
     Ok(())
 }

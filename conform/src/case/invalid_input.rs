@@ -1,4 +1,4 @@
-//! Input that makes no sense.
+//! Invalid input.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{
 /// How many random frames are sent.
 const RANDOM_FRAMES: usize = 300;
 
-pub async fn every_wrong_message_has_its_code_and_the_connection_lives(
+pub async fn every_invalid_message_has_its_code_and_keeps_the_connection(
     world: Arc<World>,
 ) -> anyhow::Result<()> {
     let user = fresh_user("wrong");
@@ -76,20 +76,22 @@ pub async fn every_wrong_message_has_its_code_and_the_connection_lives(
         ensure!(answer["error"]["retryable"].is_boolean(), "{answer}");
     }
     socket.send(Message::binary(vec![1, 2, 3])).await?;
-    let refused = answer(&mut socket).await?;
+    let rejected = answer(&mut socket).await?;
     ensure!(
-        refused["error"]["code"] == "binary_not_supported",
-        "{refused}"
+        rejected["error"]["code"] == "binary_not_supported",
+        "{rejected}"
     );
     let started = socket
         .ask("start", &world.start_request(&json!([])))
         .await?;
     let about = json!({"workflow_id": id_of(&started)?});
     let wait = json!({"workflow_id": id_of(&started)?, "wait": -1});
-    socket.ask_in_vain("result", &wait, "invalid_field").await?;
+    socket
+        .request_error("result", &wait, "invalid_field")
+        .await?;
     socket.ask("subscribe", &about).await?;
     socket
-        .ask_in_vain("subscribe", &about, "already_subscribed")
+        .request_error("subscribe", &about, "already_subscribed")
         .await?;
     socket.ask("ping", &json!({})).await?;
     socket.send_text(&"x".repeat(2 * 1024 * 1024)).await?;
@@ -109,7 +111,7 @@ async fn answer(socket: &mut crate::client::Socket) -> anyhow::Result<Value> {
 }
 
 #[expect(clippy::too_many_lines, reason = "it is a table")]
-pub async fn every_wrong_request_has_its_code(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn every_invalid_request_has_its_code(world: Arc<World>) -> anyhow::Result<()> {
     let user = fresh_user("request");
     let token = world.user(&user);
     let node = world.node(0);
@@ -239,18 +241,18 @@ pub async fn every_wrong_request_has_its_code(world: Arc<World>) -> anyhow::Resu
     reply.expect_error(413, "too_large")
 }
 
-pub async fn random_frames_break_nothing(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn random_frames_do_not_break_the_gateway(world: Arc<World>) -> anyhow::Result<()> {
     let user = fresh_user("random");
     let mut socket = world.connect(0, &user).await?;
     for _ in 0..RANDOM_FRAMES {
         socket.send_text(&random_request()).await?;
     }
-    // One more is answered after all that came before it were taken.
+    // A last request is answered after all before it were handled.
     socket.ask("ping", &json!({})).await?;
     Ok(())
 }
 
-/// A message that is nearly one, or not at all.
+/// A message that is almost valid, or random.
 fn random_request() -> String {
     const OPS: [&str; 8] = [
         "subscribe",
