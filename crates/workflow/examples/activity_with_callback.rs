@@ -1,9 +1,10 @@
-//! An activity whose callback sets the workflow's result. Needs a Temporal at localhost:7233:
-//! `temporal server start-dev`.
+//! An activity whose callback sets the workflow's result.
+//!
+//! Requires a Temporal server at localhost:7233: `temporal server start-dev`.
 #![allow(
     clippy::print_stdout,
     clippy::unused_async,
-    reason = "an example prints, and the SDK's macros take async functions"
+    reason = "an example prints, and the SDK's macros accept only async functions"
 )]
 
 #[path = "shared/worker.rs"]

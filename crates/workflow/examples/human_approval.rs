@@ -1,11 +1,11 @@
-//! A workflow that waits until a person says yes or no, by signal. Needs a Temporal at
-//! localhost:7233: `temporal server start-dev`.
+//! A workflow that waits for a person's decision, sent as a signal.
 //!
-//! While it waits: `temporal workflow signal -w approval --name decide --input '{"by":"Ada","yes":true}'`
+//! Requires a Temporal server at localhost:7233: `temporal server start-dev`. While the example
+//! waits: `temporal workflow signal -w approval --name decide --input '{"by":"Ada","yes":true}'`
 #![allow(
     clippy::print_stdout,
     clippy::unused_async,
-    reason = "an example prints, and the SDK's macros take async functions"
+    reason = "an example prints, and the SDK's macros accept only async functions"
 )]
 
 #[path = "shared/worker.rs"]
@@ -31,7 +31,7 @@ struct Approval {
 impl Approval {
     #[run(name = "Approval")]
     async fn run(ctx: &mut WorkflowContext<Self>, what: String) -> WorkflowResult<Value> {
-        ctx.report(format!("waits for a decision: {what}"), None);
+        ctx.report(format!("waiting for a decision: {what}"), None);
         ctx.wait_condition(|state| state.decision.is_some()).await?;
         let decision = ctx.state(|state| state.decision.clone());
         let (status, by) = match decision {
@@ -43,7 +43,8 @@ impl Approval {
         ctx.finish().await
     }
 
-    /// Decides. What is no decision is dropped: the query `get_dropped_signals` tells of it.
+    /// Records the first decision. A signal that does not decode is dropped: see the query
+    /// `get_dropped_signals`.
     #[signal(name = "decide")]
     fn decide(&mut self, _ctx: &mut SyncWorkflowContext<Self>, decision: Decision) {
         self.decision.get_or_insert(decision);

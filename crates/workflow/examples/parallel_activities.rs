@@ -1,9 +1,10 @@
-//! Several activities at once, each under an id of its own. Needs a Temporal at localhost:7233:
-//! `temporal server start-dev`.
+//! Concurrent activities, each with its own id.
+//!
+//! Requires a Temporal server at localhost:7233: `temporal server start-dev`.
 #![allow(
     clippy::print_stdout,
     clippy::unused_async,
-    reason = "an example prints, and the SDK's macros take async functions"
+    reason = "an example prints, and the SDK's macros accept only async functions"
 )]
 
 #[path = "shared/worker.rs"]

@@ -1,9 +1,10 @@
-//! A trip that is booked step by step, and unbooked in reverse order where a step fails. Needs a
-//! Temporal at localhost:7233: `temporal server start-dev`.
+//! A trip that is booked step by step, and cancelled in reverse order if a step fails.
+//!
+//! Requires a Temporal server at localhost:7233: `temporal server start-dev`.
 #![allow(
     clippy::print_stdout,
     clippy::unused_async,
-    reason = "an example prints, and the SDK's macros take async functions"
+    reason = "an example prints, and the SDK's macros accept only async functions"
 )]
 
 #[path = "shared/worker.rs"]

@@ -1,9 +1,10 @@
-//! State that goes along when the workflow continues as new, and reports of how far it is. Needs a
-//! Temporal at localhost:7233: `temporal server start-dev`.
+//! State that moves to the next run when the workflow continues as new, and progress reports.
+//!
+//! Requires a Temporal server at localhost:7233: `temporal server start-dev`.
 #![allow(
     clippy::print_stdout,
     clippy::unused_async,
-    reason = "an example prints, and the SDK's macros take async functions"
+    reason = "an example prints, and the SDK's macros accept only async functions"
 )]
 
 #[path = "shared/worker.rs"]
@@ -41,7 +42,7 @@ impl SumOfSquares {
             );
             ctx.set_state("sum", &sum);
             ctx.set_state("next", &(number + 1));
-            // With thousands of numbers the history grows long: a new run goes on from the state.
+            // With thousands of numbers the history grows long: a new run continues from the state.
             ctx.continue_as_new_if_suggested(last).await?;
         }
         Ok(sum)

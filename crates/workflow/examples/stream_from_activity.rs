@@ -1,10 +1,12 @@
-//! An activity that streams its text, fails half way, and is tried again; and a reader that shows
-//! what counts. Needs a Temporal at localhost:7233: `temporal server start-dev`.
+//! An activity that streams its text, fails half way and is retried, and a subscriber that shows
+//! the text without duplicates.
+//!
+//! Requires a Temporal server at localhost:7233: `temporal server start-dev`.
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use fast_temporal_workflow::{
     prelude::*,
-    stream::{Attempts, Publisher, PublisherConfig, Standing, Subscriber, SubscriberConfig},
+    stream::{Attempts, ItemStatus, Publisher, PublisherConfig, Subscriber, SubscriberConfig},
 };
 use futures::TryStreamExt as _;
 use temporalio_client::{Client, WorkflowStartOptions};
@@ -24,7 +26,7 @@ impl Activities {
             publisher.publish("words", &word.to_owned()).await?;
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
-        // Waits until all has arrived, and fails the attempt where it does not.
+        // Waits until all items are delivered, and fails the attempt if they are not.
         Ok(publisher.close().await?)
     }
 }
@@ -44,15 +46,15 @@ impl Writing {
     }
 }
 
-/// Shows the words, and begins anew where an attempt does.
+/// Prints the text, and restarts it when a new attempt publishes.
 async fn show(client: &Client, id: &str) -> anyhow::Result<()> {
     let mut items = Subscriber::new(client, id, SubscriberConfig::topics(["words"]));
     let (mut attempts, mut text) = (Attempts::default(), String::new());
     while let Some(item) = items.try_next().await? {
-        match attempts.judge(&item.topic, item.origin().as_ref()) {
-            Standing::Current => {}
-            Standing::Supersedes => text.clear(),
-            Standing::Superseded => continue,
+        match attempts.classify(&item.topic, item.origin().as_ref()) {
+            ItemStatus::Current => {}
+            ItemStatus::Supersedes => text.clear(),
+            ItemStatus::Superseded => continue,
         }
         text.push_str(&item.value::<String>()?);
         println!("{text}");
@@ -69,7 +71,7 @@ async fn main() -> anyhow::Result<()> {
         .build();
     let id = uuid::Uuid::new_v4().to_string();
     let start = WorkflowStartOptions::new("writing", &id).build();
-    let text = "A text that comes once, however often it is tried.".to_owned();
+    let text = "A text that appears once, however often the activity is retried.".to_owned();
     client.start_workflow(Writing::run, text, start).await?;
     let runtime = &Runtime::from_current_tokio(RuntimeOptions::default())?;
     let mut worker = Worker::new(runtime, client.clone(), options)?;

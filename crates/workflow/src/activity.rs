@@ -1,7 +1,7 @@
-//! Scheduling activities: by name for any language, by definition for Rust's own.
+//! Schedules activities: by name in any language, or by the definition of a Rust activity.
 
-mod attempt;
-mod failure;
+pub(crate) mod execution;
+pub(crate) mod failure;
 
 use std::{future::IntoFuture, marker::PhantomData, time::Duration};
 
@@ -16,30 +16,30 @@ use temporalio_workflow::{
     },
 };
 
-pub(crate) use self::attempt::Running;
-pub use self::failure::{ActivityFailure, ActivityFailureReason, Taken};
+use self::failure::ActivityFailure;
 use crate::{Hooks, payload};
 
-/// The limit on one attempt where none is set.
-const START_TO_CLOSE: Duration = Duration::from_mins(1);
+/// The default timeout of one attempt.
+const DEFAULT_START_TO_CLOSE: Duration = Duration::from_mins(1);
 
-/// An activity under way. It is fused, so `select!` takes it as it is.
+/// The future of a scheduled activity. It is fused, so `select!` accepts it directly.
 pub type ActivityFuture<T> = Fuse<LocalBoxFuture<'static, T>>;
 
-/// It reads the result itself, as the type that it takes.
+/// It decodes the result itself, as its own argument type.
 type Callback<W> = Box<
     dyn FnOnce(WorkflowContext<W>, RawValue) -> LocalBoxFuture<'static, WorkflowResult<RawValue>>,
 >;
 
-/// An activity about to be scheduled: made by
-/// [`schedule_activity`](crate::BaseContext::schedule_activity) and
-/// [`schedule_typed`](crate::BaseContext::schedule_typed), scheduled when it is first awaited.
+/// A builder for an activity, from [`schedule_activity`](crate::BaseContext::schedule_activity) and
+/// [`schedule_typed`](crate::BaseContext::schedule_typed). The activity is scheduled when it is
+/// first awaited.
 ///
-/// Awaited as it is, it gives `Some` result, or `None` where the activity failed and the workflow's
-/// `#[on_activity_error]` took the failure. Where nothing takes it,
-/// [`finish`](crate::BaseContext::finish) returns it, and the workflow fails by it however `run` ends.
-/// Ask for the failure itself by [`result`](Self::result).
-#[must_use = "an activity is scheduled when it is awaited"]
+/// `.await` returns `Some` result. **If the activity fails, `.await` returns `None`, and `run`
+/// continues**: the failure goes to the workflow's `#[on_activity_error]`. If that does not handle
+/// it, [`finish`](crate::BaseContext::finish) returns the failure, and the workflow fails whatever
+/// `run` returns. Use [`result`](Self::result) to receive the failure at the call, for instance
+/// with `?`.
+#[must_use = "an activity is scheduled only when it is awaited"]
 pub struct ScheduleActivity<W, T> {
     ctx: WorkflowContext<W>,
     name: String,
@@ -62,7 +62,7 @@ struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            timeouts: ActivityCloseTimeouts::StartToClose(START_TO_CLOSE),
+            timeouts: ActivityCloseTimeouts::StartToClose(DEFAULT_START_TO_CLOSE),
             schedule_to_start: None,
             heartbeat: None,
             retry: RetryPolicy::builder().maximum_attempts(1).build(),
@@ -89,7 +89,7 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
         }
     }
 
-    /// Adds an argument. Called again, it adds another.
+    /// Adds an argument. Each call adds another one.
     pub fn arg<A: TemporalSerializable + 'static>(mut self, argument: &A) -> Self {
         if let Ok(arguments) = &mut self.arguments {
             match payload::encode(argument, self.ctx.payload_converter()) {
@@ -100,8 +100,8 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
         self
     }
 
-    /// The type that the activity's result is read as, where it is not a JSON value. A callback keeps
-    /// the type that it takes.
+    /// Sets the type of the result, which is a JSON value by default. A callback keeps its own
+    /// argument type.
     pub fn returns<R: TemporalDeserializable + 'static>(self) -> ScheduleActivity<W, R> {
         ScheduleActivity {
             ctx: self.ctx,
@@ -113,8 +113,9 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
         }
     }
 
-    /// What is done with the activity's result, before the activity counts as over. What it
-    /// returns answers the query `get_callback_result`; an error counts as the activity's.
+    /// Sets a callback that receives the result before the activity counts as completed. The query
+    /// `get_callback_result` returns what the callback returns; an error counts as a failure of the
+    /// activity.
     pub fn callback<A, R, F, Fut>(self, callback: F) -> ScheduleActivity<W, A>
     where
         A: TemporalDeserializable + 'static,
@@ -126,15 +127,15 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
         scheduled.callback = Some(Box::new(move |ctx, result| {
             Box::pin(async move {
                 let result = payload::decode(result, ctx.payload_converter());
-                let result = result.map_err(failure::of_type)?;
-                let answer = callback(ctx.clone(), result).await?;
-                Ok(payload::encode(&answer, ctx.payload_converter())?)
+                let result = result.map_err(failure::result_type)?;
+                let returned = callback(ctx.clone(), result).await?;
+                Ok(payload::encode(&returned, ctx.payload_converter())?)
             })
         }));
         scheduled
     }
 
-    /// The limit on one attempt: 60 s where it is not set.
+    /// Sets the timeout of one attempt; 60 s by default.
     pub fn start_to_close_timeout(mut self, limit: Duration) -> Self {
         let schedule_to_close = match self.options.timeouts {
             ActivityCloseTimeouts::ScheduleToClose(limit)
@@ -154,7 +155,7 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
         self
     }
 
-    /// The limit on all attempts together: none where it is not set.
+    /// Sets the timeout of all attempts together; none by default.
     pub fn schedule_to_close_timeout(mut self, limit: Duration) -> Self {
         let start_to_close = match self.options.timeouts {
             ActivityCloseTimeouts::StartToClose(limit)
@@ -162,7 +163,7 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
                 start_to_close: limit,
                 ..
             } => limit,
-            _ => START_TO_CLOSE,
+            _ => DEFAULT_START_TO_CLOSE,
         };
         self.options.timeouts = ActivityCloseTimeouts::ScheduleAndStartToClose {
             start_to_close: start_to_close.min(limit),
@@ -171,57 +172,58 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
         self
     }
 
-    /// The limit on waiting for a worker: none where it is not set.
+    /// Sets the timeout until a worker starts the activity; none by default. The start-to-close
+    /// timeout does not cover that wait.
     pub fn schedule_to_start_timeout(mut self, limit: Duration) -> Self {
         self.options.schedule_to_start = Some(limit);
         self
     }
 
-    /// The longest silence of a running activity: any where it is not set.
+    /// Sets the maximum time between two heartbeats; none by default.
     pub fn heartbeat_timeout(mut self, limit: Duration) -> Self {
         self.options.heartbeat = Some(limit);
         self
     }
 
-    /// How often and when it is tried: once where it is not set.
+    /// Sets the retry policy; one attempt by default.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.options.retry = policy;
         self
     }
 
-    /// How often it is tried, 1 s after the first failure and each time twice as late.
+    /// Sets the maximum number of attempts, with exponential backoff from 1 s.
     pub fn attempts(mut self, maximum: u32) -> Self {
         self.options.retry.set_maximum_attempts(maximum);
         self
     }
 
-    /// Where its workers are: the workflow's own task queue where it is not set.
+    /// Sets the task queue; by default that of the workflow.
     pub fn task_queue(mut self, task_queue: impl Into<String>) -> Self {
         self.options.task_queue = Some(task_queue.into());
         self
     }
 
-    /// A line for people, in Temporal's UI and in the gateway's events.
+    /// Sets a summary, which Temporal's UI and the gateway's events show.
     pub fn summary(mut self, summary: impl Into<String>) -> Self {
         self.options.summary = Some(summary.into());
         self
     }
 
-    /// What is waited for once it is cancelled: nothing where it is not set.
+    /// Sets what a cancelled activity waits for; nothing by default.
     pub fn cancellation_type(mut self, cancellation: ActivityCancellationType) -> Self {
         self.options.cancellation = cancellation;
         self
     }
 
-    /// The result, or the failure, which no hook sees.
+    /// Returns the result, or the failure. `#[on_activity_error]` does not run.
     pub fn result(self) -> ActivityFuture<Result<T, ActivityFailure>>
     where
         T: 'static,
     {
-        self.attempt().boxed_local().fuse()
+        self.execute().boxed_local().fuse()
     }
 
-    /// The same as awaiting it: a future for `join!`, `join_all` and `select!`.
+    /// Returns the future that `.await` uses, for `join!`, `join_all` and `select!`.
     pub fn run(self) -> ActivityFuture<Option<T>> {
         self.into_future()
     }
@@ -232,6 +234,6 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> IntoFuture for ScheduleActiv
     type IntoFuture = ActivityFuture<Option<T>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        self.attempt_or_hook().boxed_local().fuse()
+        self.execute_or_hook().boxed_local().fuse()
     }
 }

@@ -1,69 +1,66 @@
-//! What the base keeps of a workflow: its activities, its state, its result, and what it has still
-//! to say. It issues no commands: who does, works on a context.
+//! The data that the base keeps of a workflow: activities, state, outcome, stream, dropped signals
+//! and pending memo updates. It issues no commands: only code with a context does.
 
-mod activity;
-mod ending;
+pub(crate) mod activity_record;
+pub(crate) mod dropped_signal;
+pub(crate) mod memo_updates;
+pub(crate) mod outcome;
 
 use std::{any::Any, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use temporalio_workflow::{
-    WorkflowCancellationToken, WorkflowContextView, common::data_converters::RawValue,
-};
+use serde_json::{Value, json};
+use temporalio_workflow::{WorkflowCancellationToken, common::data_converters::RawValue};
 use tracing::warn;
 
-pub(crate) use self::{
-    activity::{Activities, ActivityKey, Failed},
-    ending::{CarriedEnding, Ending},
+use self::{
+    activity_record::{Activities, ActivityView},
+    dropped_signal::{DroppedSignal, DroppedSignals},
+    memo_updates::MemoUpdates,
+    outcome::{CarriedOutcome, CurrentActivity, Outcome},
 };
-pub use self::{
-    activity::{ActivityStatus, ActivityView},
-    ending::CurrentActivity,
-};
-use crate::{
-    carry,
-    report::Report,
-    signal::{Dropped, DroppedSignal},
-    stream::{Host, State},
-};
+use crate::stream::{wire::WorkflowStreamState, workflow_stream::WorkflowStream};
 
-/// The status of a workflow whose result is set without another one.
+/// The memo's key for the last dropped signal.
+const DROPPED_SIGNAL: &str = "dropped_signal";
+
+/// The status of a workflow whose result was set without another status.
 pub const DONE: &str = "Done";
 /// The status of a workflow that was cancelled.
 pub const CANCELED: &str = "Canceled";
 /// The status of a workflow that failed.
 pub const FAILED: &str = "Failed";
 
-/// What `#[workflow]` adds to a workflow's struct.
+/// The field that `#[workflow]` adds to a workflow's struct.
 #[derive(Default)]
 pub struct Base {
     pub(crate) activities: Activities,
-    pub(crate) ending: Ending,
-    pub(crate) report: Report,
-    pub(crate) dropped: Dropped,
-    pub(crate) stream: Host,
-    /// Steps to undo, of the workflow's own type.
-    pub(crate) undo: Vec<Box<dyn Any>>,
-    /// Set while the workflow's ending is seen to: its cancellation does not reach what is done then.
+    pub(crate) outcome: Outcome,
+    pub(crate) memo: MemoUpdates,
+    pub(crate) dropped: DroppedSignals,
+    pub(crate) stream: WorkflowStream,
+    /// The compensations, which are generic over the workflow.
+    pub(crate) compensations: Vec<Box<dyn Any>>,
+    /// Set during `#[on_cancel]` and compensations: the activities scheduled then are not cancelled
+    /// with the workflow.
     pub(crate) shield: Option<WorkflowCancellationToken>,
     state: BTreeMap<String, Value>,
 }
 
-/// What the next run of a workflow gets from the one that continues as new.
+/// The state that continue-as-new passes to the next run. The field names are a stored format.
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Carried {
     #[serde(default)]
     state: BTreeMap<String, Value>,
-    /// The number of activities so far, so that ids stay distinct over the runs.
+    /// The number of activities so far, so that ids stay distinct across runs.
     #[serde(default)]
     activities: u64,
-    /// The result, where one was set and no `finish` saw it.
-    #[serde(default)]
-    ending: CarriedEnding,
-    /// The stream, where anything was published.
+    /// The result, if one was set and `finish` did not return it.
+    #[serde(default, rename = "ending")]
+    outcome: CarriedOutcome,
+    /// The stream, if anything was published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    stream: Option<State>,
+    stream: Option<WorkflowStreamState>,
 }
 
 impl std::fmt::Debug for Base {
@@ -77,54 +74,63 @@ impl std::fmt::Debug for Base {
 }
 
 impl Base {
-    /// Begins with the workflow, and with what the run before left.
-    pub(crate) fn begin(&mut self, view: &WorkflowContextView) {
-        let carried = carry::carried(view);
+    /// Starts with the workflow, and with the state of the previous run.
+    pub(crate) fn start(&mut self, workflow_id: &str, carried: Carried) {
         self.state = carried.state;
-        self.stream = carried.stream.map(Host::from_state).unwrap_or_default();
-        self.ending = Ending::carried(carried.ending);
-        self.activities
-            .begin(view.workflow_id(), carried.activities);
+        self.stream = carried
+            .stream
+            .map(WorkflowStream::from_state)
+            .unwrap_or_default();
+        self.outcome = Outcome::from_carried(carried.outcome);
+        self.activities.start(workflow_id, carried.activities);
     }
 
-    pub(crate) fn carry(&self, stream: State) -> Carried {
+    pub(crate) fn carry(&self, stream: WorkflowStreamState) -> Carried {
         Carried {
             state: self.state.clone(),
             activities: self.activities.count(),
-            ending: self.ending.carry(),
+            outcome: self.outcome.carry(),
             stream: (self.stream.offset() > 0).then_some(stream),
         }
     }
 
-    /// The activity that was begun or ended last, and the workflow's status once it has a result.
+    /// Returns the activity that changed last, and the workflow's status once it has a result.
     pub fn current_activity(&self) -> CurrentActivity {
-        self.ending.current(&self.activities)
+        self.outcome.current(&self.activities)
     }
 
-    /// All activities of this run in the order in which they were scheduled.
+    /// Returns all activities of this run in the order in which they were scheduled.
     pub fn activities(&self) -> Vec<ActivityView> {
         self.activities.views()
     }
 
-    /// What an activity returned: `null` where it has not, or is not known.
+    /// Returns the result of an activity: `null` if it has none or is unknown.
     pub fn activity_result(&self, id: &str) -> RawValue {
         or_null(self.activities.result(id))
     }
 
-    /// What an activity's callback returned: `null` where it has not, or there is none.
+    /// Returns the result of an activity's callback: `null` if it has none or is unknown.
     pub fn callback_result(&self, id: &str) -> RawValue {
-        or_null(self.activities.callback(id))
+        or_null(self.activities.callback_result(id))
     }
 
-    /// The signals that were dropped because their arguments did not decode.
+    /// Returns the signals that were dropped because their arguments did not decode.
     pub fn dropped_signals(&self) -> Vec<DroppedSignal> {
-        self.dropped.signals()
+        self.dropped.list()
+    }
+
+    /// Records a dropped signal, for the query and the memo.
+    pub(crate) fn record_dropped_signal(&mut self, signal: &str, error: String) {
+        self.dropped.add(signal.to_owned(), error);
+        // Without the error: it quotes the argument, which not every reader of the memo may see.
+        let value = json!({"signal": signal, "count": self.dropped.count()});
+        self.memo.set(DROPPED_SIGNAL.to_owned(), value);
     }
 
     pub(crate) fn set_state<T: Serialize + ?Sized>(&mut self, key: String, value: &T) {
         let value = match serde_json::to_value(value) {
             Ok(value) => value,
-            Err(error) => panic!("the state `{key}` can't be written as JSON: {error}"),
+            Err(error) => panic!("cannot encode the state `{key}` as JSON: {error}"),
         };
         self.state.insert(key, value);
     }
@@ -134,7 +140,7 @@ impl Base {
         match T::deserialize(value) {
             Ok(value) => Some(value),
             Err(error) => {
-                warn!(key, %error, "the state is of another type than was asked for");
+                warn!(key, %error, "cannot decode a state value as the requested type");
                 None
             }
         }

@@ -1,8 +1,8 @@
-//! A client for workers.
+//! Connects a worker to Temporal.
 
 use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url};
 
-/// Why there is no client.
+/// Why a connection failed.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot connect to Temporal at {url}: {reason}")]
 pub struct ConnectError {
@@ -10,17 +10,17 @@ pub struct ConnectError {
     reason: String,
 }
 
-/// Connects to Temporal at a URL like `http://localhost:7233`, for a worker whose error types
-/// survive: with [`data_converter`](crate::data_converter). Who needs TLS, keys or a codec makes the
-/// client by hand and gives it that converter.
+/// Connects to Temporal at a URL like `http://localhost:7233`, with a client that preserves error
+/// types ([`data_converter`](crate::data_converter)). For TLS, API keys or a codec, create the
+/// client with the SDK and set that converter.
 pub async fn connect(url: &str, namespace: &str) -> Result<Client, ConnectError> {
     let failed = |reason: String| ConnectError {
         url: url.to_owned(),
         reason,
     };
-    let target: Url = url
-        .parse()
-        .map_err(|_| failed("that is no URL".to_owned()))?;
+    let target: Url = url.parse().map_err(|_| {
+        failed("invalid URL: expected, for example, http://localhost:7233".to_owned())
+    })?;
     let options = ConnectionOptions::new(target).build();
     let connection = Connection::connect(options)
         .await

@@ -1,56 +1,59 @@
-//! Sagas: what was done is undone in reverse order where the workflow fails or is cancelled.
+//! Sagas: compensations that undo completed steps in reverse order when the workflow fails or is
+//! cancelled.
 
 use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 use temporalio_workflow::{WorkflowCancellationToken, WorkflowContext, WorkflowResult};
 use tracing::warn;
 
-use crate::{HasBase, Hooks, report};
+use crate::{HasBase, Hooks, payload};
 
-/// The memo's key for why steps could not be undone.
+/// The memo's key for the errors of failed compensations.
 const MEMO_KEY: &str = "not_undone";
-/// Of so many of them the memo says why.
-const MAX_TOLD: usize = 20;
+/// The maximum number of errors in the memo.
+const MAX_MEMO_ERRORS: usize = 20;
 
-struct Undo<W>(Box<dyn FnOnce(WorkflowContext<W>) -> LocalBoxFuture<'static, WorkflowResult<()>>>);
+struct Compensation<W>(
+    Box<dyn FnOnce(WorkflowContext<W>) -> LocalBoxFuture<'static, WorkflowResult<()>>>,
+);
 
-/// Keeps how to undo a step.
+/// Adds a compensation.
 pub(crate) fn add<W, F, Fut>(ctx: &WorkflowContext<W>, undo: F)
 where
     W: HasBase,
     F: FnOnce(WorkflowContext<W>) -> Fut + 'static,
     Fut: Future<Output = WorkflowResult<()>> + 'static,
 {
-    let undo = Undo::<W>(Box::new(move |ctx| Box::pin(undo(ctx))));
-    ctx.state_mut(|state| state.base_mut().undo.push(Box::new(undo)));
+    let undo = Compensation::<W>(Box::new(move |ctx| Box::pin(undo(ctx))));
+    ctx.state_mut(|state| state.base_mut().compensations.push(Box::new(undo)));
 }
 
-/// Undoes all steps, the last one first, and gives how many could not be. One that fails does not
-/// keep the others from it: it is reported.
-pub(crate) async fn undo<W: Hooks>(ctx: &WorkflowContext<W>) -> usize {
+/// Runs all compensations, the last one first, and returns how many failed. A failure is reported,
+/// and does not prevent the others.
+pub(crate) async fn run_all<W: Hooks>(ctx: &WorkflowContext<W>) -> usize {
     let (failure, is_shielded) = ctx.state_mut(|state| {
         let base = state.base_mut();
         let is_shielded = base.shield.is_some();
         base.shield
             .get_or_insert_with(WorkflowCancellationToken::new);
-        (base.ending.take_failure(), is_shielded)
+        (base.outcome.take_failure(), is_shielded)
     });
-    let (mut count, mut told) = (0, Vec::new());
-    while let Some(step) = pop(ctx) {
-        let Ok(step) = step.downcast::<Undo<W>>() else {
+    let (mut failed, mut errors) = (0, Vec::new());
+    while let Some(compensation) = pop(ctx) {
+        let Ok(compensation) = compensation.downcast::<Compensation<W>>() else {
             continue;
         };
-        let Err(error) = take(ctx, *step).await else {
+        let Err(error) = run(ctx, *compensation).await else {
             continue;
         };
         if !ctx.is_replaying() {
-            warn!(workflow_id = ctx.workflow_id(), %error, "a step could not be undone");
+            warn!(workflow_id = ctx.workflow_id(), %error, "compensation failed");
         }
-        count += 1;
-        if told.len() < MAX_TOLD {
-            told.push(report::brief(&error.to_string()));
-            let told = json!(told);
-            ctx.state_mut(|state| state.base_mut().report.set(MEMO_KEY.to_owned(), told));
+        failed += 1;
+        if errors.len() < MAX_MEMO_ERRORS {
+            errors.push(payload::shorten(&error.to_string()));
+            let value = json!(errors);
+            ctx.state_mut(|state| state.base_mut().memo.set(MEMO_KEY.to_owned(), value));
         }
     }
     ctx.state_mut(|state| {
@@ -59,22 +62,25 @@ pub(crate) async fn undo<W: Hooks>(ctx: &WorkflowContext<W>) -> usize {
             base.shield = None;
         }
         if let Some(failure) = failure {
-            base.ending.fail(failure);
+            base.outcome.record_failure(failure);
         }
     });
-    count
+    failed
 }
 
-/// Undoes a step. Where an activity of it failed that nobody asked about, the step was not undone.
-async fn take<W: Hooks>(ctx: &WorkflowContext<W>, step: Undo<W>) -> WorkflowResult<()> {
-    let undone = (step.0)(ctx.clone()).await;
-    let unnoticed = ctx.state_mut(|state| state.base_mut().ending.take_failure());
-    undone.and(unnoticed.map_or(Ok(()), Err))
+/// Runs a compensation. It also fails if one of its activities failed and its code did not notice.
+async fn run<W: Hooks>(
+    ctx: &WorkflowContext<W>,
+    compensation: Compensation<W>,
+) -> WorkflowResult<()> {
+    let result = (compensation.0)(ctx.clone()).await;
+    let unnoticed = ctx.state_mut(|state| state.base_mut().outcome.take_failure());
+    result.and(unnoticed.map_or(Ok(()), Err))
 }
 
 fn pop<W: HasBase>(ctx: &WorkflowContext<W>) -> Option<Box<dyn std::any::Any>> {
-    if ctx.state(|state| state.base().undo.is_empty()) {
+    if ctx.state(|state| state.base().compensations.is_empty()) {
         return None;
     }
-    ctx.state_mut(|state| state.base_mut().undo.pop())
+    ctx.state_mut(|state| state.base_mut().compensations.pop())
 }

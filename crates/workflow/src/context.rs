@@ -1,4 +1,4 @@
-//! What the base offers on a workflow's context.
+//! The methods of the base on a workflow's context.
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -14,71 +14,77 @@ use temporalio_workflow::{
 
 use crate::{
     BaseState, Hooks, ScheduleActivity,
-    activity::Running,
-    base::{ActivityView, DONE},
-    carry, compensation, payload,
+    activity::execution::Running,
+    base::{DONE, activity_record::ActivityView},
+    compensation, continue_as_new, payload,
     state::encode_result,
 };
 
-/// What the base offers on a workflow's context: in `run`, async handlers, callbacks and hooks.
+/// The methods of the base on a workflow's context: in `run`, async handlers, callbacks and hooks.
 pub trait BaseContext<W: Hooks> {
-    /// An activity by its name, in whatever language its worker is written. Its result is a JSON
-    /// [`Value`] unless [`returns`](ScheduleActivity::returns) or a callback says otherwise.
+    /// Schedules an activity by name, in any language: by default with 60 s and one attempt. Its
+    /// result is a JSON [`Value`] unless [`returns`](ScheduleActivity::returns) or a callback sets
+    /// another type.
     fn schedule_activity(&self, name: impl Into<String>) -> ScheduleActivity<W, Value>;
 
-    /// A Rust activity with its argument, by the constant that `#[activities]` makes.
+    /// Schedules a Rust activity with its argument, by the constant that `#[activities]` defines:
+    /// by default with 60 s and one attempt.
     fn schedule_typed<A>(&self, activity: A, input: A::Input) -> ScheduleActivity<W, A::Output>
     where
         A: ActivityDefinition,
         A::Input: TemporalSerializable + 'static,
         A::Output: TemporalDeserializable + 'static;
 
-    /// All activities of this run.
+    /// Returns all activities of this run.
     fn activities(&self) -> Vec<ActivityView>;
 
-    /// Sets the workflow's result and completes it with the status `Done`, once
-    /// [`finish`](Self::finish) sees it.
+    /// Sets the workflow's result with the status `Done`. The workflow completes when
+    /// [`finish`](Self::finish) returns.
     fn set_result<T: TemporalSerializable + 'static>(&self, result: &T);
 
-    /// Sets the workflow's result with a status, which clients see. With another status than
-    /// `Done`, too, the workflow completes.
+    /// Sets the workflow's result with a status that clients see. The workflow completes with any
+    /// status, also `Failed`.
     ///
     /// # Panics
-    /// Where the result can't be encoded. That fails the workflow's task, not the workflow.
+    /// If the result can't be encoded. A panic fails the workflow task, not the workflow.
     fn set_workflow_result<T: TemporalSerializable + 'static>(
         &self,
         result: &T,
         status: impl Into<String>,
     );
 
-    /// Whether the workflow completes with the result of the next activity that completes.
+    /// Sets whether the workflow completes with the result of the next activity that completes.
     fn set_complete_workflow(&self, complete: bool);
 
-    /// What [`set_complete_workflow`](Self::set_complete_workflow) set.
+    /// Returns the value that [`set_complete_workflow`](Self::set_complete_workflow) set.
     fn get_complete_workflow(&self) -> bool;
 
-    /// Keeps a value, also over [`continue_as_new_if_suggested`](Self::continue_as_new_if_suggested).
+    /// Stores a value. It moves to the next run when the workflow continues as new.
     ///
     /// # Panics
-    /// Where the value can't be written as JSON. That fails the workflow's task, not the workflow.
+    /// If the value can't be encoded as JSON. A panic fails the workflow task, not the workflow.
     fn set_state<T: Serialize + ?Sized>(&self, key: impl Into<String>, value: &T);
 
-    /// A value that was kept. One of another type is none, and a warning is logged.
+    /// Returns a stored value. A value that does not decode as `T` is `None`, and logs a warning:
+    /// after a change of the type, `unwrap_or_default` restarts from the default.
     fn get_state<T: DeserializeOwned>(&self, key: &str) -> Option<T>;
 
-    /// Forgets a value.
+    /// Removes a stored value.
     fn remove_state(&self, key: &str);
 
-    /// Says what the workflow is at, and how far, from 0 to 1. It goes to the memo, where Temporal's
-    /// UI shows it and from where the gateway tells it as `status` events: at most once a second,
-    /// and the last word always.
+    /// Reports what the workflow is doing, and its progress from 0 to 1. The memo contains the
+    /// latest report: Temporal's UI shows it, and the gateway sends it as a `status` event. The
+    /// memo is updated at most once a second, and always before the workflow closes.
+    ///
+    /// **A report is a command.** Adding, removing or moving one in deployed code breaks the replay
+    /// of running workflows unless `ctx.patched(…)` guards the change.
     fn report(&self, text: impl Into<String>, fraction: impl Into<Option<f64>>);
 
-    /// Says something under a key of one's own, as [`report`](Self::report) does. `null` takes it back.
-    /// More than 64 KiB of JSON is left out, and a warning logged.
+    /// Reports a value under another key, like [`report`](Self::report). `null` removes the key. A
+    /// value of more than 64 KiB as JSON is dropped with a warning.
     ///
     /// # Panics
-    /// Where the value can't be written as JSON. That fails the workflow's task, not the workflow.
+    /// If the value can't be encoded as JSON. A panic fails the workflow task, not the workflow.
     fn report_value<T: Serialize + ?Sized>(&self, key: impl Into<String>, value: &T);
 
     /// Keeps how to undo what was just done, or is about to be. Should the workflow fail or be
@@ -89,24 +95,24 @@ pub trait BaseContext<W: Hooks> {
         F: FnOnce(WorkflowContext<W>) -> Fut + 'static,
         Fut: Future<Output = WorkflowResult<()>> + 'static;
 
-    /// Undoes now what [`on_failure`](Self::on_failure) kept, the last one first, and gives how many
-    /// steps could not be undone. The memo's `not_undone` says why.
+    /// Runs all compensations now, the last one first, and returns how many failed. The memo's
+    /// `not_undone` contains the errors.
     fn roll_back(&self) -> impl Future<Output = usize>;
 
-    /// Forgets what [`on_failure`](Self::on_failure) kept: there is no way back from here.
+    /// Removes all compensations: from here on, no step is undone.
     fn commit(&self);
 
-    /// Waits for the result and for all handlers, and returns the result: a `run` may consist of
-    /// this alone. Fails with the first activity's failure that nobody took, and ends as cancelled
-    /// when the workflow is.
+    /// Waits for the result and for all handlers, and returns the result. `run` can consist of this
+    /// call alone. Fails with the first activity failure that no hook handled, and returns a
+    /// cancellation when the workflow is cancelled.
     fn finish<T: TemporalDeserializable + 'static>(
         &self,
     ) -> impl Future<Output = WorkflowResult<T>>;
 
-    /// Continues as a new run where Temporal suggests it, as the history has grown long: waits for
-    /// all handlers, and takes the state along. Call it from `run`, where a loop begins anew; with
-    /// `?`, as then it returns the new run as an error. It does nothing where a result is set, or
-    /// while there are steps that might have to be undone: those can't go along.
+    /// Continues as a new run if Temporal suggests it because the history is long: waits for all
+    /// handlers, and passes the state to the next run. Call it from `run`, at the start or end of a
+    /// loop, and apply `?`: it returns the new run as an error. It has no effect while a result is
+    /// set, or while there are compensations, which can't move to the next run.
     fn continue_as_new_if_suggested(
         &self,
         input: <W::Run as WorkflowDefinition>::Input,
@@ -114,8 +120,7 @@ pub trait BaseContext<W: Hooks> {
     where
         W: WorkflowImplementation;
 
-    /// The same, whether it is suggested or not. Steps that [`on_failure`](Self::on_failure) kept are
-    /// forgotten.
+    /// Continues as a new run, whether Temporal suggests it or not. Compensations are removed.
     fn continue_as_new_with_state(
         &self,
         input: <W::Run as WorkflowDefinition>::Input,
@@ -154,17 +159,17 @@ impl<W: Hooks> BaseContext<W> for WorkflowContext<W> {
         status: impl Into<String>,
     ) {
         let result = encode_result(result, self.payload_converter());
-        let by = self.context_value::<Running>().map(|key| *key);
+        let set_by = self.context_value::<Running>().map(|key| *key);
         let status = status.into();
-        self.state_mut(|state| state.base_mut().ending.set(result, status, by));
+        self.state_mut(|state| state.base_mut().outcome.set_result(result, status, set_by));
     }
 
     fn set_complete_workflow(&self, complete: bool) {
-        self.state_mut(|state| state.base_mut().ending.complete_next = complete);
+        self.state_mut(|state| state.base_mut().outcome.complete_next = complete);
     }
 
     fn get_complete_workflow(&self) -> bool {
-        self.state(|state| state.base().ending.complete_next)
+        self.state(|state| state.base().outcome.complete_next)
     }
 
     fn set_state<T: Serialize + ?Sized>(&self, key: impl Into<String>, value: &T) {
@@ -196,28 +201,29 @@ impl<W: Hooks> BaseContext<W> for WorkflowContext<W> {
     }
 
     async fn roll_back(&self) -> usize {
-        compensation::undo(self).await
+        compensation::run_all(self).await
     }
 
     fn commit(&self) {
-        self.state_mut(|state| state.base_mut().undo.clear());
+        self.state_mut(|state| state.base_mut().compensations.clear());
     }
 
     async fn finish<T: TemporalDeserializable + 'static>(&self) -> WorkflowResult<T> {
-        self.wait_condition(|state| state.base().ending.is_known())
+        self.wait_condition(|state| state.base().outcome.is_known())
             .await?;
-        // A reader that waits is a handler that has not finished.
+        // A waiting poll of the stream is an unfinished handler.
         self.state_mut(|state| state.base_mut().stream.start_draining());
         let handlers = self.clone();
         self.wait_condition(move |_| handlers.all_handlers_finished())
             .await?;
-        if let Some(failure) = self.state_mut(|state| state.base_mut().ending.take_failure()) {
+        if let Some(failure) = self.state_mut(|state| state.base_mut().outcome.take_failure()) {
             return Err(failure);
         }
-        let result = self.state(|state| state.base().ending.result());
+        let result = self.state(|state| state.base().outcome.result());
         let result = result.unwrap_or_else(payload::null);
         payload::decode(result, self.payload_converter()).map_err(|error| {
-            let message = format!("the result that was set is not of the type of `run`: {error}");
+            let message =
+                format!("the workflow's result does not have the result type of `run`: {error}");
             WorkflowTermination::from(
                 ApplicationFailure::builder(message)
                     .type_name("ResultType".to_owned())
@@ -234,15 +240,15 @@ impl<W: Hooks> BaseContext<W> for WorkflowContext<W> {
     where
         W: WorkflowImplementation,
     {
-        let goes_on = self.state(|state| {
+        let can_continue = self.state(|state| {
             let base = state.base();
-            base.undo.is_empty() && !base.ending.has_result()
+            base.compensations.is_empty() && !base.outcome.has_result()
         });
-        if !goes_on || !self.continue_as_new_suggested() {
+        if !can_continue || !self.continue_as_new_suggested() {
             return Ok(());
         }
         let options = ContinueAsNewOptions::default();
-        match carry::continue_as_new(self, input, options).await? {}
+        match continue_as_new::continue_as_new(self, input, options).await? {}
     }
 
     async fn continue_as_new_with_state(
@@ -253,6 +259,6 @@ impl<W: Hooks> BaseContext<W> for WorkflowContext<W> {
     where
         W: WorkflowImplementation,
     {
-        carry::continue_as_new(self, input, options).await
+        continue_as_new::continue_as_new(self, input, options).await
     }
 }

@@ -1,11 +1,11 @@
-//! What the attributes implement for a workflow.
+//! The traits that the attributes implement for a workflow.
 
 use futures_util::{FutureExt, future::LocalBoxFuture};
 use temporalio_workflow::{WorkflowContext, WorkflowResult};
 
 use crate::{
-    ActivityFailure, Base, signal,
-    stream::{self, HasStream, Host},
+    ActivityFailure, Base,
+    stream::{handler::HasStream, wire::PUBLISH, workflow_stream::WorkflowStream},
 };
 
 /// A workflow with a base: `#[fast_temporal_workflow::workflow]` on its struct implements it.
@@ -14,21 +14,22 @@ use crate::{
     label = "its struct lacks #[fast_temporal_workflow::workflow]"
 )]
 pub trait HasBase: Sized + 'static {
-    /// The base.
+    /// Returns the base.
     fn base(&self) -> &Base;
-    /// The base, to change it.
+    /// Returns the base for changes.
     fn base_mut(&mut self) -> &mut Base;
 }
 
-/// What the base calls: `#[fast_temporal_workflow::workflow_methods]` on the workflow's impl block
-/// implements it, by `#[on_activity_error]` and `#[on_cancel]` where these are there.
+/// The hooks of a workflow with a base. `#[fast_temporal_workflow::workflow_methods]` on the
+/// workflow's impl block implements them, with the methods marked `#[on_activity_error]` and
+/// `#[on_cancel]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no workflow with a base",
+    message = "`{Self}` is not a workflow with a base",
     label = "its impl block lacks #[fast_temporal_workflow::workflow_methods]"
 )]
 pub trait Hooks: HasBase {
-    /// An activity failed for good. Returning an error fails the workflow by it, as is done where
-    /// there is no hook.
+    /// Handles an activity that failed after its last attempt. An error fails the workflow, which
+    /// is also the default.
     fn on_activity_error(
         ctx: WorkflowContext<Self>,
         failure: ActivityFailure,
@@ -37,7 +38,7 @@ pub trait Hooks: HasBase {
         std::future::ready(Err(failure.into())).boxed_local()
     }
 
-    /// The workflow was cancelled and is about to end as such.
+    /// Runs when the workflow is cancelled, before it closes.
     fn on_cancel(
         ctx: WorkflowContext<Self>,
         reason: Option<String>,
@@ -48,15 +49,15 @@ pub trait Hooks: HasBase {
 }
 
 impl<W: HasBase> HasStream for W {
-    fn stream(&self) -> &Host {
+    fn stream(&self) -> &WorkflowStream {
         &self.base().stream
     }
 
-    fn stream_mut(&mut self) -> &mut Host {
+    fn stream_mut(&mut self) -> &mut WorkflowStream {
         &mut self.base_mut().stream
     }
 
-    fn note_dropped(&mut self, error: String) {
-        signal::note_dropped(self, stream::PUBLISH, error);
+    fn record_dropped(&mut self, error: String) {
+        self.base_mut().record_dropped_signal(PUBLISH, error);
     }
 }

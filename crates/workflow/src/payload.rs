@@ -1,4 +1,4 @@
-//! Values to payloads and back, as the worker's converter does it.
+//! Encodes values as payloads and decodes them, with the worker's payload converter.
 
 use temporalio_workflow::common::{
     data_converters::{
@@ -9,11 +9,14 @@ use temporalio_workflow::common::{
     protos::temporal::api::common::v1::Payload,
 };
 
+/// The maximum number of characters of an error in logs, queries and the memo.
+const MAX_ERROR_CHARS: usize = 200;
+
 fn context() -> SerializationContextData {
     SerializationContextData::Workflow(WorkflowSerializationContext::new())
 }
 
-/// One argument, or several where the value stands for several.
+/// Encodes one argument, or several for a `MultiArgs` value.
 pub(crate) fn encode<T: TemporalSerializable + 'static>(
     value: &T,
     converter: &PayloadConverter,
@@ -23,7 +26,7 @@ pub(crate) fn encode<T: TemporalSerializable + 'static>(
     converter.to_payloads(&context, value).map(RawValue::new)
 }
 
-/// One payload, whatever the value.
+/// Encodes a value as exactly one payload.
 pub(crate) fn encode_one<T: TemporalSerializable + 'static>(
     value: &T,
     converter: &PayloadConverter,
@@ -46,14 +49,29 @@ pub(crate) fn null() -> RawValue {
     RawValue::from_value(&(), &PayloadConverter::default())
 }
 
+/// Shortens the text of an error, which can quote a whole payload.
+pub(crate) fn shorten(text: &str) -> String {
+    match text.char_indices().nth(MAX_ERROR_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn null_is_what_other_languages_write_for_nothing() {
+    fn null_has_the_encoding_that_other_sdks_use() {
         let null = null();
         assert_eq!(null.payloads.len(), 1);
         assert_eq!(null.payloads[0].metadata["encoding"], b"binary/null");
+    }
+
+    #[test]
+    fn long_error_is_shortened() {
+        assert_eq!(shorten("short"), "short");
+        let shortened = shorten(&"é".repeat(MAX_ERROR_CHARS + 1));
+        assert_eq!(shortened, format!("{}…", "é".repeat(MAX_ERROR_CHARS)));
     }
 }

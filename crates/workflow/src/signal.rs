@@ -1,12 +1,8 @@
-//! Signals whose arguments do not decode: reported and dropped.
+//! Signals whose arguments do not decode: dropped and reported.
 //!
-//! With the SDK alone such a signal fails the workflow task, again and again, and the workflow is
-//! stuck for good: a signal in history can't be taken back.
+//! With the SDK alone, such a signal fails the workflow task forever, because a signal in history
+//! can't be removed.
 
-use std::collections::VecDeque;
-
-use serde::{Deserialize, Serialize};
-use serde_json::json;
 use temporalio_workflow::common::{
     data_converters::{
         ErasedSerdePayloadConverter, GenericPayloadConverter, PayloadConversionError,
@@ -16,45 +12,9 @@ use temporalio_workflow::common::{
 };
 use tracing::warn;
 
-use crate::{HasBase, report::brief};
+use crate::{HasBase, payload::shorten};
 
-/// The memo's key for the last signal that was dropped.
-const MEMO_KEY: &str = "dropped_signal";
-/// As many are kept; of more, the last ones.
-const MAX_KEPT: usize = 100;
-
-/// A signal that was dropped, as the query `get_dropped_signals` tells it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DroppedSignal {
-    /// The signal's name.
-    pub signal: String,
-    /// Why its argument did not decode, in 200 characters at most.
-    pub error: String,
-}
-
-#[derive(Default)]
-pub(crate) struct Dropped {
-    last: VecDeque<DroppedSignal>,
-    /// How many there were in this run.
-    count: u64,
-}
-
-impl Dropped {
-    pub(crate) fn signals(&self) -> Vec<DroppedSignal> {
-        self.last.iter().cloned().collect()
-    }
-
-    fn add(&mut self, signal: DroppedSignal) {
-        if self.last.len() == MAX_KEPT {
-            self.last.pop_front();
-        }
-        self.last.push_back(signal);
-        self.count += 1;
-    }
-}
-
-/// Tells of a signal that was dropped.
+/// Drops a signal: logs a warning, and records the signal for clients.
 pub fn drop_signal<W: HasBase>(state: &mut W, is_replaying: bool, signal: &str, error: String) {
     if !is_replaying {
         warn!(
@@ -62,31 +22,20 @@ pub fn drop_signal<W: HasBase>(state: &mut W, is_replaying: bool, signal: &str, 
             error, "dropped a signal whose argument does not decode"
         );
     }
-    note_dropped(state, signal, error);
+    state.base_mut().record_dropped_signal(signal, error);
 }
 
-/// Takes note of what was dropped, of which the log has told.
-pub(crate) fn note_dropped<W: HasBase>(state: &mut W, signal: &str, error: String) {
-    let base = state.base_mut();
-    base.dropped.add(DroppedSignal {
-        signal: signal.to_owned(),
-        error,
-    });
-    // The error quotes the argument, which not everybody who sees the memo may see.
-    let told = json!({"signal": signal, "count": base.dropped.count});
-    base.report.set(MEMO_KEY.to_owned(), told);
-}
-
-/// A signal's argument, which always decodes: to a value, or to why there is none.
+/// The argument of a signal. Decoding always succeeds: with a value, or with the reason why the
+/// argument is invalid.
 pub struct SignalInput<T>(Result<T, String>);
 
 impl<T> SignalInput<T> {
-    /// The value, or why there is none.
+    /// Returns the value, or why the argument is invalid.
     pub fn decoded(self) -> Result<T, String> {
         self.0
     }
 
-    /// For signals without an argument: whatever came is as good as nothing.
+    /// For signals without an argument: any argument is ignored.
     pub fn ignore(self) {}
 }
 
@@ -97,7 +46,7 @@ impl<T: TemporalDeserializable + 'static> TemporalDeserializable for SignalInput
         payload: Payload,
     ) -> Result<Self, PayloadConversionError> {
         let value = T::from_serde(converter, context, payload);
-        Ok(Self(value.map_err(|error| brief(&error.to_string()))))
+        Ok(Self(value.map_err(|error| shorten(&error.to_string()))))
     }
 
     fn from_payload(
@@ -115,9 +64,11 @@ impl<T: TemporalDeserializable + 'static> TemporalDeserializable for SignalInput
         let value = context.converter.from_payloads::<T>(context, payloads);
         Ok(Self(value.map_err(|error| match error {
             PayloadConversionError::WrongEncoding => {
-                format!("{count} arguments came, or one in another encoding than the handler takes")
+                format!(
+                    "received {count} arguments, or one in an encoding that the handler does not accept"
+                )
             }
-            error => brief(&error.to_string()),
+            error => shorten(&error.to_string()),
         })))
     }
 }
@@ -146,6 +97,7 @@ impl<T: TemporalSerializable + 'static> TemporalSerializable for SignalInput<T> 
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use temporalio_workflow::common::data_converters::{
         MultiArgs2, PayloadConverter, RawValue, SerializationContextData,
     };
@@ -164,36 +116,21 @@ mod tests {
     }
 
     #[test]
-    fn an_argument_that_fits_is_the_handlers() {
+    fn valid_argument_decodes() {
         assert_eq!(decode::<u32>(&[json!(7)]), Ok(7));
         let both = decode::<MultiArgs2<u32, String>>(&[json!(7), json!("x")]).unwrap();
         assert_eq!((both.0, &*both.1), (7, "x"));
     }
 
     #[test]
-    fn one_that_does_not_fit_is_no_error_of_decoding_but_says_why() {
+    fn invalid_argument_decodes_to_the_reason() {
         let error = decode::<u32>(&[json!("seven")]).unwrap_err();
         assert!(error.contains("invalid type: string \"seven\""), "{error}");
         let error = decode::<u32>(&[json!("x".repeat(100_000))]).unwrap_err();
         assert!(error.len() < 1_000, "{}", error.len());
         let error = decode::<u32>(&[]).unwrap_err();
-        assert!(error.starts_with("0 arguments came"), "{error}");
+        assert!(error.starts_with("received 0 arguments"), "{error}");
         let error = decode::<u32>(&[json!(1), json!(2)]).unwrap_err();
-        assert!(error.starts_with("2 arguments came"), "{error}");
-    }
-
-    #[test]
-    fn of_many_dropped_signals_the_last_are_kept() {
-        let mut dropped = Dropped::default();
-        for number in 0..=MAX_KEPT {
-            dropped.add(DroppedSignal {
-                signal: number.to_string(),
-                error: String::new(),
-            });
-        }
-        let signals = dropped.signals();
-        assert_eq!(signals.len(), MAX_KEPT);
-        assert_eq!(dropped.count, MAX_KEPT as u64 + 1);
-        assert_eq!(signals[0].signal, "1");
+        assert!(error.starts_with("received 2 arguments"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the base offers on the workflow itself.
+//! The methods of the base on the workflow itself.
 
 use serde::{Serialize, de::DeserializeOwned};
 use temporalio_workflow::common::data_converters::{
@@ -7,7 +7,7 @@ use temporalio_workflow::common::data_converters::{
 
 use crate::{HasBase, payload};
 
-/// What the base offers on the workflow itself: in handlers that take `self`, and in
+/// The methods of the base on the workflow itself: for handlers that take `self`, and for
 /// `ctx.state(…)`.
 pub trait BaseState: HasBase {
     /// [`BaseContext::set_state`](crate::BaseContext::set_state).
@@ -27,34 +27,37 @@ pub trait BaseState: HasBase {
         status: impl Into<String>,
     ) {
         let result = encode_result(result, &PayloadConverter::default());
-        self.base_mut().ending.set(result, status.into(), None);
+        self.base_mut()
+            .outcome
+            .set_result(result, status.into(), None);
     }
 
     /// [`BaseContext::report`](crate::BaseContext::report).
     fn report(&mut self, text: impl Into<String>, fraction: impl Into<Option<f64>>) {
-        let report = &mut self.base_mut().report;
-        report.progress(text.into(), fraction.into());
+        self.base_mut()
+            .memo
+            .set_progress(text.into(), fraction.into());
     }
 
     /// [`BaseContext::report_value`](crate::BaseContext::report_value).
     fn report_value<T: Serialize + ?Sized>(&mut self, key: impl Into<String>, value: &T) {
         let key = key.into();
         match serde_json::to_value(value) {
-            Ok(value) => self.base_mut().report.set(key, value),
-            Err(error) => panic!("the value of `{key}` can't be written as JSON: {error}"),
+            Ok(value) => self.base_mut().memo.set(key, value),
+            Err(error) => panic!("cannot encode the value of `{key}` as JSON: {error}"),
         }
     }
 }
 
 impl<W: HasBase> BaseState for W {}
 
-/// A result as it is kept.
+/// Encodes a workflow's result.
 pub(crate) fn encode_result<T: TemporalSerializable + 'static>(
     result: &T,
     converter: &PayloadConverter,
 ) -> RawValue {
     match payload::encode(result, converter) {
         Ok(result) => result,
-        Err(error) => panic!("the workflow's result can't be encoded: {error}"),
+        Err(error) => panic!("cannot encode the workflow's result: {error}"),
     }
 }

@@ -1,11 +1,12 @@
-//! Temporal Workflow Streams: a log of items that a workflow holds, that it, its activities and
-//! outside programs publish to, and that any of them reads from an offset on.
+//! Temporal Workflow Streams: append-only logs of items that workflows keep.
 //!
-//! What goes over the wire is what the Python, TypeScript, Go, Java and .NET implementations send,
-//! so any of them publishes to a stream that is hosted here, reads it, and the other way round.
+//! The workflow itself, its activities and programs outside publish items to topics; subscribers
+//! read them in order from an offset. The wire format is the one of Temporal's Python, TypeScript,
+//! Go, Java and .NET implementations, so publishers and subscribers in any of these languages work
+//! with a workflow in Rust, and the other way round.
 //!
 //! # In a workflow
-//! Every workflow with a base has a stream, and publishes through its context ([`StreamExt`]):
+//! Every workflow with a base has a stream, and publishes through its context ([`StreamContext`]):
 //! ```
 //! use fast_temporal_workflow::prelude::*;
 //!
@@ -23,18 +24,20 @@
 //!     }
 //! }
 //! ```
-//! The items live in the workflow's memory, and the newest go along where it continues as new: up to
-//! 1 MiB of them as JSON, as Temporal takes no more than 2 MB. Readers that have not read the others are
-//! told ([`Item::is_after_gap`]). So a workflow that runs long truncates what nobody needs any more
-//! ([`StreamExt::truncate_stream`]).
+//! The items live in the workflow's memory. When the workflow continues as new, the newest items
+//! move to the next run, up to 1 MiB as JSON, because Temporal limits an input to 2 MB. A subscriber
+//! that has not read the older items learns of the gap ([`Item::is_after_gap`]). A long-running
+//! workflow should truncate items that no subscriber needs any more
+//! ([`StreamContext::truncate_stream`]).
 //!
-//! A poll that waits is a handler that is not finished. Before a workflow waits for its handlers it lets
-//! its readers go ([`Host::start_draining`]), as the base does in `finish` and where it continues as new or
-//! fails; they read by query from then on. A `run` that returns its result by itself ends with polls still
-//! waiting, which fail. Their readers read the rest by query as well.
+//! A waiting poll is an unfinished handler. So the base ends the waiting polls
+//! ([`WorkflowStream::start_draining`]) before it waits for handlers: in `finish`, when the workflow
+//! continues as new, and when it fails. From then on subscribers read by query. If `run` returns its
+//! result without `finish`, the polls that still wait fail, and their subscribers read the remaining
+//! items by query.
 //!
 //! # In an activity, or in any program with a client
-//! A [`Publisher`] sends in batches, each exactly once:
+//! A [`Publisher`] sends items in batches, each exactly once:
 //! ```
 //! use fast_temporal_workflow::{
 //!     prelude::*,
@@ -56,10 +59,10 @@
 //!     }
 //! }
 //! ```
-//! In an activity it marks the items with the activity and the attempt ([`Origin`]), so that a text
-//! is not doubled where the activity is tried again. **The rule:** among the items of one run, one
-//! activity and one topic, those of a higher attempt supersede those of a lower one. [`Attempts`]
-//! applies it. Readers that don't know of it, in other languages, say, get the items as they are.
+//! In an activity, the publisher marks each item with the activity and the attempt ([`Origin`]), so
+//! that a retry does not duplicate text. **The rule:** among the items of one run, one activity and
+//! one topic, the items of a higher attempt supersede those of a lower one. [`Attempts`] applies the
+//! rule. Subscribers that don't know it, for instance in other languages, receive all items unchanged.
 //!
 //! # Reading
 //! A [`Subscriber`] is a `Stream` of [`Item`]s:
@@ -75,32 +78,44 @@
 //! # Ok(())
 //! # }
 //! ```
-//! It waits on the workflow, goes on with the next run where that continued as new, and reads the
-//! rest where it has ended; a retry, a schedule or a reset begins another stream. Each wait is an update, which costs five events of history, and a
-//! workflow takes ten waits at once: for a crowd of readers there is the gateway, which reads history
-//! once for all of them.
+//! A subscriber waits on the workflow by update, follows it across continue-as-new, and reads the
+//! remaining items after it has closed. A retry, a schedule or a reset starts another stream.
+//!
+//! Each wait is an update, which adds five events to the workflow's history, and a workflow accepts
+//! ten updates at once. For many subscribers use the gateway: it reads once for all of them.
 
-mod backoff;
-mod context;
-mod handler;
-mod host;
+pub(crate) mod handler;
 mod origin;
 mod publisher;
+mod retry;
+pub(crate) mod stream_context;
+mod stream_state;
 mod subscriber;
-mod wire;
+pub(crate) mod wire;
+pub(crate) mod workflow_stream;
 
+// This is the root of a public module: its parts are private, and these are their public names.
 pub use self::{
-    context::{StreamExt, payload},
     handler::{HandlerError, HasStream, offset, poll, read, receive, validate_poll},
-    host::{Host, PollError, Received, TruncateError},
-    origin::{Attempts, Origin, Standing},
-    publisher::{ClientSink, PublishError, Publisher, PublisherConfig, Sink, SinkError, Topic},
+    origin::{Attempts, ItemStatus, Origin},
+    publisher::{
+        Publisher, Topic,
+        publish_error::PublishError,
+        publisher_config::PublisherConfig,
+        sink::{ClientSink, Sink, SinkError},
+    },
+    stream_context::{StreamContext, payload},
     subscriber::{
-        ClientSource, Item, PollFailure, Polled, Run, RunState, Source, SourceError,
-        SubscribeError, Subscriber, SubscriberConfig,
+        Subscriber,
+        client_source::ClientSource,
+        item::Item,
+        source::{PollFailure, PollResponse, Run, RunState, Source, SourceError},
+        subscribe_error::SubscribeError,
+        subscriber_config::SubscriberConfig,
     },
     wire::{
-        OFFSET, POLL, PUBLISH, PollAnswer, PollInput, PublishEntry, PublishInput, PublisherState,
-        State, WireError, WireItem, decode_payload, encode_payload,
+        OFFSET, POLL, PUBLISH, PollInput, PollResult, PublishEntry, PublishInput, PublisherState,
+        WireError, WireItem, WorkflowStreamState, decode_payload, encode_payload,
     },
+    workflow_stream::{PollError, Received, TruncateError, WorkflowStream},
 };

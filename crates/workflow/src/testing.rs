@@ -1,7 +1,7 @@
-//! For the tests of workflows: does the code still do what a recorded history says?
+//! Replay tests: they check that changed code still produces the commands of a recorded history.
 //!
-//! [`record`] a history once, commit it, and [`replay`] it in a test. A change that would break
-//! running workflows then fails the test, and `ctx.patched(…)` mends it.
+//! [`record`] a history once, commit it, and [`replay`] it in a test. The test fails after a change
+//! that would break running workflows; `ctx.patched(…)` makes such a change safe.
 //!
 //! ```no_run
 //! # use fast_temporal_workflow::{prelude::*, testing};
@@ -20,8 +20,9 @@
 //! # fn main() {}
 //! ```
 //!
-//! The form is the SDK's own, not the one of `temporal workflow show --output json`, which the SDK does
-//! not read.
+//! The format is the SDK's own. The SDK can't read the output of `temporal workflow show --output
+//! json` or a download from Temporal's UI: a replay of such a file fails with
+//! [`ReplayError::History`]. Use [`record`] to fetch the history of a production workflow.
 
 use std::fmt::Display;
 
@@ -36,25 +37,26 @@ use temporalio_workflow::{
     workflows::WorkflowImplementation,
 };
 
-/// Why a replay did not come to the same.
+/// Why a replay failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplayError {
-    /// There is no history to replay: it can't be fetched, or what was read is none.
-    #[error("there is no history to replay: {0}")]
+    /// The history can't be fetched or parsed.
+    #[error("cannot read the history (expected the format of `testing::record`): {0}")]
     History(String),
-    /// The code does something else than what the history says. `ctx.patched(…)` mends that.
-    #[error("the code does something else now: {0}")]
+    /// The code issues other commands than the history contains. `ctx.patched(…)` makes such a
+    /// change safe.
+    #[error("the code does not match the history: {0}")]
     Nondeterminism(String),
-    /// The code failed the workflow's task: it panicked, or values are of another type.
-    #[error("the workflow's task failed: {0}")]
+    /// The code failed the workflow task: it panicked, or a value has another type.
+    #[error("the workflow task failed: {0}")]
     Task(String),
-    /// The replay itself failed.
-    #[error("the replay failed: {0}")]
+    /// The replayer failed.
+    #[error("the replayer failed: {0}")]
     Replayer(String),
 }
 
-/// Replays a recorded history with the code of a workflow. Its future stays on its thread.
+/// Replays a recorded history with the code of a workflow. The future is not `Send`.
 pub async fn replay<W>(history_json: &[u8]) -> Result<(), ReplayError>
 where
     W: WorkflowImplementation,
@@ -63,8 +65,8 @@ where
     replay_with::<W>(history_json, crate::data_converter()).await
 }
 
-/// The same, with the converter that the workflow's worker has, where it has a codec or a payload
-/// converter of its own: [`data_converter_with`](crate::data_converter_with).
+/// Replays a history with the data converter of the workflow's worker, for a worker with its own
+/// codec or payload converter: [`data_converter_with`](crate::data_converter_with).
 pub async fn replay_with<W>(
     history_json: &[u8],
     data_converter: DataConverter,
@@ -79,11 +81,11 @@ where
         .map_err(|error| failed(&error))?
         .data_converter(data_converter)
         .build();
-    let history = WorkflowHistory::from_json(history_json).map_err(no_history)?;
+    let history = WorkflowHistory::from_json(history_json).map_err(history_error)?;
     let replayer = WorkflowReplayer::new(options).map_err(|error| failed(&error))?;
     let replayed = replayer.replay_workflow(history).await;
     replayed.map_err(|error| match error {
-        WorkflowReplayError::History(error) => no_history(error),
+        WorkflowReplayError::History(error) => history_error(error),
         WorkflowReplayError::Replay(WorkflowReplayFailure::InvalidHistory { message }) => {
             ReplayError::History(message)
         }
@@ -97,25 +99,25 @@ where
     })
 }
 
-/// The history of the latest run of a workflow, as [`replay`] reads it, in lines.
+/// Returns the history of a workflow's latest run as indented JSON, for [`replay`].
 pub async fn record(client: &Client, workflow_id: &str) -> Result<String, ReplayError> {
     let handle = client.get_workflow_handle::<UntypedWorkflow>(workflow_id);
     record_run(&handle).await
 }
 
-/// The same, of the run that a handle names.
+/// Returns the history of the run of a handle as indented JSON, for [`replay`].
 pub async fn record_run<W>(handle: &WorkflowHandle<Client, W>) -> Result<String, ReplayError>
 where
     W: HasWorkflowDefinition,
 {
     let history = handle.fetch_history(WorkflowFetchHistoryOptions::default());
-    let json = history.to_json().await.map_err(no_history)?;
-    let history: serde_json::Value = serde_json::from_slice(&json).map_err(no_history)?;
-    let mut text = serde_json::to_string_pretty(&history).map_err(no_history)?;
+    let json = history.to_json().await.map_err(history_error)?;
+    let history: serde_json::Value = serde_json::from_slice(&json).map_err(history_error)?;
+    let mut text = serde_json::to_string_pretty(&history).map_err(history_error)?;
     text.push('\n');
     Ok(text)
 }
 
-fn no_history(error: impl Display) -> ReplayError {
+fn history_error(error: impl Display) -> ReplayError {
     ReplayError::History(error.to_string())
 }

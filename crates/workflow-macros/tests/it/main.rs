@@ -1,6 +1,6 @@
-//! What the attributes say to those who use them wrongly.
+//! The error messages of the attributes.
 
 #[test]
-fn mistakes_are_told_where_they_are_and_with_what_to_do() {
+fn misuse_is_reported_at_its_location_with_a_fix() {
     trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
 }

@@ -1,5 +1,5 @@
-//! What the examples share: a client, and a worker that runs until one workflow has ended.
-#![allow(dead_code, reason = "not every example needs all of it")]
+//! Shared by the examples: a client, and a worker that runs until one workflow has closed.
+#![allow(dead_code, reason = "some examples use only a part")]
 
 use std::pin::pin;
 
@@ -12,7 +12,7 @@ pub async fn connect() -> Result<Client> {
     Ok(fast_temporal_workflow::connect("http://localhost:7233", "default").await?)
 }
 
-/// Works on one workflow, under an id of its own, until it has ended.
+/// Runs a worker and one workflow with a random id, and returns the result.
 pub async fn run<W>(
     client: &Client,
     options: WorkerOptions,
@@ -28,6 +28,7 @@ where
     run_as(client, options, &id, workflow, input).await
 }
 
+/// Runs a worker and one workflow, and returns the result.
 pub async fn run_as<W>(
     client: &Client,
     options: WorkerOptions,

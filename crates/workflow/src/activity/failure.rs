@@ -1,4 +1,4 @@
-//! Why an activity gave no result, and who takes that.
+//! Why an activity returned no result, and the results of the hook that handles it.
 
 use temporalio_workflow::{
     ActivityExecutionError, RetryState, WorkflowResult, WorkflowTermination,
@@ -8,38 +8,38 @@ use temporalio_workflow::{
     },
 };
 
-use crate::base::{ActivityStatus, Failed};
+use crate::base::activity_record::{ActivityStatus, FailedOutcome};
 
-/// An activity that gave no result.
+/// An activity that returned no result.
 #[derive(Debug, thiserror::Error)]
 #[error("{activity} failed: {reason}")]
 #[non_exhaustive]
 pub struct ActivityFailure {
     /// The activity's name.
     pub activity: String,
-    /// Its id.
+    /// The activity's id.
     pub activity_id: String,
-    /// What went wrong.
+    /// The reason.
     pub reason: ActivityFailureReason,
 }
 
-/// What went wrong with an activity.
+/// Why an activity returned no result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ActivityFailureReason {
-    /// It failed for good, timed out or was cancelled, or its result is of another type.
-    #[error("{}", text(.0))]
+    /// It failed after its last attempt, timed out, was cancelled, or its result has another type.
+    #[error("{}", cause_text(.0))]
     Activity(Box<ActivityExecutionError>),
-    /// Its arguments can't be written.
-    #[error("its arguments can't be encoded: {0}")]
+    /// Its arguments can't be encoded.
+    #[error("cannot encode its arguments: {0}")]
     Arguments(PayloadConversionError),
-    /// It returned, and its callback failed.
+    /// It completed, and its callback failed.
     #[error("its callback failed: {0}")]
     Callback(WorkflowTermination),
 }
 
 impl ActivityFailure {
-    /// The type of the failure, as the activity named it.
+    /// Returns the error type that the activity set.
     pub fn type_name(&self) -> Option<&str> {
         match &self.reason {
             ActivityFailureReason::Activity(error) => match error.cause()? {
@@ -50,7 +50,7 @@ impl ActivityFailure {
         }
     }
 
-    /// Whether it was cancelled.
+    /// Whether the activity was cancelled.
     pub fn is_canceled(&self) -> bool {
         match &self.reason {
             ActivityFailureReason::Activity(error) => error.as_cancelled().is_some(),
@@ -61,7 +61,7 @@ impl ActivityFailure {
         }
     }
 
-    /// Whether it ran out of time.
+    /// Whether the activity timed out.
     pub fn is_timeout(&self) -> bool {
         match &self.reason {
             ActivityFailureReason::Activity(error) => error.as_timeout().is_some(),
@@ -69,7 +69,7 @@ impl ActivityFailure {
         }
     }
 
-    pub(super) fn outcome(&self) -> Failed {
+    pub(super) fn outcome(&self) -> FailedOutcome {
         let status = if self.is_canceled() {
             ActivityStatus::Canceled
         } else {
@@ -81,7 +81,7 @@ impl ActivityFailure {
                 if matches!(&**error, ActivityExecutionError::Failed(error)
                     if error.retry_state() == RetryState::MaximumAttemptsReached)
         );
-        Failed {
+        FailedOutcome {
             status,
             error: self.reason.to_string(),
             used_all_attempts,
@@ -89,8 +89,8 @@ impl ActivityFailure {
     }
 }
 
-/// The SDK's own text hides the cause.
-fn text(error: &ActivityExecutionError) -> String {
+/// The text of the SDK's error hides its cause.
+fn cause_text(error: &ActivityExecutionError) -> String {
     match error.cause() {
         Some(cause) => cause.to_string(),
         None => error.to_string(),
@@ -98,30 +98,30 @@ fn text(error: &ActivityExecutionError) -> String {
 }
 
 impl From<ActivityFailure> for WorkflowTermination {
-    /// Fails the workflow as the SDK does for the failure. Values of another type fail it, too, where
-    /// the SDK alone would try the workflow's task again and again.
+    /// Fails the workflow with the activity's failure, like the SDK. Values of another type fail
+    /// the workflow, too; the SDK alone would retry the workflow task forever.
     fn from(failure: ActivityFailure) -> Self {
         match failure.reason {
             ActivityFailureReason::Activity(error) => match *error {
-                ActivityExecutionError::Serialization(error) => of_type(error),
+                ActivityExecutionError::Serialization(error) => result_type(error),
                 error => error.into(),
             },
             ActivityFailureReason::Arguments(error) => typed(
                 "ArgumentType",
-                format!("an argument can't be encoded: {error}"),
+                format!("cannot encode an argument: {error}"),
             ),
             ActivityFailureReason::Callback(termination) => termination,
         }
     }
 }
 
-/// The failure of a workflow by a result of another type than was asked for.
+/// Returns the failure of a workflow because a result has another type.
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "it stands in map_err, as the error's last reader"
+    reason = "used with map_err, which passes the error by value"
 )]
-pub(crate) fn of_type(error: PayloadConversionError) -> WorkflowTermination {
-    let message = format!("the result is of another type than was asked for: {error}");
+pub(crate) fn result_type(error: PayloadConversionError) -> WorkflowTermination {
+    let message = format!("the result does not have the requested type: {error}");
     typed("ResultType", message)
 }
 
@@ -130,20 +130,20 @@ fn typed(name: &str, message: String) -> WorkflowTermination {
     failure.non_retryable(true).build().into()
 }
 
-/// What an `#[on_activity_error]` may return: nothing, having taken the failure, or a result.
-pub trait Taken {
-    /// The result.
-    fn taken(self) -> WorkflowResult<()>;
+/// The return types of `#[on_activity_error]`: nothing, if the failure is handled, or a result.
+pub trait HookResult {
+    /// Converts the return value to a result.
+    fn into_result(self) -> WorkflowResult<()>;
 }
 
-impl Taken for () {
-    fn taken(self) -> WorkflowResult<()> {
+impl HookResult for () {
+    fn into_result(self) -> WorkflowResult<()> {
         Ok(())
     }
 }
 
-impl Taken for WorkflowResult<()> {
-    fn taken(self) -> WorkflowResult<()> {
+impl HookResult for WorkflowResult<()> {
+    fn into_result(self) -> WorkflowResult<()> {
         self
     }
 }

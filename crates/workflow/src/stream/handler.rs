@@ -1,11 +1,12 @@
-//! The bodies of a stream's handlers: one signal, one update with its validator, two queries. The
-//! attribute of a workflow's methods writes handlers that call them. A workflow without it has a
-//! [`Host`], says so by [`HasStream`], and writes such handlers itself, by the names
-//! [`PUBLISH`](super::PUBLISH), [`POLL`](super::POLL) and [`OFFSET`](super::OFFSET).
+//! The bodies of a stream's handlers: one signal, one update with its validator, two queries.
 //!
-//! The types of failures (`TruncatedOffset`, `StreamDraining`) are what readers go by, and the SDK
-//! loses them on the way out of a handler. So the worker's client needs a failure converter that
-//! keeps them: [`data_converter`](crate::data_converter).
+//! `#[workflow_methods]` writes handlers that call them. A workflow without a base has a field of
+//! type [`WorkflowStream`], implements [`HasStream`], and declares the handlers itself under the
+//! names [`PUBLISH`](super::PUBLISH), [`POLL`](super::POLL) and [`OFFSET`](super::OFFSET).
+//!
+//! Subscribers depend on the failure types `TruncatedOffset` and `StreamDraining`, which the SDK
+//! alone drops from handler errors. So the worker's client needs a failure converter that preserves
+//! them: [`data_converter`](crate::data_converter).
 
 use std::time::SystemTime;
 
@@ -18,31 +19,31 @@ use temporalio_sdk::{
 };
 
 use super::{
-    host::{Host, PollError, Received},
-    wire::{PollAnswer, PollInput, PublishInput},
+    wire::{PollInput, PollResult, PublishInput},
+    workflow_stream::{PollError, Received, WorkflowStream},
 };
-use crate::{payload, report::brief};
+use crate::payload;
 
-/// What the SDK's handlers fail with.
+/// The error type of the SDK's handlers.
 pub type HandlerError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A workflow that holds a stream.
+/// A workflow with a stream.
 pub trait HasStream {
-    /// The stream.
-    fn stream(&self) -> &Host;
-    /// The stream, to be changed.
-    fn stream_mut(&mut self) -> &mut Host;
+    /// Returns the stream.
+    fn stream(&self) -> &WorkflowStream;
+    /// Returns the stream for changes.
+    fn stream_mut(&mut self) -> &mut WorkflowStream;
 
-    /// Takes note of a batch that was dropped, or of items of one. The worker's log has told of it.
-    /// A workflow with a base lists it with the signals that it dropped.
-    fn note_dropped(&mut self, error: String) {
+    /// Records a dropped batch, or dropped items of a batch, which the worker's log already
+    /// reports. A workflow with a base lists them with its dropped signals.
+    fn record_dropped(&mut self, error: String) {
         drop(error);
     }
 }
 
-/// The body of the signal [`PUBLISH`](super::PUBLISH). It takes any arguments: with a typed one, a
-/// batch that does not decode would fail the workflow's task again and again. Such a batch is
-/// dropped; the worker's log says so, and [`HasStream::note_dropped`] is told.
+/// The body of the signal [`PUBLISH`](super::PUBLISH). It accepts any arguments, because a typed
+/// argument that does not decode would fail the workflow task forever. It drops a batch that does
+/// not decode, logs a warning, and calls [`HasStream::record_dropped`].
 pub fn receive<W: HasStream>(
     workflow: &mut W,
     ctx: &SyncWorkflowContext<W>,
@@ -54,47 +55,47 @@ pub fn receive<W: HasStream>(
     let received = match batch {
         Ok(batch) => workflow.stream_mut().receive(batch, now),
         Err(error) => {
-            let error = format!("no batch of stream items: {error}");
-            dropped(workflow, ctx, &error);
+            let error = format!("invalid batch of stream items: {error}");
+            report_dropped(workflow, ctx, &error);
             return Received::default();
         }
     };
     if received.malformed > 0 {
-        let error = format!("stream items that are no payloads: {}", received.malformed);
-        dropped(workflow, ctx, &error);
+        let error = format!("invalid payloads of stream items: {}", received.malformed);
+        report_dropped(workflow, ctx, &error);
     }
     received
 }
 
-fn dropped<W: HasStream>(workflow: &mut W, ctx: &SyncWorkflowContext<W>, error: &str) {
-    // It may quote all that came.
-    let error = brief(error);
+fn report_dropped<W: HasStream>(workflow: &mut W, ctx: &SyncWorkflowContext<W>, error: &str) {
+    // The error can quote the whole input.
+    let error = payload::shorten(error);
     if !ctx.is_replaying() {
         let (workflow_id, run_id) = (ctx.workflow_id(), ctx.run_id());
-        tracing::warn!(workflow_id, run_id, error, "dropped what was published");
+        tracing::warn!(workflow_id, run_id, error, "dropped published stream items");
     }
-    workflow.note_dropped(error);
+    workflow.record_dropped(error);
 }
 
-/// The body of the update [`POLL`](super::POLL): waits until there is an item of the topics that it
-/// asks for, or until the stream drains. It goes on waiting while the workflow is being cancelled,
-/// as that may have something to say, too.
+/// The body of the update [`POLL`](super::POLL): waits until the stream has an item of the
+/// requested topics, or until the stream drains. A cancellation of the workflow does not end the
+/// wait, because the workflow can still publish while it handles the cancellation.
 pub async fn poll<W: HasStream>(
     ctx: &WorkflowContext<W>,
     input: PollInput,
-) -> Result<PollAnswer, HandlerError> {
+) -> Result<PollResult, HandlerError> {
     let detached = WaitConditionOptions::builder()
         .cancellation_token(WorkflowCancellationToken::new())
         .build();
-    let mut looked = 0;
-    let is_ready = |workflow: &W| workflow.stream().is_ready(&input, &mut looked);
+    let mut checked_up_to = 0;
+    let is_ready = |workflow: &W| workflow.stream().is_ready(&input, &mut checked_up_to);
     ctx.wait_condition_with_options(is_ready, detached).await?;
     ctx.state(|workflow| workflow.stream().read(&input))
         .map_err(failure)
 }
 
-/// The validator of the update [`POLL`](super::POLL): refuses it while the stream drains, which
-/// leaves nothing in history.
+/// The validator of the update [`POLL`](super::POLL): rejects polls while the stream drains. A
+/// rejected update adds no events to history.
 pub fn validate_poll<W: HasStream>(workflow: &W, _input: &PollInput) -> Result<(), HandlerError> {
     if workflow.stream().is_draining() {
         return Err(failure(PollError::Draining));
@@ -102,12 +103,12 @@ pub fn validate_poll<W: HasStream>(workflow: &W, _input: &PollInput) -> Result<(
     Ok(())
 }
 
-/// The body of the query [`POLL`](super::POLL): what is there, at once.
-pub fn read<W: HasStream>(workflow: &W, input: &PollInput) -> PollAnswer {
-    workflow.stream().read_held(input)
+/// The body of the query [`POLL`](super::POLL): returns the available items without waiting.
+pub fn read<W: HasStream>(workflow: &W, input: &PollInput) -> PollResult {
+    workflow.stream().read_available(input)
 }
 
-/// The body of the query [`OFFSET`](super::OFFSET).
+/// The body of the query [`OFFSET`](super::OFFSET): returns the offset of the next item.
 pub fn offset<W: HasStream>(workflow: &W) -> u64 {
     workflow.stream().offset()
 }

@@ -1,40 +1,39 @@
-//! Which activity, and which attempt at it, an item comes from, so that a text is not doubled where
-//! an activity is tried again.
+//! The activity attempt that published an item, so that a retry does not duplicate text.
 //!
-//! It stands in the metadata of the item's payload, which other SDKs leave alone. The rule: among
-//! the items of one run, one activity and one topic, those of a higher attempt supersede those of a
-//! lower one, those that are still to come, too: a batch of the old attempt may arrive late.
+//! The metadata of the item's payload contains it, which other SDKs ignore. The rule: among the
+//! items of one run, one activity and one topic, the items of a higher attempt supersede those of a
+//! lower one, including those that arrive later: a batch of the old attempt can be late.
 
 use std::collections::HashMap;
 
 use fast_temporal_protocol::stream::{ACTIVITY_ID, ATTEMPT, RUN_ID};
 use temporalio_common::protos::temporal::api::common::v1::Payload;
 
-/// Where an item comes from.
+/// The activity attempt that published an item.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
-    /// The run that scheduled the activity: another run may give the same id to another one.
+    /// The run that scheduled the activity. Another run can give the same id to another activity.
     pub run_id: String,
-    /// The activity.
+    /// The activity's id.
     pub activity_id: String,
-    /// The attempt, from 1.
+    /// The attempt, starting at 1.
     pub attempt: u32,
 }
 
 impl Origin {
-    /// Notes it on a payload.
-    pub fn mark(&self, payload: &mut Payload) {
-        let notes = [
+    /// Adds the origin to the metadata of a payload.
+    pub fn attach_to(&self, payload: &mut Payload) {
+        let entries = [
             (RUN_ID, self.run_id.clone()),
             (ACTIVITY_ID, self.activity_id.clone()),
             (ATTEMPT, self.attempt.to_string()),
         ];
-        let notes = notes.map(|(key, value)| (key.to_owned(), value.into_bytes()));
-        payload.metadata.extend(notes);
+        let entries = entries.map(|(key, value)| (key.to_owned(), value.into_bytes()));
+        payload.metadata.extend(entries);
     }
 
-    /// What is noted on a payload, if anything is.
-    pub fn of(payload: &Payload) -> Option<Self> {
+    /// Returns the origin of a payload, if its metadata contains one.
+    pub fn from_payload(payload: &Payload) -> Option<Self> {
         let text = |key| {
             let value = payload.metadata.get(key)?;
             std::str::from_utf8(value).ok().map(str::to_owned)
@@ -47,19 +46,19 @@ impl Origin {
     }
 }
 
-/// What an item is to one who has seen those before it.
+/// How an item relates to the items before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// It counts, beside what came before.
+pub enum ItemStatus {
+    /// The item is valid, and so are the items before it.
     Current,
-    /// It counts, and what came from this activity on this topic before no longer does: the first
-    /// item of a new attempt.
+    /// The item is valid and the first of a new attempt: the earlier items of this activity on this
+    /// topic are not valid any more.
     Supersedes,
-    /// It does not count: a newer attempt has spoken.
+    /// The item is not valid: a newer attempt has already published.
     Superseded,
 }
 
-/// The newest attempts that a reader has seen.
+/// The newest attempt of each activity and topic that a subscriber has seen.
 #[derive(Clone, Debug, Default)]
 pub struct Attempts(HashMap<Source, u32>);
 
@@ -71,10 +70,10 @@ struct Source {
 }
 
 impl Attempts {
-    /// Judges an item. One of no known origin always counts.
-    pub fn judge(&mut self, topic: &str, origin: Option<&Origin>) -> Standing {
+    /// Classifies an item. An item without an origin is always current.
+    pub fn classify(&mut self, topic: &str, origin: Option<&Origin>) -> ItemStatus {
         let Some(origin) = origin else {
-            return Standing::Current;
+            return ItemStatus::Current;
         };
         let source = Source {
             run_id: origin.run_id.clone(),
@@ -84,10 +83,10 @@ impl Attempts {
         match self.0.insert(source.clone(), origin.attempt) {
             Some(newest) if origin.attempt < newest => {
                 self.0.insert(source, newest);
-                Standing::Superseded
+                ItemStatus::Superseded
             }
-            Some(newest) if origin.attempt > newest => Standing::Supersedes,
-            _ => Standing::Current,
+            Some(newest) if origin.attempt > newest => ItemStatus::Supersedes,
+            _ => ItemStatus::Current,
         }
     }
 }

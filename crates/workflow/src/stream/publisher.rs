@@ -1,18 +1,17 @@
-//! Publishes to a workflow's stream from outside: from activities, or from any program with a
-//! client.
+//! Publishes to a workflow's stream from activities and from programs with a client.
 //!
-//! A publisher is a cheap handle on a task that gathers items and sends them in batches, one signal
-//! each. Each signal costs the workflow a task, and a run takes 10,000 of them, so the first item
-//! after a pause goes at once, and then at most one batch per interval. The batches are numbered,
-//! and the workflow drops one that it has seen, so each is sent again until it has arrived.
-//! What can't be delivered ends the publisher: no item is ever left out between two that arrive.
+//! A publisher is a cheap handle on a task that collects items and sends them in batches, one
+//! signal each. Each signal costs the workflow a task, and a run accepts 10,000 signals, so the
+//! task sends the first item after a pause at once, and then at most one batch per interval.
+//! Batches are numbered, and the workflow ignores a batch that it has already received, so the task
+//! retries each batch until it arrives. If a batch can't be delivered, the publisher ends: no gap
+//! ever appears between two delivered items.
 
 mod actor;
-mod config;
-mod error;
+pub(super) mod publish_error;
+pub(super) mod publisher_config;
 mod queue;
-mod sink;
-mod topic;
+pub(super) mod sink;
 
 use std::sync::Arc;
 
@@ -25,13 +24,12 @@ use temporalio_sdk::activities::ActivityContext;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-pub(super) use self::sink::is_retryable;
-use self::{actor::Actor, queue::Queue};
-pub use self::{
-    config::PublisherConfig,
-    error::PublishError,
-    sink::{ClientSink, Sink, SinkError},
-    topic::Topic,
+use self::{
+    actor::Actor,
+    publish_error::PublishError,
+    publisher_config::PublisherConfig,
+    queue::Queue,
+    sink::{ClientSink, Sink},
 };
 use super::{
     origin::Origin,
@@ -39,8 +37,8 @@ use super::{
 };
 use crate::payload;
 
-/// A handle on a publisher. Clones are handles on the same one. [`Publisher::close`] it at the end:
-/// dropped, it still sends what it has, but nobody learns whether that arrived.
+/// A handle to a publisher; clones share it. Call [`Publisher::close`] at the end: a publisher that
+/// is dropped still sends its items, but reports no failure.
 #[derive(Clone, Debug)]
 pub struct Publisher {
     shared: Arc<Shared>,
@@ -53,21 +51,23 @@ struct Shared {
     queue: Queue,
     origin: Option<Origin>,
     converter: PayloadConverter,
-    /// Owns the actor's task, which ends by itself once the queue has no handle left.
+    /// Owns the task of the actor, which ends once the last handle is dropped.
     tasks: TaskTracker,
 }
 
 impl Publisher {
-    /// Publishes to the stream of the workflow with this id, in whichever run it is. Needs a Tokio
-    /// runtime around it.
+    /// Publishes to the stream of the workflow with this id, in its current run.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime.
     pub fn new(client: &Client, workflow_id: impl Into<String>, config: PublisherConfig) -> Self {
         let sink = ClientSink::new(client.clone(), workflow_id);
         Self::start(sink, config, None, sink::converter(client))
     }
 
     /// Publishes to the stream of the workflow that scheduled this activity, and marks each item
-    /// with the activity and the attempt, so that readers can tell what an attempt that failed had
-    /// published.
+    /// with the activity and the attempt, so that subscribers recognize the items of a failed
+    /// attempt.
     pub fn from_activity(
         ctx: &ActivityContext,
         config: PublisherConfig,
@@ -85,7 +85,7 @@ impl Publisher {
         Ok(Self::start(sink, config, Some(origin), converter))
     }
 
-    /// Publishes to a sink of one's own: in a test, say.
+    /// Publishes to another sink, for instance in a test.
     pub fn to_sink(sink: impl Sink, config: PublisherConfig, origin: Option<Origin>) -> Self {
         Self::start(sink, config, origin, PayloadConverter::default())
     }
@@ -96,7 +96,7 @@ impl Publisher {
         origin: Option<Origin>,
         converter: PayloadConverter,
     ) -> Self {
-        // As many digits as the other implementations have.
+        // The other implementations use 16 digits, too.
         let mut id = Uuid::new_v4().simple().to_string();
         id.truncate(16);
         let (queue, commands) = Queue::new(&config);
@@ -117,18 +117,20 @@ impl Publisher {
         }
     }
 
-    /// The id by which the workflow knows this publisher.
+    /// Returns the id by which the workflow identifies this publisher.
     pub fn id(&self) -> &str {
         &self.shared.id
     }
 
-    /// A handle for one topic.
+    /// Returns a handle for one topic.
     pub fn topic(&self, name: impl Into<String>) -> Topic {
-        Topic::new(self.clone(), name.into())
+        Topic {
+            publisher: self.clone(),
+            name: name.into(),
+        }
     }
 
-    /// Publishes a value: gives it to the publisher's task, and waits for room there first where
-    /// the queue is full.
+    /// Publishes a value: hands it to the publisher's task, and waits while the queue is full.
     pub async fn publish<T: TemporalSerializable + 'static>(
         &self,
         topic: &str,
@@ -138,7 +140,7 @@ impl Publisher {
         self.publish_payload(topic, payload).await
     }
 
-    /// Publishes a value where there is room for it now; [`PublishError::Full`] where there is not.
+    /// Publishes a value if the queue has room, else fails with [`PublishError::Full`].
     pub fn try_publish<T: TemporalSerializable + 'static>(
         &self,
         topic: &str,
@@ -148,21 +150,20 @@ impl Publisher {
         self.shared.queue.try_push(entry)
     }
 
-    /// Publishes a payload as it is, but for the mark of its origin.
+    /// Publishes a payload unchanged, except for its origin.
     pub async fn publish_payload(&self, topic: &str, payload: Payload) -> Result<(), PublishError> {
         self.shared.queue.push(self.entry(topic, payload)).await
     }
 
-    /// Sends what was published before, and waits until the server has it. It tries for as long as
-    /// the configuration says: [`PublisherConfig::retry_limit`].
+    /// Sends all items published so far, and waits until Temporal has accepted them. Retries for up
+    /// to [`PublisherConfig::retry_limit`].
     pub async fn flush(&self) -> Result<(), PublishError> {
         self.shared.queue.flush().await
     }
 
-    /// Takes nothing more, sends what was published before, and waits until the server has it, but
-    /// for no longer than [`PublisherConfig::close_limit`]. All clones are closed with it: another
-    /// `close` waits for the same end, and fails with [`PublishError::Closed`] where that was a good
-    /// one.
+    /// Sends all items published so far, waits until Temporal has accepted them, for at most
+    /// [`PublisherConfig::close_limit`], and closes the publisher for all clones. A second `close`
+    /// waits for the same end, and fails with [`PublishError::Closed`] if the first succeeded.
     pub async fn close(self) -> Result<(), PublishError> {
         let Shared {
             config,
@@ -170,18 +171,18 @@ impl Publisher {
             tasks,
             ..
         } = &*self.shared;
-        let ended = async {
+        let closed = async {
             let outcome = queue.close().await;
-            // Where another handle has closed it, its items may still be on their way.
+            // If another handle has closed the publisher, its items may still be in flight.
             tasks.wait().await;
-            outcome.map_err(|_| queue.ended())
+            outcome.map_err(|_| queue.end_reason())
         };
-        if let Ok(outcome) = tokio::time::timeout(config.close_limit, ended).await {
+        if let Ok(outcome) = tokio::time::timeout(config.close_limit, closed).await {
             return outcome;
         }
         queue.stop();
         tasks.wait().await;
-        Err(PublishError::Closing(config.close_limit))
+        Err(PublishError::CloseTimeout(config.close_limit))
     }
 
     fn payload<T: TemporalSerializable + 'static>(
@@ -194,11 +195,41 @@ impl Publisher {
 
     fn entry(&self, topic: &str, mut payload: Payload) -> PublishEntry {
         if let Some(origin) = &self.shared.origin {
-            origin.mark(&mut payload);
+            origin.attach_to(&mut payload);
         }
         PublishEntry {
             topic: topic.to_owned(),
             data: encode_payload(payload),
         }
+    }
+}
+
+/// A handle for one topic of a publisher. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Topic {
+    publisher: Publisher,
+    name: String,
+}
+
+impl Topic {
+    /// Returns the name of the topic.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Publishes a value; see [`Publisher::publish`].
+    pub async fn publish<T: TemporalSerializable + 'static>(
+        &self,
+        value: &T,
+    ) -> Result<(), PublishError> {
+        self.publisher.publish(&self.name, value).await
+    }
+
+    /// Publishes a value if the queue has room; see [`Publisher::try_publish`].
+    pub fn try_publish<T: TemporalSerializable + 'static>(
+        &self,
+        value: &T,
+    ) -> Result<(), PublishError> {
+        self.publisher.try_publish(&self.name, value)
     }
 }

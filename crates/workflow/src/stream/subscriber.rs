@@ -1,20 +1,19 @@
-//! Reads a workflow's stream from outside.
+//! Reads a workflow's stream.
 //!
-//! A subscriber waits on the workflow with an update, and comes back with the next. Where the
-//! workflow continued as new it goes on with the next run, and where the workflow has ended it reads
-//! the rest by query and ends, too: that takes a worker, and history that is still there.
+//! A subscriber waits on the workflow with one update after the other. It follows the workflow
+//! across continue-as-new. After the workflow has closed, the subscriber reads the remaining items
+//! by query, which needs a running worker and a retained history, and ends.
 //!
-//! It stays with the run that answered first and those that continue that one. A run that retries
-//! it, by a retry policy, a schedule or a reset, begins a stream of its own, as does another workflow
-//! that is given the same id: there it ends.
+//! It stays with the run that responded first and the runs that continue it. A run that a retry
+//! policy, a schedule or a reset starts has another stream, and so has a later workflow with the
+//! same id: there the subscriber ends.
 
-mod config;
-mod error;
-mod item;
-mod reader;
-mod source;
-mod spell;
-mod temporal;
+pub(super) mod client_source;
+pub(super) mod item;
+mod poller;
+pub(super) mod source;
+pub(super) mod subscribe_error;
+pub(super) mod subscriber_config;
 
 use std::{
     pin::Pin,
@@ -25,17 +24,14 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream, stream::Bo
 use temporalio_client::Client;
 use temporalio_common::data_converters::PayloadConverter;
 
-use self::reader::Reader;
-pub use self::{
-    config::SubscriberConfig,
-    error::SubscribeError,
-    item::Item,
-    source::{PollFailure, Polled, Run, RunState, Source, SourceError},
-    temporal::ClientSource,
+use self::{
+    client_source::ClientSource, item::Item, poller::Poller, source::Source,
+    subscribe_error::SubscribeError, subscriber_config::SubscriberConfig,
 };
 
-/// The items of a stream, in order, each once. It ends where the workflow has ended and all is read,
-/// or after an error. Continuing as new is no end; being retried, run again by a schedule or reset is.
+/// The items of a stream, in order, each once. It ends after an error, and after the last item of a
+/// closed workflow. Continue-as-new does not end it; a retry, the next run of a schedule and a
+/// reset do.
 pub struct Subscriber {
     items: BoxStream<'static, Result<Item, SubscribeError>>,
 }
@@ -48,18 +44,18 @@ impl Subscriber {
         Self::start(source, config, converter)
     }
 
-    /// Reads a source of one's own: in a test, say.
+    /// Reads another source, for instance in a test.
     pub fn from_source(source: impl Source, config: SubscriberConfig) -> Self {
         Self::start(source, config, PayloadConverter::default())
     }
 
     fn start(source: impl Source, config: SubscriberConfig, converter: PayloadConverter) -> Self {
-        let reader = Reader::new(source, config, converter);
-        let answers = stream::try_unfold(reader, async |mut reader| {
-            let items = reader.next().await?;
-            Ok(items.map(|items| (items, reader)))
+        let poller = Poller::new(source, config, converter);
+        let batches = stream::try_unfold(poller, async |mut poller| {
+            let items = poller.next().await?;
+            Ok(items.map(|items| (items, poller)))
         });
-        let items = answers.map_ok(|items| stream::iter(items.into_iter().map(Ok)));
+        let items = batches.map_ok(|items| stream::iter(items.into_iter().map(Ok)));
         Self {
             items: items.try_flatten().boxed(),
         }

@@ -1,32 +1,34 @@
-//! What goes over the wire: names, shapes, and items as text. Knows nothing of what is done with it.
+//! The wire format: handler names, message shapes, and the encoding of items. Knows nothing of
+//! their meaning.
 //!
-//! The same in all implementations; the Python SDK's `temporalio.contrib.workflow_streams` is where
-//! it is read from. An item is the protobuf of its payload in base64, as JSON can't hold a payload.
-//! A codec (encryption, say) is not applied to items: it runs once, on what carries them.
+//! All implementations share it; the reference is the Python SDK's
+//! `temporalio.contrib.workflow_streams`. An item is the protobuf encoding of its payload in
+//! base64, because JSON can't contain a payload. Payload codecs (for instance encryption) do not
+//! apply to single items: a codec runs once, on the message that carries them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::SystemTime};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 use prost::Message;
 use serde::{Deserialize, Deserializer, Serialize};
 use temporalio_common::protos::temporal::api::common::v1::{
     Payload, payload::ExternalPayloadDetails,
 };
 
-/// The signal that brings items: a [`PublishInput`].
+/// The signal that publishes items: a [`PublishInput`].
 pub const PUBLISH: &str = "__temporal_workflow_stream_publish";
-/// The update that waits for items, and the query that reads what is there: a [`PollInput`],
-/// answered by a [`PollAnswer`].
+/// The update that waits for items, and the query that reads the available ones: a [`PollInput`],
+/// answered with a [`PollResult`].
 pub const POLL: &str = "__temporal_workflow_stream_poll";
 /// The query for the offset of the next item, an integer.
 pub const OFFSET: &str = "__temporal_workflow_stream_offset";
 
-/// The failure type of a poll from before what is still held.
+/// The failure type of a poll from an offset that was truncated.
 pub(super) const TRUNCATED_OFFSET: &str = "TruncatedOffset";
-/// The failure type of a poll while the host lets its readers go.
+/// The failure type of a poll while the stream drains.
 pub(super) const STREAM_DRAINING: &str = "StreamDraining";
-/// The failure type of truncating what has not come yet.
+/// The failure type of an attempt to truncate beyond the end of the stream.
 pub(super) const TRUNCATE_OUT_OF_RANGE: &str = "TruncateOutOfRange";
 
 /// A batch of items.
@@ -35,17 +37,17 @@ pub struct PublishInput {
     /// The items, in order.
     #[serde(default, deserialize_with = "or_default")]
     pub items: Vec<PublishEntry>,
-    /// Who sends it. Empty for one who does not number batches: then nothing is recognised as
-    /// having come before.
+    /// The publisher's id. Empty if the publisher does not number its batches: then the stream
+    /// can't detect duplicates.
     #[serde(default, deserialize_with = "or_default")]
     pub publisher_id: String,
-    /// The publisher's number of the batch. A batch whose number does not exceed the last one that
-    /// was taken is dropped.
+    /// The sequence number of the batch. The stream ignores a batch whose number does not exceed
+    /// the publisher's last one.
     #[serde(default, deserialize_with = "or_default")]
     pub sequence: i64,
 }
 
-/// An item on its way to the host.
+/// An item that is being published.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishEntry {
     /// Its topic.
@@ -54,67 +56,75 @@ pub struct PublishEntry {
     pub data: String,
 }
 
-/// What a reader asks for.
+/// The request of a poll.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollInput {
-    /// The topics; all where there are none.
+    /// The topics; empty for all.
     #[serde(default, deserialize_with = "or_default")]
     pub topics: Vec<String>,
-    /// The offset of the first item to give. 0 means the first that is still held.
+    /// The offset of the first item to return. 0 means the first item in the stream.
     #[serde(default, deserialize_with = "or_default")]
     pub from_offset: u64,
 }
 
-/// What a reader gets.
+/// The result of a poll.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PollAnswer {
+pub struct PollResult {
     /// The items, in order.
     #[serde(default, deserialize_with = "or_default")]
     pub items: Vec<WireItem>,
-    /// Where to go on.
+    /// The offset to continue from.
     #[serde(default, deserialize_with = "or_default")]
     pub next_offset: u64,
-    /// Whether there is more at once: the answer was full.
+    /// Whether more items are available at once, because this result is full.
     #[serde(default, deserialize_with = "or_default")]
     pub more_ready: bool,
 }
 
-/// An item that a host holds.
+/// An item of a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WireItem {
     /// Its topic.
     pub topic: String,
     /// Its payload, as [`encode_payload`] writes it.
     pub data: String,
-    /// Its place in the stream. In a [`State`] it is 0, as the order says it there.
+    /// Its offset in the stream. In a [`WorkflowStreamState`] it is 0, because the order implies it
+    /// there.
     #[serde(default, deserialize_with = "or_default")]
     pub offset: u64,
 }
 
-/// A host's state, as continue-as-new carries it to the next run.
+/// The state of a stream that continue-as-new passes to the next run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct State {
-    /// The items that are still held.
+pub struct WorkflowStreamState {
+    /// The items.
     #[serde(default, deserialize_with = "or_default")]
     pub log: Vec<WireItem>,
-    /// The offset of the first of them.
+    /// The offset of the first item.
     #[serde(default, deserialize_with = "or_default")]
     pub base_offset: u64,
-    /// The publishers that may still send a batch again, by their ids.
+    /// The publishers that may resend a batch, by id.
     #[serde(default, deserialize_with = "or_default")]
     pub publishers: BTreeMap<String, PublisherState>,
 }
 
-/// What is kept of a publisher.
+/// The state of a publisher.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublisherState {
-    /// The number of the last batch that was taken.
+    /// The sequence number of the last accepted batch.
     pub sequence: i64,
-    /// When it came, by the workflow's clock.
+    /// When that batch arrived, by the workflow's clock.
     pub last_seen: Timestamp,
 }
 
-/// What some languages write for an empty list.
+/// Rounds to microseconds, the precision that other languages read.
+pub(super) fn timestamp(time: SystemTime) -> Timestamp {
+    Timestamp::try_from(time)
+        .and_then(|time| time.round(Unit::Microsecond))
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Some languages write `null` for an empty value.
 fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -123,20 +133,20 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// Why an item's data is none.
+/// Why the data of an item is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WireError {
-    /// It is no base64.
-    #[error("an item's data is no base64: {0}")]
+    /// The data is not base64.
+    #[error("invalid item data: expected base64: {0}")]
     Base64(#[from] base64::DecodeError),
-    /// What the base64 holds is no payload.
-    #[error("an item's data is no payload: {0}")]
+    /// The decoded data is not a payload.
+    #[error("invalid item data: expected a protobuf payload: {0}")]
     Protobuf(#[from] prost::DecodeError),
 }
 
-/// A payload with its metadata in order: the generated type has a hash map, which is written in
-/// another order by each process, and a workflow must say the same each time it is replayed.
+/// A payload with ordered metadata. The generated type has a hash map, whose order differs between
+/// processes, and a workflow must encode the same bytes on each replay.
 #[derive(Clone, PartialEq, Message)]
 struct Ordered {
     #[prost(btree_map = "string, bytes", tag = "1")]
@@ -147,7 +157,7 @@ struct Ordered {
     external_payloads: Vec<ExternalPayloadDetails>,
 }
 
-/// Writes a payload as an item's data. The same payload gives the same text each time.
+/// Encodes a payload as the data of an item. The same payload always gives the same text.
 pub fn encode_payload(payload: Payload) -> String {
     let ordered = Ordered {
         metadata: payload.metadata.into_iter().collect(),
@@ -157,7 +167,7 @@ pub fn encode_payload(payload: Payload) -> String {
     STANDARD.encode(ordered.encode_to_vec())
 }
 
-/// Reads an item's data.
+/// Decodes the data of an item.
 pub fn decode_payload(data: &str) -> Result<Payload, WireError> {
     Ok(Payload::decode(STANDARD.decode(data)?.as_slice())?)
 }

@@ -1,9 +1,13 @@
-//! What the base promises, on a real Temporal dev server.
+//! The library on a real Temporal dev server.
 
-mod activity;
-mod case;
-mod chain;
+mod activities;
+mod base_stream;
+mod continue_as_new;
+mod edge_case;
 mod ending;
-mod message;
-mod report;
-mod stream;
+mod messages;
+mod reports;
+mod stream_attempt;
+mod stream_in_python;
+mod stream_in_rust;
+mod stream_limit;

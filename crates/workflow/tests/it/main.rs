@@ -1,13 +1,12 @@
-//! Workflows with a base, on a real Temporal dev server and replayed.
-#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+//! Tests of the workflow library: with replayed histories, with paused time, and on a real Temporal
+//! dev server. `support` documents the vocabulary.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 #![allow(
     clippy::unused_async,
-    reason = "the SDK's macros take async functions, whether they wait or not"
+    reason = "the SDK's macros accept only async functions"
 )]
 
-mod activity;
 mod e2e;
 mod replay;
 mod stream;
-mod workflow;
-mod world;
+mod support;

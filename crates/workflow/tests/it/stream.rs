@@ -1,12 +1,10 @@
-//! Streams: the host, the publisher and the subscriber each by itself, and with real ones.
+//! Streams without a server: the workflow's stream, the publisher and the subscriber.
 
-mod e2e;
-mod host;
 mod origin;
-mod property;
 mod publisher;
-mod recorder;
-mod sample;
-mod script;
+mod publisher_close;
 mod subscriber;
+mod subscriber_failure;
 mod wire;
+mod workflow_stream;
+mod workflow_stream_model;

@@ -1,4 +1,4 @@
-"""A publisher and a subscriber, by the Python SDK's own means.
+"""A publisher and a subscriber of the Python SDK.
 
 Usage: stream_client.py ADDRESS WORKFLOW_ID publish TOPIC COUNT
        stream_client.py ADDRESS WORKFLOW_ID read FROM_OFFSET [TOPIC…]

@@ -1,4 +1,4 @@
-//! A publisher's task: gathers items, and sends them batch by batch.
+//! The task of a publisher: collects items, and sends them in batches.
 
 use std::{ops::ControlFlow, time::Duration};
 
@@ -8,11 +8,12 @@ use tokio::{
 };
 
 use super::{
-    PublishError, PublisherConfig,
+    publish_error::PublishError,
+    publisher_config::PublisherConfig,
     queue::{Command, Commands, Failure, Queued},
     sink::{Sink, SinkError},
 };
-use crate::stream::{backoff::Backoff, wire::PublishInput};
+use crate::stream::{retry::Backoff, wire::PublishInput};
 
 pub(super) struct Actor<S> {
     sink: S,
@@ -20,21 +21,21 @@ pub(super) struct Actor<S> {
     config: PublisherConfig,
     commands: Commands,
     failure: Failure,
-    /// The number of the last batch.
+    /// The sequence number of the last batch.
     sequence: i64,
-    /// When the next batch may go, if it is not full before.
+    /// When the next batch is sent, if it is not full earlier.
     due: Instant,
     batch: Batch,
-    /// Who waits for the end.
+    /// Callers that wait for the end.
     closing: Vec<oneshot::Sender<()>>,
 }
 
-/// What is gathered.
+/// The items collected so far.
 #[derive(Default)]
 struct Batch {
     items: Vec<Queued>,
     bytes: usize,
-    /// Who waits for it to be sent.
+    /// Callers that wait until the batch is sent.
     waiting: Vec<oneshot::Sender<()>>,
 }
 
@@ -59,7 +60,7 @@ impl<S: Sink> Actor<S> {
         }
     }
 
-    /// Runs until the publisher is closed, all its handles are gone, or a batch can't be sent.
+    /// Runs until the publisher is closed, all its handles are dropped, or a batch can't be sent.
     pub(super) async fn run(mut self) {
         let stop = self.commands.stop.clone();
         tokio::select! {
@@ -73,7 +74,7 @@ impl<S: Sink> Actor<S> {
 
     async fn run_inner(&mut self) -> Result<(), PublishError> {
         loop {
-            let is_last = self.gather().await.is_break();
+            let is_last = self.collect_batch().await.is_break();
             let is_closing = is_last || self.commands.receiver.is_closed();
             let limit = self.config.effective_retry_limit();
             self.send(if is_closing {
@@ -83,43 +84,44 @@ impl<S: Sink> Actor<S> {
             })
             .await?;
             if is_last {
-                tell(self.closing.drain(..));
+                notify(self.closing.drain(..));
                 return Ok(());
             }
         }
     }
 
-    /// Gathers items until a batch is full, due or asked for. `Break` where nothing more will come.
-    async fn gather(&mut self) -> ControlFlow<()> {
+    /// Collects items until the batch is full, due, or flushed. Returns `Break` if no more items
+    /// will arrive.
+    async fn collect_batch(&mut self) -> ControlFlow<()> {
         loop {
             let is_due = !self.batch.items.is_empty();
             let command = tokio::select! {
                 biased;
-                () = sleep_until(self.due), if is_due => return self.take_ready(),
+                () = sleep_until(self.due), if is_due => return self.take_queued(),
                 command = self.commands.receiver.recv() => command,
             };
             let Some(command) = command else {
                 return ControlFlow::Break(());
             };
-            self.take(command);
+            self.handle(command);
             if self.is_complete() {
                 return ControlFlow::Continue(());
             }
         }
     }
 
-    /// What more is there at once goes along.
-    fn take_ready(&mut self) -> ControlFlow<()> {
+    /// Adds the items that are already in the queue to the batch.
+    fn take_queued(&mut self) -> ControlFlow<()> {
         while !self.is_complete() {
             let Ok(command) = self.commands.receiver.try_recv() else {
                 break;
             };
-            self.take(command);
+            self.handle(command);
         }
         ControlFlow::Continue(())
     }
 
-    fn take(&mut self, command: Command) {
+    fn handle(&mut self, command: Command) {
         match command {
             Command::Item(item) => {
                 self.batch.bytes += item.entry.topic.len() + item.entry.data.len();
@@ -127,7 +129,7 @@ impl<S: Sink> Actor<S> {
             }
             Command::Flush(done) => self.batch.waiting.push(done),
             Command::Close(done) => {
-                // What other handles had published by now is still there to be received.
+                // Items that other handles have already queued can still be received.
                 self.commands.receiver.close();
                 self.closing.push(done);
                 self.due = Instant::now();
@@ -135,14 +137,14 @@ impl<S: Sink> Actor<S> {
         }
     }
 
-    /// Whether the batch goes at once: it is full, or somebody waits for it.
+    /// Whether the batch is sent at once: it is full, or a caller waits for it.
     fn is_complete(&self) -> bool {
         self.batch.items.len() >= self.config.max_batch_items
             || self.batch.bytes >= self.config.max_batch_bytes
             || !self.batch.waiting.is_empty()
     }
 
-    /// Sends what is gathered, again until it has arrived, and tells those who wait for it.
+    /// Sends the batch, with retries, and notifies the callers that wait for it.
     async fn send(&mut self, limit: Duration) -> Result<(), PublishError> {
         let batch = std::mem::take(&mut self.batch);
         if !batch.items.is_empty() {
@@ -159,13 +161,13 @@ impl<S: Sink> Actor<S> {
             };
             self.due = Instant::now() + self.config.batch_interval;
             if let Err(error) = self.deliver(&input, limit).await {
-                // Before those who wait find that it has ended, so that they find out why.
+                // Set before the waiting callers notice the end, so that they can read the reason.
                 self.failure.get_or_init(|| error.clone());
                 return Err(error);
             }
             drop(room);
         }
-        tell(batch.waiting.into_iter());
+        notify(batch.waiting.into_iter());
         Ok(())
     }
 
@@ -175,30 +177,30 @@ impl<S: Sink> Actor<S> {
         let mut backoff = Backoff::default();
         loop {
             let Ok(sent) = timeout_at(deadline, self.sink.send(batch)).await else {
-                return Err(undelivered(SinkError::retryable("no answer")));
+                return Err(undelivered(SinkError::retryable("no response")));
             };
             let error = match sent {
                 Ok(()) => return Ok(()),
                 Err(error) if error.is_retryable() => error,
-                Err(error) => return Err(PublishError::Refused(error)),
+                Err(error) => return Err(PublishError::Rejected(error)),
             };
-            let wait = backoff.next_wait();
-            if Instant::now() + wait >= deadline {
+            let pause = backoff.next_pause();
+            if Instant::now() + pause >= deadline {
                 return Err(undelivered(error));
             }
             tracing::debug!(
                 publisher_id = self.publisher_id,
                 sequence = batch.sequence,
                 %error,
-                "sending a batch again"
+                "retrying a batch"
             );
-            sleep(wait).await;
+            sleep(pause).await;
         }
     }
 }
 
-/// Tells those who wait. Whoever no longer does need not be told.
-fn tell(waiting: impl Iterator<Item = oneshot::Sender<()>>) {
+/// Notifies waiting callers. A caller that has stopped waiting is ignored.
+fn notify(waiting: impl Iterator<Item = oneshot::Sender<()>>) {
     for done in waiting {
         let _ = done.send(());
     }

@@ -1,42 +1,42 @@
-//! What lies between a publisher's handles and its task: bounded by items and by bytes.
+//! The queue between a publisher's handles and its task, bounded by items and by bytes.
 
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::{PublishError, PublisherConfig};
+use super::{publish_error::PublishError, publisher_config::PublisherConfig};
 use crate::stream::wire::PublishEntry;
 
-/// How long an item's text may be: Temporal refuses a signal of 2 MB, and a reader's answer ends at
-/// 1 MB.
+/// The maximum length of an encoded item: Temporal rejects a signal of 2 MB, and a poll result ends
+/// at 1 MB.
 const MAX_ITEM_BYTES: usize = 1_000_000;
 
-/// Why the actor has ended, if it did not end well.
+/// Why the actor failed, if it did.
 pub(super) type Failure = Arc<OnceLock<PublishError>>;
 
-/// What the actor is told.
+/// A message to the actor.
 #[derive(Debug)]
 pub(super) enum Command {
     Item(Queued),
-    /// Send what came before, and say so.
+    /// Send all earlier items, then notify the caller.
     Flush(oneshot::Sender<()>),
-    /// The same, and end.
+    /// Send all earlier items, notify the caller, and end.
     Close(oneshot::Sender<()>),
 }
 
-/// An item, and the room that it takes until it is sent.
+/// An item, with its share of the queue's bytes until it is sent.
 #[derive(Debug)]
 pub(super) struct Queued {
     pub(super) entry: PublishEntry,
     pub(super) room: OwnedSemaphorePermit,
 }
 
-/// The actor's end.
+/// The actor's side of the queue.
 #[derive(Debug)]
 pub(super) struct Commands {
     pub(super) receiver: mpsc::Receiver<Command>,
-    /// Cancelled where the actor is to give up.
+    /// Cancelled when the actor must stop at once.
     pub(super) stop: CancellationToken,
 }
 
@@ -73,7 +73,7 @@ impl Queue {
         let room = Arc::clone(&self.bytes).acquire_many_owned(room).await;
         let room = room.expect("the semaphore is never closed");
         let item = Command::Item(Queued { entry, room });
-        self.sender.send(item).await.map_err(|_| self.ended())
+        self.sender.send(item).await.map_err(|_| self.end_reason())
     }
 
     pub(super) fn try_push(&self, entry: PublishEntry) -> Result<(), PublishError> {
@@ -83,11 +83,12 @@ impl Queue {
         let item = Command::Item(Queued { entry, room });
         self.sender.try_send(item).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => PublishError::Full,
-            mpsc::error::TrySendError::Closed(_) => self.ended(),
+            mpsc::error::TrySendError::Closed(_) => self.end_reason(),
         })
     }
 
-    /// How much room an item takes. One that exceeds the queue takes all of it.
+    /// Returns the number of bytes that an item reserves. An item that exceeds the queue reserves
+    /// all of it.
     fn room(&self, entry: &PublishEntry) -> Result<u32, PublishError> {
         let bytes = entry.topic.len() + entry.data.len();
         if bytes > MAX_ITEM_BYTES {
@@ -101,30 +102,30 @@ impl Queue {
     }
 
     pub(super) async fn flush(&self) -> Result<(), PublishError> {
-        self.ask(Command::Flush).await
+        self.request(Command::Flush).await
     }
 
     pub(super) async fn close(&self) -> Result<(), PublishError> {
-        self.ask(Command::Close).await
+        self.request(Command::Close).await
     }
 
-    async fn ask(
+    async fn request(
         &self,
         command: impl FnOnce(oneshot::Sender<()>) -> Command,
     ) -> Result<(), PublishError> {
         let (done, is_done) = oneshot::channel();
         let sent = self.sender.send(command(done)).await;
-        sent.map_err(|_| self.ended())?;
-        is_done.await.map_err(|_| self.ended())
+        sent.map_err(|_| self.end_reason())?;
+        is_done.await.map_err(|_| self.end_reason())
     }
 
-    /// Makes the actor give up what it has not sent.
+    /// Makes the actor drop its unsent items and end.
     pub(super) fn stop(&self) {
         self.stop.cancel();
     }
 
-    /// Why nothing more is taken.
-    pub(super) fn ended(&self) -> PublishError {
+    /// Returns why the publisher accepts no more items.
+    pub(super) fn end_reason(&self) -> PublishError {
         self.failure.get().cloned().unwrap_or(PublishError::Closed)
     }
 }

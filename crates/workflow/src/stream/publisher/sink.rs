@@ -1,27 +1,28 @@
-//! Where a publisher's batches go: to a workflow, by signal.
+//! The destination of a publisher's batches: a workflow, by signal.
 
 use std::{fmt, sync::Arc};
 
 use temporalio_client::{
-    Client, UntypedSignal, WorkflowSignalOptions,
-    errors::WorkflowInteractionError,
-    tonic::{Code, Status},
+    Client, UntypedSignal, WorkflowSignalOptions, errors::WorkflowInteractionError,
 };
 use temporalio_common::{UntypedWorkflow, data_converters::PayloadConverter};
 
 use crate::{
     payload,
-    stream::wire::{PUBLISH, PublishInput},
+    stream::{
+        retry::is_retryable,
+        wire::{PUBLISH, PublishInput},
+    },
 };
 
-/// Takes batches.
+/// Sends batches.
 pub trait Sink: Send + Sync + 'static {
-    /// Sends a batch. It is called again with the same batch where that failed and may be tried
-    /// again, and with the next one only after it succeeded.
+    /// Sends a batch. The publisher calls it again with the same batch after a retryable failure,
+    /// and with the next batch only after a success.
     fn send(&self, batch: &PublishInput) -> impl Future<Output = Result<(), SinkError>> + Send;
 }
 
-/// Why a batch was not sent, or may not have been.
+/// Why a batch was not delivered, or may not have been.
 #[derive(Clone, Debug)]
 pub struct SinkError {
     is_retryable: bool,
@@ -29,7 +30,7 @@ pub struct SinkError {
 }
 
 impl SinkError {
-    /// A failure after which the same batch may be sent again: it may have arrived all the same.
+    /// A failure after which the publisher sends the same batch again. The batch may have arrived.
     pub fn retryable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self {
             is_retryable: true,
@@ -37,7 +38,7 @@ impl SinkError {
         }
     }
 
-    /// A failure that would come again.
+    /// A failure that a retry can't fix.
     pub fn permanent(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self {
             is_retryable: false,
@@ -45,7 +46,7 @@ impl SinkError {
         }
     }
 
-    /// Whether the same batch may be sent again.
+    /// Whether the publisher may send the same batch again.
     pub fn is_retryable(&self) -> bool {
         self.is_retryable
     }
@@ -63,14 +64,14 @@ impl std::error::Error for SinkError {
     }
 }
 
-/// Sends batches to the workflow with an id, in whichever run it is.
+/// Sends batches to the current run of a workflow.
 pub struct ClientSink {
     client: Client,
     workflow_id: String,
 }
 
 impl ClientSink {
-    /// A sink for the workflow with this id.
+    /// Creates a sink for the workflow with this id.
     pub fn new(client: Client, workflow_id: impl Into<String>) -> Self {
         Self {
             client,
@@ -83,7 +84,8 @@ impl Sink for ClientSink {
     async fn send(&self, batch: &PublishInput) -> Result<(), SinkError> {
         let input = payload::encode(batch, &converter(&self.client));
         let input = input.map_err(SinkError::permanent)?;
-        // The server, too, drops what it has seen in this run, so that it is in history once.
+        // The server also ignores a request id that it has already seen in this run, so history
+        // contains the batch once.
         let options = WorkflowSignalOptions::builder()
             .request_id(format!("{}-{}", batch.publisher_id, batch.sequence))
             .build();
@@ -100,26 +102,7 @@ impl Sink for ClientSink {
     }
 }
 
-/// The converter by which values become payloads.
+/// Returns the payload converter of a client.
 pub(super) fn converter(client: &Client) -> PayloadConverter {
     client.options().data_converter.payload_converter().clone()
-}
-
-/// Whether a request may succeed later. What Temporal's clients try again, and a deadline: sending
-/// twice does no harm here.
-pub(crate) fn is_retryable(status: &Status) -> bool {
-    match status.code() {
-        Code::ResourceExhausted => !status.message().contains("message larger than max"),
-        code => matches!(
-            code,
-            Code::Aborted
-                | Code::Cancelled
-                | Code::DataLoss
-                | Code::DeadlineExceeded
-                | Code::Internal
-                | Code::OutOfRange
-                | Code::Unavailable
-                | Code::Unknown
-        ),
-    }
 }

@@ -1,11 +1,11 @@
-//! What a subscriber gives.
+//! An item as a subscriber receives it.
 
 use temporalio_common::{
     data_converters::{PayloadConversionError, PayloadConverter, RawValue, TemporalDeserializable},
     protos::temporal::api::common::v1::Payload,
 };
 
-use super::SubscribeError;
+use super::subscribe_error::SubscribeError;
 use crate::{
     payload,
     stream::{
@@ -20,18 +20,18 @@ use crate::{
 pub struct Item {
     /// Its topic.
     pub topic: String,
-    /// Its place. To come back later, begin at the next one.
+    /// Its offset. To resume after this item, start at the next offset.
     pub offset: u64,
-    /// The item.
+    /// The payload of the item.
     pub payload: Payload,
-    /// Whether items before this one are gone that the subscriber should have had: the workflow
-    /// forgot them before they were read.
+    /// Whether items before this one are missing, because the workflow discarded them before the
+    /// subscriber read them.
     pub is_after_gap: bool,
     converter: PayloadConverter,
 }
 
 impl Item {
-    pub(super) fn read(
+    pub(super) fn from_wire(
         item: WireItem,
         is_after_gap: bool,
         converter: PayloadConverter,
@@ -48,13 +48,13 @@ impl Item {
         })
     }
 
-    /// The value, as the client's payload converter reads it.
+    /// Decodes the value with the client's payload converter.
     pub fn value<T: TemporalDeserializable + 'static>(&self) -> Result<T, PayloadConversionError> {
         payload::decode(RawValue::new(vec![self.payload.clone()]), &self.converter)
     }
 
-    /// The activity and the attempt that it comes from, where it says so.
+    /// Returns the activity attempt that published the item, if the item contains it.
     pub fn origin(&self) -> Option<Origin> {
-        Origin::of(&self.payload)
+        Origin::from_payload(&self.payload)
     }
 }

@@ -1,82 +1,82 @@
-//! What a subscriber asks of Temporal.
+//! The requests of a subscriber: a seam between it and Temporal.
 
 use std::{fmt, sync::Arc};
 
-use crate::stream::wire::{PollAnswer, PollInput};
+use crate::stream::wire::{PollInput, PollResult};
 
 /// A workflow's stream, as a subscriber sees it.
 pub trait Source: Send + Sync + 'static {
-    /// Waits for items of a run, the current one where that is `None`. A poll that failed and is
-    /// tried again comes with the same id, so that it joins the one that may still be waiting.
+    /// Waits for items of a run; `None` is the current run. A retried poll has the same update id,
+    /// so that it joins the one that may still be waiting.
     fn poll(
         &self,
         run_id: Option<&str>,
         update_id: &str,
         input: &PollInput,
-    ) -> impl Future<Output = Result<Polled, PollFailure>> + Send;
+    ) -> impl Future<Output = Result<PollResponse, PollFailure>> + Send;
 
-    /// Reads what a run holds, the current one where that is `None`, without waiting.
+    /// Returns the available items of a run without waiting; `None` is the current run.
     fn read(
         &self,
         run_id: Option<&str>,
         input: &PollInput,
-    ) -> impl Future<Output = Result<PollAnswer, SourceError>> + Send;
+    ) -> impl Future<Output = Result<PollResult, SourceError>> + Send;
 
-    /// How a run stands, the current one where that is `None`.
+    /// Describes a run; `None` is the current run.
     fn describe(
         &self,
         run_id: Option<&str>,
     ) -> impl Future<Output = Result<Run, SourceError>> + Send;
 }
 
-/// What a poll gave.
+/// The response to a poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Polled {
-    /// The run that answered, where that is known.
+pub struct PollResponse {
+    /// The run that responded, if known.
     pub run_id: Option<String>,
-    /// Its answer.
-    pub answer: PollAnswer,
+    /// The items and the next offset.
+    pub result: PollResult,
 }
 
-/// A run.
+/// A run of the workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     /// Its id.
     pub run_id: String,
-    /// How it stands.
+    /// Whether it is open.
     pub state: RunState,
 }
 
-/// How a run stands.
+/// Whether a run is open, and if not, whether another one continues it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunState {
-    /// It has not ended.
+    /// The run is open.
     Running,
-    /// Another run goes on for it.
+    /// Another run continues it.
     ContinuedAsNew {
-        /// That run.
+        /// The id of that run.
         next_run_id: String,
     },
-    /// It has ended. Where it is tried again, by a policy, a schedule or a reset, that is another
+    /// The run has closed. A run that a retry policy, a schedule or a reset starts has another
     /// stream.
     Closed,
 }
 
-/// Why a poll gave nothing.
+/// Why a poll returned no result.
 #[derive(Clone, Debug)]
 pub enum PollFailure {
-    /// What was asked for is no longer held.
+    /// The stream no longer contains the requested offset.
     Truncated,
-    /// The workflow lets its readers go for a while. What it holds can be read.
+    /// The stream drains. Its items can be read by query.
     Draining {
-        /// The run that says so, where that is known.
+        /// The run that responded, if known.
         run_id: Option<String>,
     },
-    /// Anything else.
+    /// Any other failure.
     Failed {
-        /// The run that had taken the poll, if one had.
+        /// The run that had accepted the poll, if any.
         run_id: Option<String>,
-        /// What went wrong.
+        /// The cause.
         error: SourceError,
     },
 }
@@ -85,15 +85,15 @@ pub enum PollFailure {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SourceError {
-    /// There is no such workflow, or it has ended.
+    /// The workflow does not exist, or has closed.
     NotFound(Arc<dyn std::error::Error + Send + Sync>),
-    /// The workflow has no handler for it.
+    /// The workflow has no handler for the request.
     NoHandler(Arc<dyn std::error::Error + Send + Sync>),
-    /// Too much is asked of the workflow: it has as many polls as it takes.
+    /// The workflow has reached its limit of updates.
     Busy(Arc<dyn std::error::Error + Send + Sync>),
-    /// It may succeed later.
+    /// A retry may succeed.
     Retryable(Arc<dyn std::error::Error + Send + Sync>),
-    /// It would fail again.
+    /// A retry can't succeed.
     Permanent(Arc<dyn std::error::Error + Send + Sync>),
 }
 

@@ -1,14 +1,14 @@
-//! How workflows end: cancelled, and failed with steps to undo.
+//! Cancellation, and failure with compensations.
 
 use serde_json::json;
 use temporalio_client::errors::WorkflowGetResultError;
 
-use crate::world::with_worker;
+use crate::support::test_env::with_worker;
 
 #[tokio::test]
-async fn cancelling_cancels_the_activities_runs_the_hook_and_shows_in_the_status() {
-    with_worker(async |world| {
-        let handle = world.start("Cancel", None).await;
+async fn cancellation_cancels_activities_runs_the_hook_and_sets_the_status() {
+    with_worker(async |env| {
+        let handle = env.start("Cancel", None).await;
         handle.cancel_running("not needed").await;
         let error = handle.result().await.unwrap_err();
         assert!(
@@ -22,17 +22,13 @@ async fn cancelling_cancels_the_activities_runs_the_hook_and_shows_in_the_status
         let upserts = handle.memo_upserts().await;
         assert_eq!(upserts[0].1, json!({"status": "Canceled"}));
         let cancelled = async {
-            while !world
-                .notes
-                .all()
-                .contains(&"linger was cancelled".to_owned())
-            {
+            while !env.notes.all().contains(&"linger was cancelled".to_owned()) {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
         };
         let limit = std::time::Duration::from_secs(10);
         tokio::time::timeout(limit, cancelled).await.unwrap();
-        let mut notes = world.notes.all();
+        let mut notes = env.notes.all();
         notes.retain(|note| note != "linger was cancelled");
         assert_eq!(notes, ["cancelled: not needed", "undone"]);
     })
@@ -40,9 +36,9 @@ async fn cancelling_cancels_the_activities_runs_the_hook_and_shows_in_the_status
 }
 
 #[tokio::test]
-async fn steps_are_undone_in_reverse_order_even_where_one_can_not_be() {
-    with_worker(async |world| {
-        let handle = world.start("Saga", Some(json!(true))).await;
+async fn compensations_run_in_reverse_order_even_if_one_fails() {
+    with_worker(async |env| {
+        let handle = env.start("Saga", Some(json!(true))).await;
         let error = handle.result().await.unwrap_err();
         assert!(format!("{error:?}").contains("no funds"), "{error:?}");
         let steps = [
@@ -52,7 +48,7 @@ async fn steps_are_undone_in_reverse_order_even_where_one_can_not_be() {
             "cancel car",
             "cancel flight",
         ];
-        assert_eq!(world.notes.all(), steps);
+        assert_eq!(env.notes.all(), steps);
         let upserts = handle.memo_upserts().await;
         assert!(upserts[0].1["not_undone"][0].is_string(), "{upserts:?}");
     })
@@ -60,11 +56,11 @@ async fn steps_are_undone_in_reverse_order_even_where_one_can_not_be() {
 }
 
 #[tokio::test]
-async fn nothing_is_undone_where_all_went_well() {
-    with_worker(async |world| {
-        let handle = world.start("Saga", Some(json!(false))).await;
+async fn successful_workflow_runs_no_compensations() {
+    with_worker(async |env| {
+        let handle = env.start("Saga", Some(json!(false))).await;
         assert_eq!(handle.result().await.unwrap(), "booked");
-        assert_eq!(world.notes.all(), ["book flight", "book hotel", "book car"]);
+        assert_eq!(env.notes.all(), ["book flight", "book hotel", "book car"]);
         let current = handle.query("get_current_activity", &[]).await;
         assert_eq!(current["status"], "Done");
     })

@@ -1,6 +1,4 @@
-//! The publisher, on a sink of the tests' own and with paused time.
-
-mod end;
+//! The publisher, on a recording sink and with paused time.
 
 use std::time::Duration;
 
@@ -9,34 +7,37 @@ use fast_temporal_workflow::stream::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::recorder::{Failure, Recorder, texts};
+use crate::support::recording_sink::{Failure, RecordingSink, texts};
 
 const INTERVAL: Duration = Duration::from_millis(100);
 
-fn publisher(sink: &Recorder) -> Publisher {
+pub(super) fn publisher(sink: &RecordingSink) -> Publisher {
     configured(sink, |_| {})
 }
 
-fn configured(sink: &Recorder, set: impl FnOnce(&mut PublisherConfig)) -> Publisher {
+pub(super) fn configured(
+    sink: &RecordingSink,
+    set: impl FnOnce(&mut PublisherConfig),
+) -> Publisher {
     let mut config = PublisherConfig::default();
     set(&mut config);
     Publisher::to_sink(sink.clone(), config, None)
 }
 
-/// Lets the publisher's task do what it can do now.
-async fn settle() {
+/// Lets the publisher's task run until it waits.
+pub(super) async fn settle() {
     for _ in 0..50 {
         tokio::task::yield_now().await;
     }
 }
 
-fn numbers(from: u32, to: u32) -> Vec<String> {
+pub(super) fn numbers(from: u32, to: u32) -> Vec<String> {
     (from..=to).map(|n| n.to_string()).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn first_item_goes_at_once_and_then_one_batch_per_interval() {
-    let sink = Recorder::new();
+async fn first_item_is_sent_at_once_and_then_one_batch_per_interval() {
+    let sink = RecordingSink::new();
     let publisher = publisher(&sink);
     for n in 1..=10_u32 {
         publisher.publish("t", &n).await.unwrap();
@@ -52,15 +53,15 @@ async fn first_item_goes_at_once_and_then_one_batch_per_interval() {
             (300, 4, numbers(8, 10)),
         ]
     );
-    // After a pause again at once.
+    // After a pause, an item is sent at once again.
     publisher.publish("t", &11_u32).await.unwrap();
     settle().await;
     assert_eq!(sink.batches()[4], (400, 5, numbers(11, 11)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_there_at_once_goes_in_one_batch() {
-    let sink = Recorder::new();
+async fn queued_items_are_sent_in_one_batch() {
+    let sink = RecordingSink::new();
     let publisher = publisher(&sink);
     for n in 1..=20_u32 {
         publisher.try_publish("t", &n).unwrap();
@@ -70,8 +71,8 @@ async fn what_is_there_at_once_goes_in_one_batch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn full_batch_does_not_wait() {
-    let sink = Recorder::new();
+async fn full_batch_is_sent_at_once() {
+    let sink = RecordingSink::new();
     let publisher = configured(&sink, |config| config.max_batch_items = 3);
     for n in 1..=8_u32 {
         publisher.publish("t", &n).await.unwrap();
@@ -87,8 +88,8 @@ async fn full_batch_does_not_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn large_batch_does_not_wait() {
-    let sink = Recorder::new();
+async fn large_batch_is_sent_at_once() {
+    let sink = RecordingSink::new();
     let publisher = configured(&sink, |config| config.max_batch_bytes = 1000);
     publisher.publish("t", &1).await.unwrap();
     settle().await;
@@ -101,8 +102,8 @@ async fn large_batch_does_not_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn flush_sends_at_once_and_waits_until_it_has_arrived() {
-    let sink = Recorder::new();
+async fn flush_sends_at_once_and_waits_for_delivery() {
+    let sink = RecordingSink::new();
     let publisher = publisher(&sink);
     publisher.publish("t", &1).await.unwrap();
     settle().await;
@@ -120,8 +121,8 @@ async fn flush_sends_at_once_and_waits_until_it_has_arrived() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn batch_whose_answer_was_lost_is_sent_again_as_it_was() {
-    let sink = Recorder::with(&[Failure::Late, Failure::Retryable, Failure::Late]);
+async fn batch_with_a_lost_response_is_resent_unchanged() {
+    let sink = RecordingSink::with(&[Failure::Late, Failure::Retryable, Failure::Late]);
     let publisher = publisher(&sink);
     publisher.publish("t", &1).await.unwrap();
     settle().await;
@@ -139,14 +140,14 @@ async fn batch_whose_answer_was_lost_is_sent_again_as_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn publishers_have_ids_of_their_own() {
-    let sink = Recorder::new();
+async fn publishers_have_distinct_ids() {
+    let sink = RecordingSink::new();
     assert_ne!(publisher(&sink).id(), publisher(&sink).id());
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_delivered_in_time_ends_the_publisher() {
-    let sink = Recorder::with(&[Failure::Retryable; 10_000]);
+async fn undelivered_batch_ends_the_publisher() {
+    let sink = RecordingSink::with(&[Failure::Retryable; 10_000]);
     let publisher = configured(&sink, |config| config.retry_limit = Duration::from_mins(1));
     publisher.publish("t", &1).await.unwrap();
     let before = Instant::now();
@@ -157,7 +158,7 @@ async fn what_cannot_be_delivered_in_time_ends_the_publisher() {
         tried > Duration::from_secs(50) && tried <= Duration::from_mins(1),
         "{tried:?}"
     );
-    // With waits of up to 5 s, a minute has some 20 tries.
+    // With pauses of up to 5 s, a minute has about 20 attempts.
     let tries = 10_000 - sink.failures_left();
     assert!((12..=40).contains(&tries), "{tries}");
     for error in [
@@ -172,8 +173,8 @@ async fn what_cannot_be_delivered_in_time_ends_the_publisher() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn batch_is_not_tried_for_as_long_as_the_workflow_remembers_it() {
-    let sink = Recorder::with(&[Failure::Retryable; 10_000]);
+async fn retry_limit_is_shorter_than_the_workflow_remembers_a_publisher() {
+    let sink = RecordingSink::with(&[Failure::Retryable; 10_000]);
     let publisher = configured(&sink, |config| config.retry_limit = Duration::from_hours(1));
     publisher.publish("t", &1).await.unwrap();
     let before = Instant::now();
@@ -186,25 +187,25 @@ async fn batch_is_not_tried_for_as_long_as_the_workflow_remembers_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_batch_ends_the_publisher_and_everybody_learns_why() {
-    let sink = Recorder::with(&[Failure::Permanent]);
+async fn rejected_batch_ends_the_publisher_and_all_handles_receive_the_reason() {
+    let sink = RecordingSink::with(&[Failure::Permanent]);
     let publisher = publisher(&sink);
     publisher.publish("t", &1).await.unwrap();
     let other = publisher.clone();
     let (one, two) = tokio::join!(publisher.flush(), other.flush());
     for error in [one.unwrap_err(), two.unwrap_err()] {
-        assert!(matches!(error, PublishError::Refused(_)), "{error}");
+        assert!(matches!(error, PublishError::Rejected(_)), "{error}");
         assert!(error.to_string().contains("never"), "{error}");
     }
     let error = publisher.close().await.unwrap_err();
-    assert!(matches!(error, PublishError::Refused(_)), "{error}");
+    assert!(matches!(error, PublishError::Rejected(_)), "{error}");
     assert_eq!(sink.count(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn full_queue_makes_publishing_wait_and_trying_fail() {
-    let sink = Recorder::new();
-    sink.shut();
+async fn full_queue_blocks_publish_and_fails_try_publish() {
+    let sink = RecordingSink::new();
+    sink.block();
     let publisher = configured(&sink, |config| config.queue_items = 2);
     publisher.publish("t", &1_u32).await.unwrap();
     settle().await;
@@ -216,7 +217,7 @@ async fn full_queue_makes_publishing_wait_and_trying_fail() {
     let waiting = publisher.publish("t", &4_u32);
     let opened = async {
         sleep(Duration::from_secs(1)).await;
-        sink.open();
+        sink.unblock();
     };
     let (published, ()) = tokio::join!(waiting, opened);
     published.unwrap();
@@ -230,26 +231,26 @@ async fn full_queue_makes_publishing_wait_and_trying_fail() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn queue_is_bounded_by_bytes_too_and_they_are_free_once_sent() {
-    let sink = Recorder::new();
-    sink.shut();
+async fn queue_is_bounded_by_bytes_and_sending_frees_them() {
+    let sink = RecordingSink::new();
+    sink.block();
     let publisher = configured(&sink, |config| config.queue_bytes = 2000);
     let text = "x".repeat(1000);
     publisher.publish("t", &text).await.unwrap();
     let error = publisher.try_publish("t", &text).unwrap_err();
     assert!(matches!(error, PublishError::Full), "{error}");
-    sink.open();
+    sink.unblock();
     publisher.flush().await.unwrap();
     publisher.try_publish("t", &text).unwrap();
-    // One that is larger than the queue has it to itself.
+    // An item that is larger than the queue is queued alone.
     publisher.publish("t", &"x".repeat(5000)).await.unwrap();
     publisher.close().await.unwrap();
     assert_eq!(sink.count(), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn item_that_temporal_would_refuse_is_refused_alone() {
-    let sink = Recorder::new();
+async fn too_large_item_is_rejected_alone() {
+    let sink = RecordingSink::new();
     let publisher = publisher(&sink);
     let error = publisher
         .publish("t", &"x".repeat(800_000))
@@ -271,8 +272,8 @@ async fn item_that_temporal_would_refuse_is_refused_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn items_of_an_activity_bear_its_mark() {
-    let sink = Recorder::new();
+async fn items_of_an_activity_contain_its_origin() {
+    let sink = RecordingSink::new();
     let origin = Origin {
         run_id: "run".to_owned(),
         activity_id: "write".to_owned(),
@@ -283,6 +284,6 @@ async fn items_of_an_activity_bear_its_mark() {
     publisher.publish("t", &"text").await.unwrap();
     publisher.close().await.unwrap();
     let payload = decode_payload(&sink.inputs()[0].items[0].data).unwrap();
-    assert_eq!(Origin::of(&payload), Some(origin));
+    assert_eq!(Origin::from_payload(&payload), Some(origin));
     assert_eq!(payload.data, br#""text""#);
 }

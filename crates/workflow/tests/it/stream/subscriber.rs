@@ -1,33 +1,34 @@
-//! The subscriber, on a source that says what a test tells it to, and with paused time.
-
-mod failure;
+//! The subscriber, on a scripted source and with paused time.
 
 use std::{sync::Arc, time::Duration};
 
 use fast_temporal_workflow::stream::{
-    Item, PollAnswer, PollFailure, RunState, SourceError, SubscribeError, Subscriber,
+    Item, PollFailure, PollResult, RunState, SourceError, SubscribeError, Subscriber,
     SubscriberConfig, WireItem,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 use tokio::time::Instant;
 
-use super::{
-    sample::held,
-    script::{CURRENT, Script, Step},
+use crate::support::{
+    scripted_source::{CURRENT, ScriptedSource, Step},
+    stream_sample::stream_item,
 };
 
-fn subscribe(steps: Vec<Step>) -> (Script, Subscriber) {
+pub(super) fn subscribe(steps: Vec<Step>) -> (ScriptedSource, Subscriber) {
     subscribe_with(SubscriberConfig::default(), steps)
 }
 
-fn subscribe_with(config: SubscriberConfig, steps: Vec<Step>) -> (Script, Subscriber) {
-    let script = Script::new(steps);
+pub(super) fn subscribe_with(
+    config: SubscriberConfig,
+    steps: Vec<Step>,
+) -> (ScriptedSource, Subscriber) {
+    let script = ScriptedSource::new(steps);
     let subscriber = Subscriber::from_source(script.clone(), config);
     (script, subscriber)
 }
 
-/// Reads to the end, which the script must have, too.
-async fn all((script, subscriber): (Script, Subscriber)) -> Vec<(u64, bool)> {
+/// Reads all items, and asserts that the script is finished.
+pub(super) async fn all((script, subscriber): (ScriptedSource, Subscriber)) -> Vec<(u64, bool)> {
     let items: Vec<Item> = subscriber.try_collect().await.unwrap();
     assert_eq!(script.left(), 0);
     items
@@ -36,11 +37,14 @@ async fn all((script, subscriber): (Script, Subscriber)) -> Vec<(u64, bool)> {
         .collect()
 }
 
-/// Reads to an error, which must be the end: the offsets before it, and the error.
-async fn failing((script, mut subscriber): (Script, Subscriber)) -> (Vec<u64>, SubscribeError) {
+/// Reads to an error, which must end the stream and the script. Returns the offsets before the
+/// error, and the error.
+pub(super) async fn until_error(
+    (script, mut subscriber): (ScriptedSource, Subscriber),
+) -> (Vec<u64>, SubscribeError) {
     let mut offsets = Vec::new();
     let error = loop {
-        match subscriber.next().await.expect("it fails before it ends") {
+        match subscriber.next().await.expect("an error before the end") {
             Ok(item) => offsets.push(item.offset),
             Err(error) => break error,
         }
@@ -50,39 +54,41 @@ async fn failing((script, mut subscriber): (Script, Subscriber)) -> (Vec<u64>, S
     (offsets, error)
 }
 
-fn answer(offsets: std::ops::Range<u64>) -> PollAnswer {
-    PollAnswer {
+pub(super) fn result(offsets: std::ops::Range<u64>) -> PollResult {
+    PollResult {
         next_offset: offsets.end,
-        items: offsets.map(|offset| held(offset, "t", "1")).collect(),
+        items: offsets
+            .map(|offset| stream_item(offset, "t", "1"))
+            .collect(),
         more_ready: false,
     }
 }
 
-fn more(offsets: std::ops::Range<u64>) -> PollAnswer {
-    PollAnswer {
+pub(super) fn partial_result(offsets: std::ops::Range<u64>) -> PollResult {
+    PollResult {
         more_ready: true,
-        ..answer(offsets)
+        ..result(offsets)
     }
 }
 
-type Kind = fn(Arc<dyn std::error::Error + Send + Sync>) -> SourceError;
+pub(super) type Kind = fn(Arc<dyn std::error::Error + Send + Sync>) -> SourceError;
 
-fn error(kind: Kind) -> SourceError {
-    kind(Arc::from(Box::from("told to")))
+pub(super) fn error(kind: Kind) -> SourceError {
+    kind(Arc::from(Box::from("scripted")))
 }
 
-fn failed(run_id: Option<&str>, kind: Kind) -> Result<PollAnswer, PollFailure> {
+pub(super) fn failed(run_id: Option<&str>, kind: Kind) -> Result<PollResult, PollFailure> {
     Err(PollFailure::Failed {
         run_id: run_id.map(str::to_owned),
         error: error(kind),
     })
 }
 
-fn draining() -> PollFailure {
+pub(super) fn draining() -> PollFailure {
     PollFailure::Draining { run_id: None }
 }
 
-/// How the current run ends where it held no more.
+/// The steps of a current run that closes without further items.
 fn end(from: u64) -> Vec<Step> {
     end_of(CURRENT, from)
 }
@@ -91,23 +97,23 @@ fn end_of(run_id: &'static str, from: u64) -> Vec<Step> {
     vec![
         Step::Poll(from, failed(None, SourceError::NotFound)),
         Step::Describe(Some(run_id), Ok(RunState::Closed)),
-        Step::Read(Some(run_id), from, Ok(answer(from..from))),
+        Step::Read(Some(run_id), from, Ok(result(from..from))),
     ]
 }
 
-fn then_end(mut steps: Vec<Step>, from: u64) -> Vec<Step> {
+pub(super) fn then_end(mut steps: Vec<Step>, from: u64) -> Vec<Step> {
     steps.extend(end(from));
     steps
 }
 
 #[tokio::test(start_paused = true)]
-async fn answers_follow_each_other_without_gap_and_with_a_pause_once_all_is_read() {
+async fn polls_continue_without_gap_and_pause_once_all_items_are_read() {
     let steps = vec![
-        Step::Poll(0, Ok(more(0..2))),
-        Step::Poll(2, Ok(more(2..3))),
-        Step::Poll(3, Ok(answer(3..4))),
-        Step::Poll(4, Ok(answer(4..4))),
-        Step::Poll(4, Ok(answer(4..5))),
+        Step::Poll(0, Ok(partial_result(0..2))),
+        Step::Poll(2, Ok(partial_result(2..3))),
+        Step::Poll(3, Ok(result(3..4))),
+        Step::Poll(4, Ok(result(4..4))),
+        Step::Poll(4, Ok(result(4..5))),
     ];
     let before = Instant::now();
     let items = all(subscribe(then_end(steps, 5))).await;
@@ -115,63 +121,63 @@ async fn answers_follow_each_other_without_gap_and_with_a_pause_once_all_is_read
         items,
         [(0, false), (1, false), (2, false), (3, false), (4, false)]
     );
-    // Three answers left nothing more. Each pause is up to a quarter longer.
+    // Three results were complete. Each pause has up to 25 % jitter.
     let paused = before.elapsed().as_millis();
     assert!((301..=378).contains(&paused), "{paused}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn reader_begins_where_it_is_told_to() {
+async fn subscriber_starts_at_the_requested_offset() {
     let config = SubscriberConfig {
         from_offset: 7,
         ..SubscriberConfig::default()
     };
-    let steps = then_end(vec![Step::Poll(7, Ok(answer(7..8)))], 8);
+    let steps = then_end(vec![Step::Poll(7, Ok(result(7..8)))], 8);
     assert_eq!(all(subscribe_with(config, steps)).await, [(7, false)]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_truncated_is_told_of() {
+async fn truncated_items_are_reported_as_a_gap() {
     let config = SubscriberConfig {
         from_offset: 3,
         ..SubscriberConfig::default()
     };
     let steps = vec![
         Step::Poll(3, Err(PollFailure::Truncated)),
-        Step::Poll(0, Ok(answer(5..7))),
+        Step::Poll(0, Ok(result(5..7))),
     ];
     let items = all(subscribe_with(config, then_end(steps, 7))).await;
     assert_eq!(items, [(5, true), (6, false)]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_closed_run_no_longer_holds_is_told_of() {
+async fn discarded_items_of_a_closed_run_are_reported_as_a_gap() {
     let steps = vec![
-        Step::Poll(0, Ok(answer(0..2))),
+        Step::Poll(0, Ok(result(0..2))),
         Step::Poll(2, failed(Some("run"), SourceError::Retryable)),
         Step::Describe(Some("run"), Ok(RunState::Closed)),
-        Step::Read(Some("run"), 2, Ok(more(4..5))),
-        Step::Read(Some("run"), 5, Ok(answer(5..6))),
+        Step::Read(Some("run"), 2, Ok(partial_result(4..5))),
+        Step::Read(Some("run"), 5, Ok(result(5..6))),
     ];
     let items = all(subscribe(steps)).await;
     assert_eq!(items, [(0, false), (1, false), (4, true), (5, false)]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_draining_workflow_publishes_is_read_by_query() {
+async fn items_of_a_draining_workflow_are_read_by_query() {
     let mut steps = vec![
-        Step::Poll(0, Ok(answer(0..1))),
+        Step::Poll(0, Ok(result(0..1))),
         Step::Poll(1, Err(draining())),
-        Step::Read(None, 1, Ok(more(1..2))),
+        Step::Read(None, 1, Ok(partial_result(1..2))),
         Step::Poll(2, Err(draining())),
-        Step::Read(None, 2, Ok(answer(2..3))),
+        Step::Read(None, 2, Ok(result(2..3))),
     ];
-    // For longer than failures are lived through: a handler that runs for long is none.
+    // Longer than the retry limit: a long-running handler is not a failure.
     for _ in 0..1000 {
         steps.push(Step::Poll(3, Err(draining())));
-        steps.push(Step::Read(None, 3, Ok(answer(3..3))));
+        steps.push(Step::Read(None, 3, Ok(result(3..3))));
     }
-    steps.push(Step::Poll(3, Ok(answer(3..4))));
+    steps.push(Step::Poll(3, Ok(result(3..4))));
     let before = Instant::now();
     assert_eq!(
         all(subscribe(then_end(steps, 4))).await,
@@ -180,18 +186,18 @@ async fn what_a_draining_workflow_publishes_is_read_by_query() {
     let waited = before.elapsed();
     assert!(
         waited > Duration::from_secs(500) && waited < Duration::from_secs(1300),
-        "looked about once a second: {waited:?}"
+        "about one query a second: {waited:?}"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn draining_workflow_that_knows_no_query_is_asked_again() {
-    let mut steps = vec![Step::Poll(0, Ok(answer(0..1)))];
+async fn draining_workflow_without_poll_query_is_polled_again() {
+    let mut steps = vec![Step::Poll(0, Ok(result(0..1)))];
     for kind in [SourceError::NoHandler, SourceError::Retryable] {
         steps.push(Step::Poll(1, Err(draining())));
         steps.push(Step::Read(None, 1, Err(error(kind))));
     }
-    steps.push(Step::Poll(1, Ok(answer(1..2))));
+    steps.push(Step::Poll(1, Ok(result(1..2))));
     assert_eq!(
         all(subscribe(then_end(steps, 2))).await,
         [(0, false), (1, false)]
@@ -205,14 +211,14 @@ fn continued(next: &str) -> RunState {
 }
 
 #[tokio::test(start_paused = true)]
-async fn reader_goes_on_with_the_runs_that_continue_the_first_and_with_no_other() {
+async fn subscriber_follows_continued_runs_only() {
     let mut steps = vec![
-        Step::Poll(0, Ok(answer(0..1))),
+        Step::Poll(0, Ok(result(0..1))),
         Step::Poll(1, failed(None, SourceError::NotFound)),
         Step::Describe(None, Ok(continued("second"))),
         Step::Poll(1, failed(Some("second"), SourceError::Retryable)),
         Step::Describe(Some("second"), Ok(continued("third"))),
-        Step::Poll(1, Ok(answer(1..2))),
+        Step::Poll(1, Ok(result(1..2))),
     ];
     steps.extend(end_of("third", 2));
     let (script, subscriber) = subscribe(steps);
@@ -226,19 +232,19 @@ async fn reader_goes_on_with_the_runs_that_continue_the_first_and_with_no_other(
 }
 
 #[tokio::test(start_paused = true)]
-async fn run_that_refuses_or_has_no_room_is_stayed_with_too() {
-    let refused_by = |run: &str| PollFailure::Draining {
+async fn subscriber_stays_with_a_draining_or_busy_run() {
+    let draining_run = |run: &str| PollFailure::Draining {
         run_id: Some(run.to_owned()),
     };
     let mut drains = vec![
-        Step::Poll(0, Err(refused_by("run"))),
-        Step::Read(Some("run"), 0, Ok(answer(0..1))),
+        Step::Poll(0, Err(draining_run("run"))),
+        Step::Read(Some("run"), 0, Ok(result(0..1))),
     ];
     drains.extend(end_of("run", 1));
     let mut busy = vec![
         Step::Poll(0, failed(None, SourceError::Busy)),
         Step::Describe(None, Ok(RunState::Running)),
-        Step::Read(Some(CURRENT), 0, Ok(answer(0..1))),
+        Step::Read(Some(CURRENT), 0, Ok(result(0..1))),
     ];
     busy.extend(end(1));
     for (steps, run_id) in [(drains, "run"), (busy, CURRENT)] {
@@ -249,13 +255,13 @@ async fn run_that_refuses_or_has_no_room_is_stayed_with_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn item_that_is_no_payload_is_an_error_that_says_where_after_the_items_before_it() {
-    let mut bad = answer(0..3);
+async fn invalid_item_is_an_error_after_the_items_before_it() {
+    let mut bad = result(0..3);
     bad.items[1] = WireItem {
         data: "?".to_owned(),
         ..bad.items[1].clone()
     };
-    let (offsets, error) = failing(subscribe(vec![Step::Poll(0, Ok(bad))])).await;
+    let (offsets, error) = until_error(subscribe(vec![Step::Poll(0, Ok(bad))])).await;
     assert_eq!(offsets, [0]);
     assert!(
         matches!(error, SubscribeError::Malformed { offset: 1, .. }),
@@ -264,8 +270,8 @@ async fn item_that_is_no_payload_is_an_error_that_says_where_after_the_items_bef
 }
 
 #[tokio::test(start_paused = true)]
-async fn value_is_read_by_the_payload_converter() {
-    let (_script, mut subscriber) = subscribe(vec![Step::Poll(0, Ok(answer(0..1)))]);
+async fn payload_converter_decodes_values() {
+    let (_script, mut subscriber) = subscribe(vec![Step::Poll(0, Ok(result(0..1)))]);
     let item = subscriber.next().await.unwrap().unwrap();
     assert_eq!(item.value::<u32>().unwrap(), 1);
     assert!(item.value::<String>().is_err());

@@ -1,37 +1,38 @@
-//! The texts on the wire, as the other implementations write and read them.
+//! The wire format, as the other implementations write and read it.
 
 use fast_temporal_workflow::stream::{
-    PollAnswer, PollInput, PublishInput, State, WireError, decode_payload, encode_payload,
+    PollInput, PollResult, PublishInput, WireError, WorkflowStreamState, decode_payload,
+    encode_payload,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::sample;
+use crate::support::stream_sample;
 
-/// Reads a text and writes it again.
-fn round<T: DeserializeOwned + Serialize>(text: &Value) -> Value {
+/// Decodes and encodes a value.
+fn round_trip<T: DeserializeOwned + Serialize>(text: &Value) -> Value {
     let value: T = serde_json::from_value(text.clone()).unwrap();
     serde_json::to_value(value).unwrap()
 }
 
 #[test]
-fn fields_are_named_as_in_the_other_implementations() {
+fn fields_have_the_names_of_the_other_implementations() {
     let data = "ChYKCGVuY29kaW5nEgpqc29uL3BsYWluEgEx";
     let publish = json!({
         "items": [{"topic": "t", "data": data}], "publisher_id": "0123456789abcdef", "sequence": 3,
     });
-    assert_eq!(round::<PublishInput>(&publish), publish);
+    assert_eq!(round_trip::<PublishInput>(&publish), publish);
     let poll = json!({"topics": ["t"], "from_offset": 7});
-    assert_eq!(round::<PollInput>(&poll), poll);
+    assert_eq!(round_trip::<PollInput>(&poll), poll);
     let answer = json!({
         "items": [{"topic": "t", "data": data, "offset": 7}], "next_offset": 8, "more_ready": false,
     });
-    assert_eq!(round::<PollAnswer>(&answer), answer);
+    assert_eq!(round_trip::<PollResult>(&answer), answer);
 }
 
 #[test]
-fn state_of_the_python_implementation_is_read() {
-    let state: State = serde_json::from_value(json!({
+fn state_of_the_python_implementation_is_decoded() {
+    let state: WorkflowStreamState = serde_json::from_value(json!({
         "log": [{"topic": "t", "data": "EgEx", "offset": 0}],
         "base_offset": 5,
         "publishers": {
@@ -51,7 +52,7 @@ fn state_of_the_python_implementation_is_read() {
 }
 
 #[test]
-fn what_is_missing_or_null_is_empty() {
+fn missing_and_null_fields_are_empty() {
     for text in [
         "{}",
         r#"{"items":null,"publisher_id":null,"sequence":null,"unknown":1}"#,
@@ -67,26 +68,26 @@ fn what_is_missing_or_null_is_empty() {
         "{}",
         r#"{"items":null,"next_offset":null,"more_ready":null}"#,
     ] {
-        let answer: PollAnswer = serde_json::from_str(text).unwrap();
-        assert_eq!(answer, PollAnswer::default());
+        let answer: PollResult = serde_json::from_str(text).unwrap();
+        assert_eq!(answer, PollResult::default());
     }
     for text in ["{}", r#"{"log":null,"publishers":null}"#] {
-        let state: State = serde_json::from_str(text).unwrap();
-        assert_eq!(state, State::default());
+        let state: WorkflowStreamState = serde_json::from_str(text).unwrap();
+        assert_eq!(state, WorkflowStreamState::default());
     }
 }
 
 #[test]
-fn item_is_its_payloads_protobuf_in_base64() {
-    let data = encode_payload(sample::json("1"));
+fn item_data_is_a_protobuf_payload_in_base64() {
+    let data = encode_payload(stream_sample::json("1"));
     assert_eq!(data, "ChYKCGVuY29kaW5nEgpqc29uL3BsYWluEgEx");
-    assert_eq!(decode_payload(&data).unwrap(), sample::json("1"));
+    assert_eq!(decode_payload(&data).unwrap(), stream_sample::json("1"));
 }
 
 #[test]
-fn payload_is_written_the_same_each_time() {
+fn payload_encoding_is_deterministic() {
     let payload = || {
-        let mut payload = sample::json("1");
+        let mut payload = stream_sample::json("1");
         for key in 0..20_u8 {
             payload.metadata.insert(format!("key-{key}"), vec![key]);
         }
@@ -100,7 +101,7 @@ fn payload_is_written_the_same_each_time() {
 }
 
 #[test]
-fn data_that_is_no_payload_says_why() {
+fn invalid_item_data_is_an_error() {
     assert!(matches!(decode_payload("?"), Err(WireError::Base64(_))));
     assert!(matches!(
         decode_payload("/////w=="),

@@ -1,0 +1,104 @@
+//! A sink that records batches, and fails on demand.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use fast_temporal_workflow::stream::{PublishInput, Sink, SinkError, decode_payload};
+use tokio::{sync::watch, time::Instant};
+
+/// Records batches with their arrival times, and fails on demand.
+#[derive(Clone)]
+pub(crate) struct RecordingSink(Arc<Recorded>);
+
+struct Recorded {
+    started: Instant,
+    batches: Mutex<Vec<(Duration, PublishInput)>>,
+    /// The failures of the next attempts, in reverse order.
+    failures: Mutex<Vec<Failure>>,
+    is_open: watch::Sender<bool>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Failure {
+    /// The batch arrives, and its response is lost.
+    Late,
+    Retryable,
+    Permanent,
+}
+
+impl RecordingSink {
+    pub(crate) fn new() -> Self {
+        Self::with(&[])
+    }
+
+    pub(crate) fn with(failures: &[Failure]) -> Self {
+        Self(Arc::new(Recorded {
+            started: Instant::now(),
+            batches: Mutex::default(),
+            failures: Mutex::new(failures.iter().rev().copied().collect()),
+            is_open: watch::Sender::new(true),
+        }))
+    }
+
+    /// Returns the batches so far: milliseconds, sequence number, texts.
+    pub(crate) fn batches(&self) -> Vec<(u128, i64, Vec<String>)> {
+        let batches = self.0.batches.lock().unwrap();
+        batches
+            .iter()
+            .map(|(at, batch)| (at.as_millis(), batch.sequence, texts(batch)))
+            .collect()
+    }
+
+    /// Returns the batches so far.
+    pub(crate) fn inputs(&self) -> Vec<PublishInput> {
+        let batches = self.0.batches.lock().unwrap();
+        batches.iter().map(|(_, batch)| batch.clone()).collect()
+    }
+
+    /// Returns the number of failures that are still to come.
+    pub(crate) fn failures_left(&self) -> usize {
+        self.0.failures.lock().unwrap().len()
+    }
+
+    /// Returns the number of batches.
+    pub(crate) fn count(&self) -> usize {
+        self.0.batches.lock().unwrap().len()
+    }
+
+    /// Delays all responses until `unblock`.
+    pub(crate) fn block(&self) {
+        self.0.is_open.send_replace(false);
+    }
+
+    pub(crate) fn unblock(&self) {
+        self.0.is_open.send_replace(true);
+    }
+}
+
+impl Sink for RecordingSink {
+    async fn send(&self, batch: &PublishInput) -> Result<(), SinkError> {
+        let mut is_open = self.0.is_open.subscribe();
+        is_open.wait_for(|is_open| *is_open).await.unwrap();
+        let failure = self.0.failures.lock().unwrap().pop();
+        match failure {
+            Some(Failure::Retryable) => return Err(SinkError::retryable("retryable")),
+            Some(Failure::Permanent) => return Err(SinkError::permanent("never")),
+            Some(Failure::Late) | None => {}
+        }
+        let at = self.0.started.elapsed();
+        self.0.batches.lock().unwrap().push((at, batch.clone()));
+        match failure {
+            Some(_) => Err(SinkError::retryable("no response")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Returns the texts of a batch's items.
+pub(crate) fn texts(batch: &PublishInput) -> Vec<String> {
+    let data = batch.items.iter().map(|item| decode_payload(&item.data));
+    data.map(|payload| String::from_utf8(payload.unwrap().data).unwrap())
+        .collect()
+}
