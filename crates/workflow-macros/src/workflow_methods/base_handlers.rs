@@ -82,7 +82,7 @@ fn stream() -> Vec<ImplItem> {
             async fn __ft_stream_poll(
                 ctx: &mut ::temporalio_workflow::WorkflowContext<Self>,
                 input: #stream::PollInput,
-            ) -> ::core::result::Result<#stream::PollAnswer, #stream::HandlerError> {
+            ) -> ::core::result::Result<#stream::PollResult, #stream::HandlerError> {
                 #stream::poll(ctx, input).await
             }
         },
@@ -98,7 +98,7 @@ fn stream() -> Vec<ImplItem> {
         },
         parse_quote! {
             #[query(name = #stream::POLL)]
-            fn __ft_stream_read(&self, _ctx: #view, input: #stream::PollInput) -> #stream::PollAnswer {
+            fn __ft_stream_read(&self, _ctx: #view, input: #stream::PollInput) -> #stream::PollResult {
                 #stream::read(self, &input)
             }
         },

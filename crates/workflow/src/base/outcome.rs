@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn later_activities_do_not_change_a_custom_status() {
         let (mut activities, mut outcome) = (Activities::default(), Outcome::default());
-        activities.begin("w", 0);
+        activities.start("w", 0);
         let (first, _) = activities.schedule("a", 1, None);
         outcome.set_result(RawValue::empty(), "Rejected".into(), Some(first));
         let (second, _) = activities.schedule("b", 1, None);

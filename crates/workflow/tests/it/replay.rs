@@ -1,6 +1,6 @@
 //! Replays of recorded histories with the current code.
 //!
-//! `cargo run -p fast-temporal-workflow --example record_histories` records them again.
+//! `cargo run -p fast-temporal-workflow --example record_replay_histories` records them again.
 
 use std::path::PathBuf;
 

@@ -91,7 +91,7 @@ pub(crate) async fn run_worker<T>(
 }
 
 /// A started workflow.
-pub(crate) struct WorkflowRun(WorkflowHandle<Client, UntypedWorkflow>);
+pub(crate) struct WorkflowRun(pub(crate) WorkflowHandle<Client, UntypedWorkflow>);
 
 impl TestEnv {
     /// Starts a workflow with one argument or none.
@@ -194,13 +194,6 @@ impl WorkflowRun {
             .0
             .get_result(temporalio_client::WorkflowGetResultOptions::default());
         soon("the result", result).await.map(value)
-    }
-
-    /// Returns the history of this run in the format of the recorded histories.
-    pub(crate) async fn record(&self) -> String {
-        fast_temporal_workflow::testing::record_run(&self.0)
-            .await
-            .unwrap()
     }
 
     pub(crate) async fn events(&self) -> Vec<HistoryEvent> {

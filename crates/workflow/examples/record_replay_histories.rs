@@ -19,14 +19,10 @@ mod support {
 
 use std::path::PathBuf;
 
+use fast_temporal_workflow::testing;
 use serde_json::{Value, json};
 
 use self::support::test_env::{TestEnv, WorkflowRun, with_worker};
-
-fn path(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/histories");
-    folder.join(name).with_extension("json")
-}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -70,12 +66,17 @@ async fn record_run(env: &TestEnv, name: &str, kind: &str, input: Option<Value>)
 
 async fn record(env: &TestEnv, name: &str, handle: &WorkflowRun) {
     let _result = handle.result().await;
-    std::fs::write(path(name), env.latest(handle).record().await).unwrap();
+    write(name, &env.latest(handle)).await;
 }
 
 /// Records the first and the last run of a chain.
 async fn record_first_and_last(env: &TestEnv, name: &str, first: &WorkflowRun) {
-    let first_name = format!("{name}_first");
-    std::fs::write(path(&first_name), first.record().await).unwrap();
+    write(&format!("{name}_first"), first).await;
     record(env, &format!("{name}_last"), first).await;
+}
+
+async fn write(name: &str, handle: &WorkflowRun) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/histories");
+    let history = testing::record_run(&handle.0).await.unwrap();
+    std::fs::write(folder.join(name).with_extension("json"), history).unwrap();
 }
