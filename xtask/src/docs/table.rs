@@ -1,6 +1,9 @@
 //! The tables of the protocol pages, from the protocol's types and their schemas.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use fast_temporal_protocol::{ErrorCode, EventData, close, v1::Operation};
 use serde_json::Value;
@@ -102,48 +105,58 @@ pub fn operations(asyncapi: &Value) -> String {
 pub fn events(asyncapi: &Value) -> String {
     let mut types = String::from("A `?` marks an optional field.\n\n");
     types += &header(&["type", "meaning", "`data`"]);
-    let mut meanings: Vec<(String, String, BTreeSet<&str>)> = Vec::new();
+    // By field, then by meaning: the types that have the field.
+    let mut meanings: BTreeMap<String, Vec<(String, Vec<&str>)>> = BTreeMap::new();
     let kinds = asyncapi["components"]["schemas"]["Event"]["anyOf"].as_array();
+    let kinds = kinds.expect("one schema per type");
     for name in EventData::TYPES {
-        let kind = kinds
-            .and_then(|kinds| {
-                kinds
-                    .iter()
-                    .find(|kind| kind["properties"]["type"]["const"] == *name)
-            })
-            .expect("each type has a schema");
-        let data = resolve(asyncapi, &kind["properties"]["data"]);
+        let mut kinds = kinds.iter().map(|kind| &kind["properties"]);
+        let kind = kinds.find(|kind| kind["type"]["const"] == *name);
+        let data = resolve(asyncapi, &kind.expect("one schema per type")["data"]);
         let fields = fields(data);
-        let listed = if fields.is_empty() {
-            "the changed keys".to_owned()
-        } else {
-            listed(&fields)
+        let names = match fields.as_slice() {
+            [] => "the changed keys".to_owned(),
+            fields => listed(fields),
         };
-        row(&mut types, &[&code(name), &description(data), &listed]);
+        row(&mut types, &[&code(name), &description(data), &names]);
         for (field, _) in fields {
             let meaning = description(&data["properties"][&field]);
-            let known = meanings
-                .iter_mut()
-                .find(|one| one.0 == field && one.1 == meaning);
-            match known {
-                Some((.., families)) => _ = families.insert(family(name)),
-                None => meanings.push((field, meaning, BTreeSet::from([family(name)]))),
+            let known = meanings.entry(field).or_default();
+            match known.iter_mut().find(|one| one.0 == meaning) {
+                Some((_, types)) => types.push(name),
+                None => known.push((meaning, vec![name])),
             }
         }
     }
-    meanings.sort_by(|one, other| one.0.cmp(&other.0));
     let mut fields = header(&["field", "of", "meaning"]);
-    for (field, meaning, families) in meanings {
-        let families: Vec<_> = families
-            .into_iter()
-            .map(|family| format!("`{family}.*`"))
-            .collect();
-        row(
-            &mut fields,
-            &[&code(&field), &families.join(", "), &meaning],
-        );
+    for (field, meanings) in &meanings {
+        for (meaning, types) in meanings {
+            let others = meanings.iter().filter(|other| other.0 != *meaning);
+            let others: Vec<_> = others.flat_map(|(_, types)| types).collect();
+            row(
+                &mut fields,
+                &[&code(field), &families(types, &others), meaning],
+            );
+        }
     }
     format!("{types}\nThe fields of `data`:\n\n{fields}")
+}
+
+/// Lists types by family, except those of a family that `others` share.
+fn families(types: &[&str], others: &[&&str]) -> String {
+    let mut names = Vec::new();
+    for name in types {
+        let is_shared = others.iter().any(|other| family(other) == family(name));
+        let name = if is_shared {
+            code(name)
+        } else {
+            format!("`{}.*`", family(name))
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
 }
 
 fn family(type_name: &str) -> &str {
