@@ -13,6 +13,21 @@ folder, and the file fast-temporal.toml: the first that says something counts.
 `fast-temporal config` shows all settings, with their values and where these
 came from.";
 
+#[cfg(feature = "dev")]
+const DEV_VARIABLES: &str = "\
+Variables of this command, read from the environment and .env:
+  TEMPORAL_CLI_PATH  Temporal's CLI [default: on PATH, in ~/.cache/fast-temporal, or fetched]
+  DOCUMENT_FOLDER    The example's files [default: ~/.local/share/fast-temporal/documents]
+  LLM_BASE_URL       A server with the API of OpenAI, such as http://localhost:11434/v1 for
+                     Ollama [default: the example writes by plain rules]
+  LLM_MODEL          The language model's name on that server
+  LLM_API_KEY        The key of that server
+  SPEECH_BASE_URL    The same for speech [default: espeak-ng on PATH], with SPEECH_MODEL,
+                     SPEECH_API_KEY and SPEECH_VOICE
+
+All settings of the gateway hold, too: `fast-temporal config` shows them. With
+TEMPORAL_ADDRESS, dev uses that Temporal server and starts none.";
+
 /// The realtime edge for Temporal: clients start and watch workflows over WebSocket and SSE.
 #[derive(Debug, Parser)]
 #[command(name = "fast-temporal", version, after_help = SETTINGS)]
@@ -25,8 +40,9 @@ pub struct Arguments {
 pub enum Command {
     /// Run the gateway.
     Serve(ServeArgs),
-    /// Run everything on this machine: a Temporal dev server, the gateway and an example.
+    /// Run a Temporal dev server, the gateway and an example on this machine.
     #[cfg(feature = "dev")]
+    #[command(after_help = DEV_VARIABLES)]
     Dev(DevArgs),
     /// Show the settings in force, and where each came from.
     Config(ConfigArgs),
@@ -119,7 +135,7 @@ pub struct DevArgs {
     /// The gateway's port on 127.0.0.1 [default: 8000] [env: FASTAPI_PORT].
     #[arg(long)]
     pub port: Option<String>,
-    /// Keep the Temporal server's state in this file; without it, all is forgotten at the end.
+    /// Keep the Temporal server's state in this file [default: delete it at the end].
     #[arg(long, value_name = "FILE")]
     pub db: Option<std::path::PathBuf>,
     /// Run the Temporal server without its UI.

@@ -1,15 +1,18 @@
-//! `fast-temporal dev`: everything on one machine, nothing set up before.
+//! `fast-temporal dev`: Temporal, the gateway and the document example on this machine.
 
-mod banner;
 mod temporal;
 mod worker;
 
-use std::{net::TcpListener, sync::Arc};
+use std::{
+    fmt::Write as _,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
 
 use anyhow::anyhow;
 use fast_temporal_core::{Engine, EngineErrorKind, engine::StartWorkflow};
 use fast_temporal_dev::CliSearch;
-use fast_temporal_example_document_app::{self as document, Documents, Work};
+use fast_temporal_example_document::{self as document, Activities};
 use fast_temporal_protocol::Json;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -19,6 +22,7 @@ use self::{temporal::Temporal, worker::Worker};
 use crate::{
     args::DevArgs,
     config::{Settings, Sources, WorkflowSettings, listen, log},
+    exit::UsageError,
     gateway::{self, Gateway, Plan},
     open_files, output,
     process::{self, Hangup},
@@ -26,14 +30,17 @@ use crate::{
 
 /// The page at `/`.
 const PAGE: &str = include_str!("../../assets/index.html");
-/// Where the gateway listens: on this machine only.
+/// The only address that `dev` listens on.
 const HOST: &str = "127.0.0.1";
-/// The id of the workflow that is started at once, so that there is something to look at.
+/// The id of a workflow that starts at once, so that there are events to look at.
 const FIRST_WORKFLOW: &str = "first-document";
-const FIRST_TEXT: &str = "Temporal keeps what a workflow did. The gateway reads it as it is \
-                          written. Whoever watches misses nothing, and sees nothing twice.";
-/// Log lines that people should see among the rest, unless they ask for more.
+const FIRST_TEXT: &str = "Temporal records every step of a workflow. The gateway reads this history \
+                          while it is written. Every client receives each event once, in order.";
+/// The default log level: progress goes to the terminal, without log lines in between.
 const LOG_LEVEL: &str = "warn";
+
+/// Names and values of the banner.
+type Lines = Vec<(&'static str, String)>;
 
 pub fn run(arguments: DevArgs) -> anyhow::Result<()> {
     let sources = Sources::gather(arguments.flags())?;
@@ -44,7 +51,7 @@ pub fn run(arguments: DevArgs) -> anyhow::Result<()> {
     if !settings.listen.is_loopback() {
         let host = &settings.listen.host;
         let name = listen::HOST.variable;
-        let warning = format!("{name} ({host}) is not used: dev listens on {HOST} only");
+        let warning = format!("{name} ({host}) is ignored: dev listens on {HOST} only");
         settings.warnings.push(warning);
     }
     HOST.clone_into(&mut settings.listen.host);
@@ -63,19 +70,13 @@ async fn dev(
     for warning in &settings.warnings {
         output::say(&format!("warning: {warning}"));
     }
-    // First, as it is quick, and fetching a CLI for nothing is not.
+    let variable = |name: &str| sources.variable(name);
+    let activities =
+        Activities::from_variables(variable).map_err(|error| UsageError(format!("{error:#}")))?;
+    // Before Temporal, whose CLI can take minutes to fetch.
     let listener = gateway::bind(&settings.listen).await?;
     settings.workflow.get_or_insert_with(example_workflow);
     let mut plan = Plan::new(&settings);
-    let variable = |name: &str| sources.variable(name);
-    let example = document::Settings::of_variables(variable)?;
-    let work = Work {
-        model: Some(example.model()?),
-        documents: Some(Documents {
-            folder: example.folder(),
-            speech: example.speaker()?,
-        }),
-    };
     let search = CliSearch::from_variables(variable);
     let mut temporal = tokio::select! {
         biased;
@@ -83,18 +84,17 @@ async fn dev(
         temporal = Temporal::prepare(&arguments, &settings, &search) => temporal?,
     };
     temporal.direct(&mut plan.temporal);
-    let lines = [temporal.lines(), example_lines(&example)].concat();
-    let outcome = with_temporal(plan, listener, (work, lines), &mut temporal, &stop).await;
+    let outcome = with_temporal(plan, listener, activities, &mut temporal, &stop).await;
     temporal.stop().await;
     output::say("Stopped");
     outcome
 }
 
-/// Runs the worker and the gateway until one of them, or Temporal, ends, or `stop` is cancelled.
+/// Runs the worker and the gateway until one of them or Temporal ends, or `stop` is cancelled.
 async fn with_temporal(
     mut plan: Plan,
     listener: TcpListener,
-    (work, lines): (Work, Vec<(&'static str, String)>),
+    activities: Activities,
     temporal: &mut Temporal,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
@@ -106,14 +106,15 @@ async fn with_temporal(
         .engine()
         .check()
         .await
-        .map_err(|error| anyhow!("Temporal at {} does not serve: {error}", target.address))?;
+        .map_err(|error| anyhow!("Temporal at {} is not ready: {error}", target.address))?;
     output::say("Starting the example worker and the gateway");
-    let mut worker = Worker::start(target, work)?;
+    let banner = banner(address, &[temporal.lines(), activities.summary()].concat());
+    let mut worker = Worker::start(target, activities)?;
     let engine = Arc::clone(gateway.engine());
-    let ends = stop.child_token();
+    let stop_gateway = stop.child_token();
     let mut serving = JoinSet::new();
-    serving.spawn(gateway.serve(listener, open_files::raise_limit(), ends.clone()));
-    let banner = banner::text(address, &lines);
+    let open_files = open_files::raise_limit();
+    serving.spawn(gateway.serve(listener, open_files, stop_gateway.clone()));
     let welcome = async {
         start_first(&*engine).await;
         output::print(&banner);
@@ -122,13 +123,13 @@ async fn with_temporal(
     let outcome = tokio::select! {
         biased;
         () = stop.cancelled() => Ok(()),
-        status = temporal.ended() => Err(anyhow!("Temporal's dev server stopped by itself: {status}")),
+        status = temporal.ended() => Err(anyhow!("Temporal's dev server ended by itself: {status}")),
         error = worker.failed() => Err(error),
         ended = serving.join_next() => gateway_ended(ended),
         () = welcome => Ok(()),
     };
     output::say("Stopping the gateway and the worker");
-    ends.cancel();
+    stop_gateway.cancel();
     while serving.join_next().await.is_some() {}
     worker.stop().await;
     outcome
@@ -139,19 +140,23 @@ type Ended = Option<Result<anyhow::Result<()>, tokio::task::JoinError>>;
 fn gateway_ended(ended: Ended) -> anyhow::Result<()> {
     match ended {
         Some(Ok(outcome)) => outcome,
-        Some(Err(error)) => Err(anyhow!("the gateway broke: {error}")),
+        Some(Err(error)) => Err(anyhow!("the gateway failed: {error}")),
         None => Ok(()),
     }
 }
 
-/// What people should know of the example: names and values.
-fn example_lines(example: &document::Settings) -> Vec<(&'static str, String)> {
-    let model = match &example.language {
-        Some(server) => format!("{} at {}", server.model, server.shown_url()),
-        None => format!("none. {}", document::ADVICE),
-    };
-    let documents = example.folder().path().display().to_string();
-    vec![("Documents", documents), ("Language model", model)]
+/// Returns the text that shows where everything is and what to try.
+fn banner(gateway: SocketAddr, lines: &Lines) -> String {
+    let first = (
+        "Gateway",
+        format!("http://{gateway}  (open it in a browser)"),
+    );
+    let mut text = String::from("\nFast Temporal is running. Press Ctrl-C to stop it.\n\n");
+    for (name, value) in std::iter::once(&first).chain(lines) {
+        writeln!(text, "  {name:<14} {value}").expect("writing to a string succeeds");
+    }
+    let command = format!("curl -N http://{gateway}/v1/workflows/{FIRST_WORKFLOW}/events");
+    text + "\nTo watch the events of a workflow, run in another terminal:\n\n  " + &command + "\n"
 }
 
 fn example_workflow() -> WorkflowSettings {
@@ -162,10 +167,10 @@ fn example_workflow() -> WorkflowSettings {
     }
 }
 
-/// Starts a workflow that whoever reads the banner can look at. Without it, nothing is lost.
+/// Starts the workflow that the banner names. A failure is no reason to stop.
 async fn start_first(engine: &dyn Engine) {
     let request = json!({"text": FIRST_TEXT, "instruction": "summarize"});
-    let request = Json::from_value(&request).expect("an object of texts has a JSON form");
+    let request = Json::from_value(&request).expect("an object of strings has a JSON form");
     let start = StartWorkflow {
         signal: Some((document::START_SIGNAL.to_owned(), vec![request])),
         ..StartWorkflow::new(

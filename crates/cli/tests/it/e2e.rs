@@ -9,6 +9,7 @@ mod fixture;
 mod crowd;
 mod dev;
 mod hostile;
+mod language_model;
 mod outage;
 mod package;
 mod resume;

@@ -1,4 +1,4 @@
-//! The Temporal of `dev`: a dev server of its own, or the one that the settings name.
+//! The Temporal server of `dev`: a dev server of its own, or the configured one.
 
 use std::path::PathBuf;
 
@@ -8,24 +8,24 @@ use fast_temporal_temporal::TemporalConfig;
 
 use crate::{args::DevArgs, config::Settings, output};
 
-/// The namespace that a dev server has by itself.
+/// The namespace that every dev server has.
 const DEFAULT_NAMESPACE: &str = "default";
 
-/// Temporal, as `dev` uses it.
+/// The Temporal server.
 pub(super) enum Temporal {
-    /// A dev server that was started here and ends with this program.
+    /// A dev server that ends with this command.
     Own {
         server: Box<DevServer>,
-        /// The CLI's version, and where it came from.
+        /// The CLI's version and source.
         cli: String,
         database: Option<PathBuf>,
     },
-    /// One that runs elsewhere, at this address.
-    Given(String),
+    /// A server at this address, which is already running.
+    Configured(String),
 }
 
 impl Temporal {
-    /// Finds or fetches what is needed, starts the server and waits until it answers.
+    /// Finds or fetches the CLI, starts the server and waits until it is ready.
     pub(super) async fn prepare(
         arguments: &DevArgs,
         settings: &Settings,
@@ -33,7 +33,7 @@ impl Temporal {
     ) -> anyhow::Result<Self> {
         if let Some(address) = &settings.temporal.address {
             output::say(&format!("Using Temporal at {address}"));
-            return Ok(Self::Given(address.clone()));
+            return Ok(Self::Configured(address.clone()));
         }
         output::say("Looking for the Temporal CLI");
         let cli = find_cli(search, output::say).await?;
@@ -64,7 +64,7 @@ impl Temporal {
         })
     }
 
-    /// Points the gateway at the server that was started. It knows no keys and no TLS.
+    /// Points the gateway at the started server, which has no API keys and no TLS.
     pub(super) fn direct(&self, config: &mut TemporalConfig) {
         if let Self::Own { server, .. } = self {
             *config = TemporalConfig {
@@ -76,10 +76,10 @@ impl Temporal {
         }
     }
 
-    /// What people should know of it: names and values.
+    /// Describes the server: names and values.
     pub(super) fn lines(&self) -> Vec<(&'static str, String)> {
         let (server, cli, database) = match self {
-            Self::Given(address) => return vec![("Temporal", address.clone())],
+            Self::Configured(address) => return vec![("Temporal", address.clone())],
             Self::Own {
                 server,
                 cli,
@@ -89,19 +89,18 @@ impl Temporal {
         let ui = server.ui_url().map(|url| ("Temporal's UI", url));
         let state = match database {
             Some(path) => format!("kept in {}", path.display()),
-            None => "forgotten at the end (--db FILE keeps it)".to_owned(),
+            None => "deleted at the end (--db FILE keeps it)".to_owned(),
         };
         let address = format!("{}  ({cli})", server.address());
         let lines = [Some(("Temporal", address)), ui, Some(("State", state))];
         lines.into_iter().flatten().collect()
     }
 
-    /// Waits until a server that was started here ends by itself. Returns its exit status. Cancel
-    /// safe.
+    /// Waits until a started server ends by itself. Returns its exit status. Cancel safe.
     pub(super) async fn ended(&mut self) -> String {
         match self {
             Self::Own { server, .. } => server.ended().await,
-            Self::Given(_) => std::future::pending().await,
+            Self::Configured(_) => std::future::pending().await,
         }
     }
 

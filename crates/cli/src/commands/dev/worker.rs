@@ -1,76 +1,78 @@
-//! The example's worker, on a thread of its own: what the SDK runs stays on one thread.
+//! The example's worker, on a thread of its own: the SDK's futures stay on one thread.
 
 use std::thread;
 
 use anyhow::{Context as _, anyhow};
-use fast_temporal_example_document_app::{self as document, Target, Work, WorkerError};
+use fast_temporal_example_document::{self as document, Activities, Target};
 use fast_temporal_temporal::TemporalConfig;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-/// Temporal's port for gRPC.
+/// The default port of Temporal's gRPC service.
 const DEFAULT_PORT: u16 = 7233;
 
-/// A worker that runs.
+/// A running worker.
 pub(super) struct Worker {
     stop: CancellationToken,
-    /// `None` once it has told how it ended.
-    ended: Option<oneshot::Receiver<Result<(), WorkerError>>>,
+    /// Receives the worker's result. `None` after that.
+    result: Option<oneshot::Receiver<anyhow::Result<()>>>,
 }
 
 impl Worker {
-    /// Starts it. Whether it reaches Temporal shows later.
-    pub(super) fn start(target: Target, work: Work) -> anyhow::Result<Self> {
+    /// Starts the worker. [`Worker::failed`] reports if it does not reach Temporal.
+    pub(super) fn start(target: Target, activities: Activities) -> anyhow::Result<Self> {
         let stop = CancellationToken::new();
-        let (tell, ended) = oneshot::channel();
+        let (sender, result) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let stopping = stop.clone();
-        let working = async move |stop: CancellationToken| {
-            let Some(client) = stop.run_until_cancelled(document::connect(target)).await else {
+        let stopped = stop.clone();
+        let work = async move || {
+            let connect = document::connect(target);
+            let Some(client) = stopped.run_until_cancelled(connect).await else {
                 return Ok(());
             };
-            document::run(client?, work, stop.cancelled()).await
+            document::run(client?, activities, stopped.cancelled()).await
         };
         thread::Builder::new()
             .name("example-worker".to_owned())
-            // Where nobody listens any more, nobody asks how it ended.
-            .spawn(move || drop(tell.send(runtime.block_on(working(stopping)))))
+            .spawn(move || {
+                // Fails if the command has ended, and nobody needs the result.
+                let _ = sender.send(runtime.block_on(work()));
+            })
             .context("cannot start the worker's thread")?;
         Ok(Self {
             stop,
-            ended: Some(ended),
+            result: Some(result),
         })
     }
 
-    /// Waits until it ends without having been told to, and says why. Dropping the future loses
-    /// nothing.
+    /// Waits until the worker ends by itself, and returns the reason. Cancel safe.
     pub(super) async fn failed(&mut self) -> anyhow::Error {
-        let Some(ended) = &mut self.ended else {
+        let Some(result) = &mut self.result else {
             return std::future::pending().await;
         };
-        let outcome = ended.await;
-        self.ended = None;
+        let outcome = result.await;
+        self.result = None;
         match outcome {
             Ok(Ok(())) => anyhow!("the example's worker ended by itself"),
-            Ok(Err(error)) => error.into(),
-            Err(_) => anyhow!("the example's worker broke"),
+            Ok(Err(error)) => error.context("the example's worker failed"),
+            Err(_) => anyhow!("the example's worker panicked"),
         }
     }
 
-    /// Lets it finish what it runs. It has a limit of its own on that.
+    /// Stops the worker and waits for its running activities, within the worker's own time limit.
     pub(super) async fn stop(mut self) {
         self.stop.cancel();
-        if let Some(ended) = self.ended.take()
-            && let Ok(Err(error)) = ended.await
+        if let Some(result) = self.result.take()
+            && let Ok(Err(error)) = result.await
         {
-            tracing::warn!(%error, "the example's worker did not stop well");
+            tracing::warn!(%error, "the example's worker stopped with an error");
         }
     }
 }
 
-/// The Temporal that the gateway uses, for the worker.
+/// Returns the gateway's Temporal server in the worker's terms.
 pub(super) fn target(config: &TemporalConfig) -> Target {
     let (scheme, rest) = match config.address.split_once("://") {
         Some((scheme, rest)) => (scheme, rest),
@@ -84,8 +86,7 @@ pub(super) fn target(config: &TemporalConfig) -> Target {
     } else {
         format!("{rest}:{DEFAULT_PORT}")
     };
-    let api_key = config.api_key.as_ref();
-    let api_key = api_key.map(|key| key.expose().to_owned().into());
+    let api_key = config.api_key.as_ref().map(|key| key.expose().to_owned());
     let tls = config
         .tls
         .enabled
@@ -103,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_worker_goes_where_the_gateway_goes() {
+    fn worker_connects_to_the_gateways_server() {
         for (address, expected, tls) in [
             ("localhost", "localhost:7233", false),
             ("[::1]", "[::1]:7233", false),

@@ -1,0 +1,6 @@
+//! The document example without Temporal, and replays of its recorded histories.
+
+mod language_model;
+mod model_server;
+mod replay;
+mod speech;
