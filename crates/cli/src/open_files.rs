@@ -1,11 +1,10 @@
 //! How many files and sockets the process may have open. Each connection is one.
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 /// Raises the limit as far as the system allows without asking anybody, and gives the one that is
 /// in force then; `None` where there is none, or nobody knows.
-#[cfg(unix)]
 pub fn raise_limit() -> Option<u64> {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
     /// What macOS takes where its hard limit is said to be none.
     const OPEN_MAX: u64 = 10240;
 
@@ -26,13 +25,7 @@ pub fn raise_limit() -> Option<u64> {
     getrlimit(Resource::Nofile).current
 }
 
-/// Nothing is known of such a limit here.
-#[cfg(not(unix))]
-pub fn raise_limit() -> Option<u64> {
-    None
-}
-
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use rustix::process::{Resource, getrlimit};
 

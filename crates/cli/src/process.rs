@@ -3,6 +3,7 @@
 use std::{io, time::Duration};
 
 use anyhow::{Context as _, bail};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::{config::LogSettings, logging};
@@ -64,19 +65,16 @@ async fn run_until_signal(
     }
 }
 
-/// SIGINT and SIGTERM, and SIGHUP where it stops the program.
-#[cfg(unix)]
+/// SIGINT and SIGTERM, and SIGHUP if it stops the program.
 struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-    hangup: Option<tokio::signal::unix::Signal>,
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Option<Signal>,
 }
 
-#[cfg(unix)]
 impl Signals {
-    /// From here on the signals end nothing by themselves.
+    /// Listens for the signals, which no longer end the process by themselves.
     fn listen(hangup: Hangup) -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -100,20 +98,5 @@ impl Signals {
             _ = self.terminate.recv() => {}
             _ = hangup => {}
         }
-    }
-}
-
-/// Ctrl-C.
-#[cfg(windows)]
-struct Signals(tokio::signal::windows::CtrlC);
-
-#[cfg(windows)]
-impl Signals {
-    fn listen(_: Hangup) -> io::Result<Self> {
-        tokio::signal::windows::ctrl_c().map(Self)
-    }
-
-    async fn next(&mut self) {
-        self.0.recv().await;
     }
 }

@@ -270,7 +270,6 @@ fn secrets_are_shown_nowhere() {
     );
 }
 
-#[cfg(unix)]
 #[test]
 fn a_value_that_is_no_text_is_an_error() {
     use std::os::unix::ffi::OsStringExt as _;

@@ -5,6 +5,5 @@ mod commands;
 mod e2e;
 mod program;
 mod reference;
-#[cfg(unix)]
 mod serve;
 mod token;

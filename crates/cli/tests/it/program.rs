@@ -146,7 +146,6 @@ impl Running {
             .expect("an address")
     }
 
-    #[cfg(unix)]
     pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         let sent = Command::new("kill")
