@@ -70,11 +70,11 @@ async fn dev(
     for warning in &settings.warnings {
         output::say(&format!("warning: {warning}"));
     }
+    // Before Temporal, whose CLI can take minutes to fetch.
+    let listener = gateway::bind(&settings.listen).await?;
     let variable = |name: &str| sources.variable(name);
     let activities =
         Activities::from_variables(variable).map_err(|error| UsageError(format!("{error:#}")))?;
-    // Before Temporal, whose CLI can take minutes to fetch.
-    let listener = gateway::bind(&settings.listen).await?;
     settings.workflow.get_or_insert_with(example_workflow);
     let mut plan = Plan::new(&settings);
     let search = CliSearch::from_variables(variable);
