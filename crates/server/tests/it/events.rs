@@ -11,7 +11,7 @@ use fast_temporal_protocol::{Cursor, Event, Json, Position, path};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-pub use crate::support::{Block, Stream};
+use crate::support::Stream;
 use crate::support::{Gateway, config, json};
 
 fn values(events: &[Event]) -> Vec<Value> {

@@ -1,4 +1,4 @@
-//! Hostile input: whatever comes, the gateway answers or parts, and serves the others.
+//! Hostile input: the gateway answers it or closes the connection, and serves other clients.
 
 use std::time::Duration;
 
@@ -13,11 +13,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::{self, Message, client::IntoClientRequest as _};
 
-use crate::{
-    client::Client,
-    gateway::{self, Gateway, config},
-    raw::{Raw, frame, upgrade_request},
-};
+use crate::support::{Client, Gateway, Raw, config, frame, json, upgrade_request};
 
 async fn still_serves(gateway: &Gateway) {
     let mut client = gateway.connect("someone-else").await;
@@ -27,14 +23,14 @@ async fn still_serves(gateway: &Gateway) {
 
 // Covers SEED-8, LIM-8.
 #[tokio::test(start_paused = true)]
-async fn a_message_over_the_limit_is_told_so_and_the_connection_closed() {
+async fn oversized_message_receives_too_large_and_the_connection_closes() {
     let mut config = config();
     config.requests.max_message_bytes = 1000;
     let gateway = Gateway::start_with(config).await;
     for size in [1001, 100_000, 3_000_000] {
         let mut client = gateway.connect("ada").await;
         let huge = Message::text("x".repeat(size));
-        // The gateway may part while it is being sent.
+        // The gateway may close the connection while it is being sent.
         let _ = futures_util::SinkExt::send(&mut client.0, huge).await;
         assert_eq!(client.error().await, "too_large", "{size}");
         assert_eq!(client.closed().await, 1009, "{size}");
@@ -47,7 +43,7 @@ async fn a_message_over_the_limit_is_told_so_and_the_connection_closed() {
 
 // Covers SEED-8.
 #[tokio::test(start_paused = true)]
-async fn a_frame_that_only_claims_to_be_huge_is_told_so_too() {
+async fn frame_header_with_a_huge_length_receives_too_large() {
     let gateway = Gateway::start().await;
     let mut raw = Raw::upgrade(gateway.address, "/ws/ada").await;
     raw.send(&[
@@ -61,7 +57,7 @@ async fn a_frame_that_only_claims_to_be_huge_is_told_so_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fragments_count_together() {
+async fn fragments_count_together_against_the_limit() {
     let mut config = config();
     config.requests.max_message_bytes = 1000;
     let gateway = Gateway::start_with(config).await;
@@ -86,7 +82,7 @@ async fn fragments_count_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_websocket_closes_the_connection() {
+async fn invalid_websocket_frames_close_the_connection() {
     let gateway = Gateway::start().await;
     for (bytes, code) in [
         // Not masked.
@@ -109,7 +105,7 @@ async fn what_is_no_websocket_closes_the_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_closes_is_answered() {
+async fn close_frame_is_answered() {
     let gateway = Gateway::start().await;
     let mut raw = Raw::upgrade(gateway.address, "/ws/ada").await;
     raw.send(&frame(0x88, &1000_u16.to_be_bytes())).await;
@@ -119,7 +115,7 @@ async fn a_client_that_closes_is_answered() {
 
 // Covers SEED-9.
 #[test]
-fn random_bytes_break_nothing() {
+fn random_bytes_affect_only_their_own_connection() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
@@ -141,12 +137,12 @@ fn random_bytes_break_nothing() {
                         let bytes = if framed { frame(0x81, &bytes) } else { bytes };
                         let _ = tokio::io::AsyncWriteExt::write_all(&mut raw.0, &bytes).await;
                     }
+                    still_serves(&gateway).await;
                 });
                 Ok(())
             },
         )
         .unwrap();
-    runtime.block_on(still_serves(&gateway));
 }
 
 // Covers SEED-9.
@@ -189,7 +185,7 @@ fn random_json_starts_a_workflow_or_is_answered() {
 
 // Covers LIM-9.
 #[tokio::test(start_paused = true)]
-async fn a_head_that_never_ends_is_not_waited_for() {
+async fn request_head_has_a_timeout() {
     let gateway = Gateway::start().await;
     let mut raw = Raw::connect(gateway.address).await;
     raw.send(b"GET / HTTP/1.1\r\nHost: x\r\n").await;
@@ -203,7 +199,7 @@ async fn a_head_that_never_ends_is_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_head_that_is_too_long_is_refused() {
+async fn oversized_request_head_is_rejected() {
     let gateway = Gateway::start().await;
     let mut raw = Raw::connect(gateway.address).await;
     let long = "x".repeat(20_000);
@@ -218,7 +214,7 @@ async fn a_head_that_is_too_long_is_refused() {
 
 // Covers SEED-25.
 #[tokio::test(start_paused = true)]
-async fn user_ids_have_a_length() {
+async fn user_ids_have_a_maximum_length() {
     let gateway = Gateway::start().await;
     let longest = "x".repeat(256);
     gateway.connect(&longest).await;
@@ -240,7 +236,7 @@ async fn user_ids_have_a_length() {
 
 // Covers SEED-25.
 #[tokio::test(start_paused = true)]
-async fn a_user_is_known_by_the_decoded_id() {
+async fn user_ids_are_percent_decoded() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("%61da").await;
     client.start(json!(1)).await;
@@ -252,9 +248,9 @@ async fn a_user_is_known_by_the_decoded_id() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_that_ask_for_no_websocket_are_told_what_this_is() {
+async fn seed_requires_an_upgrade() {
     let gateway = Gateway::start().await;
-    let (status, body) = gateway::json(gateway.get("/ws/ada").await).await;
+    let (status, body) = json(gateway.get("/ws/ada").await).await;
     assert_eq!(
         (status, body["error"]["code"].as_str()),
         (426, Some("invalid_request"))
@@ -271,7 +267,7 @@ async fn requests_that_ask_for_no_websocket_are_told_what_this_is() {
 
 // Covers SEED-24.
 #[tokio::test(start_paused = true)]
-async fn pages_of_foreign_origins_may_not_connect() {
+async fn seed_rejects_pages_of_other_origins() {
     let mut config = config();
     config.origins = AllowedOrigins::List(vec!["https://app.example.com".to_owned()]);
     let gateway = Gateway::start_with(config).await;
@@ -292,7 +288,7 @@ async fn pages_of_foreign_origins_may_not_connect() {
         "é",
     ] {
         let Err(tungstenite::Error::Http(response)) = connect(foreign).await else {
-            panic!("{foreign} may connect");
+            panic!("{foreign} is permitted to connect");
         };
         assert_eq!(response.status(), 403);
         let body: serde_json::Value =
@@ -303,7 +299,7 @@ async fn pages_of_foreign_origins_may_not_connect() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pages_read_answers_only_from_listed_origins() {
+async fn cors_permits_only_listed_origins() {
     let list = AllowedOrigins::List(vec!["https://app.example.com".to_owned()]);
     for (origins, origin, allowed) in [
         (AllowedOrigins::Any, "https://any.example.com", Some("*")),
@@ -335,7 +331,7 @@ async fn pages_read_answers_only_from_listed_origins() {
 
 // Covers SEED-22.
 #[tokio::test(start_paused = true)]
-async fn a_client_that_asks_for_more_than_is_done_is_slowed_down_and_loses_nothing() {
+async fn starts_beyond_the_limit_in_flight_are_read_later() {
     let mut config = config();
     config.seed.max_starts_in_flight = 2;
     config.verbs.start = Duration::from_secs(1);

@@ -1,7 +1,7 @@
-//! Limits: on connections, on requests, on sizes.
+//! How much load a node accepts.
 
-mod connection;
-mod principal;
-mod request;
-mod size;
-mod slow;
+mod connection_count;
+mod request_rate;
+mod request_size;
+mod stalled_client;
+mod user_limit;

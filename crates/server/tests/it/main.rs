@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails there")]
 
 mod auth;
-mod discovery;
 mod document;
 mod drain;
 mod events;
@@ -12,8 +11,5 @@ mod limit;
 mod payloads;
 mod rest;
 mod seed;
-mod silence;
 mod support;
 mod v1;
-
-use support::{gateway, log, raw_socket as raw, websocket as client};

@@ -1,17 +1,18 @@
-//! The seed's protocol, as its readme tells it.
+//! The `seed` dialect, as the Python package's readme describes it.
+
+mod discovery;
+mod silent_client;
 
 use std::time::Duration;
 
 use fast_temporal_core::{EngineErrorKind, owner};
 use fast_temporal_protocol::{Json, event::WorkflowTaskFailed};
+use fast_temporal_testkit::fake::Call;
 use serde_json::json;
 
-use crate::{
-    client::frames,
-    gateway::{Gateway, config},
-};
+use crate::support::{Gateway, config, frames};
 
-const PAUSE: Duration = Duration::from_secs(5);
+const QUIET_PERIOD: Duration = Duration::from_secs(5);
 
 fn text(value: &str) -> Json {
     Json::from_value(&value).unwrap()
@@ -19,7 +20,7 @@ fn text(value: &str) -> Json {
 
 // Covers SEED-10.
 #[tokio::test(start_paused = true)]
-async fn every_transition_arrives_in_order_and_the_end_carries_the_result() {
+async fn transitions_arrive_in_order_and_the_last_has_the_result() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     client
@@ -49,12 +50,12 @@ async fn every_transition_arrives_in_order_and_the_end_carries_the_result() {
         ("all of it", "Done"),
     ]);
     assert_eq!(client.frames(5).await, expected);
-    client.hears_nothing_for(PAUSE).await;
+    client.expect_silence(QUIET_PERIOD).await;
 }
 
 // Covers SEED-2.
 #[tokio::test(start_paused = true)]
-async fn a_message_may_name_its_workflow() {
+async fn message_can_name_its_workflow() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     let workflow = json!({"workflow_name": "Other", "workflow_task_queue": "others"});
@@ -73,7 +74,7 @@ async fn a_message_may_name_its_workflow() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn results_keep_their_form() {
+async fn results_keep_their_json() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     client.start(json!(null)).await;
@@ -90,7 +91,7 @@ async fn results_keep_their_form() {
 
 // Covers SEED-17.
 #[tokio::test(start_paused = true)]
-async fn all_connections_of_a_user_are_told_and_nobody_else() {
+async fn all_connections_of_a_user_and_no_others_receive_frames() {
     let gateway = Gateway::start().await;
     let mut mine = Vec::new();
     for _ in 0..20 {
@@ -105,12 +106,12 @@ async fn all_connections_of_a_user_are_told_and_nobody_else() {
         let expected = frames([("one: Running", "Running"), ("done", "Done")]);
         assert_eq!(client.frames(2).await, expected);
     }
-    other.hears_nothing_for(PAUSE).await;
+    other.expect_silence(QUIET_PERIOD).await;
 }
 
 // Covers SEED-21.
 #[tokio::test(start_paused = true)]
-async fn many_workflows_run_on_one_connection() {
+async fn one_connection_starts_many_workflows() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     for number in 0..100 {
@@ -122,16 +123,16 @@ async fn many_workflows_run_on_one_connection() {
         workflow.schedule(&format!("a{number}"));
         workflow.complete(text(&format!("r{number}")));
     }
-    let told = client.frames(200).await;
+    let received = client.frames(200).await;
     for number in 0..100 {
-        let place = |wanted: String| told.iter().position(|(message, _)| *message == wanted);
+        let place = |wanted: String| received.iter().position(|(message, _)| *message == wanted);
         assert!(place(format!("a{number}: Running")) < place(format!("r{number}")));
     }
 }
 
 // Covers SEED-18, SEED-20.
 #[tokio::test(start_paused = true)]
-async fn a_user_who_connects_again_is_shown_what_runs_from_its_start() {
+async fn reconnecting_user_receives_running_workflows_from_their_start() {
     let gateway = Gateway::start().await;
     let mut first = gateway.connect("ada").await;
     first.start(json!(1)).await;
@@ -150,12 +151,12 @@ async fn a_user_who_connects_again_is_shown_what_runs_from_its_start() {
     );
     running.complete(text("done"));
     assert_eq!(second.frames(1).await, frames([("done", "Done")]));
-    second.hears_nothing_for(PAUSE).await;
+    second.expect_silence(QUIET_PERIOD).await;
 }
 
 // Covers SEED-19.
 #[tokio::test(start_paused = true)]
-async fn what_ended_while_nobody_was_connected_is_not_replayed() {
+async fn workflow_closed_while_disconnected_is_not_replayed() {
     let gateway = Gateway::start().await;
     let mut first = gateway.connect("ada").await;
     first.start(json!(1)).await;
@@ -166,12 +167,16 @@ async fn what_ended_while_nobody_was_connected_is_not_replayed() {
     workflow.complete(text("done"));
 
     tokio::time::sleep(Duration::from_secs(1)).await;
-    gateway.connect("ada").await.hears_nothing_for(PAUSE).await;
+    gateway
+        .connect("ada")
+        .await
+        .expect_silence(QUIET_PERIOD)
+        .await;
 }
 
 // Covers SEED-11.
 #[tokio::test(start_paused = true)]
-async fn workflows_that_do_not_return_end_in_failed_with_what_went_wrong() {
+async fn unsuccessful_workflows_end_with_failed_and_the_cause() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     client.start(json!(1)).await;
@@ -185,7 +190,7 @@ async fn workflows_that_do_not_return_end_in_failed_with_what_went_wrong() {
 
 // Covers SEED-16.
 #[tokio::test(start_paused = true)]
-async fn a_workflow_that_returned_nothing_is_asked_for_its_last_callback() {
+async fn workflow_without_result_is_queried_for_its_last_callback() {
     let gateway = Gateway::start().await;
     let engine = &gateway.engine;
     engine.answer("get_current_activity", current_activity(Some("a_1")));
@@ -206,7 +211,7 @@ async fn a_workflow_that_returned_nothing_is_asked_for_its_last_callback() {
 
 // Covers SEED-16.
 #[tokio::test(start_paused = true)]
-async fn a_workflow_of_the_first_release_is_asked_for_its_last_activity() {
+async fn workflow_without_callback_is_queried_for_its_last_activity() {
     let gateway = Gateway::start().await;
     gateway
         .engine
@@ -225,7 +230,7 @@ async fn a_workflow_of_the_first_release_is_asked_for_its_last_activity() {
 
 // Covers SEED-16.
 #[tokio::test(start_paused = true)]
-async fn a_workflow_that_answers_nothing_is_done_with_null() {
+async fn workflow_that_answers_no_query_is_done_with_null() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     client.start(json!(1)).await;
@@ -242,7 +247,7 @@ async fn a_workflow_that_answers_nothing_is_done_with_null() {
 
 // Covers SEED-16.
 #[tokio::test(start_paused = true)]
-async fn the_wait_for_an_answer_has_a_limit_and_holds_nothing_else_up() {
+async fn query_for_a_result_times_out_and_delays_nothing_else() {
     let gateway = Gateway::start().await;
     gateway.engine.hang_queries();
     let mut client = gateway.connect("ada").await;
@@ -281,7 +286,7 @@ fn current_activity(id: Option<&str>) -> Json {
 
 // Covers SEED-15.
 #[tokio::test(start_paused = true)]
-async fn a_workflow_that_no_worker_takes_is_said_so_once() {
+async fn workflow_without_worker_is_reported_once() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     client.start(json!(1)).await;
@@ -290,24 +295,24 @@ async fn a_workflow_that_no_worker_takes_is_said_so_once() {
     let expected =
         "Example: Waiting (no worker has taken it from task queue \"examples\" for 10 s)";
     assert_eq!(client.frames(1).await, frames([(expected, "Waiting")]));
-    client.hears_nothing_for(Duration::from_secs(30)).await;
+    client.expect_silence(Duration::from_secs(30)).await;
     workflow.complete(text("at last"));
     assert_eq!(client.frames(1).await, frames([("at last", "Done")]));
 }
 
 // Covers SEED-15.
 #[tokio::test(start_paused = true)]
-async fn a_workflow_that_a_worker_took_is_not_said_to_wait() {
+async fn workflow_started_by_a_worker_is_not_reported_as_waiting() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     client.start(json!(1)).await;
     gateway.started(1).await.start_task();
-    client.hears_nothing_for(Duration::from_secs(30)).await;
+    client.expect_silence(Duration::from_secs(30)).await;
 }
 
 // Covers SEED-12.
 #[tokio::test(start_paused = true)]
-async fn a_workflow_that_its_workers_can_not_run_says_why() {
+async fn failing_workflow_task_is_reported_with_its_cause() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     client.start(json!(1)).await;
@@ -320,19 +325,19 @@ async fn a_workflow_that_its_workers_can_not_run_says_why() {
 
 // Covers SEED-1.
 #[tokio::test(start_paused = true)]
-async fn an_echo_is_ignored() {
+async fn echoes_are_ignored() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     client
         .send(json!({"origin": "temporal", "message": "x", "status": "Running"}).to_string())
         .await;
-    client.hears_nothing_for(PAUSE).await;
+    client.expect_silence(QUIET_PERIOD).await;
     assert_eq!(gateway.engine.stats().starts, 0);
 }
 
 // Covers SEED-8.
 #[tokio::test(start_paused = true)]
-async fn bad_input_is_answered_with_a_code_and_the_connection_lives() {
+async fn invalid_messages_are_answered_with_a_code_and_the_connection_stays_open() {
     let gateway = Gateway::start_with(fast_temporal_server::AppConfig::default()).await;
     let mut client = gateway.connect("ada").await;
     let bad: [(&str, &str); 6] = [
@@ -361,7 +366,7 @@ async fn bad_input_is_answered_with_a_code_and_the_connection_lives() {
 
 // Covers SEED-23.
 #[tokio::test(start_paused = true)]
-async fn starts_that_fail_say_why_and_the_next_may_succeed() {
+async fn failed_starts_are_answered_with_a_code_and_the_next_succeeds() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     let kinds = [
@@ -382,7 +387,7 @@ async fn starts_that_fail_say_why_and_the_next_may_succeed() {
 
 // Covers SEED-23.
 #[tokio::test(start_paused = true)]
-async fn a_start_that_hangs_times_out_and_holds_nothing_else_up() {
+async fn hanging_start_times_out_and_delays_nothing_else() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     client.start(json!(1)).await;
@@ -398,7 +403,7 @@ async fn a_start_that_hangs_times_out_and_holds_nothing_else_up() {
 
 // Covers SEED-21.
 #[tokio::test(start_paused = true)]
-async fn a_connection_has_so_many_workflows_in_flight_and_no_more() {
+async fn workflows_in_flight_are_limited_per_connection() {
     let mut config = config();
     config.seed.max_workflows_in_flight = 2;
     let gateway = Gateway::start_with(config).await;
@@ -416,16 +421,28 @@ async fn a_connection_has_so_many_workflows_in_flight_and_no_more() {
 
 // Covers SEED-20.
 #[tokio::test(start_paused = true)]
-async fn a_disconnect_cancels_no_start() {
+async fn disconnecting_does_not_cancel_a_start() {
     let gateway = Gateway::start().await;
+    gateway.engine.hang(Call::Start);
     let mut client = gateway.connect("ada").await;
     client.start(json!(1)).await;
-    client.0.close(None).await.unwrap();
-    gateway.started(1).await;
+    // The answer to a later message shows that the start is in flight.
+    client.send("{").await;
+    assert_eq!(client.error().await, "invalid_json");
+    drop(client);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(gateway.engine.stats().starts, 0);
+
+    gateway.engine.unhang(Call::Start);
+    let workflow = gateway.started(1).await;
+    workflow.schedule("one");
+    let mut client = gateway.connect("ada").await;
+    let expected = frames([("one: Running", "Running")]);
+    assert_eq!(client.frames(1).await, expected);
 }
 
 #[tokio::test(start_paused = true)]
-async fn long_frames_and_short_ones_keep_their_order() {
+async fn long_and_short_frames_keep_their_order() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     client.start(json!(1)).await;

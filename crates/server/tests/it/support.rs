@@ -10,7 +10,7 @@
 //! | read an event stream | [`Stream`] |
 //! | speak `v1` over a WebSocket | [`V1`] |
 //! | speak the `seed` dialect | [`Client`] |
-//! | send malformed bytes | [`Raw`] |
+//! | send malformed bytes | [`Raw`], [`frame`] |
 //! | sign tokens, and serve their keys | [`token`], [`KeyServer`] |
 //! | read what the gateway logs | [`Log`] |
 
@@ -30,7 +30,7 @@ pub use self::{
     key_server::{KeyServer, Mood},
     log::Log,
     openapi::Document,
-    raw_socket::{Raw, upgrade_request},
+    raw_socket::{Raw, frame, upgrade_request},
     rest::{Api, Reply, Users, at},
     sse::{Block, Stream},
     v1::V1,

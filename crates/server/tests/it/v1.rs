@@ -1,17 +1,14 @@
-//! The `v1` protocol over WebSockets.
+//! The `v1` dialect over WebSockets.
 
 mod auth;
+mod connection;
+mod event_filter;
 mod fairness;
-mod from_now;
-mod hostile;
+mod operation;
 mod progress;
-mod request;
-mod selection;
-mod session;
-mod stream;
+mod random_input;
+mod reconnecting_client;
 mod subscribe;
+mod subscribe_from_now;
 mod upgrade;
-mod wanderer;
-
-pub use crate::support::V1;
-use crate::support::v1 as client;
+mod workflow_stream;

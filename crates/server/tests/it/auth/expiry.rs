@@ -88,7 +88,7 @@ async fn a_token_of_another_age_ends_no_connection() {
     let gateway = Gateway::start_with(token::config()).await;
     let forever = hs256(&but(claims("ada"), json!({"exp": 1e18})));
     let mut client = connect(&gateway, &forever).await;
-    client.hears_nothing_for(Duration::from_secs(100_000)).await;
+    client.expect_silence(Duration::from_secs(100_000)).await;
 }
 
 // Covers AUTH-17.

@@ -232,7 +232,7 @@ async fn a_connection_outlives_its_ticket_and_not_its_owners_credentials() {
     let ticket = ticket(&gateway, &token, json!({})).await;
     let mut client = connect(&gateway, "ada", &ticket).await;
     let began = Instant::now();
-    client.hears_nothing_for(Duration::from_secs(500)).await;
+    client.expect_silence(Duration::from_secs(500)).await;
     assert_eq!(client.error().await, "token_expired");
     assert_eq!(client.closed().await, 4003);
     let passed = began.elapsed().as_secs();

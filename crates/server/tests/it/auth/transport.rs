@@ -126,10 +126,10 @@ impl Transport {
             Self::SocketAuth(op, fields) => {
                 let mut v1 = connect_v1(gateway, None).await?;
                 let id = match token {
-                    Some(token) => v1.ask("auth", json!({"token": token})).await,
-                    None => v1.ask("ping", json!({})).await,
+                    Some(token) => v1.send_request("auth", json!({"token": token})).await,
+                    None => v1.send_request("ping", json!({})).await,
                 };
-                let accepted = outcome(&v1.answer(id).await);
+                let accepted = outcome(&v1.response(id).await);
                 let outcome = ask(&mut v1, op, fields).await;
                 if accepted.is_err() {
                     // The connection is still there, and nobody's.
@@ -193,11 +193,11 @@ async fn ask(v1: &mut V1, op: &str, template: &str) -> Outcome {
     let fields = fields(template, &workflow_of_ada());
     let mut subscribed = Ok(());
     if op == "unsubscribe" {
-        let id = v1.ask("subscribe", fields.clone()).await;
-        subscribed = outcome(&v1.answer(id).await);
+        let id = v1.send_request("subscribe", fields.clone()).await;
+        subscribed = outcome(&v1.response(id).await);
     }
-    let id = v1.ask(op, fields).await;
-    let outcome = outcome(&v1.answer(id).await);
+    let id = v1.send_request(op, fields).await;
+    let outcome = outcome(&v1.response(id).await);
     assert!(subscribed.is_ok() || outcome.is_err(), "{op}");
     subscribed.and(outcome)
 }

@@ -1,4 +1,4 @@
-//! A client of the `v1` protocol.
+//! A client of the `v1` dialect.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -8,11 +8,12 @@ use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
 
 use super::{Client, Gateway};
 
+/// A connection to `/v1/ws`.
 pub struct V1 {
     pub client: Client,
     last_id: u64,
-    /// What came while something else was waited for.
-    early: VecDeque<Value>,
+    /// Frames received while waiting for another one.
+    received: VecDeque<Value>,
 }
 
 impl V1 {
@@ -26,12 +27,12 @@ impl V1 {
         Ok(Self {
             client: Client::connect(request).await?,
             last_id: 0,
-            early: VecDeque::new(),
+            received: VecDeque::new(),
         })
     }
 
-    /// Sends a request, and gives its id.
-    pub async fn ask(&mut self, op: &str, fields: Value) -> u64 {
+    /// Sends a request, and returns its id.
+    pub async fn send_request(&mut self, op: &str, fields: Value) -> u64 {
         self.last_id += 1;
         let mut request = json!({"id": self.last_id, "op": op});
         let fields: Map<String, Value> = serde_json::from_value(fields).unwrap();
@@ -42,47 +43,47 @@ impl V1 {
 
     /// Sends a request, and waits for its result.
     pub async fn call(&mut self, op: &str, fields: Value) -> Value {
-        let id = self.ask(op, fields).await;
-        let answer = self.answer(id).await;
-        assert_eq!(answer["ok"], true, "{answer}");
-        answer["result"].clone()
+        let id = self.send_request(op, fields).await;
+        let response = self.response(id).await;
+        assert_eq!(response["ok"], true, "{response}");
+        response["result"].clone()
     }
 
-    /// Sends a request, and waits for the error that it is refused with.
-    pub async fn refused(&mut self, op: &str, fields: Value) -> String {
-        let id = self.ask(op, fields).await;
-        code(&self.answer(id).await)
+    /// Sends a request, and waits for the code of its error.
+    pub async fn call_error(&mut self, op: &str, fields: Value) -> String {
+        let id = self.send_request(op, fields).await;
+        code(&self.response(id).await)
     }
 
-    /// The answer to a request. What comes before it is kept.
-    pub async fn answer(&mut self, id: u64) -> Value {
+    /// Waits for the response to a request. Keeps the frames before it.
+    pub async fn response(&mut self, id: u64) -> Value {
         let is_it = |frame: &Value| frame.get("id") == Some(&json!(id));
-        if let Some(at) = self.early.iter().position(is_it) {
-            return self.early.remove(at).unwrap();
+        if let Some(at) = self.received.iter().position(is_it) {
+            return self.received.remove(at).unwrap();
         }
         loop {
             let frame = self.client.frame().await;
             if is_it(&frame) {
                 return frame;
             }
-            self.early.push_back(frame);
+            self.received.push_back(frame);
         }
     }
 
-    /// Drops what came while something else was waited for.
-    pub fn forget(&mut self) {
-        self.early.clear();
+    /// Drops the frames received while waiting for others.
+    pub fn discard_received(&mut self) {
+        self.received.clear();
     }
 
     /// The next frame.
     pub async fn any_frame(&mut self) -> Value {
-        match self.early.pop_front() {
+        match self.received.pop_front() {
             Some(frame) => frame,
             None => self.client.frame().await,
         }
     }
 
-    /// The next frame that is no heartbeat.
+    /// The next frame that is not a heartbeat.
     pub async fn frame(&mut self) -> Value {
         loop {
             let frame = self.any_frame().await;
@@ -92,7 +93,7 @@ impl V1 {
         }
     }
 
-    /// The next heartbeat; nothing else comes before it.
+    /// The next frame, which must be a heartbeat.
     pub async fn heartbeat(&mut self) -> Value {
         let mut frame = self.any_frame().await;
         frame
@@ -101,7 +102,7 @@ impl V1 {
             .take()
     }
 
-    /// The next events, whichever workflow they are of. Notices between them are dropped.
+    /// The next events, of any workflow. Drops notices between them.
     pub async fn events(&mut self, count: usize) -> Vec<Value> {
         let mut events = Vec::new();
         while events.len() < count {
@@ -114,17 +115,17 @@ impl V1 {
         events
     }
 
-    /// Nothing comes for that long but heartbeats, and word that a replay is over.
-    pub async fn hears_nothing_but_live_for(&mut self, time: Duration) {
+    /// Expects `live`, and then only heartbeats for that long.
+    pub async fn expect_live_then_silence(&mut self, time: Duration) {
         let frame = self.frame().await;
         assert!(frame.get("live").is_some(), "{frame}");
-        self.hears_nothing_for(time).await;
+        self.expect_silence(time).await;
     }
 
-    /// The code with which the gateway closes; only heartbeats come before it.
-    pub async fn closed_after_heartbeats(&mut self) -> u16 {
+    /// The code with which the gateway closes the connection, after nothing but heartbeats.
+    pub async fn close_code_after_heartbeats(&mut self) -> u16 {
         assert!(
-            self.early
+            self.received
                 .iter()
                 .all(|frame| frame.get("heartbeat").is_some())
         );
@@ -136,17 +137,17 @@ impl V1 {
         }
     }
 
-    /// Nothing comes for that long but heartbeats.
-    pub async fn hears_nothing_for(&mut self, time: Duration) {
-        let heard = timeout(time, self.frame()).await;
-        assert!(heard.is_err(), "{heard:?}");
+    /// Expects only heartbeats for that long.
+    pub async fn expect_silence(&mut self, time: Duration) {
+        let received = timeout(time, self.frame()).await;
+        assert!(received.is_err(), "{received:?}");
     }
 }
 
-/// The code of an answer that is a refusal.
-pub fn code(answer: &Value) -> String {
-    assert_eq!(answer["ok"], false, "{answer}");
-    let error = &answer["error"];
+/// The code of a response that is an error.
+pub fn code(response: &Value) -> String {
+    assert_eq!(response["ok"], false, "{response}");
+    let error = &response["error"];
     assert!(error["message"].is_string() && error["retryable"].is_boolean());
     error["code"].as_str().unwrap().to_owned()
 }

@@ -1,4 +1,4 @@
-//! A client of the seed's protocol.
+//! A client of the `seed` dialect.
 
 use std::time::Duration;
 
@@ -10,9 +10,10 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, client::IntoClientRequest},
 };
 
-/// Longer than anything that a test waits for.
-const PATIENCE: Duration = Duration::from_mins(10);
+/// Longer than any wait of a test.
+const MAX_WAIT: Duration = Duration::from_mins(10);
 
+/// A WebSocket connection that reads and writes frames.
 pub struct Client(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Client {
@@ -26,7 +27,7 @@ impl Client {
         self.0.send(message.into()).await.unwrap();
     }
 
-    /// Asks for a workflow with these arguments, as the client in the Python package's readme does.
+    /// Starts a workflow with these arguments, as the client in the Python package's readme does.
     pub async fn start(&mut self, args: Value) {
         let message = json!({"args": args, "origin": "streamlit_ui"});
         self.send(message.to_string()).await;
@@ -36,16 +37,16 @@ impl Client {
     pub async fn frame(&mut self) -> Value {
         match self.next().await {
             Some(Message::Text(text)) => serde_json::from_str(&text).unwrap(),
-            other => panic!("no frame, but {other:?}"),
+            other => panic!("expected a frame, got {other:?}"),
         }
     }
 
-    /// The next frame, or the code with which the gateway closes instead.
+    /// The next frame, or the code with which the gateway closes the connection.
     pub async fn frame_or_close(&mut self) -> Result<Value, u16> {
         match self.next().await {
             Some(Message::Text(text)) => Ok(serde_json::from_str(&text).unwrap()),
             Some(Message::Close(Some(frame))) => Err(frame.code.into()),
-            other => panic!("neither, but {other:?}"),
+            other => panic!("expected a frame or a close, got {other:?}"),
         }
     }
 
@@ -65,7 +66,7 @@ impl Client {
         frames
     }
 
-    /// The code of the error frame that comes next.
+    /// The code of the next frame, which must be an error.
     pub async fn error(&mut self) -> String {
         let frame = self.frame().await;
         assert_eq!(frame["status"], "Error", "{frame}");
@@ -73,25 +74,25 @@ impl Client {
         frame["code"].as_str().unwrap().to_owned()
     }
 
-    /// Nothing comes for that long.
-    pub async fn hears_nothing_for(&mut self, time: Duration) {
-        let heard = timeout(time, self.next()).await;
-        assert!(heard.is_err(), "{heard:?}");
+    /// Expects nothing but pings for that long.
+    pub async fn expect_silence(&mut self, time: Duration) {
+        let received = timeout(time, self.next()).await;
+        assert!(received.is_err(), "{received:?}");
     }
 
-    /// The code with which the gateway closes, now.
+    /// The code with which the gateway closes the connection next.
     pub async fn closed(&mut self) -> u16 {
         match self.next().await {
             Some(Message::Close(Some(frame))) => frame.code.into(),
-            other => panic!("not closed, but {other:?}"),
+            other => panic!("expected a close, got {other:?}"),
         }
     }
 
     async fn next(&mut self) -> Option<Message> {
         loop {
-            match timeout(PATIENCE, self.0.next())
+            match timeout(MAX_WAIT, self.0.next())
                 .await
-                .expect("something in time")
+                .expect("a message within the limit")
             {
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Ok(message)) => return Some(message),
@@ -101,6 +102,7 @@ impl Client {
     }
 }
 
+/// Messages and statuses, to compare with [`Client::frames`].
 pub fn frames<const N: usize>(expected: [(&str, &str); N]) -> Vec<(String, String)> {
     expected
         .map(|(message, status)| (message.to_owned(), status.to_owned()))

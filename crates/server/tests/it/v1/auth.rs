@@ -16,8 +16,7 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::{self, client::ClientRequestBuilder};
 
-use super::V1;
-use crate::gateway::{Gateway, config};
+use crate::support::{Gateway, V1, config};
 
 const SECRET: &[u8] = b"a secret of these tests, of more than 32 bytes";
 const AN_HOUR: i64 = 3600;
@@ -62,7 +61,7 @@ fn id_of(subject: &str) -> String {
 
 // Covers AUTH-1, WS-21.
 #[tokio::test(start_paused = true)]
-async fn who_came_without_credentials_may_only_bring_them() {
+async fn unauthenticated_connection_accepts_only_auth_and_ping() {
     let gateway = Gateway::start_with(checked()).await;
     let id = id_of("ada");
     gateway.engine.workflow(&id);
@@ -78,18 +77,18 @@ async fn who_came_without_credentials_may_only_bring_them() {
         "result",
         "start",
     ] {
-        let refused = client.refused(op, json!({"workflow_id": id})).await;
-        assert_eq!(refused, "unauthenticated", "{op}");
+        let rejected = client.call_error(op, json!({"workflow_id": id})).await;
+        assert_eq!(rejected, "unauthenticated", "{op}");
     }
     for op in ["signal", "query", "update"] {
-        let refused = client
-            .refused(op, json!({"workflow_id": id, "name": "n"}))
+        let rejected = client
+            .call_error(op, json!({"workflow_id": id, "name": "n"}))
             .await;
-        assert_eq!(refused, "unauthenticated", "{op}");
+        assert_eq!(rejected, "unauthenticated", "{op}");
     }
     client.call("ping", json!({})).await;
     assert_eq!(
-        client.refused("auth", json!({"token": "junk"})).await,
+        client.call_error("auth", json!({"token": "junk"})).await,
         "unauthenticated"
     );
     assert_eq!(gateway.engine.stats(), before);
@@ -100,18 +99,18 @@ async fn who_came_without_credentials_may_only_bring_them() {
     client.events(1).await;
     // The time for it has no meaning any more.
     client
-        .hears_nothing_but_live_for(Duration::from_mins(5))
+        .expect_live_then_silence(Duration::from_mins(5))
         .await;
 }
 
 // Covers WS-21.
 #[tokio::test(start_paused = true)]
-async fn who_brings_no_credentials_in_time_is_closed_for_good() {
+async fn connection_without_credentials_in_time_is_closed_with_4500() {
     let gateway = Gateway::start_with(checked()).await;
     let mut client = V1::connect(&gateway).await;
     let began = Instant::now();
     client
-        .refused("auth", json!({"token": of("ada").replace('.', "")}))
+        .call_error("auth", json!({"token": of("ada").replace('.', "")}))
         .await;
     assert_eq!(client.client.closed().await, 4500);
     assert_eq!(began.elapsed().as_secs(), 10);
@@ -119,13 +118,13 @@ async fn who_brings_no_credentials_in_time_is_closed_for_good() {
 
 // Covers WS-21.
 #[tokio::test(start_paused = true)]
-async fn who_sends_too_much_before_credentials_is_closed_for_good() {
+async fn sending_too_much_before_credentials_is_closed_with_4500() {
     let gateway = Gateway::start_with(checked()).await;
     let long = json!({"note": "x".repeat(60_000)});
     let mut client = V1::connect(&gateway).await;
-    client.ask("ping", long.clone()).await;
+    client.send_request("ping", long.clone()).await;
     client.client.frame().await;
-    client.ask("ping", long.clone()).await;
+    client.send_request("ping", long.clone()).await;
     assert_eq!(client.client.closed().await, 4500);
     // Whoever has said who they are may.
     let mut client = V1::connect(&gateway).await;
@@ -137,7 +136,7 @@ async fn who_sends_too_much_before_credentials_is_closed_for_good() {
 
 // Covers WS-22.
 #[tokio::test(start_paused = true)]
-async fn credentials_that_can_not_be_checked_right_now_may_be_brought_again() {
+async fn credentials_can_be_sent_again_if_the_check_is_unavailable() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/keys", silent.local_addr().unwrap());
     let credentials = CredentialsConfig {
@@ -155,19 +154,19 @@ async fn credentials_that_can_not_be_checked_right_now_may_be_brought_again() {
     // Of a key that is not known here; what it says and its signature don't matter yet.
     let token = "eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.eyJzdWIiOiJhZGEifQ.AAAA";
     for _ in 0..3 {
-        let refused = client.refused("auth", json!({"token": token})).await;
-        assert_eq!(refused, "auth_unavailable");
+        let rejected = client.call_error("auth", json!({"token": token})).await;
+        assert_eq!(rejected, "auth_unavailable");
     }
     let tried = began.elapsed();
     assert!(tried > Duration::from_secs(2), "{tried:?}");
-    assert_eq!(client.closed_after_heartbeats().await, 4500);
+    assert_eq!(client.close_code_after_heartbeats().await, 4500);
     let closed = began.elapsed().saturating_sub(tried);
     assert_eq!(closed.as_secs(), 10);
 }
 
 // Covers WS-3.
 #[tokio::test(start_paused = true)]
-async fn credentials_of_the_upgrade_are_good_at_once_and_bad_ones_refuse_it() {
+async fn credentials_of_the_upgrade_authenticate_and_invalid_ones_reject_it() {
     let gateway = Gateway::start_with(checked()).await;
     let id = id_of("ada");
     gateway.engine.workflow(&id);
@@ -181,13 +180,17 @@ async fn credentials_of_the_upgrade_are_good_at_once_and_bad_ones_refuse_it() {
 
 // Covers WS-23.
 #[tokio::test(start_paused = true)]
-async fn what_comes_after_auth_waits_for_it() {
+async fn messages_after_auth_wait_for_its_outcome() {
     let gateway = Gateway::start_with(checked()).await;
     let id = id_of("ada");
     gateway.engine.workflow(&id);
     let mut client = V1::connect(&gateway).await;
-    let auth = client.ask("auth", json!({"token": of("ada")})).await;
-    let describe = client.ask("describe", json!({"workflow_id": id})).await;
+    let auth = client
+        .send_request("auth", json!({"token": of("ada")}))
+        .await;
+    let describe = client
+        .send_request("describe", json!({"workflow_id": id}))
+        .await;
     let (first, second) = (client.frame().await, client.frame().await);
     assert_eq!((&first["id"], &first["ok"]), (&json!(auth), &json!(true)));
     assert_eq!(
@@ -198,24 +201,24 @@ async fn what_comes_after_auth_waits_for_it() {
 
 // Covers WS-14.
 #[tokio::test(start_paused = true)]
-async fn somebody_elses_workflow_is_not_found() {
+async fn workflow_of_another_user_is_not_found() {
     let gateway = Gateway::start_with(checked()).await;
     gateway.engine.workflow(&id_of("bob"));
     gateway.engine.workflow("nobodys");
     let mut client = connect(&gateway, &of("ada")).await.unwrap();
     let before = gateway.engine.stats();
     for id in [id_of("bob"), "nobodys".to_owned(), "none".to_owned()] {
-        let refused = client
-            .refused("subscribe", json!({"workflow_id": id}))
+        let rejected = client
+            .call_error("subscribe", json!({"workflow_id": id}))
             .await;
-        assert_eq!(refused, "not_found", "{id}");
+        assert_eq!(rejected, "not_found", "{id}");
     }
     assert_eq!(gateway.engine.stats(), before);
 }
 
 // Covers AUTH-17, WS-26.
 #[tokio::test(start_paused = true)]
-async fn a_connection_is_told_before_its_credentials_end_and_closed_when_they_do() {
+async fn connection_is_warned_before_credentials_expire_and_closed_when_they_do() {
     let gateway = Gateway::start_with(checked()).await;
     let mut client = connect(&gateway, &token("ada", &json!({}), 300))
         .await
@@ -226,16 +229,16 @@ async fn a_connection_is_told_before_its_credentials_end_and_closed_when_they_do
         notice["credentials_expiring"]["expires_at"].is_string(),
         "{notice}"
     );
-    let told = began.elapsed().as_secs();
-    assert!((265..=270).contains(&told), "{told}");
-    assert_eq!(client.closed_after_heartbeats().await, 4003);
+    let received = began.elapsed().as_secs();
+    assert!((265..=270).contains(&received), "{received}");
+    assert_eq!(client.close_code_after_heartbeats().await, 4003);
     let closed = began.elapsed().as_secs();
     assert!((295..=300).contains(&closed), "{closed}");
 }
 
 // Covers WS-24, WS-26.
 #[tokio::test(start_paused = true)]
-async fn credentials_are_renewed_in_place() {
+async fn credentials_are_renewed_without_reconnecting() {
     let gateway = Gateway::start_with(checked()).await;
     let id = id_of("ada");
     let workflow = gateway.engine.workflow(&id);
@@ -258,36 +261,36 @@ async fn credentials_are_renewed_in_place() {
     }
     // Bad ones leave those that are there in force.
     assert_eq!(
-        client.refused("auth", json!({"token": "junk"})).await,
+        client.call_error("auth", json!({"token": "junk"})).await,
         "unauthenticated"
     );
     workflow.signal("s");
     client.events(1).await;
-    assert_eq!(client.closed_after_heartbeats().await, 4003);
+    assert_eq!(client.close_code_after_heartbeats().await, 4003);
 }
 
 // Covers WS-24.
 #[tokio::test(start_paused = true)]
-async fn a_connection_speaks_for_one_subject() {
+async fn credentials_of_another_subject_are_rejected() {
     let gateway = Gateway::start_with(checked()).await;
     let id = id_of("ada");
     gateway.engine.workflow(&id);
     gateway.engine.workflow(&id_of("bob"));
     let mut client = connect(&gateway, &of("ada")).await.unwrap();
     assert_eq!(
-        client.refused("auth", json!({"token": of("bob")})).await,
+        client.call_error("auth", json!({"token": of("bob")})).await,
         "forbidden"
     );
     client.call("describe", json!({"workflow_id": id})).await;
     let others = client
-        .refused("describe", json!({"workflow_id": id_of("bob")}))
+        .call_error("describe", json!({"workflow_id": id_of("bob")}))
         .await;
     assert_eq!(others, "not_found");
 }
 
 // Covers WS-25.
 #[tokio::test(start_paused = true)]
-async fn subscriptions_that_new_credentials_do_not_allow_end() {
+async fn subscriptions_that_new_credentials_forbid_end() {
     let gateway = Gateway::start_with(checked()).await;
     let id = id_of("ada");
     let (own, listed) = (
@@ -318,12 +321,12 @@ async fn subscriptions_that_new_credentials_do_not_allow_end() {
     let failed = client.frame().await;
     assert_eq!(failed["subscription_failed"]["error"]["code"], "forbidden");
     own.signal("hidden");
-    client.hears_nothing_for(Duration::from_mins(1)).await;
+    client.expect_silence(Duration::from_mins(1)).await;
 }
 
 // Covers WS-25.
 #[tokio::test(start_paused = true)]
-async fn what_new_credentials_may_see_holds_at_once() {
+async fn new_credentials_change_payload_access_at_once() {
     let gateway = Gateway::start_with(checked()).await;
     let id = id_of("ada");
     let workflow = gateway.engine.workflow(&id);
@@ -350,7 +353,7 @@ async fn what_new_credentials_may_see_holds_at_once() {
 
 // Covers WS-25.
 #[tokio::test(start_paused = true)]
-async fn a_subscription_under_way_is_held_to_the_credentials_that_come_meanwhile() {
+async fn subscription_in_flight_is_checked_against_new_credentials() {
     let gateway = Gateway::start_with(checked()).await;
     gateway.engine.workflow("listed");
     gateway
@@ -361,13 +364,13 @@ async fn a_subscription_under_way_is_held_to_the_credentials_that_come_meanwhile
         .await
         .unwrap();
     let subscribe = client
-        .ask("subscribe", json!({"workflow_id": "listed"}))
+        .send_request("subscribe", json!({"workflow_id": "listed"}))
         .await;
     client.call("auth", json!({"token": of("ada")})).await;
     gateway
         .engine
         .unhang(fast_temporal_testkit::fake::Call::Describe);
-    let answer = client.answer(subscribe).await;
+    let answer = client.response(subscribe).await;
     assert_eq!(answer["error"]["code"], "not_found");
     let silence = timeout(Duration::from_secs(15), client.frame()).await;
     assert!(silence.is_err(), "{silence:?}");

@@ -7,12 +7,11 @@ use fast_temporal_protocol::{Json, event::SignalReceived};
 use fast_temporal_testkit::fake::FakeEngine;
 use serde_json::json;
 
-use super::V1;
-use crate::gateway::{Gateway, config};
+use crate::support::{Gateway, V1, config};
 
 // Covers WS-15.
 #[tokio::test(start_paused = true)]
-async fn a_long_past_holds_up_neither_requests_nor_other_workflows() {
+async fn long_replay_delays_neither_requests_nor_other_workflows() {
     // All of it is in memory, so reading it never waits.
     let follow = FeedConfig {
         ring_events: 100_000,
@@ -36,12 +35,12 @@ async fn a_long_past_holds_up_neither_requests_nor_other_workflows() {
     client.events(100).await;
     // It is under way.
     let asked = [
-        client.ask("ping", json!({})).await,
+        client.send_request("ping", json!({})).await,
         client
-            .ask("subscribe", json!({"workflow_id": "short"}))
+            .send_request("subscribe", json!({"workflow_id": "short"}))
             .await,
         client
-            .ask("describe", json!({"workflow_id": "short"}))
+            .send_request("describe", json!({"workflow_id": "short"}))
             .await,
     ];
     let (mut of_long, mut before_short, mut before_answers) = (100, None, Vec::new());
@@ -71,7 +70,7 @@ async fn a_long_past_holds_up_neither_requests_nor_other_workflows() {
 
 // Covers WS-15.
 #[tokio::test(start_paused = true)]
-async fn a_flood_of_messages_holds_up_no_events() {
+async fn flood_of_messages_does_not_delay_events() {
     let mut config = config();
     config.requests.per_second = 0;
     let gateway = Gateway::start_with(config).await;
@@ -100,7 +99,7 @@ async fn a_flood_of_messages_holds_up_no_events() {
 
 // Covers WS-16.
 #[tokio::test(start_paused = true)]
-async fn a_client_that_is_slow_to_read_misses_nothing() {
+async fn slow_client_receives_every_event() {
     let mut config = config();
     // A paused clock runs ahead while sockets have something to do.
     config.connections.write_timeout = Duration::from_hours(24);

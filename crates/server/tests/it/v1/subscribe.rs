@@ -7,10 +7,9 @@ use fast_temporal_protocol::{Event, Json};
 use fast_temporal_testkit::fake::Call;
 use serde_json::{Value, json};
 
-use super::V1;
-use crate::gateway::{self, Gateway, config};
+use crate::support::{Gateway, V1, config, json};
 
-const A_WHILE: Duration = Duration::from_mins(2);
+const QUIET_PERIOD: Duration = Duration::from_mins(2);
 
 fn values(events: &[Event]) -> Vec<Value> {
     events
@@ -25,12 +24,12 @@ fn of(workflow_id: &str) -> Value {
 
 // Covers WS-10, WS-13.
 #[tokio::test(start_paused = true)]
-async fn a_subscription_is_answered_then_gives_the_past_then_live_then_what_comes_and_ends() {
+async fn subscription_sends_response_then_replay_then_live_then_new_events_then_end() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.schedule("one");
     let mut client = V1::connect(&gateway).await;
-    let id = client.ask("subscribe", of("w1")).await;
+    let id = client.send_request("subscribe", of("w1")).await;
     let answer = json!({"id": id, "ok": true, "result": {}});
     assert_eq!(client.frame().await, answer);
     let past = client.events(2).await;
@@ -42,10 +41,10 @@ async fn a_subscription_is_answered_then_gives_the_past_then_live_then_what_come
     assert_eq!(last[0]["type"], "workflow.completed");
     assert_eq!(last[0]["end"], true);
     assert_eq!(client.frame().await, json!({"end": of("w1")}));
-    client.hears_nothing_for(A_WHILE).await;
+    client.expect_silence(QUIET_PERIOD).await;
     // It is over, so it can be asked for again.
     assert_eq!(
-        client.refused("unsubscribe", of("w1")).await,
+        client.call_error("unsubscribe", of("w1")).await,
         "not_subscribed"
     );
     let after = json!({"workflow_id": "w1", "after": past[1]["cursor"]});
@@ -55,7 +54,7 @@ async fn a_subscription_is_answered_then_gives_the_past_then_live_then_what_come
 
 // Covers SUB-5.
 #[tokio::test(start_paused = true)]
-async fn after_a_cursor_another_node_gives_exactly_the_rest_over_a_websocket() {
+async fn another_node_resumes_after_a_cursor_over_a_websocket() {
     let one = Gateway::start().await;
     let workflow = one.engine.workflow("w1");
     workflow.signals(50);
@@ -71,14 +70,14 @@ async fn after_a_cursor_another_node_gives_exactly_the_rest_over_a_websocket() {
         // The same place over the other transports.
         let cursor = all[at]["cursor"].as_str().unwrap();
         let uri = format!("/v1/workflows/w1/events?wait=0&after={cursor}");
-        let (_, answer) = gateway::json(two.get(&uri).await).await;
+        let (_, answer) = json(two.get(&uri).await).await;
         assert_eq!(answer["events"], json!(all[at + 1..]));
     }
 }
 
 // Covers WS-11.
 #[tokio::test(start_paused = true)]
-async fn many_workflows_are_read_side_by_side_each_in_order() {
+async fn many_subscriptions_each_receive_events_in_order() {
     let gateway = Gateway::start().await;
     let mut client = V1::connect(&gateway).await;
     let mut workflows = Vec::new();
@@ -102,7 +101,7 @@ async fn many_workflows_are_read_side_by_side_each_in_order() {
 
 // Covers WS-12.
 #[tokio::test(start_paused = true)]
-async fn nothing_comes_after_the_answer_to_unsubscribe() {
+async fn no_event_follows_the_response_to_unsubscribe() {
     let gateway = Gateway::start().await;
     let (one, two) = (gateway.engine.workflow("w1"), gateway.engine.workflow("w2"));
     one.signals(5000);
@@ -111,13 +110,13 @@ async fn nothing_comes_after_the_answer_to_unsubscribe() {
     client.call("subscribe", of("w1")).await;
     client.call("unsubscribe", of("w1")).await;
     // What came before the answer was kept.
-    client.forget();
+    client.discard_received();
     one.signals(10);
     two.signal("s");
     assert_eq!(client.events(1).await[0]["workflow_id"], "w2");
-    client.hears_nothing_for(A_WHILE).await;
+    client.expect_silence(QUIET_PERIOD).await;
     assert_eq!(
-        client.refused("unsubscribe", of("w1")).await,
+        client.call_error("unsubscribe", of("w1")).await,
         "not_subscribed"
     );
     client.call("subscribe", of("w1")).await;
@@ -126,19 +125,19 @@ async fn nothing_comes_after_the_answer_to_unsubscribe() {
 
 // Covers WS-12.
 #[tokio::test(start_paused = true)]
-async fn a_subscription_may_be_taken_back_and_asked_for_anew_before_it_is_answered() {
+async fn subscribe_in_flight_can_be_cancelled_and_repeated() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     gateway.engine.hang(Call::Describe);
     let mut client = V1::connect(&gateway).await;
-    let first = client.ask("subscribe", of("w1")).await;
-    let second = client.ask("subscribe", of("w1")).await;
-    let back = client.ask("unsubscribe", of("w1")).await;
+    let first = client.send_request("subscribe", of("w1")).await;
+    let second = client.send_request("subscribe", of("w1")).await;
+    let back = client.send_request("unsubscribe", of("w1")).await;
     let only_signals = json!({"workflow_id": "w1", "types": ["signal.*"]});
-    let third = client.ask("subscribe", only_signals).await;
-    let refused = client.answer(second).await;
-    assert_eq!(refused["error"]["code"], "already_subscribed");
-    client.hears_nothing_for(Duration::from_secs(5)).await;
+    let third = client.send_request("subscribe", only_signals).await;
+    let rejected = client.response(second).await;
+    assert_eq!(rejected["error"]["code"], "already_subscribed");
+    client.expect_silence(Duration::from_secs(5)).await;
     gateway.engine.unhang(Call::Describe);
     let mut order = Vec::new();
     for _ in 0..3 {
@@ -158,7 +157,7 @@ async fn a_subscription_may_be_taken_back_and_asked_for_anew_before_it_is_answer
 
 // Covers WS-13.
 #[tokio::test(start_paused = true)]
-async fn one_workflow_is_read_once_and_so_many_at_most() {
+async fn subscriptions_are_unique_per_workflow_and_limited() {
     let mut config = config();
     config.v1.max_subscriptions = 3;
     let gateway = Gateway::start_with(config).await;
@@ -169,17 +168,20 @@ async fn one_workflow_is_read_once_and_so_many_at_most() {
     for number in 0..3 {
         client.call("subscribe", of(&format!("w{number}"))).await;
     }
-    let again = client.refused("subscribe", of("w0")).await;
+    let again = client.call_error("subscribe", of("w0")).await;
     assert_eq!(again, "already_subscribed");
-    let too_many = client.refused("subscribe", of("w3")).await;
+    let too_many = client.call_error("subscribe", of("w3")).await;
     assert_eq!(too_many, "too_many_subscriptions");
     client.call("unsubscribe", of("w1")).await;
     client.call("subscribe", of("w3")).await;
-    let too_many = client.refused("subscribe", of("w4")).await;
+    let too_many = client.call_error("subscribe", of("w4")).await;
     assert_eq!(too_many, "too_many_subscriptions");
     // One that failed does not count.
     client.call("unsubscribe", of("w3")).await;
-    assert_eq!(client.refused("subscribe", of("none")).await, "not_found");
+    assert_eq!(
+        client.call_error("subscribe", of("none")).await,
+        "not_found"
+    );
     client.call("subscribe", of("w4")).await;
     // Another connection has an allowance of its own.
     let mut other = V1::connect(&gateway).await;
@@ -188,7 +190,7 @@ async fn one_workflow_is_read_once_and_so_many_at_most() {
 
 // Covers SUB-3, WS-14.
 #[tokio::test(start_paused = true)]
-async fn subscriptions_that_make_no_sense_are_refused_with_a_code() {
+async fn invalid_subscriptions_are_rejected_with_a_code() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     gateway.engine.workflow("w2");
@@ -236,13 +238,13 @@ async fn subscriptions_that_make_no_sense_are_refused_with_a_code() {
         ),
     ] {
         assert_eq!(
-            client.refused("subscribe", fields.clone()).await,
+            client.call_error("subscribe", fields.clone()).await,
             code,
             "{fields}"
         );
     }
     gateway.engine.go_away();
-    let away = client.refused("subscribe", of("w3")).await;
+    let away = client.call_error("subscribe", of("w3")).await;
     assert_eq!(away, "temporal_unavailable");
     gateway.engine.come_back();
     client
@@ -253,19 +255,19 @@ async fn subscriptions_that_make_no_sense_are_refused_with_a_code() {
 
 // Covers WS-14.
 #[tokio::test(start_paused = true)]
-async fn a_workflow_that_can_not_be_found_in_time_is_an_error() {
+async fn subscribe_times_out() {
     let gateway = Gateway::start().await;
     gateway.engine.workflow("w1");
     gateway.engine.hang(Call::Describe);
     let mut client = V1::connect(&gateway).await;
-    assert_eq!(client.refused("subscribe", of("w1")).await, "timeout");
+    assert_eq!(client.call_error("subscribe", of("w1")).await, "timeout");
     gateway.engine.unhang(Call::Describe);
     client.call("subscribe", of("w1")).await;
 }
 
 // Covers WS-17.
 #[tokio::test(start_paused = true)]
-async fn a_subscription_is_told_of_lost_history_and_goes_on() {
+async fn subscription_receives_a_gap_and_continues() {
     let gateway = Gateway::start().await;
     let lost = gateway.engine.workflow("w1");
     let cursor = lost.events()[0].cursor.clone();
@@ -281,7 +283,7 @@ async fn a_subscription_is_told_of_lost_history_and_goes_on() {
 
 // Covers WS-18.
 #[tokio::test(start_paused = true)]
-async fn a_subscription_whose_feed_can_not_be_read_on_ends_and_others_go_on() {
+async fn failed_subscription_ends_and_others_continue() {
     let gateway = Gateway::start().await;
     let (one, two) = (gateway.engine.workflow("w1"), gateway.engine.workflow("w2"));
     let mut client = V1::connect(&gateway).await;

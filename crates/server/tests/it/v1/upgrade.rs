@@ -5,11 +5,7 @@ use fast_temporal_server::AllowedOrigins;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest as _, http::Response};
 
-use super::V1;
-use crate::{
-    gateway::{self, Gateway, config},
-    raw::{Raw, upgrade_request},
-};
+use crate::support::{Gateway, Raw, V1, config, json, upgrade_request};
 
 /// Connects with a header; the refusal where there is one.
 async fn connect(
@@ -35,7 +31,7 @@ fn code(refusal: &Response<Option<Vec<u8>>>) -> String {
 
 // Covers WS-1.
 #[tokio::test(start_paused = true)]
-async fn the_subprotocol_is_chosen_where_it_is_offered() {
+async fn offered_subprotocol_is_selected() {
     let gateway = Gateway::start().await;
     for (offered, chosen) in [
         ("", None),
@@ -64,7 +60,7 @@ async fn the_subprotocol_is_chosen_where_it_is_offered() {
 
 // Covers WS-1.
 #[tokio::test(start_paused = true)]
-async fn who_offers_other_subprotocols_only_is_refused() {
+async fn unsupported_subprotocols_are_rejected() {
     let gateway = Gateway::start().await;
     for offered in ["chat", "fast-temporal.v2, chat", "Fast-Temporal.V1", ","] {
         let refusal = connect(&gateway, "sec-websocket-protocol", offered).await;
@@ -76,7 +72,7 @@ async fn who_offers_other_subprotocols_only_is_refused() {
 
 // Covers WS-2.
 #[tokio::test(start_paused = true)]
-async fn pages_of_foreign_origins_may_not_connect_to_v1_either() {
+async fn v1_rejects_pages_of_other_origins() {
     let mut config = config();
     config.origins = AllowedOrigins::List(vec!["https://app.example.com".to_owned()]);
     let gateway = Gateway::start_with(config).await;
@@ -92,9 +88,9 @@ async fn pages_of_foreign_origins_may_not_connect_to_v1_either() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_asks_for_no_websocket_is_told_what_this_is() {
+async fn v1_requires_an_upgrade() {
     let gateway = Gateway::start().await;
-    let (status, body) = gateway::json(gateway.get("/v1/ws").await).await;
+    let (status, body) = json(gateway.get("/v1/ws").await).await;
     assert_eq!(status, 426);
     assert_eq!(body["error"]["code"], "invalid_request");
 }

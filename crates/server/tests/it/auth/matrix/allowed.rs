@@ -92,8 +92,8 @@ async fn what_belongs_to_somebody_else_looks_over_a_socket_like_what_is_not_ther
         let mut answers = Vec::new();
         for id in [&*workflow_of_ada(), &*missing] {
             let before = gateway.engine.stats();
-            let asked = bob.ask(op, transport::fields(fields, id)).await;
-            let mut answer = bob.answer(asked).await;
+            let asked = bob.send_request(op, transport::fields(fields, id)).await;
+            let mut answer = bob.response(asked).await;
             answer.as_object_mut().unwrap().remove("id");
             if fields.contains("{id}") && id != missing {
                 assert_eq!(gateway.engine.stats(), before, "{op}");

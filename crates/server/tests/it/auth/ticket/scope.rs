@@ -95,7 +95,7 @@ async fn a_ticket_for_some_workflows_starts_no_others() {
     let mut v1 = v1(&gateway, &ticket).await;
     let start = |id: Value| json!({"workflow_type": "T", "task_queue": "q", "workflow_id": id});
     for id in [json!(null), json!("other")] {
-        assert_eq!(v1.refused("start", start(id)).await, "forbidden");
+        assert_eq!(v1.call_error("start", start(id)).await, "forbidden");
     }
     assert_eq!(gateway.engine.stats().starts, 0);
     assert_eq!(
@@ -120,10 +120,12 @@ async fn a_ticket_has_the_verbs_that_were_asked_for_and_that_its_owner_has() {
         let ticket = ticket(&gateway, &token, json!({"verbs": verbs})).await;
         assert_eq!(reads(&gateway, &ticket, &own).await, subscribe, "{verbs}");
         let mut v1 = v1(&gateway, &ticket).await;
-        let id = v1.ask("describe", json!({"workflow_id": own})).await;
-        assert_eq!(v1.answer(id).await["ok"], json!(describe), "{verbs}");
+        let id = v1
+            .send_request("describe", json!({"workflow_id": own}))
+            .await;
+        assert_eq!(v1.response(id).await["ok"], json!(describe), "{verbs}");
         let start = json!({"workflow": "any"});
-        assert_eq!(v1.refused("start", start).await, "forbidden", "{verbs}");
+        assert_eq!(v1.call_error("start", start).await, "forbidden", "{verbs}");
         // Or else it could live on in others.
         let (status, _) = ask(&gateway, &ticket, json!({})).await;
         assert_eq!(status, 403, "{verbs}");
@@ -143,14 +145,14 @@ async fn a_ticket_starts_the_names_that_were_asked_for_and_nothing_past_the_cata
         .await;
     let named = ticket(&gateway, &any, json!({"workflows": ["order"]})).await;
     assert_eq!(
-        v1(&gateway, &named).await.refused("start", start).await,
+        v1(&gateway, &named).await.call_error("start", start).await,
         "forbidden"
     );
     let own = allowing(json!({"workflows": ["refund"]}));
     let none = ticket(&gateway, &own, json!({"workflows": ["order"]})).await;
     let order = json!({"workflow": "order"});
     assert_eq!(
-        v1(&gateway, &none).await.refused("start", order).await,
+        v1(&gateway, &none).await.call_error("start", order).await,
         "unknown_workflow"
     );
 }
@@ -178,7 +180,7 @@ async fn only_who_may_act_for_any_user_gets_tickets_in_their_names() {
     assert_eq!(outcome, Err((Some(403), "forbidden".to_owned())));
     let start = json!({"workflow_type": "T", "task_queue": "q"});
     assert_eq!(
-        v1(&gateway, &as_ada).await.refused("start", start).await,
+        v1(&gateway, &as_ada).await.call_error("start", start).await,
         "forbidden"
     );
 }

@@ -7,11 +7,7 @@ use fast_temporal_testkit::fake::FakeWorkflow;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::V1;
-use crate::{
-    events::Stream,
-    gateway::{self, Gateway, config},
-};
+use crate::support::{Gateway, Stream, V1, config, json};
 
 fn publish(workflow: &FakeWorkflow, topic: &str) {
     workflow.push(StreamItem {
@@ -52,7 +48,7 @@ async fn selected(gateway: &Gateway, types: &[&str], topics: &[&str]) -> Vec<Val
     let mut stream = Stream::open(gateway, &uri).await;
     assert_eq!(stream.events(events.len()).await, events, "{query}");
     assert!(stream.block().await.is_none(), "{query}");
-    let (_, answer) = gateway::json(gateway.get(&format!("{uri}&wait=0")).await).await;
+    let (_, answer) = json(gateway.get(&format!("{uri}&wait=0")).await).await;
     assert_eq!(answer["events"], json!(events), "{query}");
     assert_eq!(answer["end"], true, "{query}");
     events
@@ -60,7 +56,7 @@ async fn selected(gateway: &Gateway, types: &[&str], topics: &[&str]) -> Vec<Val
 
 // Covers SUB-1.
 #[tokio::test(start_paused = true)]
-async fn only_what_was_asked_for_is_given_and_the_last_event_in_any_case() {
+async fn only_requested_events_and_the_last_event_are_sent() {
     let gateway = Gateway::start().await;
     let mut all: Vec<Event> = busy(&gateway).events();
     all.last_mut().unwrap().end = true;
@@ -100,7 +96,7 @@ async fn only_what_was_asked_for_is_given_and_the_last_event_in_any_case() {
 
 // Covers SUB-4, WS-19.
 #[tokio::test(start_paused = true)]
-async fn heartbeats_tell_of_places_that_moved_where_a_filter_hides_everything() {
+async fn heartbeat_sends_cursors_that_advanced_past_filtered_events() {
     let gateway = Gateway::start().await;
     let (one, two) = (gateway.engine.workflow("w1"), gateway.engine.workflow("w2"));
     let mut client = V1::connect(&gateway).await;
@@ -135,17 +131,17 @@ async fn heartbeats_tell_of_places_that_moved_where_a_filter_hides_everything() 
         .await;
     assert_eq!(client.events(1).await[0]["data"]["name"], "the rest");
     assert!(client.frame().await.get("live").is_some());
-    client.hears_nothing_for(Duration::from_secs(1)).await;
+    client.expect_silence(Duration::from_secs(1)).await;
     let after = place.as_str().unwrap();
     let uri = format!("/v1/workflows/w1/events?wait=0&after={after}");
-    let (_, answer) = gateway::json(other.get(&uri).await).await;
+    let (_, answer) = json(other.get(&uri).await).await;
     assert_eq!(answer["events"][0]["data"]["name"], "the rest");
     assert_eq!(answer["events"].as_array().unwrap().len(), 1);
 }
 
 // Covers WS-19.
 #[tokio::test(start_paused = true)]
-async fn what_was_told_is_not_told_again_by_heartbeats() {
+async fn heartbeat_does_not_repeat_cursors() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     let mut client = V1::connect(&gateway).await;
@@ -171,7 +167,7 @@ async fn what_was_told_is_not_told_again_by_heartbeats() {
 
 // Covers WS-19.
 #[tokio::test(start_paused = true)]
-async fn many_places_are_told_by_several_heartbeats() {
+async fn many_cursors_are_sent_in_several_heartbeats() {
     let mut config = config();
     config.requests.per_second = 0;
     let gateway = Gateway::start_with(config).await;
@@ -192,8 +188,8 @@ async fn many_places_are_told_by_several_heartbeats() {
     let mut told = 0;
     let began = Instant::now();
     for _ in 0..3 {
-        let beat = client.heartbeat().await;
-        let cursors = beat["cursors"].as_object().unwrap();
+        let heartbeat = client.heartbeat().await;
+        let cursors = heartbeat["cursors"].as_object().unwrap();
         assert!(cursors.len() <= 100);
         told += cursors.len();
     }
@@ -204,7 +200,7 @@ async fn many_places_are_told_by_several_heartbeats() {
 // Covers SUB-4, SSE-7.
 #[expect(clippy::disallowed_methods, reason = "it ends with the test")]
 #[tokio::test(start_paused = true)]
-async fn event_streams_beat_on_time_though_a_filter_hides_what_happens() {
+async fn event_stream_sends_heartbeats_while_a_filter_hides_events() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     let uri = "/v1/workflows/w1/events?types=timer.*";
@@ -219,10 +215,10 @@ async fn event_streams_beat_on_time_though_a_filter_hides_what_happens() {
         }
     });
     for number in 1..=3 {
-        let beat = stream.block().await.unwrap();
-        assert_eq!((&beat.event, &beat.data), (&None, &None));
+        let heartbeat = stream.block().await.unwrap();
+        assert_eq!((&heartbeat.event, &heartbeat.data), (&None, &None));
         let place = workflow.events().last().unwrap().cursor.to_string();
-        assert_eq!(beat.id, Some(place), "{number}");
+        assert_eq!(heartbeat.id, Some(place), "{number}");
         assert_eq!(began.elapsed().as_secs(), 15 * number);
     }
     noise.abort();
@@ -230,13 +226,13 @@ async fn event_streams_beat_on_time_though_a_filter_hides_what_happens() {
 
 // Covers SUB-4, HTTP-6.
 #[tokio::test(start_paused = true)]
-async fn the_place_of_a_long_poll_moves_on_though_a_filter_hides_everything() {
+async fn long_poll_cursor_advances_past_filtered_events() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.signals(3000);
     let began = Instant::now();
     let uri = "/v1/workflows/w1/events?types=timer.*&wait=7";
-    let (_, nothing) = gateway::json(gateway.get(uri).await).await;
+    let (_, nothing) = json(gateway.get(uri).await).await;
     assert_eq!(
         (&nothing["events"], &nothing["live"]),
         (&json!([]), &json!(true))
@@ -246,7 +242,7 @@ async fn the_place_of_a_long_poll_moves_on_though_a_filter_hides_everything() {
     assert_eq!(began.elapsed().as_secs(), 7);
     workflow.complete(Json::null());
     let uri = format!("{uri}&after={place}");
-    let (_, end) = gateway::json(gateway.get(&uri).await).await;
+    let (_, end) = json(gateway.get(&uri).await).await;
     assert_eq!(
         (&end["events"][0]["type"], &end["end"]),
         (&json!("workflow.completed"), &json!(true))
@@ -256,7 +252,7 @@ async fn the_place_of_a_long_poll_moves_on_though_a_filter_hides_everything() {
 
 // Covers SUB-3.
 #[tokio::test(start_paused = true)]
-async fn selections_that_make_no_sense_are_refused_with_a_code() {
+async fn invalid_filters_are_rejected_with_a_code() {
     let gateway = Gateway::start().await;
     gateway.engine.workflow("w1");
     let topics = "x".repeat(8193);
@@ -268,7 +264,7 @@ async fn selections_that_make_no_sense_are_refused_with_a_code() {
         &format!("topics={topics}"),
     ] {
         let uri = format!("/v1/workflows/w1/events?wait=0&{query}");
-        let (status, body) = gateway::json(gateway.get(&uri).await).await;
+        let (status, body) = json(gateway.get(&uri).await).await;
         assert_eq!(status, 400, "{query}");
         assert_eq!(body["error"]["code"], "invalid_field", "{query}");
     }
@@ -283,7 +279,7 @@ async fn selections_that_make_no_sense_are_refused_with_a_code() {
 
 // Covers SUB-2.
 #[tokio::test(start_paused = true)]
-async fn from_now_on_only_what_happens_afterwards_is_given() {
+async fn from_now_sends_only_later_events() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.signals(3000);
@@ -298,7 +294,7 @@ async fn from_now_on_only_what_happens_afterwards_is_given() {
     let live = stream.block().await.unwrap();
     assert_eq!(live.event.as_deref(), Some("live"));
     assert_eq!(live.id.as_ref(), Some(&here));
-    let (_, answer) = gateway::json(gateway.get(&format!("{uri}&wait=0")).await).await;
+    let (_, answer) = json(gateway.get(&format!("{uri}&wait=0")).await).await;
     assert_eq!(answer["events"], json!([]));
     assert_eq!(
         (&answer["cursor"], &answer["live"]),
@@ -310,7 +306,7 @@ async fn from_now_on_only_what_happens_afterwards_is_given() {
     assert_eq!(stream.events(1).await[0]["data"]["name"], "later");
     // Whoever brings a cursor says more by that.
     let uri = format!("{uri}&wait=0&after={here}");
-    let (_, answer) = gateway::json(gateway.get(&uri).await).await;
+    let (_, answer) = json(gateway.get(&uri).await).await;
     assert_eq!(answer["events"][0]["data"]["name"], "later");
 
     workflow.complete(Json::null());
@@ -322,7 +318,7 @@ async fn from_now_on_only_what_happens_afterwards_is_given() {
     assert_eq!(client.frame().await, end);
     let uri = "/v1/workflows/w1/events?from=now";
     assert_eq!(gateway.get(uri).await.status(), 204);
-    let (_, answer) = gateway::json(gateway.get(&format!("{uri}&wait=0")).await).await;
+    let (_, answer) = json(gateway.get(&format!("{uri}&wait=0")).await).await;
     assert_eq!(
         (&answer["events"], &answer["end"]),
         (&json!([]), &json!(true))

@@ -16,7 +16,7 @@ fn done() -> Json {
 
 // Covers SEED-18.
 #[tokio::test(start_paused = true)]
-async fn a_user_who_comes_to_another_node_is_shown_what_runs_from_its_start() {
+async fn another_node_sends_running_workflows_from_their_start() {
     let one = Gateway::start().await;
     let two = Gateway::start_on(one.engine.clone(), config()).await;
     let mut client = one.connect("ada").await;
@@ -39,12 +39,12 @@ async fn a_user_who_comes_to_another_node_is_shown_what_runs_from_its_start() {
     );
     workflow.complete(done());
     assert_eq!(client.frames(1).await, frames([("done", "Done")]));
-    client.hears_nothing_for(Duration::from_secs(30)).await;
+    client.expect_silence(Duration::from_secs(30)).await;
 }
 
 // Covers SEED-18.
 #[tokio::test(start_paused = true)]
-async fn what_another_node_starts_appears_within_the_pace() {
+async fn workflow_of_another_node_appears_within_the_interval() {
     let one = Gateway::start().await;
     let two = Gateway::start_on(one.engine.clone(), config()).await;
     let mut here = one.connect("ada").await;
@@ -61,13 +61,13 @@ async fn what_another_node_starts_appears_within_the_pace() {
     );
     // And once only, on either.
     assert_eq!(here.frames(1).await, frames([("one: Running", "Running")]));
-    there.hears_nothing_for(Duration::from_secs(30)).await;
-    here.hears_nothing_for(Duration::from_secs(30)).await;
+    there.expect_silence(Duration::from_secs(30)).await;
+    here.expect_silence(Duration::from_secs(30)).await;
 }
 
 // Covers SEED-18.
 #[tokio::test(start_paused = true)]
-async fn who_comes_back_is_shown_what_another_node_started_while_they_were_away() {
+async fn reconnecting_user_receives_what_another_node_started_meanwhile() {
     let one = Gateway::start().await;
     let two = Gateway::start_on(one.engine.clone(), config()).await;
     let there = two.connect("ada").await;
@@ -88,7 +88,7 @@ async fn who_comes_back_is_shown_what_another_node_started_while_they_were_away(
 
 // Covers SEED-17.
 #[tokio::test(start_paused = true)]
-async fn nobody_is_shown_what_belongs_to_somebody_else() {
+async fn discovery_shows_only_the_users_own_workflows() {
     let gateway = Gateway::start().await;
     let engine = &gateway.engine;
     let prefix = owner::prefix("ada");
@@ -106,11 +106,11 @@ async fn nobody_is_shown_what_belongs_to_somebody_else() {
         client.frames(1).await,
         frames([("mine: Running", "Running")])
     );
-    client.hears_nothing_for(Duration::from_secs(30)).await;
+    client.expect_silence(Duration::from_secs(30)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_users_cost_one_query_per_interval_and_none_cost_nothing() {
+async fn discovery_sends_one_query_per_interval_and_none_without_users() {
     let gateway = Gateway::start().await;
     let engine = &gateway.engine;
     sleep(Duration::from_mins(1)).await;
@@ -144,7 +144,7 @@ async fn many_users_cost_one_query_per_interval_and_none_cost_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_temporal_is_away_it_is_asked_less_and_less() {
+async fn discovery_backs_off_while_temporal_is_unavailable() {
     let gateway = Gateway::start().await;
     let engine = &gateway.engine;
     engine
@@ -152,7 +152,7 @@ async fn while_temporal_is_away_it_is_asked_less_and_less() {
         .schedule("one");
     engine.go_away();
     let mut client = gateway.connect("ada").await;
-    client.hears_nothing_for(Duration::from_mins(10)).await;
+    client.expect_silence(Duration::from_mins(10)).await;
     engine.come_back();
     let began = Instant::now();
     assert_eq!(

@@ -4,17 +4,13 @@ use axum::http::StatusCode;
 use fast_temporal_protocol::Json;
 use serde_json::json;
 
-use super::V1;
-use crate::{
-    events::Stream,
-    gateway::{self, Gateway},
-};
+use crate::support::{Gateway, Stream, V1, json};
 
 const URI: &str = "/v1/workflows/w1/events?from=now";
 
 // Covers EV-14.
 #[tokio::test(start_paused = true)]
-async fn from_now_gives_live_and_then_only_what_comes() {
+async fn from_now_sends_live_and_then_only_new_events() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.signals(200);
@@ -31,7 +27,7 @@ async fn from_now_gives_live_and_then_only_what_comes() {
     assert_eq!(block.event.as_deref(), Some("live"));
     assert_eq!(block.id.as_deref(), Some(&*place));
 
-    let (_, answer) = gateway::json(gateway.get(&format!("{URI}&wait=0")).await).await;
+    let (_, answer) = json(gateway.get(&format!("{URI}&wait=0")).await).await;
     assert_eq!(answer["cursor"], place);
     assert_eq!(
         (&answer["events"], &answer["live"]),
@@ -43,18 +39,18 @@ async fn from_now_gives_live_and_then_only_what_comes() {
     assert_eq!(client.events(1).await, std::slice::from_ref(&event));
     assert_eq!(stream.events(1).await, std::slice::from_ref(&event));
     let after = format!("/v1/workflows/w1/events?after={place}&wait=0");
-    let (_, answer) = gateway::json(gateway.get(&after).await).await;
+    let (_, answer) = json(gateway.get(&after).await).await;
     assert_eq!(answer["events"], json!([event]), "nothing lies between");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cursor_is_the_later_word_than_from_now() {
+async fn cursor_takes_precedence_over_from_now() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.signals(3);
     let first = workflow.events()[0].cursor.to_string();
     let uri = format!("{URI}&after={first}&wait=0");
-    let (_, answer) = gateway::json(gateway.get(&uri).await).await;
+    let (_, answer) = json(gateway.get(&uri).await).await;
     assert_eq!(answer["events"].as_array().unwrap().len(), 3);
 }
 
@@ -75,7 +71,7 @@ async fn from_now_of_a_closed_workflow_is_its_end() {
     // An event source must not come back for ever.
     assert_eq!(gateway.get(URI).await.status(), StatusCode::NO_CONTENT);
 
-    let (_, answer) = gateway::json(gateway.get(&format!("{URI}&wait=0")).await).await;
+    let (_, answer) = json(gateway.get(&format!("{URI}&wait=0")).await).await;
     assert_eq!(answer["cursor"], last);
     assert_eq!(
         (&answer["events"], &answer["end"]),

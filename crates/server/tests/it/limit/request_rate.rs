@@ -6,10 +6,7 @@ use fast_temporal_server::RequestLimits;
 use serde_json::json;
 use tokio::time::advance;
 
-use crate::{
-    gateway::{self, Gateway, config},
-    v1::V1,
-};
+use crate::support::{Gateway, V1, config, json};
 
 async fn start(per_second: u32, burst: u32) -> Gateway {
     let mut config = config();
@@ -23,16 +20,16 @@ async fn start(per_second: u32, burst: u32) -> Gateway {
 
 // Covers LIM-4, LIM-11.
 #[tokio::test(start_paused = true)]
-async fn one_request_too_many_is_refused_and_told_when_to_come_back() {
+async fn request_beyond_the_rate_receives_429_and_retry_after() {
     let gateway = start(1, 3).await;
     gateway.engine.workflow("w1");
     let uri = "/v1/workflows/w1/events?wait=0";
     for _ in 0..3 {
         assert_eq!(gateway.get(uri).await.status(), 200);
     }
-    let refused = gateway.get(uri).await;
-    assert_eq!(refused.headers()["retry-after"], "1");
-    let (status, body) = gateway::json(refused).await;
+    let rejected = gateway.get(uri).await;
+    assert_eq!(rejected.headers()["retry-after"], "1");
+    let (status, body) = json(rejected).await;
     assert_eq!(status, 429);
     assert_eq!(body["error"]["code"], "too_many_requests");
     assert_eq!(body["error"]["retryable"], true);
@@ -45,7 +42,7 @@ async fn one_request_too_many_is_refused_and_told_when_to_come_back() {
 
 // Covers LIM-4.
 #[tokio::test(start_paused = true)]
-async fn one_message_too_many_is_answered_and_the_connection_lives() {
+async fn message_beyond_the_rate_is_answered_and_the_connection_stays_open() {
     let gateway = start(1, 3).await;
     let mut ada = gateway.connect("ada").await;
     let mut again = gateway.connect("ada").await;
@@ -70,7 +67,7 @@ async fn one_message_too_many_is_answered_and_the_connection_lives() {
 
 // Covers LIM-4.
 #[tokio::test(start_paused = true)]
-async fn echoes_are_not_counted() {
+async fn echoes_do_not_count_against_the_rate() {
     let gateway = start(1, 3).await;
     let mut client = gateway.connect("ada").await;
     for _ in 0..100 {
@@ -82,7 +79,7 @@ async fn echoes_are_not_counted() {
 
 // Covers LIM-4.
 #[tokio::test(start_paused = true)]
-async fn an_operation_too_many_is_answered_by_its_id_and_the_connection_lives() {
+async fn operation_beyond_the_rate_is_answered_by_its_id() {
     let gateway = start(1, 3).await;
     gateway.engine.workflow("w1");
     // To connect is no request.
@@ -94,8 +91,8 @@ async fn an_operation_too_many_is_answered_by_its_id_and_the_connection_lives() 
     client.call("ping", json!({})).await;
     client.call("subscribe", json!({"workflow_id": "w1"})).await;
     let describe = json!({"workflow_id": "w1"});
-    let refused = client.refused("describe", describe.clone()).await;
-    assert_eq!(refused, "too_many_requests");
+    let rejected = client.call_error("describe", describe.clone()).await;
+    assert_eq!(rejected, "too_many_requests");
     advance(Duration::from_secs(1)).await;
     client.call("describe", describe).await;
 }

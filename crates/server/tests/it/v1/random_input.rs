@@ -11,11 +11,7 @@ use proptest::{
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
-use super::V1;
-use crate::{
-    gateway::{Gateway, config},
-    raw::{Raw, frame},
-};
+use crate::support::{Gateway, Raw, V1, config, frame};
 
 fn runtime() -> Runtime {
     let mut builder = Builder::new_current_thread();
@@ -41,7 +37,7 @@ async fn still_serves(gateway: &Gateway) {
 
 // Covers WS-6.
 #[test]
-fn random_bytes_break_no_v1_connection_but_their_own() {
+fn random_bytes_affect_only_their_own_v1_connection() {
     let runtime = runtime();
     let gateway = runtime.block_on(unlimited());
     let bytes = vec(any::<u8>(), 0..300);
@@ -137,7 +133,7 @@ fn message() -> impl Strategy<Value = Value> {
 )]
 // Covers WS-4, WS-6.
 #[test]
-fn random_requests_are_answered_by_their_ids() {
+fn random_requests_are_answered_by_id() {
     let runtime = runtime();
     let gateway = runtime.block_on(unlimited());
     gateway.engine.workflow("w1");
@@ -146,10 +142,10 @@ fn random_requests_are_answered_by_their_ids() {
         let op = message["op"].as_str().unwrap().to_owned();
         runtime.block_on(async {
             let mut client = client.borrow_mut();
-            let id = client.ask(&op, message).await;
-            let answer = client.answer(id).await;
+            let id = client.send_request(&op, message).await;
+            let answer = client.response(id).await;
             assert!(answer["ok"].is_boolean(), "{answer}");
-            client.forget();
+            client.discard_received();
         });
         Ok(())
     });
@@ -159,7 +155,7 @@ fn random_requests_are_answered_by_their_ids() {
 
 // Covers WS-6.
 #[tokio::test(start_paused = true)]
-async fn deep_nesting_is_answered_whatever_it_stands_in() {
+async fn deeply_nested_json_is_answered_in_every_field() {
     let gateway = Gateway::start().await;
     gateway.engine.workflow("w1");
     let mut client = V1::connect(&gateway).await;

@@ -10,11 +10,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use tracing::Level;
 
-use super::{V1, client::code};
-use crate::{
-    gateway::{Gateway, config},
-    log::Log,
-};
+use crate::support::{Gateway, Log, V1, config, v1::code};
 
 fn of(workflow_id: &str) -> Value {
     json!({"workflow_id": workflow_id})
@@ -26,7 +22,7 @@ fn text(value: &str) -> Json {
 
 // Covers WS-4.
 #[tokio::test(start_paused = true)]
-async fn every_operation_does_what_it_says() {
+async fn every_operation_has_its_effect() {
     let gateway = Gateway::start().await;
     let engine = &gateway.engine;
     let mut client = V1::connect(&gateway).await;
@@ -113,7 +109,7 @@ async fn every_operation_does_what_it_says() {
 
 // Covers WS-4.
 #[tokio::test(start_paused = true)]
-async fn answers_come_by_id_as_they_are_ready() {
+async fn responses_arrive_by_id_as_they_complete() {
     let gateway = Gateway::start().await;
     gateway.engine.workflow("w1");
     gateway.engine.hang(Call::Signal);
@@ -134,7 +130,7 @@ async fn answers_come_by_id_as_they_are_ready() {
 
 // Covers WS-4, WS-5.
 #[tokio::test(start_paused = true)]
-async fn bad_requests_are_answered_with_a_code_and_the_connection_lives() {
+async fn invalid_requests_are_answered_with_a_code_and_the_connection_stays_open() {
     let gateway = Gateway::start().await;
     let mut client = V1::connect(&gateway).await;
     let long = "x".repeat(129);
@@ -226,7 +222,7 @@ async fn bad_requests_are_answered_with_a_code_and_the_connection_lives() {
 
 // Covers WS-5.
 #[tokio::test(start_paused = true)]
-async fn a_request_over_the_limit_is_told_so_and_the_connection_closed() {
+async fn oversized_request_receives_too_large_and_the_connection_closes() {
     let mut config = config();
     config.requests.max_message_bytes = 1000;
     let gateway = Gateway::start_with(config).await;
@@ -244,7 +240,7 @@ async fn a_request_over_the_limit_is_told_so_and_the_connection_closed() {
 
 // Covers WS-7.
 #[tokio::test(start_paused = true)]
-async fn a_client_that_asks_for_more_than_is_done_waits_its_turn() {
+async fn requests_beyond_the_limit_in_flight_are_read_later() {
     let mut config = config();
     config.v1.max_requests_in_flight = 2;
     let gateway = Gateway::start_with(config).await;
@@ -254,7 +250,7 @@ async fn a_client_that_asks_for_more_than_is_done_waits_its_turn() {
     let began = Instant::now();
     for _ in 0..6 {
         client
-            .ask("query", json!({"workflow_id": "w1", "name": "q"}))
+            .send_request("query", json!({"workflow_id": "w1", "name": "q"}))
             .await;
     }
     for _ in 0..6 {
@@ -266,7 +262,7 @@ async fn a_client_that_asks_for_more_than_is_done_waits_its_turn() {
 
 // Covers WS-8.
 #[tokio::test(start_paused = true)]
-async fn those_who_wait_for_ends_leave_room_for_others() {
+async fn waiting_for_results_leaves_room_for_other_requests() {
     let mut config = config();
     config.v1.max_requests_in_flight = 4;
     let gateway = Gateway::start_with(config).await;
@@ -274,11 +270,11 @@ async fn those_who_wait_for_ends_leave_room_for_others() {
     let mut client = V1::connect(&gateway).await;
     let wait = json!({"workflow_id": "w1", "wait": 60});
     for _ in 0..3 {
-        client.ask("result", wait.clone()).await;
+        client.send_request("result", wait.clone()).await;
     }
     let began = Instant::now();
     assert_eq!(
-        client.refused("result", wait.clone()).await,
+        client.call_error("result", wait.clone()).await,
         "too_many_requests"
     );
     client.call("ping", json!({})).await;
@@ -288,11 +284,14 @@ async fn those_who_wait_for_ends_leave_room_for_others() {
     for _ in 0..3 {
         assert_eq!(code(&client.frame().await), "workflow_not_closed");
     }
-    assert_eq!(client.refused("result", wait).await, "workflow_not_closed");
+    assert_eq!(
+        client.call_error("result", wait).await,
+        "workflow_not_closed"
+    );
 }
 
 #[tokio::test]
-async fn log_lines_say_which_request_of_whom_failed() {
+async fn log_lines_name_the_failed_request_and_its_user() {
     let log = Log::default();
     let workflow_task_started = log.take(Level::INFO);
     let gateway = Gateway::start_with(config()).await;
@@ -302,7 +301,7 @@ async fn log_lines_say_which_request_of_whom_failed() {
         .fail(Call::Query, 1, EngineErrorKind::Internal);
     let mut client = V1::connect(&gateway).await;
     let query = json!({"workflow_id": "w1", "name": "q", "args": ["a secret"]});
-    assert_eq!(client.refused("query", query).await, "internal");
+    assert_eq!(client.call_error("query", query).await, "internal");
     drop(workflow_task_started);
     let text = log.text();
     let line = text
@@ -317,7 +316,7 @@ async fn log_lines_say_which_request_of_whom_failed() {
 
 // Covers WS-7.
 #[tokio::test(start_paused = true)]
-async fn long_requests_under_way_are_bounded_by_their_bytes() {
+async fn requests_in_flight_are_bounded_by_bytes() {
     let mut config = config();
     config.requests.max_message_bytes = 10_000;
     let gateway = Gateway::start_with(config).await;
@@ -327,7 +326,7 @@ async fn long_requests_under_way_are_bounded_by_their_bytes() {
     let began = Instant::now();
     let long = json!({"workflow_id": "w1", "name": "q", "args": ["x".repeat(6000)]});
     for _ in 0..4 {
-        client.ask("query", long.clone()).await;
+        client.send_request("query", long.clone()).await;
     }
     for _ in 0..4 {
         assert_eq!(code(&client.frame().await), "timeout");
@@ -337,13 +336,13 @@ async fn long_requests_under_way_are_bounded_by_their_bytes() {
 
 // Covers WS-9.
 #[tokio::test(start_paused = true)]
-async fn what_was_asked_for_is_done_though_the_connection_is_lost() {
+async fn disconnecting_does_not_cancel_a_request_that_changes_something() {
     let gateway = Gateway::start().await;
     gateway.engine.workflow("w1");
     gateway.engine.hang(Call::Signal);
     let mut client = V1::connect(&gateway).await;
     client
-        .ask("signal", json!({"workflow_id": "w1", "name": "s"}))
+        .send_request("signal", json!({"workflow_id": "w1", "name": "s"}))
         .await;
     client.call("ping", json!({})).await;
     drop(client);
@@ -354,7 +353,7 @@ async fn what_was_asked_for_is_done_though_the_connection_is_lost() {
 
 // Covers WS-9.
 #[tokio::test(start_paused = true)]
-async fn a_workflow_that_a_client_started_outlives_its_connection_and_is_found_again() {
+async fn workflow_outlives_the_connection_that_started_it() {
     let gateway = Gateway::start().await;
     let mut client = V1::connect(&gateway).await;
     let start = json!({"workflow_type": "Order", "task_queue": "orders", "owner": "ada", "request_id": "r1"});

@@ -9,11 +9,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest as _};
 
-use crate::{
-    client::Client,
-    gateway::{self, Gateway, config},
-    raw::{Raw, frame},
-};
+use crate::support::{Client, Gateway, Raw, config, frame, json};
 
 async fn start(connections: ConnectionLimits) -> Gateway {
     let mut config = config();
@@ -39,7 +35,7 @@ async fn connect(gateway: &Gateway, user: &str, address: &str) -> tungstenite::R
     Client::connect(request).await
 }
 
-/// The status, the `Retry-After` and the code with which an upgrade is refused.
+/// The status, the `Retry-After` and the code with which an upgrade is rejected.
 fn refusal(outcome: tungstenite::Result<Client>) -> (u16, u64, String) {
     let Err(tungstenite::Error::Http(response)) = outcome else {
         panic!("it may connect");
@@ -57,7 +53,7 @@ fn refusal(outcome: tungstenite::Result<Client>) -> (u16, u64, String) {
 
 // Covers LIM-1, LIM-11.
 #[tokio::test(start_paused = true)]
-async fn one_connection_too_many_is_refused_before_the_upgrade() {
+async fn connection_beyond_a_limit_is_rejected_before_the_upgrade() {
     let mut of_address = limits(0, 0, 2);
     of_address.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
     for (limits, status, code) in [
@@ -68,31 +64,31 @@ async fn one_connection_too_many_is_refused_before_the_upgrade() {
         let gateway = start(limits).await;
         let mut first = connect(&gateway, "ada", "192.0.2.1").await.unwrap();
         let _second = connect(&gateway, "ada", "192.0.2.1").await.unwrap();
-        let refused = refusal(connect(&gateway, "ada", "192.0.2.1").await);
-        assert_eq!((refused.0, &*refused.2), (status, code));
-        assert!((5..=10).contains(&refused.1));
+        let rejected = refusal(connect(&gateway, "ada", "192.0.2.1").await);
+        assert_eq!((rejected.0, &*rejected.2), (status, code));
+        assert!((5..=10).contains(&rejected.1));
         if code != "too_many_connections" {
             assert!(connect(&gateway, "bob", "192.0.2.2").await.is_ok());
         }
         // Whoever is connected is served on.
         first.send("{").await;
         assert_eq!(first.error().await, "invalid_json");
-        assert_eq!(gateway::json(gateway.get("/healthz").await).await.0, 200);
+        assert_eq!(json(gateway.get("/healthz").await).await.0, 200);
     }
 }
 
 // Covers LIM-3.
 #[tokio::test(start_paused = true)]
-async fn a_header_of_a_client_that_is_no_trusted_proxy_is_not_believed() {
+async fn forwarding_headers_of_untrusted_peers_are_ignored() {
     let gateway = start(limits(0, 0, 1)).await;
     let _first = connect(&gateway, "ada", "192.0.2.1").await.unwrap();
-    let refused = refusal(connect(&gateway, "ada", "192.0.2.2").await);
-    assert_eq!(refused.2, "too_many_connections_per_address");
+    let rejected = refusal(connect(&gateway, "ada", "192.0.2.2").await);
+    assert_eq!(rejected.2, "too_many_connections_per_address");
 }
 
 // Covers LIM-2.
 #[tokio::test(start_paused = true)]
-async fn a_connection_counts_until_it_is_over_however_it_ends() {
+async fn connection_counts_until_it_closes_for_any_reason() {
     let gateway = start(limits(1, 1, 0)).await;
     // By a close frame, by the end of what comes, by nonsense, by silence.
     let ends = [
@@ -105,8 +101,8 @@ async fn a_connection_counts_until_it_is_over_however_it_ends() {
         let raw = Raw::upgrade_when_there_is_room(gateway.address, "/ws/ada");
         let raw = timeout(Duration::from_secs(10), raw).await;
         let mut raw = raw.expect("room, as nothing else is connected");
-        let refused = refusal(connect(&gateway, "ada", "192.0.2.1").await);
-        assert_eq!(refused.2, "too_many_connections");
+        let rejected = refusal(connect(&gateway, "ada", "192.0.2.1").await);
+        assert_eq!(rejected.2, "too_many_connections");
         raw.send(&bytes).await;
         if let Some(code) = code {
             assert_eq!(raw.closed().await, code);
@@ -118,13 +114,13 @@ async fn a_connection_counts_until_it_is_over_however_it_ends() {
 
 // Covers LIM-2.
 #[tokio::test(start_paused = true)]
-async fn event_streams_count_while_they_last() {
+async fn event_streams_count_until_they_end() {
     let gateway = start(limits(1, 0, 0)).await;
     gateway.engine.workflow("w1");
     let uri = "/v1/workflows/w1/events";
     let stream = gateway.get(uri).await;
     assert_eq!(stream.status(), 200);
-    let (status, body) = gateway::json(gateway.get(uri).await).await;
+    let (status, body) = json(gateway.get(uri).await).await;
     assert_eq!(status, 503);
     assert_eq!(body["error"]["code"], "too_many_connections");
     drop(stream);
@@ -137,7 +133,7 @@ async fn event_streams_count_while_they_last() {
 
 /// A long-poll for what comes after all that has happened.
 async fn after_all(gateway: &Gateway) -> String {
-    let (_, body) = gateway::json(gateway.get("/v1/workflows/w1/events?wait=0").await).await;
+    let (_, body) = json(gateway.get("/v1/workflows/w1/events?wait=0").await).await;
     let after = body["cursor"].as_str().unwrap();
     format!("/v1/workflows/w1/events?wait=30&after={after}")
 }
@@ -172,20 +168,20 @@ async fn long_polls_count_while_they_wait() {
 
 // Covers LIM-2.
 #[tokio::test(start_paused = true)]
-async fn requests_that_do_not_last_are_not_counted() {
+async fn short_requests_do_not_count_as_connections() {
     let gateway = start(limits(1, 0, 0)).await;
     let _only = connect(&gateway, "ada", "192.0.2.1").await.unwrap();
     for _ in 0..10 {
         assert_eq!(gateway.get("/healthz").await.status(), 200);
-        let refused = Request::get("/ws/ada").body(Body::empty()).unwrap();
-        assert_eq!(gateway.request(refused).await.status(), 426);
+        let rejected = Request::get("/ws/ada").body(Body::empty()).unwrap();
+        assert_eq!(gateway.request(rejected).await.status(), 426);
     }
 }
 
 // Time is real here: sockets that say nothing must not be given up meanwhile.
 // Covers LIM-7.
 #[tokio::test]
-async fn one_socket_too_many_is_turned_away_whatever_it_is_for() {
+async fn socket_beyond_the_limit_receives_503() {
     let mut limits = limits(1, 0, 0);
     limits.max_short_lived_sockets = 1;
     let gateway = start(limits).await;

@@ -1,4 +1,4 @@
-//! Clients that say nothing, or take nothing.
+//! Clients that send nothing, or stop reading.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::{Gateway, Raw, config};
 
 // Covers SEED-26.
 #[tokio::test(start_paused = true)]
-async fn clients_are_pinged_and_stay_while_they_answer() {
+async fn idle_seed_connection_is_pinged_and_stays_open() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     let began = Instant::now();
@@ -31,7 +31,7 @@ async fn clients_are_pinged_and_stay_while_they_answer() {
 
 // Covers SEED-26.
 #[tokio::test(start_paused = true)]
-async fn a_client_that_answers_no_ping_is_parted_from() {
+async fn seed_client_without_pongs_is_closed_with_4001() {
     let gateway = Gateway::start().await;
     let mut raw = Raw::upgrade(gateway.address, "/ws/ada").await;
     let began = Instant::now();
@@ -40,14 +40,14 @@ async fn a_client_that_answers_no_ping_is_parted_from() {
     assert!((60..62).contains(&silent.as_secs()), "{silent:?}");
 }
 
-// Time is real here: whether a write is stuck is for the kernel to say.
+// Real time: whether a write is stuck depends on the kernel.
 // Covers SEED-27.
 #[tokio::test]
-async fn a_client_that_takes_nothing_is_dropped_and_others_are_served() {
+async fn stalled_seed_client_is_disconnected_and_others_are_served() {
     let mut config = config();
-    config.connections.write_timeout = Duration::from_millis(300);
+    config.connections.write_timeout = Duration::from_secs(1);
     let gateway = Gateway::start_with(config).await;
-    let deaf = Raw::upgrade(gateway.address, "/ws/ada").await;
+    let stalled = Raw::upgrade(gateway.address, "/ws/ada").await;
     let mut client = gateway.connect("ada").await;
     let result = Json::from_value(&"x".repeat(1024 * 1024)).unwrap();
     for number in 1..=20 {
@@ -55,5 +55,5 @@ async fn a_client_that_takes_nothing_is_dropped_and_others_are_served() {
         gateway.started(number).await.complete(result.clone());
         assert_eq!(client.frame().await["status"], "Done");
     }
-    deaf.expect_reset().await;
+    stalled.expect_reset().await;
 }

@@ -12,11 +12,7 @@ use proptest::{
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
-use super::V1;
-use crate::{
-    events::Stream,
-    gateway::{self, Gateway, config},
-};
+use crate::support::{Gateway, Stream, V1, config, json};
 
 #[derive(Clone, Copy, Debug)]
 enum Transport {
@@ -101,8 +97,8 @@ impl Wanderer<'_> {
             let frame = client.any_frame().await;
             if let Some(event) = frame.get("event") {
                 self.see(event.clone());
-            } else if let Some(beat) = frame.get("heartbeat") {
-                if let Some(place) = beat["cursors"]["w1"].as_str() {
+            } else if let Some(heartbeat) = frame.get("heartbeat") {
+                if let Some(place) = heartbeat["cursors"]["w1"].as_str() {
                     self.cursor = Some(place.to_owned());
                 }
                 return;
@@ -142,7 +138,7 @@ impl Wanderer<'_> {
     async fn poll(&mut self, gateway: &Gateway, stay: &Stay) {
         for wait in 0..stay.events.min(2) {
             let uri = self.uri(&format!("&wait={wait}"));
-            let (status, answer) = gateway::json(gateway.get(&uri).await).await;
+            let (status, answer) = json(gateway.get(&uri).await).await;
             assert_eq!(status, 200, "{answer}");
             for event in answer["events"].as_array().unwrap() {
                 self.see(event.clone());
@@ -204,7 +200,7 @@ async fn wander(stays: &[Stay], types: &[&str], last: Transport) {
 
 // Covers EV-4.
 #[test]
-fn a_client_may_vanish_and_come_back_anywhere_and_is_given_each_event_once_and_in_order() {
+fn reconnecting_client_receives_each_event_once_and_in_order() {
     let mut runner = TestRunner::new(Config {
         failure_persistence: None,
         ..Config::with_cases(32)

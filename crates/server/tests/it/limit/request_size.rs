@@ -6,10 +6,7 @@ use tokio::{
     net::tcp::{OwnedReadHalf, OwnedWriteHalf},
 };
 
-use crate::{
-    gateway::{self, Gateway},
-    raw::Raw,
-};
+use crate::support::{Gateway, Raw, json};
 
 /// The status and the error of an answer after which the connection ends, without a reset.
 async fn answer(mut from: OwnedReadHalf) -> (u16, Value) {
@@ -33,7 +30,7 @@ async fn send(mut to: OwnedWriteHalf, text: &str, times: usize) {
 // Time is real here: a client that is slower than a paused clock would be given up.
 // Covers LIM-8.
 #[tokio::test]
-async fn a_body_over_the_limit_is_told_so_however_it_is_sent() {
+async fn oversized_body_receives_413_with_and_without_content_length() {
     let gateway = Gateway::start().await;
     let kilobytes = format!("{}\r\n", "x".repeat(16 * 1024));
     let chunk = format!("4000\r\n{kilobytes}");
@@ -57,7 +54,7 @@ async fn a_body_over_the_limit_is_told_so_however_it_is_sent() {
 
 // Covers LIM-8.
 #[tokio::test(start_paused = true)]
-async fn a_head_over_the_limit_is_told_so() {
+async fn request_head_over_the_limit_is_rejected() {
     let gateway = Gateway::start().await;
     let long = "x".repeat(20_000);
     for (head, status) in [
@@ -81,5 +78,5 @@ async fn a_head_over_the_limit_is_told_so() {
     // Cursors and tickets are well below.
     let query = "x".repeat(8000);
     let short = gateway.get(&format!("/healthz?{query}")).await;
-    assert_eq!(gateway::json(short).await.0, 200);
+    assert_eq!(json(short).await.0, 200);
 }

@@ -13,10 +13,7 @@ use serde_json::json;
 use tokio::time::advance;
 use tokio_tungstenite::tungstenite::{self, client::ClientRequestBuilder};
 
-use crate::{
-    gateway::{self, Gateway, config},
-    v1::V1,
-};
+use crate::support::{Gateway, V1, config, json};
 
 struct Users {
     gateway: Gateway,
@@ -54,7 +51,7 @@ impl Users {
         let request = Request::get(format!("/v1/workflows/{id}/events?wait=0"))
             .header("authorization", format!("Bearer {token}"))
             .body(Body::empty());
-        let (status, body) = gateway::json(self.gateway.request(request.unwrap()).await).await;
+        let (status, body) = json(self.gateway.request(request.unwrap()).await).await;
         let code = body["error"]["code"].as_str().map(str::to_owned);
         (status, code)
     }
@@ -76,7 +73,7 @@ fn refused(code: &str, status: u16) -> (u16, Option<String>) {
 
 // Covers LIM-4.
 #[tokio::test(start_paused = true)]
-async fn a_user_has_one_allowance_over_http_and_websockets_together() {
+async fn user_has_one_allowance_over_http_and_websockets() {
     let users = Users::start(4, 0).await;
     let mut client = users.connect(&users.ada).await.unwrap();
     for _ in 0..2 {
@@ -85,7 +82,10 @@ async fn a_user_has_one_allowance_over_http_and_websockets_together() {
     }
     let too_many = refused("too_many_requests", 429);
     assert_eq!(users.get("ada", &users.ada).await, too_many);
-    assert_eq!(client.refused("ping", json!({})).await, "too_many_requests");
+    assert_eq!(
+        client.call_error("ping", json!({})).await,
+        "too_many_requests"
+    );
     // From the same address.
     assert_eq!(users.get("bob", &users.bob).await, (200, None));
     advance(Duration::from_secs(1)).await;
@@ -95,7 +95,7 @@ async fn a_user_has_one_allowance_over_http_and_websockets_together() {
 
 // Covers LIM-5.
 #[tokio::test(start_paused = true)]
-async fn credentials_that_are_not_accepted_count_for_their_address() {
+async fn rejected_credentials_count_against_their_address() {
     let users = Users::start(3, 0).await;
     for _ in 0..3 {
         assert_eq!(
@@ -112,7 +112,7 @@ async fn credentials_that_are_not_accepted_count_for_their_address() {
 
 // Covers LIM-6.
 #[tokio::test(start_paused = true)]
-async fn a_users_connections_count_together_whatever_they_are_and_however_they_say_who_they_are() {
+async fn connections_of_a_user_count_together_over_all_transports_and_credentials() {
     let users = Users::start(100, 1).await;
     let first = users.connect(&users.ada).await.unwrap();
     let Err(tungstenite::Error::Http(response)) = users.connect(&users.ada).await else {
@@ -122,18 +122,18 @@ async fn a_users_connections_count_together_whatever_they_are_and_however_they_s
     let too_many = refused("too_many_connections_per_user", 429);
     assert_eq!(users.get("ada", &users.ada).await, too_many);
     assert_eq!(users.get("bob", &users.bob).await, (200, None));
-    // Who says later who they are is refused then, and may try again.
+    // Who says later who they are is rejected then, and may try again.
     let mut late = V1::connect(&users.gateway).await;
     let auth = json!({"token": users.ada});
-    let code = late.refused("auth", auth.clone()).await;
+    let code = late.call_error("auth", auth.clone()).await;
     assert_eq!(code, "too_many_connections_per_user");
     let describe = json!({"workflow_id": workflow_of("ada")});
-    let code = late.refused("describe", describe.clone()).await;
+    let code = late.call_error("describe", describe.clone()).await;
     assert_eq!(code, "unauthenticated");
     drop(first);
     loop {
-        let id = late.ask("auth", auth.clone()).await;
-        if late.answer(id).await["ok"] == true {
+        let id = late.send_request("auth", auth.clone()).await;
+        if late.response(id).await["ok"] == true {
             break;
         }
     }

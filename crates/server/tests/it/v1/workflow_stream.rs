@@ -8,15 +8,9 @@ use fast_temporal_testkit::fake::FakeWorkflow;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::V1;
-use crate::{
-    document::Document,
-    events::{Block, Stream},
-    gateway::{self, Gateway},
-    rest::Reply,
-};
+use crate::support::{Block, Document, Gateway, Reply, Stream, V1, gateway, json};
 
-const A_WHILE: Duration = Duration::from_secs(15);
+const QUIET_PERIOD: Duration = Duration::from_secs(15);
 
 fn number(number: u64) -> Json {
     Json::from_value(&number).unwrap()
@@ -49,7 +43,7 @@ fn offsets(events: &[Value]) -> Vec<u64> {
 async fn answer(gateway: &Gateway, uri: &str) -> Value {
     let response = gateway.get(uri).await;
     let headers = response.headers().clone();
-    let (status, body) = gateway::json(response).await;
+    let (status, body) = json(response).await;
     let reply = Reply {
         status,
         headers,
@@ -73,7 +67,7 @@ async fn item_block(stream: &mut Stream) -> Block {
 
 // Covers STR-1, STR-10.
 #[tokio::test(start_paused = true)]
-async fn a_workflows_own_stream_is_given_over_every_transport() {
+async fn workflow_stream_is_sent_over_every_transport() {
     let gateway = Gateway::start().await;
     let workflow = publishing(&gateway, 2);
     workflow.publish_by_signal("even", number(2));
@@ -81,12 +75,13 @@ async fn a_workflows_own_stream_is_given_over_every_transport() {
     let mut client = V1::connect(&gateway).await;
     let asks = json!({"workflow_id": "w1", "stream_source": "workflow"});
     client.call("subscribe", asks).await;
-    let told = client.events(4).await;
-    assert_eq!(told[0]["type"], "workflow.started");
-    assert_eq!(offsets(&told), [0, 1, 2]);
+    let received = client.events(4).await;
+    assert_eq!(received[0]["type"], "workflow.started");
+    assert_eq!(offsets(&received), [0, 1, 2]);
     assert!(
-        told.iter()
-            .all(|event| event["cursor"] == told[1]["cursor"] || event == &told[0])
+        received
+            .iter()
+            .all(|event| event["cursor"] == received[1]["cursor"] || event == &received[0])
     );
 
     let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events?stream_source=workflow").await;
@@ -137,25 +132,25 @@ async fn a_workflows_own_stream_is_given_over_every_transport() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_asking_for_it_only_history_tells_of_items() {
+async fn without_workflow_stream_only_signalled_items_are_sent() {
     let gateway = Gateway::start().await;
     let workflow = publishing(&gateway, 2);
     workflow.publish_by_signal("even", number(2));
     let mut client = V1::connect(&gateway).await;
     let asks = json!({"workflow_id": "w1", "stream_source": "signals", "stream_offset": 7});
     client.call("subscribe", asks).await;
-    let told = client.events(2).await;
-    assert_eq!(told[1]["data"], json!({"topic": "even", "data": 2}));
-    client.hears_nothing_but_live_for(A_WHILE).await;
-    let told = answer(&gateway, "/v1/workflows/w1/events?wait=0").await;
-    assert_eq!(told["events"].as_array().unwrap().len(), 2);
-    assert!(told.get("stream").is_none());
+    let received = client.events(2).await;
+    assert_eq!(received[1]["data"], json!({"topic": "even", "data": 2}));
+    client.expect_live_then_silence(QUIET_PERIOD).await;
+    let received = answer(&gateway, "/v1/workflows/w1/events?wait=0").await;
+    assert_eq!(received["events"].as_array().unwrap().len(), 2);
+    assert!(received.get("stream").is_none());
     assert_eq!(gateway.engine.stats().stream_reads, 0);
 }
 
 // Covers STR-9.
 #[tokio::test(start_paused = true)]
-async fn an_event_stream_goes_on_after_its_last_id_and_misses_and_doubles_no_item() {
+async fn event_stream_resumes_after_its_last_id_without_loss_or_duplicates() {
     let gateway = Gateway::start().await;
     let workflow = publishing(&gateway, 3);
     let uri = "/v1/workflows/w1/events?stream_source=workflow&stream_offset=1";
@@ -185,13 +180,16 @@ async fn an_event_stream_goes_on_after_its_last_id_and_misses_and_doubles_no_ite
     let response = gateway.request(request.body(Body::empty()).unwrap()).await;
     let mut stream = Stream::of(response).await;
     let last = item_block(&mut stream).await.id;
-    let beat = stream.block().await.unwrap();
-    assert_eq!((beat.id, beat.event, beat.data), (last, None, None));
+    let heartbeat = stream.block().await.unwrap();
+    assert_eq!(
+        (heartbeat.id, heartbeat.event, heartbeat.data),
+        (last, None, None)
+    );
 }
 
 // Covers STR-7, STR-10.
 #[tokio::test(start_paused = true)]
-async fn a_workflow_without_a_stream_is_said_so_over_every_transport() {
+async fn missing_workflow_stream_is_reported_over_every_transport() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.complete_task();
@@ -201,29 +199,32 @@ async fn a_workflow_without_a_stream_is_said_so_over_every_transport() {
     client.call("subscribe", asks).await;
     client.events(1).await;
     assert!(client.frame().await.get("live").is_some());
-    let told = client.frame().await;
-    assert_eq!(told["stream_unavailable"]["workflow_id"], "w1");
-    assert_eq!(told["stream_unavailable"]["error"]["code"], "query_failed");
-    client.hears_nothing_for(A_WHILE).await;
+    let received = client.frame().await;
+    assert_eq!(received["stream_unavailable"]["workflow_id"], "w1");
+    assert_eq!(
+        received["stream_unavailable"]["error"]["code"],
+        "query_failed"
+    );
+    client.expect_silence(QUIET_PERIOD).await;
 
     let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events?stream_source=workflow").await;
     stream.block().await.unwrap();
     assert_eq!(stream.block().await.unwrap().event.as_deref(), Some("live"));
-    let told = stream.block().await.unwrap();
+    let received = stream.block().await.unwrap();
     assert_eq!(
-        (told.event.as_deref(), told.id),
+        (received.event.as_deref(), received.id),
         (Some("stream_unavailable"), None)
     );
-    assert_eq!(told.data.unwrap()["error"]["code"], "query_failed");
+    assert_eq!(received.data.unwrap()["error"]["code"], "query_failed");
 
     let after = workflow.events()[0].cursor.to_string();
     let uri = format!("/v1/workflows/w1/events?stream_source=workflow&wait=5&after={after}");
     let began = Instant::now();
-    let told = answer(&gateway, &uri).await;
-    assert_eq!(told["events"], json!([]));
-    assert_eq!(told["stream"]["offset"], 0);
-    assert_eq!(told["stream"]["error"]["code"], "query_failed");
-    assert_eq!(told["live"], true);
+    let received = answer(&gateway, &uri).await;
+    assert_eq!(received["events"], json!([]));
+    assert_eq!(received["stream"]["offset"], 0);
+    assert_eq!(received["stream"]["error"]["code"], "query_failed");
+    assert_eq!(received["live"], true);
     assert_eq!(began.elapsed().as_secs(), 5);
 
     workflow.signal("s");
@@ -232,7 +233,7 @@ async fn a_workflow_without_a_stream_is_said_so_over_every_transport() {
 
 // Covers STR-11.
 #[tokio::test(start_paused = true)]
-async fn topics_hold_for_a_workflows_own_stream_and_what_is_passed_by_moves_the_place() {
+async fn topics_filter_the_workflow_stream_and_the_cursor_advances() {
     let gateway = Gateway::start().await;
     let workflow = publishing(&gateway, 6);
     let mut client = V1::connect(&gateway).await;
@@ -243,19 +244,19 @@ async fn topics_hold_for_a_workflows_own_stream_and_what_is_passed_by_moves_the_
     // History's own item is not given, and yet it is where the reader stands.
     workflow.publish_by_signal("even", number(6));
     let place = workflow.events().pop().unwrap().cursor.to_string();
-    let beat = client.heartbeat().await;
-    assert_eq!(beat["cursors"], json!({"w1": place}));
+    let heartbeat = client.heartbeat().await;
+    assert_eq!(heartbeat["cursors"], json!({"w1": place}));
     workflow.publish("odd", number(7));
-    let told = client.events(1).await;
+    let received = client.events(1).await;
     assert_eq!(
-        (offsets(&told), &told[0]["cursor"]),
+        (offsets(&received), &received[0]["cursor"]),
         (vec![7], &json!(place))
     );
 }
 
 // Covers SUB-6.
 #[tokio::test(start_paused = true)]
-async fn streams_that_make_no_sense_are_refused() {
+async fn invalid_stream_parameters_are_rejected() {
     let gateway = Gateway::start().await;
     let workflow = publishing(&gateway, 1);
     for wrong in [
@@ -266,7 +267,7 @@ async fn streams_that_make_no_sense_are_refused() {
         "stream_source=workflow&stream_offset=%2B1",
     ] {
         let uri = format!("/v1/workflows/w1/events?{wrong}");
-        let (status, body) = gateway::json(gateway.get(&uri).await).await;
+        let (status, body) = json(gateway.get(&uri).await).await;
         assert_eq!(
             (status, &body["error"]["code"]),
             (400, &json!("invalid_field"))
@@ -275,7 +276,7 @@ async fn streams_that_make_no_sense_are_refused() {
     let cursor = workflow.events()[0].cursor.to_string();
     for wrong in [format!("{cursor}."), format!("{cursor}.x")] {
         let uri = format!("/v1/workflows/w1/events?stream_source=workflow&after={wrong}");
-        let (status, body) = gateway::json(gateway.get(&uri).await).await;
+        let (status, body) = json(gateway.get(&uri).await).await;
         assert_eq!(
             (status, &body["error"]["code"]),
             (400, &json!("invalid_cursor")),
@@ -290,6 +291,6 @@ async fn streams_that_make_no_sense_are_refused() {
         let mut asks = json!({"workflow_id": "w1"});
         let asks_more = wrong.as_object().unwrap().clone();
         asks.as_object_mut().unwrap().extend(asks_more);
-        assert_eq!(client.refused("subscribe", asks).await, "invalid_field");
+        assert_eq!(client.call_error("subscribe", asks).await, "invalid_field");
     }
 }
