@@ -1,4 +1,4 @@
-//! A gateway that stops.
+//! Draining.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ async fn clients_are_told_to_come_back_and_then_it_is_over() {
     let began = Instant::now();
     for client in &mut clients {
         assert_eq!(client.closed().await, 4000);
-        // Reading on is what answers it.
+        // Reading on answers the close frame.
         assert!(client.0.next().await.is_none_or(|end| end.is_err()));
     }
     gateway.stop().await;
@@ -40,7 +40,7 @@ async fn clients_are_told_to_come_back_and_then_it_is_over() {
         "{:?}",
         began.elapsed()
     );
-    // The workflow is none of the gateway's business.
+    // The workflow itself keeps running.
     workflow.complete(Json::null());
 }
 
@@ -68,7 +68,7 @@ async fn event_streams_end_and_long_polls_are_answered() {
     let workflow = gateway.engine.workflow("w1");
     workflow.signal("s");
     let mut stream = gateway.get("/v1/workflows/w1/events").await.into_body();
-    // The hint, two events, and that they are all.
+    // The retry hint, two events, and `live`.
     for _ in 0..4 {
         stream.frame().await.unwrap().unwrap();
     }

@@ -9,6 +9,7 @@ use fast_temporal_core::{EngineErrorKind, owner};
 use fast_temporal_protocol::{Json, event::WorkflowTaskFailed};
 use fast_temporal_testkit::fake::Call;
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::support::{Gateway, config, frames};
 
@@ -125,8 +126,8 @@ async fn one_connection_starts_many_workflows() {
     }
     let received = client.frames(200).await;
     for number in 0..100 {
-        let place = |wanted: String| received.iter().position(|(message, _)| *message == wanted);
-        assert!(place(format!("a{number}: Running")) < place(format!("r{number}")));
+        let position = |wanted: String| received.iter().position(|(message, _)| *message == wanted);
+        assert!(position(format!("a{number}: Running")) < position(format!("r{number}")));
     }
 }
 
@@ -205,7 +206,7 @@ async fn workflow_without_result_is_queried_for_its_last_callback() {
         let expected = frames([("one: Running", "Running"), ("from the callback", "Done")]);
         assert_eq!(client.frames(2).await, expected);
     }
-    // Once for all connections.
+    // The workflow is queried once for all connections.
     assert_eq!(engine.stats().queries, 2);
 }
 
@@ -426,12 +427,12 @@ async fn disconnecting_does_not_cancel_a_start() {
     gateway.engine.hang(Call::Start);
     let mut client = gateway.connect("ada").await;
     client.start(json!(1)).await;
-    // The answer to a later message shows that the start is in flight.
+    // The response to a later message shows that the start is in flight.
     client.send("{").await;
     assert_eq!(client.error().await, "invalid_json");
     drop(client);
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(gateway.engine.stats().starts, 0);
+    let unfinished = timeout(Duration::from_secs(1), gateway.engine.started(1)).await;
+    assert!(unfinished.is_err());
 
     gateway.engine.unhang(Call::Start);
     let workflow = gateway.started(1).await;
@@ -453,7 +454,7 @@ async fn long_and_short_frames_keep_their_order() {
     for name in &names {
         workflow.schedule(name);
     }
-    // Pongs come between frames, and never inside one.
+    // Pongs are sent between frames, never inside one.
     for _ in 0..20 {
         client
             .send(tokio_tungstenite::tungstenite::Message::Ping("ping".into()))

@@ -1,4 +1,4 @@
-//! How many connections a node takes, of all, of a user, and of an address.
+//! Limits on connections: in all, per user, and per address.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn limits(all: usize, of_user: usize, of_address: usize) -> ConnectionLimits {
     }
 }
 
-/// Connects as that user, from behind a proxy that says it is that address.
+/// Connects as that user, through a proxy that reports that address.
 async fn connect(gateway: &Gateway, user: &str, address: &str) -> tungstenite::Result<Client> {
     let url = format!("ws://{}/ws/{user}", gateway.address);
     let mut request = url.into_client_request().unwrap();
@@ -70,7 +70,7 @@ async fn connection_beyond_a_limit_is_rejected_before_the_upgrade() {
         if code != "too_many_connections" {
             assert!(connect(&gateway, "bob", "192.0.2.2").await.is_ok());
         }
-        // Whoever is connected is served on.
+        // Established connections are unaffected.
         first.send("{").await;
         assert_eq!(first.error().await, "invalid_json");
         assert_eq!(json(gateway.get("/healthz").await).await.0, 200);
@@ -90,7 +90,7 @@ async fn forwarding_headers_of_untrusted_peers_are_ignored() {
 #[tokio::test(start_paused = true)]
 async fn connection_counts_until_it_closes_for_any_reason() {
     let gateway = start(limits(1, 1, 0)).await;
-    // By a close frame, by the end of what comes, by nonsense, by silence.
+    // By a close frame, a closed stream, an invalid frame, and the idle timeout.
     let ends = [
         (frame(0x88, &1000_u16.to_be_bytes()), Some(1000)),
         (Vec::new(), None),
@@ -131,7 +131,7 @@ async fn event_streams_count_until_they_end() {
     assert_eq!(gateway.get(uri).await.status(), 200);
 }
 
-/// A long-poll for what comes after all that has happened.
+/// The URI of a long-poll after the last event.
 async fn after_all(gateway: &Gateway) -> String {
     let (_, body) = json(gateway.get("/v1/workflows/w1/events?wait=0").await).await;
     let after = body["cursor"].as_str().unwrap();
@@ -161,7 +161,7 @@ async fn long_polls_count_while_they_wait() {
     {
         let mut poll = Box::pin(gateway.get(&after_all));
         assert!(timeout(Duration::from_secs(1), &mut poll).await.is_err());
-        // Whoever asked is gone.
+        // The client has disconnected.
     }
     assert_eq!(gateway.get(&after_all).await.status(), 200);
 }
@@ -178,7 +178,7 @@ async fn short_requests_do_not_count_as_connections() {
     }
 }
 
-// Time is real here: sockets that say nothing must not be given up meanwhile.
+// Real time: with a paused clock, idle sockets would time out.
 // Covers LIM-7.
 #[tokio::test]
 async fn socket_beyond_the_limit_receives_503() {

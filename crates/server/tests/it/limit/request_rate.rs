@@ -1,4 +1,4 @@
-//! How many requests a client may make.
+//! The rate limit on requests.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ async fn request_beyond_the_rate_receives_429_and_retry_after() {
     assert_eq!(status, 429);
     assert_eq!(body["error"]["code"], "too_many_requests");
     assert_eq!(body["error"]["retryable"], true);
-    // Probes are not counted.
+    // Health checks are not counted.
     assert_eq!(gateway.get("/healthz").await.status(), 200);
     advance(Duration::from_secs(1)).await;
     assert_eq!(gateway.get(uri).await.status(), 200);
@@ -82,7 +82,7 @@ async fn echoes_do_not_count_against_the_rate() {
 async fn operation_beyond_the_rate_is_answered_by_its_id() {
     let gateway = start(1, 3).await;
     gateway.engine.workflow("w1");
-    // To connect is no request.
+    // An upgrade is not a request.
     for _ in 0..10 {
         V1::connect(&gateway).await;
     }

@@ -1,4 +1,4 @@
-//! How long requests may be.
+//! Limits on the size of requests.
 
 use serde_json::Value;
 use tokio::{
@@ -8,7 +8,7 @@ use tokio::{
 
 use crate::support::{Gateway, Raw, json};
 
-/// The status and the error of an answer after which the connection ends, without a reset.
+/// The status and the error of a response after which the connection closes without a reset.
 async fn answer(mut from: OwnedReadHalf) -> (u16, Value) {
     let mut answer = Vec::new();
     from.read_to_end(&mut answer).await.expect("no reset");
@@ -18,16 +18,16 @@ async fn answer(mut from: OwnedReadHalf) -> (u16, Value) {
     (status, serde_json::from_str(body).unwrap())
 }
 
-/// Sends that text again and again, until it was sent so often or the gateway takes no more.
-async fn send(mut to: OwnedWriteHalf, text: &str, times: usize) {
-    for _ in 0..times {
+/// Sends that text `count` times, or until the gateway stops reading.
+async fn send(mut to: OwnedWriteHalf, text: &str, count: usize) {
+    for _ in 0..count {
         if to.write_all(text.as_bytes()).await.is_err() {
             return;
         }
     }
 }
 
-// Time is real here: a client that is slower than a paused clock would be given up.
+// Real time: with a paused clock, the body would time out.
 // Covers LIM-8.
 #[tokio::test]
 async fn oversized_body_receives_413_with_and_without_content_length() {
@@ -70,12 +70,12 @@ async fn request_head_over_the_limit_is_rejected() {
         assert_eq!(answer.0, status);
         assert_eq!(answer.1["error"]["code"], "too_large");
     }
-    // What is much longer is not read to its end.
+    // A much longer head is not read to its end.
     let mut raw = Raw::connect(gateway.address).await;
     let longer = long.repeat(10);
     let head = format!("GET /healthz HTTP/1.1\r\nX-Long: {longer}\r\n\r\n");
     assert!(raw.request(&head).await.starts_with("HTTP/1.1 431 "));
-    // Cursors and tickets are well below.
+    // Cursors and tickets are much shorter.
     let query = "x".repeat(8000);
     let short = gateway.get(&format!("/healthz?{query}")).await;
     assert_eq!(json(short).await.0, 200);

@@ -1,4 +1,4 @@
-//! Limits where clients say who they are.
+//! Limits per authenticated user.
 
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ struct Users {
 }
 
 impl Users {
-    /// A gateway that takes so many requests of each at once, one more in a second, and so many of
-    /// each one's connections; and a workflow of each.
+    /// A gateway that accepts a burst of that many requests per user, one more per second, and that
+    /// many connections per user; and a workflow of each user.
     async fn start(burst: u32, connections: usize) -> Self {
         let mut config = config();
         config.requests.per_second = 1;
@@ -44,7 +44,7 @@ impl Users {
         Self { gateway, ada, bob }
     }
 
-    /// The status and the error code of a request for somebody's events.
+    /// The status and the error code of a request for a user's events.
     async fn get(&self, user: &str, token: &str) -> (u16, Option<String>) {
         let id = workflow_of(user);
         let id = path::encode_workflow_id(&id);
@@ -122,7 +122,7 @@ async fn connections_of_a_user_count_together_over_all_transports_and_credential
     let too_many = refused("too_many_connections_per_user", 429);
     assert_eq!(users.get("ada", &users.ada).await, too_many);
     assert_eq!(users.get("bob", &users.bob).await, (200, None));
-    // Who says later who they are is rejected then, and may try again.
+    // A client that authenticates later is rejected then, and can try again.
     let mut late = V1::connect(&users.gateway).await;
     let auth = json!({"token": users.ada});
     let code = late.call_error("auth", auth.clone()).await;

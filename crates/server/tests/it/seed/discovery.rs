@@ -1,4 +1,4 @@
-//! Workflows that were started elsewhere.
+//! Discovery of workflows that another node started.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ async fn workflow_of_another_node_appears_within_the_interval() {
         "{:?}",
         began.elapsed()
     );
-    // And once only, on either.
+    // And only once, on either node.
     assert_eq!(here.frames(1).await, frames([("one: Running", "Running")]));
     there.expect_silence(Duration::from_secs(30)).await;
     here.expect_silence(Duration::from_secs(30)).await;
@@ -73,13 +73,13 @@ async fn reconnecting_user_receives_what_another_node_started_meanwhile() {
     let there = two.connect("ada").await;
     sleep(Duration::from_secs(20)).await;
     drop(there);
-    // Not as lately as those which all the users of a node are looked up for.
+    // Longer ago than a round for all users of a node looks back.
     let a_while_ago = Timestamp::now() - SignedDuration::from_mins(2);
     one.engine.set_time(a_while_ago);
     let mut here = one.connect("ada").await;
     here.start(json!(1)).await;
     one.started(1).await.schedule("one");
-    // The node goes on for a while with nobody there, and still knows the user.
+    // The node keeps the user for a while after the disconnect.
     sleep(Duration::from_secs(30)).await;
     let mut there = two.connect("ada").await;
     let shown = timeout(Duration::from_secs(6), there.frames(1)).await;
@@ -92,7 +92,7 @@ async fn discovery_shows_only_the_users_own_workflows() {
     let gateway = Gateway::start().await;
     let engine = &gateway.engine;
     let prefix = owner::prefix("ada");
-    // PayloadAccess ignores case, and knows ids that look nearly like it.
+    // Visibility ignores case, and has ids with a similar prefix.
     for id in [
         format!("{}x", prefix.to_uppercase()),
         format!("{}b", owner::prefix("adam")),

@@ -1,4 +1,4 @@
-//! Connections that say who they are, on opening or later, and whose credentials end.
+//! Credentials of a connection: at the upgrade or later, renewed, and expired.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ fn checked() -> AppConfig {
     }
 }
 
-/// A token of a user who may do that, for so many seconds.
+/// A token of a user with these permissions, valid for that number of seconds.
 fn token(subject: &str, permissions: &Value, seconds: i64) -> String {
     let end = Timestamp::now().as_second() + seconds;
     let claims = json!({"sub": subject, "exp": end, "fast_temporal": permissions});
@@ -97,7 +97,7 @@ async fn unauthenticated_connection_accepts_only_auth_and_ping() {
     assert!(result["expires_at"].is_string());
     client.call("subscribe", json!({"workflow_id": id})).await;
     client.events(1).await;
-    // The time for it has no meaning any more.
+    // The deadline for credentials no longer applies.
     client
         .expect_live_then_silence(Duration::from_mins(5))
         .await;
@@ -126,7 +126,7 @@ async fn sending_too_much_before_credentials_is_closed_with_4500() {
     client.client.frame().await;
     client.send_request("ping", long.clone()).await;
     assert_eq!(client.client.closed().await, 4500);
-    // Whoever has said who they are may.
+    // An authenticated client may send as much.
     let mut client = V1::connect(&gateway).await;
     client.call("auth", json!({"token": of("ada")})).await;
     for _ in 0..4 {
@@ -151,7 +151,7 @@ async fn credentials_can_be_sent_again_if_the_check_is_unavailable() {
     let mut client = V1::connect(&gateway).await;
     sleep(Duration::from_secs(8)).await;
     let began = Instant::now();
-    // Of a key that is not known here; what it says and its signature don't matter yet.
+    // Signed with an unknown key: its claims and its signature are not checked yet.
     let token = "eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.eyJzdWIiOiJhZGEifQ.AAAA";
     for _ in 0..3 {
         let rejected = client.call_error("auth", json!({"token": token})).await;
@@ -246,7 +246,7 @@ async fn credentials_are_renewed_without_reconnecting() {
         .await
         .unwrap();
     client.call("subscribe", json!({"workflow_id": id})).await;
-    // Told at once, as they end so soon.
+    // Sent at once, as the credentials expire within the warning time.
     assert!(client.frame().await.get("credentials_expiring").is_some());
     client.events(1).await;
     for _ in 0..3 {
@@ -259,7 +259,7 @@ async fn credentials_are_renewed_without_reconnecting() {
             frame = client.frame().await;
         }
     }
-    // Bad ones leave those that are there in force.
+    // Invalid credentials leave the present ones in effect.
     assert_eq!(
         client.call_error("auth", json!({"token": "junk"})).await,
         "unauthenticated"

@@ -1,4 +1,4 @@
-//! What a connection lives through: silence, credentials, other dialects, the end.
+//! A connection: heartbeats, idle timeout, drain, and the other dialect beside it.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ async fn draining_closes_v1_connections_with_4000() {
         let mut client = V1::connect(&gateway).await;
         client.call("subscribe", json!({"workflow_id": "w1"})).await;
         client.events(1).await;
-        // One that would wait for long.
+        // A request that waits for long.
         client
             .send_request("result", json!({"workflow_id": "w1"}))
             .await;
@@ -105,6 +105,6 @@ async fn both_dialects_receive_the_same_workflow() {
         "workflow.completed",
     ];
     assert_eq!(types, expected);
-    // One feed serves both.
+    // One feed serves both dialects.
     assert_eq!(gateway.engine.stats().max_open_polls, 1);
 }

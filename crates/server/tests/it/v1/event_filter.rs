@@ -1,4 +1,4 @@
-//! Events by type and topic, over a WebSocket, an event stream and long-polls alike.
+//! Events filtered by type and topic, over WebSockets, event streams and long-polls.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn publish(workflow: &FakeWorkflow, topic: &str) {
     });
 }
 
-/// A workflow that did a bit of everything, and is over.
+/// A closed workflow with events of many types.
 fn busy(gateway: &Gateway) -> FakeWorkflow {
     let workflow = gateway.engine.workflow("w1");
     for topic in ["a", "b", "c"] {
@@ -29,7 +29,7 @@ fn busy(gateway: &Gateway) -> FakeWorkflow {
     workflow
 }
 
-/// The events that such a selection is given, by all transports: they must agree.
+/// The events that match a filter. All transports must agree on them.
 async fn selected(gateway: &Gateway, types: &[&str], topics: &[&str]) -> Vec<Value> {
     let mut client = V1::connect(gateway).await;
     let fields = json!({"workflow_id": "w1", "types": types, "topics": topics});
@@ -90,7 +90,7 @@ async fn only_requested_events_and_the_last_event_are_sent() {
         .map(|event| &event["data"]["topic"])
         .collect();
     assert_eq!(topics, [&json!("a"), &json!("c"), &Value::Null]);
-    // Topics say nothing of other events.
+    // Topics do not filter other events.
     assert_eq!(selected(&gateway, &[], &["a"]).await.len(), all.len() - 2);
 }
 
@@ -103,7 +103,7 @@ async fn heartbeat_sends_cursors_that_advanced_past_filtered_events() {
     let nothing = json!({"workflow_id": "w1", "types": ["timer.*"]});
     client.call("subscribe", nothing.clone()).await;
     client.call("subscribe", json!({"workflow_id": "w2"})).await;
-    // The end of both replays, and the start of the second.
+    // The end of both replays, and the start of the second workflow.
     for _ in 0..3 {
         client.frame().await;
     }
@@ -113,26 +113,26 @@ async fn heartbeat_sends_cursors_that_advanced_past_filtered_events() {
         two.signal("s");
         client.events(1).await;
         let moved = client.heartbeat().await;
-        let place = one.events().last().unwrap().cursor.to_string();
-        assert_eq!(moved, json!({"cursors": {"w1": place}}), "{number}");
-        // Told once.
+        let cursor = one.events().last().unwrap().cursor.to_string();
+        assert_eq!(moved, json!({"cursors": {"w1": cursor}}), "{number}");
+        // Sent once.
         assert_eq!(client.heartbeat().await, json!({"cursors": {}}));
         let each = began.elapsed().as_secs_f64() / f64::from(2 * number);
         assert!((17.9..22.1).contains(&each), "{each}");
     }
-    // Whoever comes back with that place is given exactly the rest, elsewhere and by any transport.
+    // After that cursor, any node sends exactly the rest, over any transport.
     one.signal("s");
-    let place = client.heartbeat().await["cursors"]["w1"].clone();
+    let cursor = client.heartbeat().await["cursors"]["w1"].clone();
     one.signal("the rest");
     let other = Gateway::start_on(gateway.engine.clone(), config()).await;
     let mut client = V1::connect(&other).await;
     client
-        .call("subscribe", json!({"workflow_id": "w1", "after": place}))
+        .call("subscribe", json!({"workflow_id": "w1", "after": cursor}))
         .await;
     assert_eq!(client.events(1).await[0]["data"]["name"], "the rest");
     assert!(client.frame().await.get("live").is_some());
     client.expect_silence(Duration::from_secs(1)).await;
-    let after = place.as_str().unwrap();
+    let after = cursor.as_str().unwrap();
     let uri = format!("/v1/workflows/w1/events?wait=0&after={after}");
     let (_, answer) = json(other.get(&uri).await).await;
     assert_eq!(answer["events"][0]["data"]["name"], "the rest");
@@ -148,7 +148,7 @@ async fn heartbeat_does_not_repeat_cursors() {
     let signals = json!({"workflow_id": "w1", "types": ["signal.*"]});
     client.call("subscribe", signals).await;
     assert!(client.frame().await.get("live").is_some());
-    // An event that is hidden, then one that is not, and the other way round.
+    // An event that the filter hides, then one that it does not, and the reverse.
     workflow.schedule("one");
     workflow.signal("s");
     client.events(1).await;
@@ -156,8 +156,8 @@ async fn heartbeat_does_not_repeat_cursors() {
     workflow.signal("s");
     workflow.schedule("two");
     client.events(1).await;
-    let place = workflow.events().last().unwrap().cursor.to_string();
-    assert_eq!(client.heartbeat().await, json!({"cursors": {"w1": place}}));
+    let cursor = workflow.events().last().unwrap().cursor.to_string();
+    assert_eq!(client.heartbeat().await, json!({"cursors": {"w1": cursor}}));
     workflow.schedule("three");
     client
         .call("unsubscribe", json!({"workflow_id": "w1"}))
@@ -217,8 +217,8 @@ async fn event_stream_sends_heartbeats_while_a_filter_hides_events() {
     for number in 1..=3 {
         let heartbeat = stream.block().await.unwrap();
         assert_eq!((&heartbeat.event, &heartbeat.data), (&None, &None));
-        let place = workflow.events().last().unwrap().cursor.to_string();
-        assert_eq!(heartbeat.id, Some(place), "{number}");
+        let cursor = workflow.events().last().unwrap().cursor.to_string();
+        assert_eq!(heartbeat.id, Some(cursor), "{number}");
         assert_eq!(began.elapsed().as_secs(), 15 * number);
     }
     noise.abort();
@@ -237,11 +237,11 @@ async fn long_poll_cursor_advances_past_filtered_events() {
         (&nothing["events"], &nothing["live"]),
         (&json!([]), &json!(true))
     );
-    let place = workflow.events().last().unwrap().cursor.to_string();
-    assert_eq!(nothing["cursor"], place);
+    let cursor = workflow.events().last().unwrap().cursor.to_string();
+    assert_eq!(nothing["cursor"], cursor);
     assert_eq!(began.elapsed().as_secs(), 7);
     workflow.complete(Json::null());
-    let uri = format!("{uri}&after={place}");
+    let uri = format!("{uri}&after={cursor}");
     let (_, end) = json(gateway.get(&uri).await).await;
     assert_eq!(
         (&end["events"][0]["type"], &end["end"]),
@@ -304,7 +304,7 @@ async fn from_now_sends_only_later_events() {
     workflow.signal("later");
     assert_eq!(client.events(1).await[0]["data"]["name"], "later");
     assert_eq!(stream.events(1).await[0]["data"]["name"], "later");
-    // Whoever brings a cursor says more by that.
+    // A cursor takes precedence.
     let uri = format!("{uri}&wait=0&after={here}");
     let (_, answer) = json(gateway.get(&uri).await).await;
     assert_eq!(answer["events"][0]["data"]["name"], "later");
@@ -313,7 +313,7 @@ async fn from_now_sends_only_later_events() {
     assert_eq!(client.events(1).await[0]["end"], true);
     let end = json!({"end": {"workflow_id": "w1"}});
     assert_eq!(client.frame().await, end);
-    // Nothing happens to a workflow that is over.
+    // A closed workflow has no further events.
     client.call("subscribe", now).await;
     assert_eq!(client.frame().await, end);
     let uri = "/v1/workflows/w1/events?from=now";

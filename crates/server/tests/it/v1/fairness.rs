@@ -1,4 +1,4 @@
-//! Clients that are slow, and workflows that are loud.
+//! Fairness between slow clients, busy workflows and floods of messages.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::{Gateway, V1, config};
 // Covers WS-15.
 #[tokio::test(start_paused = true)]
 async fn long_replay_delays_neither_requests_nor_other_workflows() {
-    // All of it is in memory, so reading it never waits.
+    // The whole history is in memory, so reading it never waits.
     let follow = FeedConfig {
         ring_events: 100_000,
         ring_bytes: usize::MAX,
@@ -33,7 +33,7 @@ async fn long_replay_delays_neither_requests_nor_other_workflows() {
         .call("subscribe", json!({"workflow_id": "long"}))
         .await;
     client.events(100).await;
-    // It is under way.
+    // The replay has begun.
     let asked = [
         client.send_request("ping", json!({})).await,
         client
@@ -55,7 +55,7 @@ async fn long_replay_delays_neither_requests_nor_other_workflows() {
             of_long += 1;
         }
     }
-    // Sockets hold some of it on the way.
+    // Sockets buffer a part of the replay.
     let few = 10_000;
     assert!(
         before_short.is_some_and(|before| before < few),
@@ -101,7 +101,7 @@ async fn flood_of_messages_does_not_delay_events() {
 #[tokio::test(start_paused = true)]
 async fn slow_client_receives_every_event() {
     let mut config = config();
-    // A paused clock runs ahead while sockets have something to do.
+    // A paused clock advances while sockets are busy.
     config.connections.write_timeout = Duration::from_hours(24);
     let gateway = Gateway::start_with(config).await;
     let workflow = gateway.engine.workflow("w1");
@@ -110,7 +110,7 @@ async fn slow_client_receives_every_event() {
     for client in [&mut client, &mut quick] {
         client.call("subscribe", json!({"workflow_id": "w1"})).await;
     }
-    // More than rings and sockets hold.
+    // More than the ring and the sockets hold.
     let argument = Json::from_value(&"x".repeat(2000)).unwrap();
     for number in 0..10_000 {
         workflow.push(SignalReceived {

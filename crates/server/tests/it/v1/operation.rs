@@ -1,4 +1,4 @@
-//! Requests and their answers.
+//! Operations: requests and their responses.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -95,7 +95,7 @@ async fn every_operation_has_its_effect() {
     did("result");
     assert_eq!(outcome["status"], "terminated");
 
-    // Where anyone may do everything, whoever comes is let in.
+    // Without authentication, any credentials are accepted.
     assert_eq!(
         client.call("auth", json!({"token": "any"})).await,
         json!({})
@@ -256,7 +256,7 @@ async fn requests_beyond_the_limit_in_flight_are_read_later() {
     for _ in 0..6 {
         assert_eq!(code(&client.frame().await), "timeout");
     }
-    // Two at a time, of 10 s each.
+    // Two at a time, each with a timeout of 10 s.
     assert_eq!(began.elapsed().as_secs(), 30);
 }
 
@@ -280,7 +280,7 @@ async fn waiting_for_results_leaves_room_for_other_requests() {
     client.call("ping", json!({})).await;
     client.call("describe", json!({"workflow_id": "w1"})).await;
     assert_eq!(began.elapsed().as_secs(), 0);
-    // Once they have their answers, there is room again.
+    // Once they are answered, there is room again.
     for _ in 0..3 {
         assert_eq!(code(&client.frame().await), "workflow_not_closed");
     }
@@ -338,7 +338,7 @@ async fn requests_in_flight_are_bounded_by_bytes() {
 #[tokio::test(start_paused = true)]
 async fn disconnecting_does_not_cancel_a_request_that_changes_something() {
     let gateway = Gateway::start().await;
-    gateway.engine.workflow("w1");
+    let workflow = gateway.engine.workflow("w1");
     gateway.engine.hang(Call::Signal);
     let mut client = V1::connect(&gateway).await;
     client
@@ -347,8 +347,12 @@ async fn disconnecting_does_not_cancel_a_request_that_changes_something() {
     client.call("ping", json!({})).await;
     drop(client);
     tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(workflow.events().len(), 1);
+
     gateway.engine.unhang(Call::Signal);
-    gateway.engine.stats_reach(|stats| stats.signals == 1).await;
+    let mut client = V1::connect(&gateway).await;
+    client.call("subscribe", of("w1")).await;
+    assert_eq!(client.events(2).await[1]["type"], "signal.received");
 }
 
 // Covers WS-9.

@@ -1,4 +1,4 @@
-//! How running activities stand, over a WebSocket and an event stream.
+//! The progress of running activities, over WebSockets and event streams.
 
 use std::time::Duration;
 
@@ -59,9 +59,9 @@ async fn event_stream_with_only_progress_sends_its_cursor() {
     for details in 0..3 {
         workflow.signal("s");
         workflow.heartbeat("charge", Json::from_value(&details).unwrap());
-        let place = workflow.events().pop().unwrap().cursor.to_string();
+        let cursor = workflow.events().pop().unwrap().cursor.to_string();
         let heartbeat = stream.block().await.unwrap();
-        assert_eq!((heartbeat.id, heartbeat.event), (Some(place), None));
+        assert_eq!((heartbeat.id, heartbeat.event), (Some(cursor), None));
         let block = stream.block().await.unwrap();
         assert_eq!(block.data.unwrap()["heartbeat_details"], json!([details]));
     }

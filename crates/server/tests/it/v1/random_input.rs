@@ -1,4 +1,4 @@
-//! Whatever comes, it is answered or the client parted from, and others are served.
+//! Random input: the gateway answers it or closes the connection, and serves other clients.
 
 use std::cell::RefCell;
 
@@ -56,7 +56,7 @@ fn random_bytes_affect_only_their_own_v1_connection() {
     runtime.block_on(still_serves(&gateway));
 }
 
-/// Any value, a few levels deep.
+/// Any JSON value, a few levels deep.
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -76,7 +76,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A message that has the fields of requests, with anything in them.
+/// A message with the fields of requests and random values.
 fn message() -> impl Strategy<Value = Value> {
     let field = prop_oneof![
         Just("workflow_id"),

@@ -1,4 +1,4 @@
-//! A client that vanishes at any moment and comes back, on any node, by any transport.
+//! A client that disconnects at any moment and reconnects to any node, over any transport.
 
 use fast_temporal_core::FeedConfig;
 use fast_temporal_protocol::Json;
@@ -21,7 +21,7 @@ enum Transport {
     LongPoll,
 }
 
-/// One stay: what happens while the client is away, and how it comes back for how long.
+/// What happens while the client is away, and how and for how long it reconnects.
 #[derive(Clone, Debug)]
 struct Stay {
     before: usize,
@@ -55,7 +55,7 @@ fn stay() -> impl Strategy<Value = Stay> {
     })
 }
 
-/// Signals and activities by turns, some of which a selection hides.
+/// Writes signals and activities in turn, some of which a filter hides.
 fn write(workflow: &FakeWorkflow, count: usize) {
     for number in 0..count {
         if number % 3 == 0 {
@@ -87,7 +87,7 @@ impl Wanderer<'_> {
         format!("/v1/workflows/w1/events?types={types}&after={after}{query}")
     }
 
-    /// Leaves after so many events, or at the first sign that there are no more.
+    /// Disconnects after that number of events, or when there are no more.
     async fn read_socket(&mut self, gateway: &Gateway, stay: &Stay) {
         let mut client = V1::connect(gateway).await;
         let fields = json!({"workflow_id": "w1", "after": self.cursor, "types": self.types});
@@ -98,8 +98,8 @@ impl Wanderer<'_> {
             if let Some(event) = frame.get("event") {
                 self.see(event.clone());
             } else if let Some(heartbeat) = frame.get("heartbeat") {
-                if let Some(place) = heartbeat["cursors"]["w1"].as_str() {
-                    self.cursor = Some(place.to_owned());
+                if let Some(cursor) = heartbeat["cursors"]["w1"].as_str() {
+                    self.cursor = Some(cursor.to_owned());
                 }
                 return;
             } else if frame.get("end").is_some() {
@@ -153,7 +153,7 @@ impl Wanderer<'_> {
 async fn wander(stays: &[Stay], types: &[&str], last: Transport) {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w1");
-    // Most of the past must be read again.
+    // Most of the history must be read again.
     let follow = FeedConfig {
         ring_events: 8,
         checkpoint_events: 16,

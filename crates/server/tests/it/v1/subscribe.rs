@@ -1,4 +1,4 @@
-//! Subscriptions: their answers, what they give, and how they end.
+//! Subscriptions: their responses, their updates, and how they end.
 
 use std::time::Duration;
 
@@ -32,9 +32,9 @@ async fn subscription_sends_response_then_replay_then_live_then_new_events_then_
     let id = client.send_request("subscribe", of("w1")).await;
     let answer = json!({"id": id, "ok": true, "result": {}});
     assert_eq!(client.frame().await, answer);
-    let past = client.events(2).await;
-    assert_eq!(past, values(&workflow.events()));
-    let live = json!({"workflow_id": "w1", "cursor": past[1]["cursor"]});
+    let replayed = client.events(2).await;
+    assert_eq!(replayed, values(&workflow.events()));
+    let live = json!({"workflow_id": "w1", "cursor": replayed[1]["cursor"]});
     assert_eq!(client.frame().await, json!({"live": live}));
     workflow.complete(Json::null());
     let last = client.events(1).await;
@@ -42,12 +42,12 @@ async fn subscription_sends_response_then_replay_then_live_then_new_events_then_
     assert_eq!(last[0]["end"], true);
     assert_eq!(client.frame().await, json!({"end": of("w1")}));
     client.expect_silence(QUIET_PERIOD).await;
-    // It is over, so it can be asked for again.
+    // The subscription has ended, so the client can subscribe again.
     assert_eq!(
         client.call_error("unsubscribe", of("w1")).await,
         "not_subscribed"
     );
-    let after = json!({"workflow_id": "w1", "after": past[1]["cursor"]});
+    let after = json!({"workflow_id": "w1", "after": replayed[1]["cursor"]});
     client.call("subscribe", after).await;
     assert_eq!(client.events(1).await, last);
 }
@@ -67,7 +67,7 @@ async fn another_node_resumes_after_a_cursor_over_a_websocket() {
         let after = json!({"workflow_id": "w1", "after": all[at]["cursor"]});
         client.call("subscribe", after).await;
         assert_eq!(client.events(50 - at).await, all[at + 1..]);
-        // The same place over the other transports.
+        // The same cursor over the other transports.
         let cursor = all[at]["cursor"].as_str().unwrap();
         let uri = format!("/v1/workflows/w1/events?wait=0&after={cursor}");
         let (_, answer) = json(two.get(&uri).await).await;
@@ -109,7 +109,7 @@ async fn no_event_follows_the_response_to_unsubscribe() {
     client.call("subscribe", of("w2")).await;
     client.call("subscribe", of("w1")).await;
     client.call("unsubscribe", of("w1")).await;
-    // What came before the answer was kept.
+    // Frames before the response were kept.
     client.discard_received();
     one.signals(10);
     two.signal("s");
@@ -145,8 +145,8 @@ async fn subscribe_in_flight_can_be_cancelled_and_repeated() {
         assert_eq!(answer["ok"], true, "{answer}");
         order.push(answer["id"].as_u64().unwrap());
     }
-    let place = |id| order.iter().position(|re| *re == id).unwrap();
-    assert!(place(first) < place(back), "{order:?}");
+    let position = |id| order.iter().position(|re| *re == id).unwrap();
+    assert!(position(first) < position(back), "{order:?}");
     assert!(order.contains(&third));
     workflow.signal("s");
     workflow.schedule("one");
@@ -176,14 +176,14 @@ async fn subscriptions_are_unique_per_workflow_and_limited() {
     client.call("subscribe", of("w3")).await;
     let too_many = client.call_error("subscribe", of("w4")).await;
     assert_eq!(too_many, "too_many_subscriptions");
-    // One that failed does not count.
+    // A failed one does not count.
     client.call("unsubscribe", of("w3")).await;
     assert_eq!(
         client.call_error("subscribe", of("none")).await,
         "not_found"
     );
     client.call("subscribe", of("w4")).await;
-    // Another connection has an allowance of its own.
+    // Another connection has its own limit.
     let mut other = V1::connect(&gateway).await;
     other.call("subscribe", of("w0")).await;
 }

@@ -1,4 +1,4 @@
-//! How a connection comes to be.
+//! The upgrade of a `v1` connection.
 
 use axum::http::HeaderValue;
 use fast_temporal_server::AllowedOrigins;
@@ -7,7 +7,7 @@ use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest as _, http:
 
 use crate::support::{Gateway, Raw, V1, config, json, upgrade_request};
 
-/// Connects with a header; the refusal where there is one.
+/// Connects with a header. Returns the rejection, if any.
 async fn connect(
     gateway: &Gateway,
     name: &'static str,

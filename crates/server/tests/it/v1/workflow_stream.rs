@@ -1,4 +1,4 @@
-//! What a workflow's own stream holds, over WebSockets, event streams and long-polls.
+//! A workflow's own stream, over WebSockets, event streams and long-polls.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn number(number: u64) -> Json {
     Json::from_value(&number).unwrap()
 }
 
-/// A workflow that has published so many items itself, each its own offset, to topics in turn.
+/// A workflow that has published that number of items, each its own offset, to topics in turn.
 fn publishing(gateway: &Gateway, items: u64) -> FakeWorkflow {
     let workflow = gateway.engine.workflow("w1");
     workflow.host_stream();
@@ -29,7 +29,7 @@ fn publishing(gateway: &Gateway, items: u64) -> FakeWorkflow {
     workflow
 }
 
-/// The offsets of items among events. What they hold is their offset.
+/// The offsets of the items among the events. The payload of each is its offset.
 fn offsets(events: &[Value]) -> Vec<u64> {
     let items = events.iter().filter(|event| event["type"] == "stream.item");
     items
@@ -54,7 +54,7 @@ async fn answer(gateway: &Gateway, uri: &str) -> Value {
     body
 }
 
-/// The next block that is no event of another kind than an item.
+/// The next block with an item.
 async fn item_block(stream: &mut Stream) -> Block {
     loop {
         let block = stream.block().await.unwrap();
@@ -89,8 +89,8 @@ async fn workflow_stream_is_sent_over_every_transport() {
         let block = item_block(&mut stream).await;
         let event = block.data.unwrap();
         assert_eq!(event["data"]["offset"], offset);
-        let place = format!("{}.{}", event["cursor"].as_str().unwrap(), offset + 1);
-        assert_eq!(block.id, Some(place));
+        let cursor = format!("{}.{}", event["cursor"].as_str().unwrap(), offset + 1);
+        assert_eq!(block.id, Some(cursor));
     }
 
     let first = answer(
@@ -117,7 +117,7 @@ async fn workflow_stream_is_sent_over_every_transport() {
         item_block(&mut stream).await.data.unwrap()["data"]["offset"],
         3
     );
-    // The end comes last.
+    // The end is last.
     workflow.publish("even", number(4));
     workflow.complete(Json::null());
     let last = client.events(2).await;
@@ -162,21 +162,21 @@ async fn event_stream_resumes_after_its_last_id_without_loss_or_duplicates() {
         (live.event.as_deref(), &live.id),
         (Some("live"), &started.id)
     );
-    let mut place = item_block(&mut stream).await.id.unwrap();
+    let mut cursor = item_block(&mut stream).await.id.unwrap();
     drop(stream);
     for expected in 2..10 {
-        // Another node, the same URL, as a browser does it.
+        // Another node at the same URL, as a browser reconnects.
         let node = Gateway::start_on(gateway.engine.clone(), gateway::config()).await;
         workflow.publish_by_signal("t", number(expected + 1));
-        let request = Request::get(uri).header("last-event-id", &place);
+        let request = Request::get(uri).header("last-event-id", &cursor);
         let response = node.request(request.body(Body::empty()).unwrap()).await;
         let mut stream = Stream::of(response).await;
         let block = item_block(&mut stream).await;
         assert_eq!(block.data.unwrap()["data"]["offset"], expected);
-        place = block.id.unwrap();
+        cursor = block.id.unwrap();
     }
-    // Heartbeats say the same place.
-    let request = Request::get(uri).header("last-event-id", &place);
+    // Heartbeats have the same cursor.
+    let request = Request::get(uri).header("last-event-id", &cursor);
     let response = gateway.request(request.body(Body::empty()).unwrap()).await;
     let mut stream = Stream::of(response).await;
     let last = item_block(&mut stream).await.id;
@@ -241,16 +241,16 @@ async fn topics_filter_the_workflow_stream_and_the_cursor_advances() {
     client.call("subscribe", asks).await;
     assert_eq!(offsets(&client.events(4).await), [1, 3, 5]);
     client.heartbeat().await;
-    // History's own item is not given, and yet it is where the reader stands.
+    // The item in history is not sent, but the cursor advances past it.
     workflow.publish_by_signal("even", number(6));
-    let place = workflow.events().pop().unwrap().cursor.to_string();
+    let cursor = workflow.events().pop().unwrap().cursor.to_string();
     let heartbeat = client.heartbeat().await;
-    assert_eq!(heartbeat["cursors"], json!({"w1": place}));
+    assert_eq!(heartbeat["cursors"], json!({"w1": cursor}));
     workflow.publish("odd", number(7));
     let received = client.events(1).await;
     assert_eq!(
         (offsets(&received), &received[0]["cursor"]),
-        (vec![7], &json!(place))
+        (vec![7], &json!(cursor))
     );
 }
 
