@@ -3,7 +3,7 @@
 use fast_temporal_protocol::{ArgumentError, Json, check_argument};
 use proptest::prelude::*;
 
-use crate::{sample, strategy};
+use crate::support::{sample, strategy};
 
 fn check(text: &str) -> Result<(), ArgumentError> {
     check_argument(&sample::json(text))

@@ -3,7 +3,7 @@
 use fast_temporal_protocol::{Cursor, CursorError, Position};
 use proptest::prelude::*;
 
-use crate::{golden::assert_golden, sample, strategy};
+use crate::support::{golden::assert_golden, sample, strategy};
 
 #[test]
 fn cursor_text_is_stable() {

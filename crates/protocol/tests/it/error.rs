@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fast_temporal_protocol::{ErrorBody, ErrorCode, close};
 
-use crate::golden::assert_golden;
+use crate::support::golden::assert_golden;
 
 // Covers ERR-1.
 #[test]

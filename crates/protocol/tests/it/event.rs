@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use fast_temporal_protocol::{Event, EventData};
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 
-use crate::{golden, golden::assert_golden, sample, strategy};
+use crate::support::{event_strategy, golden, golden::assert_golden, sample};
 
 #[test]
 fn every_event_type_matches_its_golden_file() {
@@ -34,7 +34,7 @@ fn samples_and_strategies_cover_every_type_in_order() {
     assert_eq!(names(sample::bare_events()), EventData::TYPES);
 
     let mut runner = TestRunner::deterministic();
-    let generated: Vec<_> = strategy::data::known()
+    let generated: Vec<_> = event_strategy::known()
         .iter()
         .map(|one| one.new_tree(&mut runner).expect("a value").current())
         .map(|data| data.type_name().to_owned())
@@ -98,7 +98,7 @@ fn unknown_types_and_fields_are_accepted() {
 
 proptest! {
     #[test]
-    fn any_event_round_trips(event in strategy::event()) {
+    fn any_event_round_trips(event in event_strategy::event()) {
         let text = serde_json::to_string(&event).expect("an event has a JSON form");
         let read: Event = serde_json::from_str(&text).expect("what was written is read");
         prop_assert_eq!(&read, &event);
@@ -107,7 +107,7 @@ proptest! {
 
     // Covers EV-12.
     #[test]
-    fn any_event_is_one_line(event in strategy::event()) {
+    fn any_event_is_one_line(event in event_strategy::event()) {
         let text = serde_json::to_string(&event).expect("an event has a JSON form");
         prop_assert!(!text.contains(['\n', '\r']));
     }

@@ -7,7 +7,7 @@ use fast_temporal_protocol::{
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use crate::sample;
+use crate::support::sample;
 
 /// A nesting depth that overflows the stack of a recursive parser.
 const DEEP: usize = 100_000;

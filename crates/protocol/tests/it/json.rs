@@ -3,7 +3,7 @@
 use fast_temporal_protocol::Json;
 use proptest::prelude::*;
 
-use crate::{sample, strategy};
+use crate::support::{sample, strategy};
 
 // Covers EV-2.
 #[test]

@@ -3,7 +3,7 @@
 use fast_temporal_protocol::path::{PathIdError, decode_workflow_id, encode_workflow_id};
 use proptest::prelude::*;
 
-use crate::strategy;
+use crate::support::strategy;
 
 // Covers HTTP-1.
 #[test]

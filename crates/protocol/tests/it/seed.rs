@@ -6,7 +6,7 @@ use fast_temporal_protocol::{
 };
 use proptest::prelude::*;
 
-use crate::{golden::assert_golden, sample, strategy};
+use crate::support::{event_strategy, golden::assert_golden, sample, strategy};
 
 // Covers SEED-13.
 #[test]
@@ -224,7 +224,7 @@ proptest! {
     }
 
     #[test]
-    fn any_frame_round_trips(event in strategy::event(), end in any::<bool>()) {
+    fn any_frame_round_trips(event in event_strategy::event(), end in any::<bool>()) {
         let mut event = event;
         event.end = end;
         if let Some(frame) = event_frame(&event) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use fast_temporal_protocol::{Event, EventData, Json, event::UpdateCompleted};
 use proptest::prelude::*;
 
-use crate::{golden, golden::assert_golden, sample, strategy};
+use crate::support::{event_strategy, golden, golden::assert_golden, sample};
 
 /// The event types without payloads.
 const OPEN: [&str; 11] = [
@@ -103,7 +103,7 @@ fn unknown_event_type_is_hidden_entirely() {
 
 proptest! {
     #[test]
-    fn hiding_payloads_is_idempotent(event in strategy::event()) {
+    fn hiding_payloads_is_idempotent(event in event_strategy::event()) {
         let hidden = event.without_payloads().unwrap_or_else(|| event.clone());
         prop_assert_eq!(hidden.without_payloads(), None);
         prop_assert_eq!(hidden.data.type_name(), event.data.type_name());

@@ -4,7 +4,7 @@ use boon::{Compiler, SchemaIndex, Schemas};
 use fast_temporal_protocol::{Event, EventData};
 use serde_json::{Value, json};
 
-use crate::sample;
+use crate::support::sample;
 
 /// The compiled schema of events.
 struct EventSchema(Schemas, SchemaIndex);

@@ -1,11 +1,9 @@
 //! Strategies for the property tests.
 
-pub mod data;
-
 use std::sync::Arc;
 
-use fast_temporal_protocol::{Cursor, Event, Failure, Json, Position};
-use proptest::{collection::vec, option::of, prelude::*, strategy::Union};
+use fast_temporal_protocol::{Cursor, Failure, Json, Position};
+use proptest::{collection::vec, option::of, prelude::*};
 
 /// Any text, of any characters.
 pub fn text() -> BoxedStrategy<String> {
@@ -102,25 +100,6 @@ pub fn position() -> BoxedStrategy<Position> {
             event_id,
             index,
             version,
-        })
-        .boxed()
-}
-
-/// Any event of any type, including unknown types.
-pub fn event() -> BoxedStrategy<Event> {
-    let data = Union::new(data::known().into_iter().chain([data::unknown()]));
-    (cursor(), any::<i64>(), data, any::<bool>())
-        .prop_map(|(cursor, seconds, data, end)| {
-            // Up to the year 9000 or so; times of day with and without a fraction.
-            let (seconds, nanos) = (seconds.rem_euclid(222_000_000_000), seconds % 1_000_000);
-            let nanos = i32::try_from(nanos.abs()).expect("less than a second");
-            let time = jiff::Timestamp::new(seconds, nanos).expect("a time in range");
-            Event {
-                cursor,
-                time,
-                data,
-                end,
-            }
         })
         .boxed()
 }

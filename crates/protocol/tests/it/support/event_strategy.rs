@@ -1,7 +1,7 @@
-//! Data of every event type.
+//! Strategies for events of every type.
 
 use fast_temporal_protocol::{
-    EventData, Json,
+    Event, EventData, Json,
     event::{
         ActivityCanceled, ActivityCompleted, ActivityFailed, ActivityScheduled, ActivityTimedOut,
         ChildCanceled, ChildCompleted, ChildFailed, ChildStarted, ChildTerminated, ChildTimedOut,
@@ -17,9 +17,10 @@ use proptest::{
     collection::{btree_map, vec},
     option::of,
     prelude::*,
+    strategy::Union,
 };
 
-use super::{failure, id, json, text};
+use super::strategy::{cursor, failure, id, json, text};
 
 /// Builds one strategy per type from those of its fields.
 macro_rules! strategies {
@@ -30,6 +31,25 @@ macro_rules! strategies {
                 .boxed()
         ),*]
     };
+}
+
+/// Any event of any type, including unknown types.
+pub fn event() -> BoxedStrategy<Event> {
+    let data = Union::new(known().into_iter().chain([unknown()]));
+    (cursor(), any::<i64>(), data, any::<bool>())
+        .prop_map(|(cursor, seconds, data, end)| {
+            // Up to the year 9000 or so; times of day with and without a fraction.
+            let (seconds, nanos) = (seconds.rem_euclid(222_000_000_000), seconds % 1_000_000);
+            let nanos = i32::try_from(nanos.abs()).expect("less than a second");
+            let time = jiff::Timestamp::new(seconds, nanos).expect("a time in range");
+            Event {
+                cursor,
+                time,
+                data,
+                end,
+            }
+        })
+        .boxed()
 }
 
 /// One strategy for each event type, in the order of [`EventData::TYPES`].

@@ -1,0 +1,6 @@
+//! What the tests share: golden files, sample values and strategies for property tests.
+
+pub mod event_strategy;
+pub mod golden;
+pub mod sample;
+pub mod strategy;
