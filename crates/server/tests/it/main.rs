@@ -5,6 +5,7 @@ mod auth;
 mod document;
 mod drain;
 mod events;
+mod fairness;
 mod hardening;
 mod health;
 mod limit;

@@ -3,7 +3,6 @@
 mod auth;
 mod connection;
 mod event_filter;
-mod fairness;
 mod operation;
 mod progress;
 mod random_input;

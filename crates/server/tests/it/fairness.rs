@@ -2,23 +2,26 @@
 
 use std::time::Duration;
 
-use fast_temporal_core::FeedConfig;
+use fast_temporal_core::{FeedConfig, owner};
 use fast_temporal_protocol::{Json, event::SignalReceived};
 use fast_temporal_testkit::fake::FakeEngine;
 use serde_json::json;
 
 use crate::support::{Gateway, V1, config};
 
-// Covers WS-15.
-#[tokio::test(start_paused = true)]
-async fn long_replay_delays_neither_requests_nor_other_workflows() {
-    // The whole history is in memory, so reading it never waits.
-    let follow = FeedConfig {
+/// Keeps whole histories in memory, so that replaying them never waits.
+fn in_memory() -> FeedConfig {
+    FeedConfig {
         ring_events: 100_000,
         ring_bytes: usize::MAX,
         ..FeedConfig::default()
-    };
-    let gateway = Gateway::start_following(FakeEngine::new(), config(), follow).await;
+    }
+}
+
+// Covers WS-15.
+#[tokio::test(start_paused = true)]
+async fn long_replay_delays_neither_requests_nor_other_workflows() {
+    let gateway = Gateway::start_following(FakeEngine::new(), config(), in_memory()).await;
     let long = gateway.engine.workflow("long");
     let argument = Json::from_value(&"x".repeat(1000)).unwrap();
     for _ in 0..20_000 {
@@ -66,6 +69,28 @@ async fn long_replay_delays_neither_requests_nor_other_workflows() {
         before_answers.iter().all(|before| *before < few),
         "{before_answers:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn long_replay_does_not_delay_seed_messages() {
+    let gateway = Gateway::start_following(FakeEngine::new(), config(), in_memory()).await;
+    let workflow = gateway
+        .engine
+        .workflow(&format!("{}long", owner::prefix("ada")));
+    let name = "x".repeat(1000);
+    for _ in 0..20_000 {
+        workflow.schedule(&name);
+    }
+    let mut client = gateway.connect("ada").await;
+    client.frames(100).await;
+    // The replay has begun.
+    client.send("{").await;
+    let mut frames_before = 0;
+    while client.frame().await["status"] == "Running" {
+        frames_before += 1;
+    }
+    // Sockets buffer a part of the replay.
+    assert!(frames_before < 10_000, "{frames_before}");
 }
 
 // Covers WS-15.
