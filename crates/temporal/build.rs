@@ -1,5 +1,5 @@
-//! Says where the SDK's build left the descriptors of Temporal's API, which is how tests read and
-//! write histories in the JSON form that all of Temporal's tools share.
+//! Passes on the path of the descriptors of Temporal's API from the SDK's build. Tests need them to read
+//! and write histories in the JSON format of Temporal's tools.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -10,7 +10,7 @@ fn main() {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "cargo speaks to build scripts by their environment"
+    reason = "cargo passes values to build scripts as variables"
 )]
 fn option_path() -> Option<String> {
     std::env::var("DEP_TEMPORALIO_PROTOS_DESCRIPTOR_PATH").ok()

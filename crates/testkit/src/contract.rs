@@ -1,8 +1,8 @@
 //! What the gateway relies on in Temporal, as test cases for any [`Engine`].
 //!
 //! `core` and `server` are tested on the fake engine, so the fake has to behave as Temporal does. Each
-//! case here takes a [`World`]: an engine, and what plays the part of the workers. The same cases run
-//! on the fake engine (this crate's tests) and on a Temporal dev server (the tests of
+//! case here takes a [`World`](world::World): an engine, and the worker of its workflows. The same cases
+//! run on the fake engine (this crate's tests) and on a Temporal dev server (the tests of
 //! `fast-temporal-temporal`); [`contract_tests!`](crate::contract_tests) makes a test of each.
 //!
 //! A case states nothing on which the two differ by design. Those differences are:
@@ -23,6 +23,7 @@ pub mod source;
 pub mod start;
 pub mod start_with_update;
 pub mod update;
+pub mod world;
 
 use std::{fmt::Debug, sync::Arc, time::Duration};
 
@@ -44,7 +45,7 @@ pub const TASK_QUEUE: &str = "tests";
 pub const QUERY: &str = "state";
 /// The name of all updates.
 pub const UPDATE: &str = "change";
-/// How long the engine of a [`World`] holds a long poll, at most.
+/// How long the engine of a [`World`](world::World) holds a long poll, at most.
 pub const MAX_LONG_POLL: Duration = Duration::from_secs(20);
 
 /// A run id that no run has.
@@ -52,91 +53,7 @@ const UNKNOWN_RUN_ID: &str = "00000000-0000-4000-8000-000000000000";
 /// How long anything may take that happens soon.
 const SOON: Duration = Duration::from_secs(20);
 
-/// An engine, and the worker of its workflows, which does one thing at a time.
-///
-/// Unless stated otherwise, a method takes the workflow's next workflow task, so one must be pending:
-/// after a start, a signal, or an activity that has closed.
-#[expect(
-    async_fn_in_trait,
-    reason = "a test awaits them on its own thread, so they need not be `Send`"
-)]
-pub trait World {
-    /// The engine. Its namespace is `default`.
-    fn engine(&self) -> Arc<dyn Engine>;
-
-    /// From now on, no worker takes any task.
-    fn stop_workers(&mut self);
-
-    /// Completes the workflow task without any commands.
-    async fn complete_task(&mut self, workflow_id: &str);
-
-    /// Fails the workflow task.
-    async fn fail_task(&mut self, workflow_id: &str);
-
-    /// Completes the workflow.
-    async fn complete(&mut self, workflow_id: &str, result: &str);
-
-    /// Fails the workflow with [`failure`].
-    async fn fail(&mut self, workflow_id: &str, message: &str);
-
-    /// The same for a workflow that has a retry policy and attempts left.
-    async fn fail_and_retry(&mut self, workflow_id: &str, message: &str);
-
-    /// Closes the workflow as canceled.
-    async fn cancel(&mut self, workflow_id: &str);
-
-    /// Continues the workflow as new.
-    async fn continue_as_new(&mut self, workflow_id: &str);
-
-    /// Resets a run to its first completed workflow task. Returns the new run. Takes no workflow task.
-    async fn reset(&mut self, workflow_id: &str, run_id: &str) -> Arc<str>;
-
-    /// Schedules an activity that may be attempted three times.
-    async fn schedule_activity(&mut self, workflow_id: &str, activity_type: &str);
-
-    /// Starts the next attempt of the workflow's activity. Takes no workflow task, here and below.
-    async fn start_activity(&mut self, workflow_id: &str);
-
-    /// Records a heartbeat of the attempt that was started.
-    async fn heartbeat(&mut self, workflow_id: &str, details: &str);
-
-    /// Fails the attempt that was started with [`failure`].
-    async fn fail_attempt(&mut self, workflow_id: &str, message: &str);
-
-    /// Completes the activity by the attempt that was started.
-    async fn complete_activity(&mut self, workflow_id: &str, result: &str);
-
-    /// Answers the next query. Await it together with the query, here and below.
-    async fn answer_query(&mut self, result: &str);
-
-    /// Answers the next query with [`failure`].
-    async fn fail_query(&mut self, message: &str);
-
-    /// Answers the next query as a worker does that has no handler for it.
-    async fn reject_query(&mut self);
-
-    /// Accepts the next update. Await it together with the update, here and below.
-    async fn accept_update(&mut self, workflow_id: &str);
-
-    /// Accepts the next update and completes it with a result, or with [`failure`].
-    async fn complete_update(&mut self, workflow_id: &str, outcome: Result<&str, &str>);
-
-    /// Rejects the next update with [`failure`].
-    async fn reject_update(&mut self, workflow_id: &str, message: &str);
-
-    /// Completes the update that was accepted.
-    async fn finish_update(&mut self, workflow_id: &str, update_id: &str, result: &str);
-
-    /// From now on, a worker hosts the stream of each workflow: it takes all tasks, and answers at most
-    /// three items at once.
-    async fn host_streams(&mut self);
-
-    /// Makes the workflow itself publish an item to its stream, under the topic `own`. Takes no workflow
-    /// task.
-    async fn publish(&mut self, workflow_id: &str, data: &str);
-}
-
-/// The failure that a [`World`]'s workflows, activities and handlers fail with.
+/// The failure that a [`World`](world::World)'s workflows, activities and handlers fail with.
 pub fn failure(message: &str) -> Failure {
     Failure {
         message: message.to_owned(),
@@ -301,7 +218,7 @@ async fn eventually<T>(mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
 /// Makes a test of each case, in modules like those here.
 ///
 /// `contract_tests!(#[tokio::test] RealWorld::start().await)`: the attribute of each test, and the
-/// expression that makes its [`World`].
+/// expression that makes its [`World`](world::World).
 #[macro_export]
 macro_rules! contract_tests {
     (#[$test:meta] $world:expr) => {
@@ -335,7 +252,7 @@ macro_rules! contract_tests {
             close {
                 cancellation_is_requested_and_left_to_the_workflow
                 termination_closes_the_run_with_its_reason
-                closed_missing_and_malformed_runs_are_told_apart
+                closed_missing_and_malformed_runs_have_different_errors
                 earlier_run_of_a_chain_is_closed
             }
             update {

@@ -19,7 +19,7 @@ impl Activities {
         Ok(json!({"greeting": format!("Hello, {name}!")}))
     }
 
-    /// Fails until the attempt that is asked for.
+    /// Fails before the given attempt.
     #[activity(name = "flaky")]
     pub async fn flaky(ctx: ActivityContext, succeed_at: u32) -> Result<u32, ActivityError> {
         let attempt = ctx.info().attempt;

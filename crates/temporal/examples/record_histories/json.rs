@@ -1,4 +1,4 @@
-//! Temporal's proto JSON, which all its tools read and write.
+//! Temporal's proto JSON, the format of all its tools.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use prost_reflect::{DescriptorPool, DynamicMessage};
 use serde_json::Value;
 use temporalio_common::protos::temporal::api::history::v1::History;
 
-/// Writes a history, but for what tells of the machine that recorded it.
+/// Writes a history without the fields that identify the recording machine.
 pub(crate) fn write(path: &Path, history: &History) -> anyhow::Result<()> {
     let descriptors = std::fs::read(env!("TEMPORAL_API_DESCRIPTORS"))?;
     let kind = DescriptorPool::decode(descriptors.as_slice())?
@@ -17,7 +17,7 @@ pub(crate) fn write(path: &Path, history: &History) -> anyhow::Result<()> {
     let message = DynamicMessage::decode(kind, history.encode_to_vec().as_slice())?;
     let mut value = serde_json::to_value(&message)?;
     strip(&mut value);
-    // As Python writes it: one space for each level.
+    // The indentation that the Python recorder uses: one space for each level.
     let mut text = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b" ");
     let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);

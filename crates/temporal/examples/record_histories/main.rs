@@ -3,7 +3,7 @@
 //!
 //! Needs a Temporal dev server at ADDRESS. Writes each run's history as
 //! `rust_<scenario>[_<run>].json`, in Temporal's proto JSON. Ids and times differ from one recording
-//! to the next: snapshots of what is made of them are renewed with it.
+//! to the next, so the snapshots of the events must be updated too.
 
 mod activity;
 mod json;

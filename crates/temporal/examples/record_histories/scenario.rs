@@ -1,4 +1,4 @@
-//! What is recorded.
+//! The recorded scenarios.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ use crate::{QUEUE, json};
 
 type Handle = UntypedWorkflowHandle<Client>;
 
-/// Runs each scenario and writes what its history is.
+/// Runs each scenario and writes its history.
 pub(crate) struct Recorder {
     client: Client,
     folder: PathBuf,
@@ -85,7 +85,7 @@ impl Recorder {
         };
         signal("note", value("first")).await?;
         for text in ["second", "fail", "refused"] {
-            // Those that fail and are refused are errors here.
+            // Failed and rejected updates are errors here.
             let _ = handle
                 .execute_update(
                     UntypedUpdate::new("add"),
@@ -130,7 +130,7 @@ impl Recorder {
     }
 }
 
-/// Waits for the end, however it ends.
+/// Waits until the workflow closes.
 async fn finish(handle: &Handle) {
     let _ = handle.get_result(WorkflowGetResultOptions::default()).await;
 }

@@ -101,7 +101,7 @@ impl LocalActivities {
         let refused = ctx
             .execute_local_activity(activity::Activities::refuse, 120.5, options().build())
             .await;
-        // Backs off for longer than the threshold: by a timer.
+        // A backoff above the threshold is a timer.
         let second = ctx
             .execute_local_activity(
                 activity::Activities::flaky,
@@ -205,7 +205,7 @@ impl Memo {
     }
 }
 
-/// Takes signals and updates until it is told to go.
+/// Accepts signals and updates until the signal `go`.
 #[workflow]
 #[derive(Default)]
 pub struct Messages {

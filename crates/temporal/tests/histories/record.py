@@ -37,7 +37,7 @@ async def finish(handle) -> None:
 
 
 async def wait_for(handle, event_type, count=1):
-    """Waits until history has so many events of a type, and gives the last of them."""
+    """Waits until history has `count` events of a type, and returns the last of them."""
     while True:
         events = (await handle.fetch_history()).events
         found = [event for event in events if event.event_type == event_type]
@@ -47,7 +47,7 @@ async def wait_for(handle, event_type, count=1):
 
 
 def bare(value):
-    """Without what tells of the machine that recorded it."""
+    """Removes the fields that identify the recording machine."""
     if isinstance(value, list):
         return [bare(inner) for inner in value]
     if not isinstance(value, dict):
@@ -210,7 +210,7 @@ class Recorder:
         await self.save("cron_2", handle, run_id)
 
     async def reset_(self):
-        """Set back to before the second activity's end, and that run once more."""
+        """Reset to before the second activity's end, twice."""
         handle = await self.start(w.Steps.run)
         await handle.signal(w.Steps.note, "early")
         done = EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
@@ -232,7 +232,7 @@ class Recorder:
         await self.save("reset_3", handle, third)
 
     async def reset_continued(self):
-        """Set back to its start, after which it continues as new once more."""
+        """Reset to its start, after which it continues as new again."""
         handle = await self.run(w.Memo.run, 1)
         first = self.client.get_workflow_handle(handle.id, run_id=handle.first_execution_run_id)
         fork = await wait_for(first, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
@@ -243,7 +243,7 @@ class Recorder:
         await self.save("reset_continued_2", handle, last.new_execution_run_id)
 
     async def stuck(self):
-        """A workflow type that no worker knows, until one does."""
+        """A workflow type that at first no worker knows."""
         queue = f"stuck-{uuid.uuid4().hex[:8]}"
         handle = await self.start(w.Tick.run, task_queue=queue)
         failed = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
@@ -251,7 +251,7 @@ class Recorder:
             await wait_for(handle, failed)
             await asyncio.sleep(2)
             await self.save("stuck_1", handle)
-            # History will give this one the id that it shows for a transient task now.
+            # This signal gets the id that a transient task has now.
             await handle.signal("nudge")
         async with self.worker(queue, [w.Tick]):
             await finish(handle)

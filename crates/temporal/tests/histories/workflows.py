@@ -53,7 +53,7 @@ async def until_canceled() -> None:
 
 
 async def outcome(awaitable) -> str:
-    """What came of it, so that the workflow goes on."""
+    """The outcome, so that the workflow continues."""
     try:
         return str(await awaitable)
     except (FailureError, asyncio.CancelledError) as error:
@@ -143,7 +143,7 @@ class Fail:
 
 @workflow.defn
 class Wait:
-    """Takes signals and updates until it is told to go."""
+    """Accepts signals and updates until the signal `go`."""
 
     def __init__(self) -> None:
         self.gone = False
@@ -240,7 +240,7 @@ class LocalActivities:
                 run(
                     flaky,
                     2,
-                    # Longer than the threshold: the retry waits by a timer.
+                    # A backoff above the threshold is a timer.
                     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=100)),
                     local_retry_threshold=timedelta(milliseconds=10),
                 )
@@ -288,7 +288,7 @@ class Tick:
 
 @workflow.defn
 class Steps:
-    """Three activities, to be set back amidst."""
+    """Three activities, to be reset between them."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []

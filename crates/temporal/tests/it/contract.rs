@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fast_temporal_core::Engine;
 use fast_temporal_testkit::{
-    contract::{QUERY, World},
+    contract::{QUERY, world::World},
     contract_tests,
 };
 

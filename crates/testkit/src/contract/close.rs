@@ -9,7 +9,7 @@ use fast_temporal_core::{
 use fast_temporal_protocol::{EventData, v1::WorkflowStatus};
 
 use super::{
-    UNKNOWN_RUN_ID, World, catch_up, close, kind, signal, signals, types, update, workflow,
+    UNKNOWN_RUN_ID, catch_up, close, kind, signal, signals, types, update, workflow, world::World,
 };
 
 pub async fn cancellation_is_requested_and_left_to_the_workflow(mut world: impl World) {
@@ -76,7 +76,7 @@ async fn kinds(engine: &dyn Engine, id: &str, run_id: Option<&str>) -> [EngineEr
     ]
 }
 
-pub async fn closed_missing_and_malformed_runs_are_told_apart(mut world: impl World) {
+pub async fn closed_missing_and_malformed_runs_have_different_errors(mut world: impl World) {
     let engine = world.engine();
     let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
     world.complete("w", "1").await;

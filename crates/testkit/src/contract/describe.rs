@@ -12,8 +12,8 @@ use fast_temporal_protocol::v1::{
 use jiff::SignedDuration;
 
 use super::{
-    TASK_QUEUE, UNKNOWN_RUN_ID, WORKFLOW_TYPE, World, close, current_run, eventually, failure,
-    json, kind, signal, workflow,
+    TASK_QUEUE, UNKNOWN_RUN_ID, WORKFLOW_TYPE, close, current_run, eventually, failure, json, kind,
+    signal, workflow, world::World,
 };
 
 pub async fn engine_is_reachable(world: impl World) {

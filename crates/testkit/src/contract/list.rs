@@ -10,7 +10,7 @@ use fast_temporal_protocol::v1::WorkflowStatus;
 
 use jiff::SignedDuration;
 
-use super::{WORKFLOW_TYPE, World, close, eventually, kind, workflow};
+use super::{WORKFLOW_TYPE, close, eventually, kind, workflow, world::World};
 
 fn query(query: &str) -> ListWorkflows {
     ListWorkflows {

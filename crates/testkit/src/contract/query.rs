@@ -8,7 +8,7 @@ use fast_temporal_core::{
 };
 use tokio::join;
 
-use super::{QUERY, UNKNOWN_RUN_ID, World, failure, json, kind, workflow};
+use super::{QUERY, UNKNOWN_RUN_ID, failure, json, kind, workflow, world::World};
 
 fn query() -> Query {
     Query {
@@ -34,7 +34,7 @@ pub async fn query_returns_the_workers_answer(mut world: impl World) {
     let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
     world.complete_task("w").await;
     let digits = "12345678901234567890.10";
-    let (_, answer) = join!(world.answer_query(digits), engine.query(query()));
+    let ((), answer) = join!(world.answer_query(digits), engine.query(query()));
     assert_eq!(answer.expect("an answer").get(), digits);
 
     engine.terminate(super::close("w")).await.expect("a run");
@@ -42,7 +42,7 @@ pub async fn query_returns_the_workers_answer(mut world: impl World) {
         run_id: Some(run_id),
         ..query()
     };
-    let (_, answer) = join!(world.answer_query("2"), engine.query(closed));
+    let ((), answer) = join!(world.answer_query("2"), engine.query(closed));
     assert_eq!(answer.expect("a closed run answers").get(), "2");
 }
 
@@ -50,13 +50,13 @@ pub async fn failed_query_returns_the_workers_failure(mut world: impl World) {
     let engine = world.engine();
     engine.start(workflow("w")).await.expect("a start");
     world.complete_task("w").await;
-    let (_, answer) = join!(world.reject_query(), engine.query(query()));
+    let ((), answer) = join!(world.reject_query(), engine.query(query()));
     let error = answer.expect_err("no handler");
     assert_eq!(error.kind, EngineErrorKind::QueryFailed);
     assert!(error.message.contains(QUERY), "{}", error.message);
     assert_eq!(error.failure, None);
 
-    let (_, answer) = join!(world.fail_query("sold out"), engine.query(query()));
+    let ((), answer) = join!(world.fail_query("sold out"), engine.query(query()));
     let error = answer.expect_err("a failure");
     assert_eq!(error.kind, EngineErrorKind::QueryFailed);
     assert_eq!(error.message, "sold out");
@@ -130,7 +130,7 @@ pub async fn workflow_without_a_stream_fails_the_read(mut world: impl World) {
     let engine = world.engine();
     let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
     world.complete_task("w").await;
-    let (_, page) = join!(
+    let ((), page) = join!(
         world.reject_query(),
         engine.read_workflow_stream(read(&run_id, 0))
     );

@@ -13,8 +13,8 @@ use tokio::{
 };
 
 use super::{
-    MAX_LONG_POLL, SOON, UNKNOWN_RUN_ID, World, catch_up, close, current_run, events, failure,
-    json, next_page, signal, types, workflow,
+    MAX_LONG_POLL, SOON, UNKNOWN_RUN_ID, catch_up, close, current_run, events, failure, json,
+    next_page, signal, types, workflow, world::World,
 };
 
 pub async fn open_run_is_read_to_its_tail_without_waiting(mut world: impl World) {

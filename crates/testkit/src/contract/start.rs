@@ -13,8 +13,8 @@ use fast_temporal_protocol::{
 use futures_util::future::join_all;
 
 use super::{
-    TASK_QUEUE, WORKFLOW_TYPE, World, close, current_run, events, json, kind, signals,
-    start_update, types, with_signal, workflow,
+    TASK_QUEUE, WORKFLOW_TYPE, close, current_run, events, json, kind, signals, start_update,
+    types, with_signal, workflow, world::World,
 };
 
 /// A start and the same with a signal, under ids that begin with this one.

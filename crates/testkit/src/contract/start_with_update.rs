@@ -10,7 +10,9 @@ use fast_temporal_protocol::v1::{IdConflictPolicy as Conflict, UpdateStage};
 use futures_util::future::join_all;
 use tokio::join;
 
-use super::{World, close, current_run, failure, kind, outcome, signal, start_update, workflow};
+use super::{
+    close, current_run, failure, kind, outcome, signal, start_update, workflow, world::World,
+};
 
 fn with_update(workflow_id: &str, request_id: Option<&str>) -> StartWorkflow {
     StartWorkflow {
@@ -29,7 +31,7 @@ fn update_of(update: Option<UpdateOutcome>, run_id: &Arc<str>) -> UpdateOutcome 
 
 pub async fn start_waits_for_its_update(mut world: impl World) {
     let engine = world.engine();
-    let (_, started) = join!(
+    let ((), started) = join!(
         world.complete_update("completed", Ok("1.0")),
         engine.start(with_update("completed", None))
     );
@@ -43,11 +45,11 @@ pub async fn start_waits_for_its_update(mut world: impl World) {
         wait_for: UpdateStage::Accepted,
         ..start_update("u")
     });
-    let (_, started) = join!(world.accept_update("accepted"), engine.start(start));
+    let ((), started) = join!(world.accept_update("accepted"), engine.start(start));
     let started = started.expect("a start");
     assert_eq!(outcome(&update_of(started.update, &started.run_id)), None);
 
-    let (_, started) = join!(
+    let ((), started) = join!(
         world.reject_update("rejected", "no"),
         engine.start(with_update("rejected", None))
     );
@@ -66,7 +68,7 @@ pub async fn repeated_start_of_a_request_returns_the_outcome_of_its_update(mut w
             conflict,
             ..with_update(&id, Some("r"))
         };
-        let (_, first) = join!(
+        let ((), first) = join!(
             world.complete_update(&id, Ok("1")),
             engine.start(start.clone())
         );
@@ -97,11 +99,11 @@ pub async fn repeated_start_continues_an_update_that_timed_out(mut world: impl W
         timeout: Duration::from_millis(700),
         ..start_update("u")
     });
-    let (_, late) = join!(world.accept_update("w"), engine.start(start));
+    let ((), late) = join!(world.accept_update("w"), engine.start(start));
     assert_eq!(kind(late), EngineErrorKind::Timeout);
 
     engine.signal(signal("w", "wake")).await.expect("a signal");
-    let (_, started) = join!(
+    let ((), started) = join!(
         world.finish_update("w", "u", "1"),
         engine.start(with_update("w", Some("r")))
     );
@@ -122,7 +124,7 @@ pub async fn repeated_start_sends_an_undelivered_update_to_the_current_run(mut w
     world.continue_as_new("w").await;
     world.complete_task("w").await;
     let second = current_run(&*engine, "w").await;
-    let (_, started) = join!(world.complete_update("w", Ok("1")), engine.start(start));
+    let ((), started) = join!(world.complete_update("w", Ok("1")), engine.start(start));
     let started = started.expect("the same start");
     assert_eq!((started.existing, started.run_id), (true, first));
     let update = update_of(started.update, &second);
@@ -142,7 +144,7 @@ pub async fn running_workflow_is_updated_only_if_its_use_is_permitted(mut world:
         conflict: Conflict::UseExisting,
         ..with_update("w", Some("r"))
     };
-    let (_, started) = join!(world.complete_update("w", Ok("1")), engine.start(start));
+    let ((), started) = join!(world.complete_update("w", Ok("1")), engine.start(start));
     let started = started.expect("the run");
     assert_eq!((started.existing, &started.run_id), (true, &run_id));
     assert_eq!(outcome(&update_of(started.update, &run_id)), Some(Ok("1")));
@@ -160,7 +162,7 @@ pub async fn concurrent_starts_of_a_request_send_one_update(mut world: impl Worl
     let engine = world.engine();
     let start = with_update("w", Some("r"));
     let starts = join_all((0..6).map(|_| engine.start(start.clone())));
-    let (_, started) = join!(world.complete_update("w", Ok("1")), starts);
+    let ((), started) = join!(world.complete_update("w", Ok("1")), starts);
     let started: Vec<_> = started
         .into_iter()
         .collect::<Result<_, _>>()

@@ -10,7 +10,8 @@ use fast_temporal_protocol::v1::UpdateStage;
 use tokio::{join, time::Instant};
 
 use super::{
-    World, close, events, failure, kind, outcome, signal, start_update, types, update, workflow,
+    close, events, failure, kind, outcome, signal, start_update, types, update, workflow,
+    world::World,
 };
 
 /// An update to wait for until it is accepted.
@@ -39,7 +40,7 @@ pub async fn update_is_awaited_up_to_the_requested_stage(mut world: impl World) 
     let engine = world.engine();
     let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
     world.complete_task("w").await;
-    let (_, sent) = join!(world.accept_update("w"), engine.update(accepted("u")));
+    let ((), sent) = join!(world.accept_update("w"), engine.update(accepted("u")));
     let expected = UpdateOutcome {
         update_id: "u".to_owned(),
         run_id: run_id.clone(),
@@ -50,7 +51,7 @@ pub async fn update_is_awaited_up_to_the_requested_stage(mut world: impl World) 
     assert_eq!(kind(late), EngineErrorKind::Timeout);
 
     engine.signal(signal("w", "wake")).await.expect("a signal");
-    let (_, sent) = join!(
+    let ((), sent) = join!(
         world.finish_update("w", "u", "12.50"),
         engine.update(update("w", "u"))
     );
@@ -69,7 +70,7 @@ pub async fn repeated_update_returns_the_first_outcome(mut world: impl World) {
     let engine = world.engine();
     let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
     world.complete_task("w").await;
-    let (_, first) = join!(
+    let ((), first) = join!(
         world.complete_update("w", Ok("1")),
         engine.update(update("w", "u"))
     );
@@ -98,7 +99,7 @@ pub async fn rejected_and_failed_updates_have_an_outcome(mut world: impl World) 
     let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
     world.complete_task("w").await;
     for rejected in [update("w", "1"), accepted("2")] {
-        let (_, sent) = join!(world.reject_update("w", "no"), engine.update(rejected));
+        let ((), sent) = join!(world.reject_update("w", "no"), engine.update(rejected));
         let sent = sent.expect("an outcome");
         assert_eq!(sent.run_id, run_id);
         assert_eq!(outcome(&sent), Some(Err(&failure("no"))));
@@ -106,7 +107,7 @@ pub async fn rejected_and_failed_updates_have_an_outcome(mut world: impl World) 
     let recorded = events(&*engine, "w", &run_id).await;
     assert_eq!(types(&recorded), ["workflow.started"], "no rejection");
 
-    let (_, sent) = join!(
+    let ((), sent) = join!(
         world.complete_update("w", Err("broken")),
         engine.update(update("w", "3"))
     );
@@ -132,7 +133,7 @@ pub async fn update_of_a_workflow_that_closes_fails(mut world: impl World) {
     let engine = world.engine();
     engine.start(workflow("w")).await.expect("a start");
     world.complete_task("w").await;
-    let (_, sent) = join!(world.accept_update("w"), engine.update(accepted("u")));
+    let ((), sent) = join!(world.accept_update("w"), engine.update(accepted("u")));
     assert_eq!(outcome(&sent.expect("an outcome")), None);
     world.stop_workers();
     let terminate = async {

@@ -40,6 +40,13 @@ struct Accepted {
     outcome: Option<Outcome>,
 }
 
+/// Whether an update has reached the stage to wait for.
+enum Progress {
+    Pending,
+    /// With the outcome, if it is completed.
+    Reached(Option<Outcome>),
+}
+
 impl Updates {
     /// What becomes of the updates that are not completed when their run closes.
     pub(super) fn close(&mut self) {
@@ -139,10 +146,8 @@ impl FakeEngine {
             {
                 break Some(Err(failure));
             }
-            let accepted = self.state().outcome(workflow_id, &run_id, &update)?;
-            if let Some(outcome) = accepted
-                && (outcome.is_some() || update.wait_for == UpdateStage::Accepted)
-            {
+            let progress = self.state().progress(workflow_id, &run_id, &update)?;
+            if let Progress::Reached(outcome) = progress {
                 break outcome;
             }
             let changed = timeout_at(until, changes.changed()).await;
@@ -173,16 +178,22 @@ impl State {
         Ok(!self.faults.hangs(Call::Update))
     }
 
-    /// The outcome of an update, `None` until it is completed; `None` if it is not accepted.
-    fn outcome(
+    /// Returns whether an update has reached the stage to wait for.
+    fn progress(
         &self,
         workflow_id: &str,
         run_id: &str,
         update: &StartUpdate,
-    ) -> Result<Option<Option<Outcome>>, EngineError> {
+    ) -> Result<Progress, EngineError> {
         let run = self.histories.run(workflow_id, Some(run_id))?;
-        let accepted = run.updates.0.get(&update.update_id);
-        Ok(accepted.map(|update| update.outcome.clone()))
+        Ok(match run.updates.0.get(&update.update_id) {
+            Some(Accepted { outcome, .. })
+                if outcome.is_some() || update.wait_for == UpdateStage::Accepted =>
+            {
+                Progress::Reached(outcome.clone())
+            }
+            _ => Progress::Pending,
+        })
     }
 
     /// The workflow accepts an update, or rejects it with a failure.

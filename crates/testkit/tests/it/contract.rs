@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fast_temporal_core::Engine;
 use fast_temporal_protocol::event::{WorkflowFailed, WorkflowTaskFailed};
 use fast_temporal_testkit::{
-    contract::{QUERY, UPDATE, World, failure, json},
+    contract::{QUERY, UPDATE, failure, json, world::World},
     contract_tests,
     fake::{Call, FakeEngine, FakeWorkflow},
 };

@@ -135,7 +135,7 @@ fn encoded_message_is_restored() {
 #[test]
 fn long_chain_of_causes_does_not_overflow_the_stack() {
     let mut failure = Failure::default();
-    // What protobuf's own limit of nesting lets through.
+    // As long as protobuf's limit on nesting permits.
     for _ in 0..100 {
         failure = Failure {
             cause: Some(Box::new(failure)),

@@ -33,7 +33,7 @@ fn recorded_histories_contain_every_event_type() {
             missing.retain(|kind| *kind != event.data.type_name());
         }
     }
-    // Temporal keeps no rejected updates in history, as yet.
+    // Temporal does not store rejected updates in history.
     assert_eq!(missing, ["update.rejected"]);
 }
 

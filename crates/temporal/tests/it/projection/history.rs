@@ -66,7 +66,7 @@ pub(super) fn run_id(events: &[HistoryEvent]) -> String {
             _ => None,
         });
     let Some(Attributes::WorkflowExecutionStartedEventAttributes(a)) = &events[0].attributes else {
-        panic!("the first event says how the run began");
+        panic!("a history begins with WorkflowExecutionStarted");
     };
     reset.unwrap_or_else(|| a.original_execution_run_id.clone())
 }

@@ -97,7 +97,7 @@ fn item_names_the_attempt_that_published_it() {
     assert_eq!(item.data.get(), "1");
     assert_eq!(item.activity_id.as_deref(), Some("write"));
     assert_eq!((item.attempt, item.activity_run_id), (Some(2), None));
-    // One that comes late may come to the run after its own.
+    // A late item may arrive in the next run.
     let item = of("an earlier one");
     assert_eq!(item.activity_run_id.as_deref(), Some("an earlier one"));
     assert_eq!(item.attempt, Some(2));

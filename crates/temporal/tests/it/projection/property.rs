@@ -126,7 +126,7 @@ fn positions_increase_and_name_the_run() {
             assert_eq!(&*event.cursor.namespace, "default");
             assert_eq!(&*event.cursor.workflow_id, "recorded");
             assert_eq!(&*event.cursor.run_id, run_id, "{name}");
-            assert!(!event.end, "whether a feed ends is not projection's to say");
+            assert!(!event.end, "projection does not know where a feed ends");
         }
     }
 }

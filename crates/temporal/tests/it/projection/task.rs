@@ -22,7 +22,7 @@ fn completed() -> Attributes {
     Attributes::WorkflowTaskCompletedEventAttributes(WorkflowTaskCompletedEventAttributes::default())
 }
 
-fn said(cause: &str) -> EventData {
+fn task_failed(cause: &str) -> EventData {
     let cause = cause.to_owned();
     WorkflowTaskFailed {
         cause,
@@ -37,7 +37,7 @@ fn each_period_of_failing_tasks_has_one_event() {
     let mut script = Script::new();
     assert_eq!(
         script.apply(failed(Cause::NonDeterministicError)),
-        [said("NON_DETERMINISTIC_ERROR")]
+        [task_failed("NON_DETERMINISTIC_ERROR")]
     );
     assert_eq!(script.apply(failed(Cause::BadStartTimerAttributes)), []);
     let timed_out = WorkflowTaskTimedOutEventAttributes::default();
@@ -49,7 +49,7 @@ fn each_period_of_failing_tasks_has_one_event() {
     assert_eq!(script.apply(completed()), []);
     assert_eq!(
         script.apply(failed(Cause::BadStartTimerAttributes)),
-        [said("BAD_START_TIMER_ATTRIBUTES")]
+        [task_failed("BAD_START_TIMER_ATTRIBUTES")]
     );
 }
 
@@ -69,7 +69,7 @@ fn failures_by_the_server_are_not_events() {
     }
     assert_eq!(
         script.apply(failed(Cause::WorkflowWorkerUnhandledFailure)),
-        [said("WORKFLOW_WORKER_UNHANDLED_FAILURE")]
+        [task_failed("WORKFLOW_WORKER_UNHANDLED_FAILURE")]
     );
 }
 
@@ -82,7 +82,7 @@ fn unknown_cause_is_its_number() {
     let mut script = Script::new();
     assert_eq!(
         script.apply(Attributes::WorkflowTaskFailedEventAttributes(attributes)),
-        [said("4711")]
+        [task_failed("4711")]
     );
 }
 
@@ -99,17 +99,17 @@ fn scheduled_task_is_not_started() {
 
 #[test]
 fn signal_may_have_the_id_of_a_transient_task() {
-    let stuck = history::read("python_stuck_1");
-    let mended = history::read("python_stuck_2");
-    let [.., scheduled, started] = stuck else {
-        panic!("a stuck history has events");
+    let failing = history::read("python_stuck_1");
+    let repaired = history::read("python_stuck_2");
+    let [.., scheduled, started] = failing else {
+        panic!("a history that ends with a failing task");
     };
     assert_eq!([scheduled.event_id, started.event_id], [5, 6]);
-    assert_eq!(mended[4].event_id, 5);
-    let mut projection = history::projection(stuck);
-    let mut made = history::apply(&mut projection, stuck);
-    made.extend(history::apply(&mut projection, &mended[4..]));
-    assert_eq!(made, history::project(mended));
+    assert_eq!(repaired[4].event_id, 5);
+    let mut projection = history::projection(failing);
+    let mut made = history::apply(&mut projection, failing);
+    made.extend(history::apply(&mut projection, &repaired[4..]));
+    assert_eq!(made, history::project(repaired));
     let types: Vec<_> = made.iter().map(|event| event.data.type_name()).collect();
     assert_eq!(
         types,
