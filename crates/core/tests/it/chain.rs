@@ -1,15 +1,16 @@
-//! A feed is one chain: continue-as-new, retry, cron, reset.
+//! A feed is one chain: continue-as-new, retry, cron, reset, and very many runs.
 
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
+use std::time::Duration;
 
-use fast_temporal_core::{EngineErrorKind, FeedUpdate};
+use fast_temporal_core::{EngineErrorKind, FeedConfig, FeedUpdate};
 use fast_temporal_protocol::{EventData, Json};
 use fast_temporal_testkit::fake::FakeEngine;
 use tokio::time::sleep;
 
-use crate::reader::{
-    events, events_until_step, names, next, registry, registry_with, resume, subscribe, tiny,
-    until_end, until_live, without_end,
+use crate::support::{
+    all_events, events, events_until_update, gap, names, next, registry, registry_with, resume,
+    small_ring, subscribe, until_end, until_live, without_end_mark,
 };
 
 // Covers EV-7.
@@ -18,13 +19,13 @@ async fn chain_is_followed_through_continue_as_new_retry_and_cron() {
     let engine = FakeEngine::new();
     let first = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &first).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &first).await;
+    until_live(&mut subscription).await;
     let second = first.continue_as_new();
     let third = second.fail_and_retry("boom");
     let fourth = third.complete_and_repeat(Json::null());
     fourth.complete(Json::null());
-    let all = until_end(&mut reader).await;
+    let all = until_end(&mut subscription).await;
     assert_eq!(
         names(&all),
         [
@@ -52,10 +53,10 @@ async fn chain_is_read_from_its_first_run_whichever_is_current() {
     let mut expected = first.events();
     expected.extend(second.events());
     expected.extend(third.events());
-    for config in [tiny(), fast_temporal_core::FeedConfig::default()] {
+    for config in [small_ring(), FeedConfig::default()] {
         let registry = registry_with(&engine, config);
-        let mut reader = subscribe(&registry, &third).await;
-        assert_eq!(until_live(&mut reader).await, expected);
+        let mut subscription = subscribe(&registry, &third).await;
+        assert_eq!(until_live(&mut subscription).await, expected);
     }
 }
 
@@ -73,7 +74,7 @@ async fn every_cursor_of_a_chain_resumes_on_a_new_node_with_exactly_the_rest() {
     let all = until_end(&mut subscribe(&registry(&engine), &third).await).await;
     assert_eq!(all.iter().filter(|event| event.end).count(), 1);
     for (index, event) in all.iter().enumerate() {
-        for config in [tiny(), fast_temporal_core::FeedConfig::default()] {
+        for config in [small_ring(), FeedConfig::default()] {
             let registry = registry_with(&engine, config);
             let rest = until_end(&mut resume(&registry, &event.cursor).await).await;
             assert_eq!(rest, all[index + 1..], "after event {index}");
@@ -83,16 +84,16 @@ async fn every_cursor_of_a_chain_resumes_on_a_new_node_with_exactly_the_rest() {
 
 // Covers EV-8.
 #[tokio::test(start_paused = true)]
-async fn reset_run_follows_though_history_names_none() {
+async fn reset_run_follows_although_history_does_not_name_it() {
     let engine = FakeEngine::new();
     let base = engine.workflow("w");
     base.signals(3);
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &base).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &base).await;
+    until_live(&mut subscription).await;
     let new = base.reset(2);
     new.signal("after");
-    let seen = events(&mut reader, 3).await;
+    let seen = events(&mut subscription, 3).await;
     assert_eq!(
         names(&seen),
         ["workflow.terminated", "workflow.reset", "signal.received"]
@@ -108,14 +109,14 @@ async fn termination_without_a_reset_ends_the_feed() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &workflow).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
     workflow.terminate("enough");
-    assert!(until_end(&mut reader).await[0].end);
+    assert!(until_end(&mut subscription).await[0].end);
 }
 
 #[tokio::test(start_paused = true)]
-async fn closed_workflow_that_is_reset_goes_on_for_whoever_comes_back() {
+async fn closed_workflow_continues_for_new_subscribers_after_a_reset() {
     let engine = FakeEngine::new();
     let base = engine.workflow("w");
     base.signals(3);
@@ -126,37 +127,37 @@ async fn closed_workflow_that_is_reset_goes_on_for_whoever_comes_back() {
     let new = base.reset(2);
     new.signal("after");
 
-    // Here, where the ended feed is still known, and on another node.
-    for registry in [registry, crate::reader::registry(&engine)] {
+    // On this node, which still has the ended feed, and on another one.
+    for registry in [registry, crate::support::registry(&engine)] {
         let end = &before.last().expect("events").cursor;
-        let mut reader = resume(&registry, end).await;
+        let mut subscription = resume(&registry, end).await;
         assert_eq!(
-            names(&until_live(&mut reader).await),
+            names(&until_live(&mut subscription).await),
             ["workflow.reset", "signal.received"]
         );
         let mut fresh = subscribe(&registry, &new).await;
         let all = until_live(&mut fresh).await;
-        assert_eq!(all[..before.len()], without_end(before.clone()));
+        assert_eq!(all[..before.len()], without_end_mark(before.clone()));
     }
     assert!(
         matches!(next(&mut first_reader).await, FeedUpdate::End),
-        "who has the end keeps it"
+        "the end stays the end"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn reset_to_an_earlier_run_goes_on_where_the_ways_part() {
+async fn reset_to_an_earlier_run_follows_the_current_run() {
     let engine = FakeEngine::new();
     let first = engine.workflow("w");
     first.signals(4);
     let second = first.continue_as_new();
     second.signals(2);
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &second).await;
-    let mut seen = until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &second).await;
+    let mut seen = until_live(&mut subscription).await;
     let third = first.reset(3);
     third.complete(Json::null());
-    seen.extend(until_end(&mut reader).await);
+    seen.extend(until_end(&mut subscription).await);
     assert_eq!(
         names(&seen)[6..],
         [
@@ -168,13 +169,13 @@ async fn reset_to_an_earlier_run_goes_on_where_the_ways_part() {
             "workflow.completed",
         ]
     );
-    let fresh = until_end(&mut subscribe(&crate::reader::registry(&engine), &third).await).await;
-    assert_eq!(fresh, seen, "every node tells the same");
+    let fresh = until_end(&mut subscribe(&crate::support::registry(&engine), &third).await).await;
+    assert_eq!(fresh, seen, "every node delivers the same events");
 }
 
 // Covers EV-9.
 #[tokio::test(start_paused = true)]
-async fn runs_that_retention_took_are_a_gap_and_the_rest_follows() {
+async fn runs_deleted_by_retention_are_a_gap_and_the_rest_follows() {
     let engine = FakeEngine::new();
     let first = engine.workflow("w");
     let second = first.continue_as_new();
@@ -187,26 +188,24 @@ async fn runs_that_retention_took_are_a_gap_and_the_rest_follows() {
     expected.extend(third.events());
 
     let mut fresh = subscribe(&registry(&engine), &third).await;
-    assert!(matches!(next(&mut fresh).await, FeedUpdate::Gap));
+    gap(&mut fresh).await;
     assert_eq!(until_live(&mut fresh).await, expected);
 
     let mut resumed = resume(&registry(&engine), &lost).await;
-    let (nothing, step) = events_until_step(&mut resumed).await;
-    assert!(nothing.is_empty() && matches!(step, FeedUpdate::Gap));
-    // The oldest run is gone for the chain's readers too, which is one more gap.
-    let (nothing, step) = events_until_step(&mut resumed).await;
-    assert!(nothing.is_empty() && matches!(step, FeedUpdate::Gap));
+    gap(&mut resumed).await;
+    // The first run is missing for the chain too, which is one more gap.
+    gap(&mut resumed).await;
     assert_eq!(until_live(&mut resumed).await, expected);
 }
 
 #[tokio::test(start_paused = true)]
-async fn reset_after_reset_tells_nothing_twice() {
+async fn repeated_resets_deliver_no_event_twice() {
     let engine = FakeEngine::new();
     let first = engine.workflow("w");
     first.signals(3);
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &first).await;
-    let mut seen = until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &first).await;
+    let mut seen = until_live(&mut subscription).await;
     let second = first.reset(2);
     second.signal("in the second");
     sleep(Duration::from_secs(1)).await;
@@ -215,26 +214,26 @@ async fn reset_after_reset_tells_nothing_twice() {
     let fourth = second.reset(3);
     fourth.signal("in the fourth");
     fourth.complete(Json::null());
-    seen.extend(until_end(&mut reader).await);
+    seen.extend(until_end(&mut subscription).await);
     let cursors: HashSet<_> = seen.iter().map(|e| e.cursor.to_string()).collect();
     assert_eq!(cursors.len(), seen.len(), "{}", names(&seen).join(" "));
-    assert_eq!(without_end(seen).last(), fourth.events().last());
+    assert_eq!(without_end_mark(seen).last(), fourth.events().last());
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_run_that_is_reset_before_anyone_saw_it_is_not_the_end() {
+async fn failed_run_that_was_reset_unobserved_is_not_the_end() {
     let engine = FakeEngine::new();
     let base = engine.workflow("w");
     base.signals(3);
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &base).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &base).await;
+    until_live(&mut subscription).await;
     engine.go_away();
     sleep(Duration::from_secs(30)).await;
     base.fail("boom");
     base.reset(2).signal("after");
     engine.come_back();
-    let seen = events(&mut reader, 3).await;
+    let seen = events(&mut subscription, 3).await;
     assert_eq!(
         names(&seen),
         ["workflow.failed", "workflow.reset", "signal.received"]
@@ -243,12 +242,12 @@ async fn failed_run_that_is_reset_before_anyone_saw_it_is_not_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn reader_of_an_id_used_again_gets_its_newest_chain_while_the_old_one_lags() {
+async fn subscriber_of_a_reused_id_receives_the_newest_chain_while_the_old_feed_lags() {
     let engine = FakeEngine::new();
     let old = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &old).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &old).await;
+    until_live(&mut subscription).await;
     engine.fail_reads(6, EngineErrorKind::Unavailable);
     old.signal("unseen");
     sleep(Duration::from_millis(10)).await;
@@ -258,4 +257,101 @@ async fn reader_of_an_id_used_again_gets_its_newest_chain_while_the_old_one_lags
     sleep(Duration::from_millis(1)).await;
     let mut newcomer = subscribe(&registry, &new).await;
     assert_eq!(until_live(&mut newcomer).await, new.events());
+}
+
+#[tokio::test(start_paused = true)]
+async fn followed_runs_that_are_deleted_are_a_gap_on_every_node() {
+    let engine = FakeEngine::new();
+    let first = engine.workflow("w");
+    let followed = registry_with(&engine, small_ring());
+    let mut subscription = subscribe(&followed, &first).await;
+    until_live(&mut subscription).await;
+    let second = first.continue_as_new();
+    second.signals(5);
+    let third = second.continue_as_new();
+    third.signals(5);
+    let fourth = third.continue_as_new();
+    fourth.signals(5);
+    sleep(Duration::from_secs(1)).await;
+    first.forget();
+    second.forget();
+    let mut left = third.events();
+    left.extend(fourth.events());
+    for registry in [followed, registry(&engine)] {
+        let mut fresh = subscribe(&registry, &fourth).await;
+        gap(&mut fresh).await;
+        assert_eq!(until_live(&mut fresh).await, left);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn chain_of_more_than_a_thousand_runs_is_complete_or_has_a_gap() {
+    let engine = FakeEngine::new();
+    let first = engine.workflow("w");
+    let mut runs = vec![first.clone(), first.reset(1)];
+    for _ in 0..1200 {
+        runs.push(runs.last().expect("runs").continue_as_new());
+    }
+    let all = all_events(&runs);
+    let registry = registry(&engine);
+    let mut subscription = subscribe(&registry, runs.last().expect("runs")).await;
+    let (mut seen, mut update) = events_until_update(&mut subscription).await;
+    let gap = matches!(update, FeedUpdate::Gap);
+    if gap {
+        (seen, update) = events_until_update(&mut subscription).await;
+    }
+    assert!(matches!(update, FeedUpdate::Live(_)), "{update:?}");
+    assert!(all.ends_with(&seen), "{} events", seen.len());
+    assert_eq!(gap, seen.len() < all.len(), "{} events", seen.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn deleted_first_run_is_looked_up_once_for_all_subscribers() {
+    let engine = FakeEngine::new();
+    let first = engine.workflow("w");
+    let mut last = first.continue_as_new();
+    for _ in 0..900 {
+        last = last.continue_as_new();
+    }
+    first.forget();
+    let registry = registry(&engine);
+    let mut asked = Vec::new();
+    for _ in 0..3 {
+        let before = engine.stats().predecessors;
+        let mut subscription = subscribe(&registry, &last).await;
+        gap(&mut subscription).await;
+        asked.push(engine.stats().predecessors - before);
+    }
+    assert!(asked[1] <= 2 && asked[2] <= 2, "{asked:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn endless_chain_resumes_in_runs_that_the_follower_no_longer_keeps() {
+    let engine = FakeEngine::new();
+    let first = engine.workflow("w");
+    let registry = registry_with(&engine, small_ring());
+    let mut fast = subscribe(&registry, &first).await;
+    let mut slow = subscribe(&registry, &first).await;
+    let mut seen = until_live(&mut fast).await;
+    let mut runs = vec![first];
+    for number in 0..500 {
+        let last = runs.last().expect("runs");
+        let next = match number % 50 {
+            49 => last.reset(1),
+            _ => last.continue_as_new(),
+        };
+        runs.push(next);
+        seen.extend(events(&mut fast, 2).await);
+    }
+    let all = all_events(&runs);
+    assert_eq!(seen, all);
+    assert_eq!(until_live(&mut slow).await, all);
+    for after in [0, 3, 99, 100, 700] {
+        let mut subscription = resume(&registry, &all[after].cursor).await;
+        assert_eq!(
+            until_live(&mut subscription).await,
+            all[after + 1..],
+            "{after}"
+        );
+    }
 }

@@ -1,12 +1,13 @@
-//! What a cursor may be, and what it may not.
+//! Valid and invalid cursors.
 
-use fast_temporal_core::{EngineErrorKind, FeedUpdate, SubscribeError};
-use fast_temporal_protocol::{Cursor, Position};
+use fast_temporal_core::{EngineErrorKind, FeedConfig, FeedUpdate, SubscribeError};
+use fast_temporal_protocol::event::SignalReceived;
+use fast_temporal_protocol::{Cursor, EventData, Position};
 use fast_temporal_testkit::fake::FakeEngine;
 
-use crate::reader::{
-    events, events_until_step, names, next, registry, registry_with, resume, subscribe, tiny,
-    until_live,
+use crate::support::{
+    events, events_until_update, gap, names, next, registry, registry_with, resume, small_ring,
+    subscribe, until_live,
 };
 
 // Covers CUR-5.
@@ -39,21 +40,21 @@ async fn unknown_workflow_is_not_found() {
 
 // Covers EV-9.
 #[tokio::test(start_paused = true)]
-async fn cursor_whose_event_is_in_no_history_is_a_gap_and_the_run_follows() {
+async fn cursor_without_an_event_in_history_is_a_gap_and_the_run_follows() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     workflow.signals(40);
     let mut cursor = workflow.events()[10].cursor.clone();
     cursor.position.version = 77;
-    for config in [tiny(), fast_temporal_core::FeedConfig::default()] {
-        let mut reader = resume(&registry_with(&engine, config), &cursor).await;
-        assert!(matches!(next(&mut reader).await, FeedUpdate::Gap));
-        assert_eq!(until_live(&mut reader).await, workflow.events());
+    for config in [small_ring(), FeedConfig::default()] {
+        let mut subscription = resume(&registry_with(&engine, config), &cursor).await;
+        gap(&mut subscription).await;
+        assert_eq!(until_live(&mut subscription).await, workflow.events());
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn cursor_that_another_node_saw_first_waits_for_its_event() {
+async fn cursor_ahead_of_this_node_waits_for_its_event() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
@@ -66,13 +67,13 @@ async fn cursor_that_another_node_saw_first_waits_for_its_event() {
         },
         ..seen
     };
-    let mut reader = resume(&registry, &ahead).await;
+    let mut subscription = resume(&registry, &ahead).await;
     workflow.signal("seen there already");
     workflow.signal("new");
-    let (more, step) = events_until_step(&mut reader).await;
+    let (more, update) = events_until_update(&mut subscription).await;
     let more = if more.is_empty() {
-        assert!(matches!(step, FeedUpdate::Live(_)));
-        events(&mut reader, 1).await
+        assert!(matches!(update, FeedUpdate::Live(_)));
+        events(&mut subscription, 1).await
     } else {
         more
     };
@@ -85,24 +86,29 @@ async fn live_carries_the_latest_cursor() {
     let workflow = engine.workflow("w");
     workflow.signals(3);
     let last = workflow.events()[3].cursor.clone();
-    let mut reader = resume(&registry(&engine), &last).await;
-    assert!(matches!(next(&mut reader).await, FeedUpdate::Live(Some(cursor)) if cursor == last));
+    let mut subscription = resume(&registry(&engine), &last).await;
+    assert!(
+        matches!(next(&mut subscription).await, FeedUpdate::Live(Some(cursor)) if cursor == last)
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn cursor_between_the_events_made_of_one_history_event_resumes_between_them() {
+async fn cursor_between_events_of_one_history_event_resumes_between_them() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let signal = workflow_signal();
     workflow.push_all(vec![signal.clone(), signal.clone(), signal]);
     let all = workflow.events();
-    let mut reader = resume(&registry(&engine), &all[2].cursor).await;
-    assert_eq!(names(&until_live(&mut reader).await), ["signal.received"]);
-    assert_eq!(reader.cursor(), Some(&all[3].cursor));
+    let mut subscription = resume(&registry(&engine), &all[2].cursor).await;
+    assert_eq!(
+        names(&until_live(&mut subscription).await),
+        ["signal.received"]
+    );
+    assert_eq!(subscription.cursor(), Some(&all[3].cursor));
 }
 
-fn workflow_signal() -> fast_temporal_protocol::EventData {
-    fast_temporal_protocol::event::SignalReceived {
+fn workflow_signal() -> EventData {
+    SignalReceived {
         name: "s".into(),
         input: Vec::new(),
     }

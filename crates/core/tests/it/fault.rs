@@ -1,14 +1,15 @@
-//! Temporal away, busy, slow, forgetful.
+//! Temporal is unavailable, busy, slow or faulty, and tasks of this node panic or stall.
 
 use std::time::Duration;
 
-use fast_temporal_core::{EngineErrorKind, FeedUpdate};
+use fast_temporal_core::{EngineErrorKind, FeedConfig, FeedUpdate};
 use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::FakeEngine;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::reader::{
-    events, next, registry, registry_with, resume, subscribe, tiny, until_end, until_live,
+use crate::support::{
+    MINUTE, events, next, registry, registry_with, resume, small_ring, subscribe, until_end,
+    until_live, without_end_mark,
 };
 
 const TRANSIENT: [EngineErrorKind; 4] = [
@@ -20,35 +21,35 @@ const TRANSIENT: [EngineErrorKind; 4] = [
 
 // Covers EV-4.
 #[tokio::test(start_paused = true)]
-async fn nothing_is_lost_or_doubled_while_temporal_is_away_for_a_minute() {
+async fn no_event_is_lost_or_repeated_in_an_outage_of_a_minute() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &workflow).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
     engine.go_away();
     workflow.signals(7);
-    sleep(Duration::from_mins(1)).await;
+    sleep(MINUTE).await;
     engine.come_back();
-    assert_eq!(events(&mut reader, 7).await, workflow.events()[1..]);
+    assert_eq!(events(&mut subscription, 7).await, workflow.events()[1..]);
     workflow.complete(Json::null());
-    assert_eq!(until_end(&mut reader).await.len(), 1);
+    assert_eq!(until_end(&mut subscription).await.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_transient_error_is_tried_through_at_every_place() {
+async fn transient_errors_are_retried_in_every_request() {
     for kind in TRANSIENT {
         let engine = FakeEngine::new();
         engine.page_events(3);
         let workflow = engine.workflow("w");
         workflow.signals(20);
-        let registry = registry_with(&engine, tiny());
+        let registry = registry_with(&engine, small_ring());
         engine.fail_reads(5, kind);
-        let mut reader = subscribe(&registry, &workflow).await;
-        let mut seen = until_live(&mut reader).await;
+        let mut subscription = subscribe(&registry, &workflow).await;
+        let mut seen = until_live(&mut subscription).await;
         engine.fail_reads(5, kind);
         workflow.signals(20);
-        seen.extend(events(&mut reader, 20).await);
+        seen.extend(events(&mut subscription, 20).await);
         assert_eq!(seen, workflow.events(), "{kind:?}");
     }
 }
@@ -58,95 +59,95 @@ async fn retries_back_off() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &workflow).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
     let before = engine.stats().reads;
     engine.go_away();
-    sleep(Duration::from_mins(1)).await;
+    sleep(MINUTE).await;
     let reads = engine.stats().reads - before;
     assert!((10..=40).contains(&reads), "{reads} tries in a minute");
 }
 
 #[tokio::test(start_paused = true)]
-async fn successor_is_found_though_temporal_goes_away_at_the_end_of_a_run() {
+async fn next_run_is_found_after_an_outage_at_the_end_of_a_run() {
     let engine = FakeEngine::new();
     let base = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &base).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &base).await;
+    until_live(&mut subscription).await;
     let new = base.reset(1);
     engine.go_away();
     sleep(Duration::from_secs(30)).await;
     engine.come_back();
     new.complete(Json::null());
-    let seen = until_end(&mut reader).await;
+    let seen = until_end(&mut subscription).await;
     assert_eq!(seen.len(), 3, "{seen:?}");
     assert!(!seen[0].end && seen[2].end);
 }
 
 #[tokio::test(start_paused = true)]
-async fn history_that_vanishes_fails_the_readers_and_whoever_comes_next_tries_anew() {
+async fn deleted_history_fails_subscriptions_and_new_ones_try_again() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &workflow).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
     workflow.forget();
-    let step = next(&mut reader).await;
-    assert!(matches!(step, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::NotFound));
+    let update = next(&mut subscription).await;
+    assert!(matches!(update, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::NotFound));
     let again = engine.workflow("w");
-    let mut reader = resume(&registry, &again.events()[0].cursor).await;
-    until_live(&mut reader).await;
+    let mut subscription = resume(&registry, &again.events()[0].cursor).await;
+    until_live(&mut subscription).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_credentials_fail_the_readers() {
+async fn rejected_credentials_fail_subscriptions() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     engine.fail_reads(1, EngineErrorKind::Denied);
-    let mut reader = subscribe(&registry(&engine), &workflow).await;
-    let step = next(&mut reader).await;
-    assert!(matches!(step, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Denied));
+    let mut subscription = subscribe(&registry(&engine), &workflow).await;
+    let update = next(&mut subscription).await;
+    assert!(matches!(update, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Denied));
 }
 
 #[tokio::test(start_paused = true)]
-async fn fault_that_stays_fails_the_feed_and_whoever_comes_next_tries_anew() {
+async fn persistent_fault_fails_the_feed_and_new_subscriptions_try_again() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &workflow).await;
-    until_live(&mut reader).await;
-    let (began, before) = (Instant::now(), engine.stats().reads);
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
+    let (start, before) = (Instant::now(), engine.stats().reads);
     engine.fail_reads_of("w", Some(EngineErrorKind::Internal));
-    let FeedUpdate::Failed(error) = next(&mut reader).await else {
-        panic!("the fault does not pass");
+    let FeedUpdate::Failed(error) = next(&mut subscription).await else {
+        panic!("the fault persists");
     };
     assert!(error.is_transient(), "{error:?}");
-    let (took, reads) = (began.elapsed(), engine.stats().reads - before);
-    assert!(took >= Duration::from_mins(1), "given up after {took:?}");
+    let (took, reads) = (start.elapsed(), engine.stats().reads - before);
+    assert!(took >= MINUTE, "given up after {took:?}");
     assert!(reads < 40, "{reads} tries");
 
     engine.fail_reads_of("w", None);
     workflow.signal("s");
-    let mut again = resume(&registry, reader.cursor().expect("a cursor")).await;
+    let mut again = resume(&registry, subscription.cursor().expect("a cursor")).await;
     assert_eq!(until_live(&mut again).await, workflow.events()[1..]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn fault_of_replays_alone_fails_their_readers_alone() {
+async fn fault_in_replays_fails_only_their_subscribers() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     workflow.signals(100);
-    let registry = registry_with(&engine, tiny());
+    let registry = registry_with(&engine, small_ring());
     let mut fast = subscribe(&registry, &workflow).await;
     until_live(&mut fast).await;
-    // The follower's read waits, and does not learn of it.
+    // The follower's long-poll does not notice.
     engine.fail_reads_of("w", Some(EngineErrorKind::Internal));
     let mut slow = subscribe(&registry, &workflow).await;
-    let step = next(&mut slow).await;
+    let update = next(&mut slow).await;
     assert!(
-        matches!(&step, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Internal),
-        "{step:?}"
+        matches!(&update, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Internal),
+        "{update:?}"
     );
     engine.fail_reads_of("w", None);
     let mut again = subscribe(&registry, &workflow).await;
@@ -154,21 +155,21 @@ async fn fault_of_replays_alone_fails_their_readers_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn faults_that_are_few_or_between_successes_are_tried_through() {
+async fn few_faults_or_faults_between_successes_are_retried() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &workflow).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
     for _ in 0..20 {
         engine.fail_reads(9, EngineErrorKind::Internal);
         workflow.signal("s");
-        events(&mut reader, 1).await;
+        events(&mut subscription, 1).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_passes_by_itself_is_waited_for_however_long_it_takes() {
+async fn temporary_errors_are_retried_without_limit() {
     for kind in [
         EngineErrorKind::Unavailable,
         EngineErrorKind::Busy,
@@ -177,13 +178,91 @@ async fn what_passes_by_itself_is_waited_for_however_long_it_takes() {
         let engine = FakeEngine::new();
         let workflow = engine.workflow("w");
         let registry = registry(&engine);
-        let mut reader = subscribe(&registry, &workflow).await;
-        until_live(&mut reader).await;
+        let mut subscription = subscribe(&registry, &workflow).await;
+        until_live(&mut subscription).await;
         engine.fail_reads_of("w", Some(kind));
         workflow.signal("s");
-        let step = timeout(Duration::from_hours(24), reader.next()).await;
-        assert!(step.is_err(), "{kind:?}: {step:?}");
+        let update = timeout(Duration::from_hours(24), subscription.next()).await;
+        assert!(update.is_err(), "{kind:?}: {update:?}");
         engine.fail_reads_of("w", None);
-        assert_eq!(events(&mut reader, 1).await, workflow.events()[1..]);
+        assert_eq!(events(&mut subscription, 1).await, workflow.events()[1..]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn panic_in_a_follower_fails_its_subscribers_and_new_ones_start_another() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    let registry = registry(&engine);
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
+    engine.panic_reads_of(Some("w"));
+    let update = next(&mut subscription).await;
+    assert!(matches!(update, FeedUpdate::Failed(_)), "{update:?}");
+
+    engine.panic_reads_of(None);
+    workflow.signal("s");
+    let mut newcomer = subscribe(&registry, &workflow).await;
+    assert_eq!(until_live(&mut newcomer).await, workflow.events());
+}
+
+#[tokio::test(start_paused = true)]
+async fn panic_in_a_replay_fails_its_subscribers_and_new_ones_start_another() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    workflow.signals(100);
+    let registry = registry_with(&engine, small_ring());
+    let mut follower = subscribe(&registry, &workflow).await;
+    until_live(&mut follower).await;
+    workflow.complete(Json::null());
+    until_end(&mut follower).await;
+    engine.panic_reads_of(Some("w"));
+    let mut subscription = subscribe(&registry, &workflow).await;
+    let update = next(&mut subscription).await;
+    assert!(matches!(update, FeedUpdate::Failed(_)), "{update:?}");
+
+    engine.panic_reads_of(None);
+    let mut newcomer = subscribe(&registry, &workflow).await;
+    let seen = without_end_mark(until_end(&mut newcomer).await);
+    assert_eq!(seen, workflow.events());
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_fails_a_subscription_of_an_ended_feed_before_its_replay() {
+    let engine = FakeEngine::new();
+    let workflow = engine.workflow("w");
+    workflow.signals(100);
+    workflow.complete(Json::null());
+    let registry = registry_with(&engine, small_ring());
+    until_end(&mut subscribe(&registry, &workflow).await).await;
+    let mut subscription = subscribe(&registry, &workflow).await;
+    registry.shutdown().await;
+    let update = next(&mut subscription).await;
+    assert!(
+        matches!(&update, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Stopping),
+        "{update:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn abandoned_replay_does_not_block_others() {
+    let engine = FakeEngine::new();
+    let config = FeedConfig {
+        concurrent_replays: 1,
+        ..small_ring()
+    };
+    let registry = registry_with(&engine, config);
+    let (bad, good) = (engine.workflow("bad"), engine.workflow("good"));
+    for workflow in [&bad, &good] {
+        workflow.signals(100);
+        until_live(&mut subscribe(&registry, workflow).await).await;
+    }
+    engine.fail_reads_of("bad", Some(EngineErrorKind::Unavailable));
+    let mut impatient = subscribe(&registry, &bad).await;
+    let waited = timeout(Duration::from_secs(1), impatient.next()).await;
+    assert!(waited.is_err(), "{waited:?}");
+    drop(impatient);
+    sleep(MINUTE).await;
+    let mut subscription = subscribe(&registry, &good).await;
+    assert_eq!(until_live(&mut subscription).await, good.events());
 }

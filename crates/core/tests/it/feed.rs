@@ -1,4 +1,4 @@
-//! One feed, its readers, and how long it is followed.
+//! One feed, its subscriptions, and how long it is followed.
 
 use std::time::Duration;
 
@@ -8,40 +8,44 @@ use fast_temporal_core::{
 use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::FakeEngine;
 use futures_util::future::join_all;
-use tokio::time::{advance, timeout};
+use tokio::time::{advance, sleep, timeout};
 
-use crate::reader::{
-    events, names, next, registry, registry_with, resume, subscribe, tiny, until_end, until_live,
+use crate::support::{
+    MINUTE, events, names, next, registry, registry_with, resume, small_ring, subscribe, until_end,
+    until_live,
 };
 
 #[tokio::test(start_paused = true)]
-async fn reader_gets_the_past_then_live_then_the_present_then_the_end() {
+async fn subscriber_receives_history_then_live_then_new_events_then_the_end() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     workflow.schedule("a");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &workflow).await;
+    let mut subscription = subscribe(&registry, &workflow).await;
 
     assert_eq!(
-        names(&until_live(&mut reader).await),
+        names(&until_live(&mut subscription).await),
         ["workflow.started", "activity.scheduled"]
     );
     workflow.complete_activity("a", Json::null());
-    assert_eq!(names(&events(&mut reader, 1).await), ["activity.completed"]);
+    assert_eq!(
+        names(&events(&mut subscription, 1).await),
+        ["activity.completed"]
+    );
     workflow.complete(Json::null());
-    let last = events(&mut reader, 1).await.remove(0);
+    let last = events(&mut subscription, 1).await.remove(0);
     assert_eq!(last.data.type_name(), "workflow.completed");
     assert!(last.end);
-    assert!(matches!(next(&mut reader).await, FeedUpdate::End));
+    assert!(matches!(next(&mut subscription).await, FeedUpdate::End));
     assert!(
-        matches!(next(&mut reader).await, FeedUpdate::End),
+        matches!(next(&mut subscription).await, FeedUpdate::End),
         "the end stays the end"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_step_gives_a_bounded_number_of_bytes() {
-    for config in [FeedConfig::default(), tiny()] {
+async fn batches_are_bounded_by_bytes() {
+    for config in [FeedConfig::default(), small_ring()] {
         let engine = FakeEngine::new();
         let workflow = engine.workflow("w");
         for size in [100_000, 100_000, 100_000, 1_000_000, 10, 10, 10] {
@@ -49,10 +53,10 @@ async fn one_step_gives_a_bounded_number_of_bytes() {
             workflow.complete_activity("a", result);
         }
         let registry = registry_with(&engine, config);
-        let mut reader = subscribe(&registry, &workflow).await;
+        let mut subscription = subscribe(&registry, &workflow).await;
         let (mut sizes, mut count) = (Vec::new(), 0);
         while count < 8 {
-            let FeedUpdate::Events(batch) = next(&mut reader).await else {
+            let FeedUpdate::Events(batch) = next(&mut subscription).await else {
                 panic!("there are events");
             };
             count += batch.len();
@@ -62,7 +66,7 @@ async fn one_step_gives_a_bounded_number_of_bytes() {
                 .sum();
             sizes.push((batch.len(), bytes / 100_000));
         }
-        // An event beyond the bound comes alone.
+        // A larger event comes alone.
         assert!(sizes.contains(&(1, 10)), "{sizes:?}");
         assert!(
             sizes.iter().all(|(count, size)| *size <= 2 || *count == 1),
@@ -89,149 +93,151 @@ async fn closed_workflow_is_replayed_without_live() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     workflow.complete(Json::null());
-    let mut reader = subscribe(&registry(&engine), &workflow).await;
-    events(&mut reader, 2).await;
-    assert!(matches!(next(&mut reader).await, FeedUpdate::End));
+    let mut subscription = subscribe(&registry(&engine), &workflow).await;
+    events(&mut subscription, 2).await;
+    assert!(matches!(next(&mut subscription).await, FeedUpdate::End));
 }
 
 #[tokio::test(start_paused = true)]
-async fn started_chain_is_live_at_once_and_described_by_nobody() {
+async fn started_chain_is_live_at_once_without_a_description() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = registry.subscribe_started(workflow.id(), &workflow.as_started());
-    assert_eq!(names(&until_live(&mut reader).await), ["workflow.started"]);
+    let mut subscription = registry.subscribe_started(workflow.id(), &workflow.as_started());
+    assert_eq!(
+        names(&until_live(&mut subscription).await),
+        ["workflow.started"]
+    );
     assert_eq!(engine.stats().describes, 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_poll_serves_any_number_of_readers() {
+async fn one_poll_serves_any_number_of_subscribers() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut readers = Vec::new();
+    let mut subscriptions = Vec::new();
     for _ in 0..1000 {
-        let mut reader = subscribe(&registry, &workflow).await;
-        until_live(&mut reader).await;
-        readers.push(reader);
+        let mut subscription = subscribe(&registry, &workflow).await;
+        until_live(&mut subscription).await;
+        subscriptions.push(subscription);
     }
     workflow.signal("s");
-    for reader in &mut readers {
-        assert_eq!(names(&events(reader, 1).await), ["signal.received"]);
+    for subscription in &mut subscriptions {
+        assert_eq!(names(&events(subscription, 1).await), ["signal.received"]);
     }
     assert_eq!(registry.feeds(), 1);
     assert_eq!(engine.stats().max_open_polls, 1);
     assert_eq!(
         engine.stats().describes,
         1,
-        "the feed that is followed needs no description"
+        "a followed feed needs no description"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn pages_without_public_events_move_nothing() {
+async fn pages_without_public_events_leave_the_cursor() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &workflow).await;
-    until_live(&mut reader).await;
-    let before = reader.cursor().cloned();
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
+    let before = subscription.cursor().cloned();
     workflow.push_all(Vec::new());
     workflow.push_all(Vec::new());
-    assert!(
-        timeout(Duration::from_mins(1), reader.next())
-            .await
-            .is_err()
-    );
-    assert_eq!(reader.cursor().cloned(), before);
+    assert!(timeout(MINUTE, subscription.next()).await.is_err());
+    assert_eq!(subscription.cursor().cloned(), before);
     workflow.signal("s");
-    assert_eq!(names(&events(&mut reader, 1).await), ["signal.received"]);
+    assert_eq!(
+        names(&events(&mut subscription, 1).await),
+        ["signal.received"]
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn feed_is_followed_a_little_longer_than_it_is_read() {
+async fn feed_is_followed_until_the_linger_time_after_its_last_subscriber() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &workflow).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
     let reads = engine.stats().reads;
-    drop(reader);
+    drop(subscription);
     advance(Duration::from_secs(9)).await;
-    // Back in time: nothing is read again.
-    let mut reader = subscribe(&registry, &workflow).await;
-    until_live(&mut reader).await;
+    // Within the linger time, nothing is read again.
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
     assert_eq!(engine.stats().reads, reads);
-    drop(reader);
+    drop(subscription);
     advance(Duration::from_secs(11)).await;
     engine.stats_reach(|stats| stats.open_polls == 0).await;
     assert_eq!(registry.feeds(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn busy_workflow_that_nobody_reads_is_let_go() {
+async fn busy_workflow_without_subscribers_is_not_followed() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
     drop(subscribe(&registry, &workflow).await);
     for _ in 0..15 {
         workflow.signal("s");
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        sleep(Duration::from_secs(1)).await;
     }
     assert_eq!(registry.feeds(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn reader_that_is_dropped_while_it_waits_loses_nothing() {
+async fn dropping_the_next_future_loses_nothing() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &workflow).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
     for _ in 0..20 {
         assert!(
-            timeout(Duration::from_millis(3), reader.next())
+            timeout(Duration::from_millis(3), subscription.next())
                 .await
                 .is_err()
         );
         workflow.signal("s");
-        events(&mut reader, 1).await;
+        events(&mut subscription, 1).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn shutdown_tells_the_readers_and_leaves_no_task() {
+async fn shutdown_fails_subscriptions_and_leaves_no_task() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &workflow).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
     registry.shutdown().await;
     assert!(
-        matches!(next(&mut reader).await, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Stopping)
+        matches!(next(&mut subscription).await, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Stopping)
     );
     assert_eq!(engine.stats().open_polls, 0);
-    // And a reader of a node that has stopped does not wait for ever either.
-    let mut late = resume(&registry, reader.cursor().expect("a cursor")).await;
+    // A new subscription on a stopped node fails too.
+    let mut late = resume(&registry, subscription.cursor().expect("a cursor")).await;
     assert!(matches!(next(&mut late).await, FeedUpdate::Failed(_)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn feed_knows_whether_a_worker_has_taken_the_workflow() {
+async fn feed_knows_whether_a_workflow_task_was_started() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &workflow).await;
-    until_live(&mut reader).await;
-    assert!(!reader.workflow_task_started());
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
+    assert!(!subscription.workflow_task_started());
     workflow.start_task();
     workflow.signal("s");
-    events(&mut reader, 1).await;
-    assert!(reader.workflow_task_started());
+    events(&mut subscription, 1).await;
+    assert!(subscription.workflow_task_started());
 }
 
 #[tokio::test(start_paused = true)]
-async fn same_id_used_again_is_another_feed() {
+async fn reused_workflow_id_is_another_feed() {
     let engine = FakeEngine::new();
     let first = engine.workflow("w");
     first.complete(Json::null());
@@ -239,9 +245,9 @@ async fn same_id_used_again_is_another_feed() {
     let old = until_end(&mut subscribe(&registry, &first).await).await;
     let second = engine.workflow("w");
     second.signal("s");
-    let mut reader = subscribe(&registry, &second).await;
+    let mut subscription = subscribe(&registry, &second).await;
     assert_eq!(
-        names(&until_live(&mut reader).await),
+        names(&until_live(&mut subscription).await),
         ["workflow.started", "signal.received"]
     );
     // A cursor of the old chain still reads the old chain to its end.
@@ -251,29 +257,29 @@ async fn same_id_used_again_is_another_feed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn reader_of_a_workflow_just_started_is_not_live_before_its_first_event() {
+async fn subscription_of_a_new_workflow_is_not_live_before_its_first_event() {
     let engine = FakeEngine::new();
     engine.delay_reads(Duration::from_millis(5));
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = registry.subscribe_started(workflow.id(), &workflow.as_started());
-    assert_eq!(until_live(&mut reader).await, workflow.events());
+    let mut subscription = registry.subscribe_started(workflow.id(), &workflow.as_started());
+    assert_eq!(until_live(&mut subscription).await, workflow.events());
 }
 
 #[tokio::test(start_paused = true)]
-async fn five_thousand_readers_share_a_few_descriptions() {
+async fn five_thousand_subscribers_share_a_few_descriptions() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut readers = join_all((0..5000).map(|_| subscribe(&registry, &workflow))).await;
+    let mut subscriptions = join_all((0..5000).map(|_| subscribe(&registry, &workflow))).await;
     let cold = engine.stats().describes;
     assert!(cold < 10, "{cold} descriptions");
-    for reader in &mut readers {
-        until_live(reader).await;
+    for subscription in &mut subscriptions {
+        until_live(subscription).await;
     }
     workflow.complete(Json::null());
-    for reader in &mut readers {
-        until_end(reader).await;
+    for subscription in &mut subscriptions {
+        until_end(subscription).await;
     }
     let before = engine.stats().describes;
     join_all((0..5000).map(|_| subscribe(&registry, &workflow))).await;

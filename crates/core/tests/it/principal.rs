@@ -1,8 +1,11 @@
-//! Who may do what, and which workflows they may name.
+//! Permissions, and the owners of workflow ids.
 
 use std::sync::Arc;
 
-use fast_temporal_core::{Allowed, Permissions, Principal, Verb, owner::prefix};
+use fast_temporal_core::{
+    Allowed, Permissions, Principal, Verb,
+    owner::{MAX_SUBJECT_BYTES, of, owns, prefix},
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -21,7 +24,7 @@ fn read(value: &Value) -> Result<Permissions, String> {
 
 // Covers AUTH-9.
 #[test]
-fn users_name_what_is_theirs_and_nothing_else() {
+fn users_can_access_only_their_own_workflow_ids() {
     let ada = principal("ada", Permissions::own());
     let own = format!("{}order-1", prefix("ada"));
     assert!(ada.may_name(&own));
@@ -30,48 +33,48 @@ fn users_name_what_is_theirs_and_nothing_else() {
         String::new(),
         "~".to_owned(),
         format!("{}order-1", prefix("bob")),
-        // One subject begins with the other, before and after it is encoded.
+        // One subject is a prefix of the other, before and after encoding.
         format!("{}order-1", prefix("ad")),
         format!("{}order-1", prefix("adam")),
         format!("{}order-1", prefix("ada ")),
         format!("{}order-1", prefix("ada\0")),
-        // PayloadAccess would take these for the same.
+        // Visibility ignores case.
         own.to_uppercase(),
         format!("{}order-1", prefix("ADA")),
         format!("{}order-1", prefix("Ada")),
-        // The prefix without its end, or not at the beginning.
+        // The prefix without its end, or not at the start.
         own.replace('.', ""),
         own.replace('.', "/"),
         format!(" {own}"),
         format!("~{own}"),
         format!("x{own}"),
         format!("{}{own}", prefix("bob")),
-        // Other forms of the same subject.
+        // Other encodings of the same subject.
         own.replace('.', "=."),
         own.replace('.', "======."),
     ] {
         assert!(!ada.may_name(&foreign), "{foreign}");
     }
-    // What is within belongs to who stands before it.
+    // The first prefix counts.
     assert!(ada.may_name(&format!("{}{}x", prefix("ada"), prefix("bob"))));
 }
 
 #[test]
-fn ids_may_be_named_besides_ones_own_or_instead() {
+fn permitted_ids_extend_or_replace_own_workflows() {
     let ids = json!({"workflow_ids": ["order-1"]});
-    let besides = principal("ada", read(&ids).expect("permissions"));
+    let with_own = principal("ada", read(&ids).expect("permissions"));
     let own = format!("{}x", prefix("ada"));
-    assert!(besides.may_name("order-1") && besides.may_name(&own));
-    assert!(!besides.may_name("order-10") && !besides.may_name("ORDER-1"));
+    assert!(with_own.may_name("order-1") && with_own.may_name(&own));
+    assert!(!with_own.may_name("order-10") && !with_own.may_name("ORDER-1"));
     let ids = json!({"workflow_ids": ["order-1"], "own_workflows": false});
-    let instead = principal("ada", read(&ids).expect("permissions"));
-    assert!(instead.may_name("order-1") && !instead.may_name(&own));
-    assert!(!instead.may_act_for("ada"));
-    assert_eq!(instead.owner(), None);
+    let without_own = principal("ada", read(&ids).expect("permissions"));
+    assert!(without_own.may_name("order-1") && !without_own.may_name(&own));
+    assert!(!without_own.may_act_for("ada"));
+    assert_eq!(without_own.owner(), None);
 }
 
 #[test]
-fn all_ids_may_be_named_where_all_are_allowed() {
+fn permission_for_all_ids_covers_every_workflow() {
     let all = principal(
         "ada",
         read(&json!({"workflow_ids": "all"})).expect("permissions"),
@@ -81,7 +84,7 @@ fn all_ids_may_be_named_where_all_are_allowed() {
 }
 
 #[test]
-fn nobody_in_particular_owns_nothing() {
+fn backend_without_a_subject_owns_no_workflows() {
     let backend = Principal {
         subject: None,
         backend: None,
@@ -93,7 +96,7 @@ fn nobody_in_particular_owns_nothing() {
 }
 
 #[test]
-fn users_act_for_themselves_and_those_who_may_for_any() {
+fn users_act_for_themselves_and_with_permission_for_any_user() {
     let ada = principal("ada", Permissions::own());
     assert!(ada.may_act_for("ada"));
     for other in ["", "Ada", "ada ", "bob"] {
@@ -107,7 +110,7 @@ fn users_act_for_themselves_and_those_who_may_for_any() {
 }
 
 #[test]
-fn absent_fields_are_as_in_the_default() {
+fn absent_fields_keep_the_default() {
     assert_eq!(read(&json!({})), Ok(Permissions::own()));
     let nulls = json!({"verbs": null, "workflow_ids": null, "payloads": null});
     assert_eq!(read(&nulls), Ok(Permissions::own()));
@@ -119,7 +122,7 @@ fn absent_fields_are_as_in_the_default() {
 
 // Covers AUTH-7.
 #[test]
-fn what_is_no_permission_is_refused_with_its_place() {
+fn invalid_permissions_are_rejected_with_the_field() {
     for (value, place) in [
         (json!([]), "must be an object"),
         (json!("all"), "must be an object"),
@@ -149,7 +152,7 @@ fn what_is_no_permission_is_refused_with_its_place() {
             "visibility_queries: must be",
         ),
         (json!({"any_user": "yes"}), "any_user: must be"),
-        // Meant to narrow, and spelt wrongly.
+        // Misspelt.
         (json!({"verb": ["query"]}), "verb: no such permission"),
     ] {
         let error = read(&value).expect_err("no permissions");
@@ -160,7 +163,7 @@ fn what_is_no_permission_is_refused_with_its_place() {
 }
 
 #[test]
-fn everything_that_is_allowed_comes_back_from_its_json() {
+fn permissions_round_trip_through_json() {
     for permissions in [Permissions::all(), Permissions::own(), Permissions::none()] {
         let form = permissions.to_json();
         for absent in [Permissions::all(), Permissions::none()] {
@@ -174,7 +177,7 @@ fn everything_that_is_allowed_comes_back_from_its_json() {
 
 proptest! {
     #[test]
-    fn both_together_allow_what_each_does(
+    fn intersection_allows_what_both_allow(
         one in proptest::option::of(proptest::collection::btree_set("[abc]", 0..3)),
         two in proptest::option::of(proptest::collection::btree_set("[abc]", 0..3)),
         name in "[abcd]",
@@ -186,9 +189,49 @@ proptest! {
 
     // Covers AUTH-9.
     #[test]
-    fn nobody_names_what_belongs_to_somebody_else(subject in ".{1,20}", other in ".{1,20}", rest in ".{0,20}") {
+    fn users_cannot_access_workflow_ids_of_other_users(subject in ".{1,20}", other in ".{1,20}", rest in ".{0,20}") {
         let principal = principal(&subject, Permissions::own());
         let id = format!("{}{rest}", prefix(&other));
         prop_assert_eq!(principal.may_name(&id), subject == other);
+    }
+}
+
+#[test]
+fn owner_prefix_is_base32_in_lower_case() {
+    assert_eq!(prefix("alice"), "~mfwgsy3f.");
+}
+
+#[test]
+fn ids_without_a_complete_prefix_have_no_owner() {
+    for id in [
+        "",
+        "order-1",
+        "~",
+        "~mfwgsy3f",
+        "mfwgsy3f.x",
+        "~MFWGSY3F.x",
+        "~1!.x",
+        "~a.x",
+    ] {
+        assert_eq!(of(id), None, "{id}");
+    }
+}
+
+#[test]
+fn longest_subject_leaves_room_for_an_id() {
+    let longest = prefix(&"x".repeat(MAX_SUBJECT_BYTES));
+    assert!(longest.len() + 36 <= 1000, "{}", longest.len());
+}
+
+proptest! {
+    #[test]
+    fn only_the_subject_owns_ids_with_its_prefix(subject in ".{0,40}", other in ".{0,40}") {
+        let id = format!("{}4a3c", prefix(&subject));
+        prop_assert_eq!(of(&id), Some(subject.clone()));
+        prop_assert!(owns(&subject, &id));
+        prop_assert_eq!(owns(&other, &id), other == subject);
+        // Temporal's prefix match ignores case.
+        let shouted = prefix(&subject).to_uppercase();
+        prop_assert_eq!(owns(&subject, &shouted), shouted == prefix(&subject));
     }
 }

@@ -1,4 +1,4 @@
-//! What the ring no longer holds is read again, once for all who need it.
+//! Events that have fallen out of the ring are read again, once for all subscribers.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use fast_temporal_testkit::fake::FakeEngine;
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
-use crate::reader::{events, next, registry_with, resume, subscribe, tiny, until_live};
+use crate::support::{events, gap, next, registry_with, resume, small_ring, subscribe, until_live};
 
 // Covers EV-5.
 #[tokio::test(start_paused = true)]
-async fn slow_reader_falls_out_of_the_ring_and_misses_nothing() {
+async fn slow_subscriber_falls_out_of_the_ring_and_misses_nothing() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
-    let registry = registry_with(&engine, tiny());
+    let registry = registry_with(&engine, small_ring());
     let mut slow = subscribe(&registry, &workflow).await;
     let mut fast = subscribe(&registry, &workflow).await;
     until_live(&mut slow).await;
@@ -30,7 +30,7 @@ async fn slow_reader_falls_out_of_the_ring_and_misses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ring_is_bounded_by_bytes_and_always_holds_the_newest() {
+async fn ring_is_bounded_by_bytes_and_keeps_the_newest_event() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let config = FeedConfig {
@@ -38,27 +38,27 @@ async fn ring_is_bounded_by_bytes_and_always_holds_the_newest() {
         ..FeedConfig::default()
     };
     let registry = registry_with(&engine, config);
-    let mut reader = subscribe(&registry, &workflow).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
     workflow.signals(50);
-    assert_eq!(events(&mut reader, 50).await, workflow.events()[1..]);
+    assert_eq!(events(&mut subscription, 50).await, workflow.events()[1..]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn readers_of_the_same_past_share_one_replay() {
+async fn subscribers_at_the_same_position_share_a_replay() {
     let engine = FakeEngine::new();
     engine.page_events(8);
     let workflow = engine.workflow("w");
     workflow.signals(99);
-    let registry = registry_with(&engine, tiny());
+    let registry = registry_with(&engine, small_ring());
     let mut first = subscribe(&registry, &workflow).await;
     until_live(&mut first).await;
     let alone = engine.stats().reads;
-    let readers = (0..50).map(|_| async {
-        let mut reader = subscribe(&registry, &workflow).await;
-        until_live(&mut reader).await
+    let subscriptions = (0..50).map(|_| async {
+        let mut subscription = subscribe(&registry, &workflow).await;
+        until_live(&mut subscription).await
     });
-    for seen in join_all(readers).await {
+    for seen in join_all(subscriptions).await {
         assert_eq!(seen, workflow.events());
     }
     let together = engine.stats().reads - alone;
@@ -74,16 +74,19 @@ async fn replay_starts_at_the_checkpoint_before_the_cursor() {
     engine.page_events(8);
     let workflow = engine.workflow("w");
     workflow.signals(999);
-    let registry = registry_with(&engine, tiny());
+    let registry = registry_with(&engine, small_ring());
     let mut first = subscribe(&registry, &workflow).await;
     until_live(&mut first).await;
     let before = engine.stats().reads;
     let cursor = workflow.events()[900].cursor.clone();
-    let mut reader = registry
+    let mut subscription = registry
         .subscribe("w", Some(&cursor))
         .await
         .expect("a subscription");
-    assert_eq!(until_live(&mut reader).await, workflow.events()[901..]);
+    assert_eq!(
+        until_live(&mut subscription).await,
+        workflow.events()[901..]
+    );
     let reads = engine.stats().reads - before;
     assert!(
         reads < 30,
@@ -92,12 +95,12 @@ async fn replay_starts_at_the_checkpoint_before_the_cursor() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn replays_have_a_bound_of_their_own() {
+async fn concurrent_replays_are_limited() {
     let engine = FakeEngine::new();
     engine.page_events(4);
     let config = FeedConfig {
         concurrent_replays: 1,
-        ..tiny()
+        ..small_ring()
     };
     let registry = registry_with(&engine, config);
     let mut all = Vec::new();
@@ -106,28 +109,28 @@ async fn replays_have_a_bound_of_their_own() {
         workflow.signals(40);
         all.push(workflow);
     }
-    let readers = all.iter().map(|workflow| async {
-        let mut reader = subscribe(&registry, workflow).await;
-        assert_eq!(until_live(&mut reader).await, workflow.events());
+    let subscriptions = all.iter().map(|workflow| async {
+        let mut subscription = subscribe(&registry, workflow).await;
+        assert_eq!(until_live(&mut subscription).await, workflow.events());
     });
-    join_all(readers).await;
+    join_all(subscriptions).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn replay_goes_on_however_its_reader_is_polled() {
+async fn replay_progresses_however_its_subscription_is_polled() {
     let engine = FakeEngine::new();
     engine.page_events(2);
     let workflow = engine.workflow("w");
     workflow.signals(200);
-    let registry = registry_with(&engine, tiny());
-    let mut reader = subscribe(&registry, &workflow).await;
+    let registry = registry_with(&engine, small_ring());
+    let mut subscription = subscribe(&registry, &workflow).await;
     let mut seen = 0;
     loop {
-        // Every wait is given up almost at once.
-        match timeout(Duration::from_nanos(1), reader.next()).await {
+        // Every wait is cancelled almost at once.
+        match timeout(Duration::from_nanos(1), subscription.next()).await {
             Ok(FeedUpdate::Events(batch)) => seen += batch.len(),
             Ok(FeedUpdate::Live(_)) => break,
-            Ok(step) => panic!("{step:?}"),
+            Ok(update) => panic!("{update:?}"),
             Err(_) => {}
         }
     }
@@ -136,57 +139,60 @@ async fn replay_goes_on_however_its_reader_is_polled() {
 
 // Covers EV-9.
 #[tokio::test(start_paused = true)]
-async fn branch_that_failed_over_is_a_gap_and_then_the_current_branch() {
+async fn lost_branch_is_a_gap_and_the_current_branch_follows() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     workflow.signals(10);
     let registry = registry_with(&engine, FeedConfig::default());
-    let mut reader = subscribe(&registry, &workflow).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
     workflow.fork_branch(5);
     workflow.signals(2);
-    assert!(matches!(next(&mut reader).await, FeedUpdate::Gap));
-    assert_eq!(events(&mut reader, 7).await, workflow.events());
+    gap(&mut subscription).await;
+    assert_eq!(events(&mut subscription, 7).await, workflow.events());
 }
 
 #[tokio::test(start_paused = true)]
-async fn failover_that_kept_what_was_read_is_no_gap() {
+async fn failover_that_kept_the_cursor_is_no_gap() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     workflow.signals(10);
     let registry = registry_with(&engine, FeedConfig::default());
-    let mut reader = subscribe(&registry, &workflow).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &workflow).await;
+    until_live(&mut subscription).await;
     workflow.fork_branch(11);
     workflow.signals(2);
-    assert_eq!(events(&mut reader, 2).await, workflow.events()[11..]);
+    assert_eq!(events(&mut subscription, 2).await, workflow.events()[11..]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn replay_is_shared_with_those_who_come_while_others_still_hold_it() {
+async fn later_subscribers_share_a_replay_in_use() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     workflow.signals(3000);
     let config = FeedConfig {
         checkpoint_events: 3000,
-        ..tiny()
+        ..small_ring()
     };
     let registry = registry_with(&engine, config);
     until_live(&mut subscribe(&registry, &workflow).await).await;
     let before = engine.stats().reads;
-    let mut readers = Vec::new();
+    let mut subscriptions = Vec::new();
     for _ in 0..20 {
-        let mut reader = subscribe(&registry, &workflow).await;
-        assert!(matches!(next(&mut reader).await, FeedUpdate::Events(_)));
-        readers.push(reader);
+        let mut subscription = subscribe(&registry, &workflow).await;
+        assert!(matches!(
+            next(&mut subscription).await,
+            FeedUpdate::Events(_)
+        ));
+        subscriptions.push(subscription);
     }
     let reads = engine.stats().reads - before;
     // One replay is twelve pages.
-    assert!(reads < 20, "{reads} reads for twenty readers");
+    assert!(reads < 20, "{reads} reads for twenty subscriptions");
 }
 
 #[tokio::test(start_paused = true)]
-async fn readers_that_stall_in_segments_of_their_own_read_on_though_there_was_no_room_for_these() {
+async fn subscribers_continue_after_their_segments_were_evicted() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     workflow.signals(2000);
@@ -194,29 +200,29 @@ async fn readers_that_stall_in_segments_of_their_own_read_on_though_there_was_no
         checkpoint_events: 100,
         replay_bytes: 0,
         concurrent_replays: 1,
-        ..tiny()
+        ..small_ring()
     };
     let registry = registry_with(&engine, config);
     until_live(&mut subscribe(&registry, &workflow).await).await;
     let all = workflow.events();
     let mut stalled = Vec::new();
     for after in (0..1900).step_by(100) {
-        let mut reader = resume(&registry, &all[after].cursor).await;
-        let FeedUpdate::Events(batch) = next(&mut reader).await else {
+        let mut subscription = resume(&registry, &all[after].cursor).await;
+        let FeedUpdate::Events(batch) = next(&mut subscription).await else {
             panic!("there are events after {after}");
         };
-        stalled.push((reader, after + 1 + batch.len()));
+        stalled.push((subscription, after + 1 + batch.len()));
     }
-    for (mut reader, after) in stalled {
-        assert_eq!(until_live(&mut reader).await, all[after..]);
+    for (mut subscription, after) in stalled {
+        assert_eq!(until_live(&mut subscription).await, all[after..]);
     }
-    // And where all of them read at the same time.
-    let readers = (0..1900).step_by(100).map(|after| {
+    // All of them at the same time, too.
+    let subscriptions = (0..1900).step_by(100).map(|after| {
         let (registry, all) = (&registry, &all);
         async move {
-            let mut reader = resume(registry, &all[after].cursor).await;
-            assert_eq!(until_live(&mut reader).await, all[after + 1..]);
+            let mut subscription = resume(registry, &all[after].cursor).await;
+            assert_eq!(until_live(&mut subscription).await, all[after + 1..]);
         }
     });
-    join_all(readers).await;
+    join_all(subscriptions).await;
 }

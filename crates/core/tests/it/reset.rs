@@ -1,50 +1,53 @@
-//! Resets, of any run, at any time: every node tells the same of them.
+//! Resets, of any run, at any time: every node delivers the same events.
 
 use std::time::Duration;
 
 use fast_temporal_core::{EngineErrorKind, FeedConfig, FeedUpdate};
-use fast_temporal_protocol::{Event, Json};
+use fast_temporal_protocol::Json;
 use fast_temporal_testkit::fake::{Call, FakeEngine, FakeWorkflow};
 use jiff::Timestamp;
 use tokio::time::{sleep, timeout};
 
-use crate::reader::{
-    events_until_step, names, registry, registry_with, resume, subscribe, tiny, until_end,
-    until_live, without_end,
+use crate::support::{
+    all_events, events_until_update, names, registry, registry_with, resume, small_ring, subscribe,
+    until_end, until_live, without_end_mark,
 };
 
-/// A Temporal where it is that second.
+/// Sets Temporal's clock.
 fn at(engine: &FakeEngine, second: i64) {
     engine.set_time(Timestamp::from_second(second).expect("a time"));
 }
 
-fn told(runs: &[&FakeWorkflow]) -> Vec<Event> {
-    runs.iter().flat_map(|run| run.events()).collect()
-}
-
-/// A fresh reader, and one from every cursor, each on a node of its own, get exactly the rest.
-async fn every_node_tells(engine: &FakeEngine, runs: &[&FakeWorkflow]) {
-    let all = told(runs);
-    for config in [tiny(), FeedConfig::default()] {
+/// From every cursor, each on a node of its own, a subscription receives exactly the rest.
+async fn every_node_resumes(engine: &FakeEngine, runs: &[&FakeWorkflow]) {
+    let all = all_events(runs.iter().copied());
+    for config in [small_ring(), FeedConfig::default()] {
         for (index, event) in all.iter().enumerate() {
             let registry = registry_with(engine, config.clone());
             let rest = until_end(&mut resume(&registry, &event.cursor).await).await;
-            assert_eq!(without_end(rest), all[index + 1..], "after event {index}");
+            assert_eq!(
+                without_end_mark(rest),
+                all[index + 1..],
+                "after event {index}"
+            );
         }
     }
 }
 
-async fn fresh_readers_get(engine: &FakeEngine, runs: &[&FakeWorkflow]) {
-    for config in [tiny(), FeedConfig::default()] {
+async fn new_subscriptions_receive(engine: &FakeEngine, runs: &[&FakeWorkflow]) {
+    for config in [small_ring(), FeedConfig::default()] {
         let registry = registry_with(engine, config);
-        let mut reader = subscribe(&registry, runs[0]).await;
-        assert_eq!(without_end(until_end(&mut reader).await), told(runs));
+        let mut subscription = subscribe(&registry, runs[0]).await;
+        assert_eq!(
+            without_end_mark(until_end(&mut subscription).await),
+            all_events(runs.iter().copied())
+        );
     }
 }
 
 // Covers EV-11.
 #[tokio::test(start_paused = true)]
-async fn run_that_was_reset_twice_is_followed_by_both() {
+async fn run_that_was_reset_twice_is_followed_by_both_resets() {
     for old in [false, true] {
         let engine = FakeEngine::new();
         at(&engine, 0);
@@ -59,14 +62,14 @@ async fn run_that_was_reset_twice_is_followed_by_both() {
         if old {
             engine.omit_resets();
         }
-        fresh_readers_get(&engine, &[&first, &second, &third]).await;
-        every_node_tells(&engine, &[&first, &second, &third]).await;
+        new_subscriptions_receive(&engine, &[&first, &second, &third]).await;
+        every_node_resumes(&engine, &[&first, &second, &third]).await;
     }
 }
 
 // Covers EV-11.
 #[tokio::test(start_paused = true)]
-async fn resets_to_different_bases_are_told_in_the_order_in_which_they_were_made() {
+async fn resets_are_delivered_in_the_order_of_their_start_times() {
     for old in [false, true] {
         let engine = FakeEngine::new();
         at(&engine, 0);
@@ -81,7 +84,7 @@ async fn resets_to_different_bases_are_told_in_the_order_in_which_they_were_made
         let fourth = third.continue_as_new();
         fourth.signal("s");
         at(&engine, 40);
-        // Back to the second, which the third had taken out of the way.
+        // A reset of the second run, which the third had terminated.
         let fifth = second.reset(1);
         fifth.signal("s");
         at(&engine, 50);
@@ -91,14 +94,14 @@ async fn resets_to_different_bases_are_told_in_the_order_in_which_they_were_made
             engine.omit_resets();
         }
         let runs = [&first, &second, &third, &fourth, &fifth, &sixth];
-        fresh_readers_get(&engine, &runs).await;
-        every_node_tells(&engine, &runs).await;
+        new_subscriptions_receive(&engine, &runs).await;
+        every_node_resumes(&engine, &runs).await;
     }
 }
 
 // Covers EV-11.
 #[tokio::test(start_paused = true)]
-async fn reset_in_a_chain_of_the_past_is_told_to_whoever_comes_back_to_it() {
+async fn reset_in_an_earlier_chain_is_delivered_after_resuming() {
     for old in [false, true] {
         let engine = FakeEngine::new();
         at(&engine, 0);
@@ -118,14 +121,14 @@ async fn reset_in_a_chain_of_the_past_is_told_to_whoever_comes_back_to_it() {
         if old {
             engine.omit_resets();
         }
-        every_node_tells(&engine, &[&first, &second]).await;
-        every_node_tells(&engine, &[&other]).await;
-        fresh_readers_get(&engine, &[&newest]).await;
+        every_node_resumes(&engine, &[&first, &second]).await;
+        every_node_resumes(&engine, &[&other]).await;
+        new_subscriptions_receive(&engine, &[&newest]).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn chain_of_the_past_that_is_reset_goes_on_and_ends_the_one_that_was_current() {
+async fn reset_of_an_earlier_chain_continues_it_and_ends_the_current_one() {
     let engine = FakeEngine::new();
     at(&engine, 0);
     let (old, registry) = (engine.workflow("w"), registry(&engine));
@@ -152,13 +155,13 @@ async fn chain_of_the_past_that_is_reset_goes_on_and_ends_the_one_that_was_curre
         names(&until_end(&mut reader_of_old).await),
         ["workflow.terminated"]
     );
-    every_node_tells(&engine, &[&old, &old_again]).await;
-    every_node_tells(&engine, &[&new, &new_again]).await;
+    every_node_resumes(&engine, &[&old, &old_again]).await;
+    every_node_resumes(&engine, &[&new, &new_again]).await;
 }
 
 // Covers EV-9.
 #[tokio::test(start_paused = true)]
-async fn runs_that_may_be_there_and_cannot_be_asked_for_are_a_gap() {
+async fn runs_that_visibility_cannot_rule_out_are_a_gap() {
     let engine = FakeEngine::new();
     at(&engine, 0);
     let first = engine.workflow("w");
@@ -170,16 +173,16 @@ async fn runs_that_may_be_there_and_cannot_be_asked_for_are_a_gap() {
     let third = first.reset(1);
     third.complete(Json::null());
     engine.fail(Call::StartedBetween, usize::MAX, EngineErrorKind::Denied);
-    let mut reader = subscribe(&registry(&engine), &third).await;
-    let (before, step) = events_until_step(&mut reader).await;
-    assert!(matches!(step, FeedUpdate::Gap), "{step:?}");
+    let mut subscription = subscribe(&registry(&engine), &third).await;
+    let (before, update) = events_until_update(&mut subscription).await;
+    assert!(matches!(update, FeedUpdate::Gap), "{update:?}");
     assert_eq!(before, first.events());
-    let after = until_end(&mut reader).await;
-    assert_eq!(without_end(after), third.events());
+    let after = until_end(&mut subscription).await;
+    assert_eq!(without_end_mark(after), third.events());
 }
 
 #[tokio::test(start_paused = true)]
-async fn resets_are_waited_for_while_visibility_is_busy() {
+async fn resets_are_looked_up_again_while_visibility_is_busy() {
     let engine = FakeEngine::new();
     at(&engine, 0);
     let first = engine.workflow("w");
@@ -188,33 +191,33 @@ async fn resets_are_waited_for_while_visibility_is_busy() {
     let second = first.reset(1);
     second.complete(Json::null());
     engine.fail(Call::StartedBetween, usize::MAX, EngineErrorKind::Busy);
-    let mut reader = subscribe(&registry(&engine), &second).await;
-    let step = timeout(Duration::from_mins(10), reader.next()).await;
-    assert!(step.is_err(), "{step:?}");
+    let mut subscription = subscribe(&registry(&engine), &second).await;
+    let update = timeout(Duration::from_mins(10), subscription.next()).await;
+    assert!(update.is_err(), "{update:?}");
     engine.fail(Call::StartedBetween, 0, EngineErrorKind::Busy);
-    let seen = without_end(until_end(&mut reader).await);
-    assert_eq!(seen, told(&[&first, &second]));
+    let seen = without_end_mark(until_end(&mut subscription).await);
+    assert_eq!(seen, all_events([&first, &second]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn reset_of_an_open_run_costs_its_followers_no_visibility_query() {
+async fn reset_of_an_open_run_needs_no_visibility_query() {
     let engine = FakeEngine::new();
     at(&engine, 0);
     let first = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = subscribe(&registry, &first).await;
-    until_live(&mut reader).await;
+    let mut subscription = subscribe(&registry, &first).await;
+    until_live(&mut subscription).await;
     let before = engine.stats();
     at(&engine, 10);
     let second = first.reset(1);
     second.complete(Json::null());
-    until_end(&mut reader).await;
+    until_end(&mut subscription).await;
     let after = engine.stats();
     assert_eq!(after.runs_started_between, before.runs_started_between);
     assert_eq!(after.describes - before.describes, 2);
     assert_eq!(after.predecessors, before.predecessors);
     sleep(Duration::from_secs(1)).await;
-    every_node_tells(&engine, &[&first, &second]).await;
+    every_node_resumes(&engine, &[&first, &second]).await;
     assert_eq!(
         engine.stats().runs_started_between,
         before.runs_started_between

@@ -1,4 +1,4 @@
-//! One of those who read, and what it has seen.
+//! A subscriber of the model, and what it has received.
 
 use std::{mem, time::Duration};
 
@@ -7,27 +7,27 @@ use fast_temporal_protocol::{Cursor, Event};
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use tokio::time::timeout;
 
-use crate::reader::{resume, subscribe};
+use crate::support::{resume, subscribe};
 
-/// More reads than any case needs, however long others are read; a loop makes far more.
+/// More reads than any case needs, also for other workflows; a loop makes far more.
 const MAX_READS: usize = 20_000;
 
 #[derive(Default)]
-pub struct Reader {
+pub struct Subscriber {
     pub subscription: Option<Subscription>,
-    /// Since the last gap.
+    /// The events since the last gap.
     pub seen: Vec<Event>,
-    /// Before that, since it joined.
+    /// The events before that, since it joined.
     pub seen_before: Vec<Event>,
     pub gaps: usize,
-    /// What was seen before a gap whose reason is still to be looked into.
-    pub forsaken: Option<Vec<Event>>,
-    /// Which node it reads from.
+    /// The events before a gap that is yet to be checked.
+    pub seen_before_gap: Option<Vec<Event>>,
+    /// The node that it reads from.
     pub node: usize,
     ended: bool,
 }
 
-impl Reader {
+impl Subscriber {
     pub async fn read(&mut self, steps: usize, limit: Duration) {
         for _ in 0..steps {
             let Some(subscription) = &mut self.subscription else {
@@ -48,17 +48,17 @@ impl Reader {
                     self.gaps += 1;
                     let seen = mem::take(&mut self.seen);
                     self.seen_before.extend(seen.iter().cloned());
-                    // After another gap, the run that it led to may be gone as well.
+                    // After another gap, the run that it led to may be missing too.
                     if self.gaps == 1 || !seen.is_empty() {
-                        self.forsaken = Some(seen);
+                        self.seen_before_gap = Some(seen);
                     }
                 }
                 Ok(
-                    step @ (FeedUpdate::Progress(_)
+                    update @ (FeedUpdate::Progress(_)
                     | FeedUpdate::StreamFailed(_)
                     | FeedUpdate::Failed(_)),
                 ) => {
-                    panic!("{step:?}")
+                    panic!("{update:?}")
                 }
             }
         }
@@ -68,7 +68,7 @@ impl Reader {
         self.seen.last().map(|event| &event.cursor)
     }
 
-    pub async fn come_back(&mut self, nodes: &[Registry], workflow: &FakeWorkflow) {
+    pub async fn resume_on(&mut self, nodes: &[Registry], workflow: &FakeWorkflow) {
         let registry = &nodes[self.node];
         self.subscription = None;
         self.ended = false;

@@ -1,72 +1,72 @@
-//! Readers who ask for nothing of the past, and those who ask for the end alone.
+//! Subscriptions to later events only, and waits for the last event.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
 use fast_temporal_core::{EngineErrorKind, FeedUpdate, Registry, Subscription};
 use fast_temporal_protocol::{Cursor, Event, Json};
 use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
-use tokio::{
-    join,
-    time::{sleep, timeout},
+use tokio::join;
+use tokio::time::{sleep, timeout};
+
+use crate::support::{
+    MINUTE, events, names, next, registry, registry_with, resume, small_ring, subscribe,
+    subscribe_from_now, until_end, until_live,
 };
 
-use crate::reader::{
-    events, names, next, registry, registry_with, resume, subscribe, tiny, until_end, until_live,
-};
-
-async fn from_now(registry: &Registry, workflow: &FakeWorkflow) -> Subscription {
-    let subscription = registry.subscribe_from_now(workflow.id()).await;
-    subscription.expect("a subscription")
-}
-
+/// The cursor of the next update, which must be `Live`.
 async fn live(subscription: &mut Subscription) -> Option<Cursor> {
     match next(subscription).await {
         FeedUpdate::Live(cursor) => cursor,
-        step => panic!("{step:?}"),
+        update => panic!("{update:?}"),
     }
 }
 
+/// Waits for the last event of the workflow.
 async fn outcome(registry: &Registry, workflow: &FakeWorkflow) -> Event {
-    let reader = from_now(registry, workflow).await;
-    let last = reader.outcome().await.expect("an outcome");
+    let subscription = subscribe_from_now(registry, workflow).await;
+    let last = subscription.outcome().await.expect("an outcome");
     last.event().clone()
 }
 
 #[tokio::test(start_paused = true)]
-async fn reader_from_now_gets_live_and_then_only_what_happens_afterwards() {
+async fn subscription_from_now_returns_live_and_then_only_later_events() {
     let engine = FakeEngine::new();
     engine.page_events(3);
     let workflow = engine.workflow("w");
     workflow.signals(20);
     let registry = registry(&engine);
-    // The second one meets a feed that has caught up already.
+    // The second subscription finds a feed that has caught up.
     for _ in 0..2 {
-        let past = workflow.events();
-        let mut reader = from_now(&registry, &workflow).await;
-        let cursor = live(&mut reader).await;
-        assert_eq!(cursor.as_ref(), past.last().map(|event| &event.cursor));
-        assert_eq!(reader.cursor(), cursor.as_ref());
+        let before = workflow.events();
+        let mut subscription = subscribe_from_now(&registry, &workflow).await;
+        let cursor = live(&mut subscription).await;
+        assert_eq!(cursor.as_ref(), before.last().map(|event| &event.cursor));
+        assert_eq!(subscription.cursor(), cursor.as_ref());
         workflow.signals(2);
         assert_eq!(
-            events(&mut reader, 2).await,
-            workflow.events()[past.len()..]
+            events(&mut subscription, 2).await,
+            workflow.events()[before.len()..]
         );
     }
-    let mut reader = from_now(&registry, &workflow).await;
-    live(&mut reader).await;
+    let mut subscription = subscribe_from_now(&registry, &workflow).await;
+    live(&mut subscription).await;
     workflow.complete(Json::null());
-    assert_eq!(names(&until_end(&mut reader).await), ["workflow.completed"]);
+    assert_eq!(
+        names(&until_end(&mut subscription).await),
+        ["workflow.completed"]
+    );
 }
 
 // Covers EV-14.
 #[tokio::test(start_paused = true)]
-async fn nothing_is_lost_or_doubled_around_now() {
+async fn no_event_is_lost_or_repeated_around_subscribing_from_now() {
     let engine = FakeEngine::new();
     engine.page_events(1);
     engine.delay_reads(Duration::from_millis(3));
     let workflow = engine.workflow("w");
     workflow.signals(10);
-    let registry = registry_with(&engine, tiny());
+    let registry = registry_with(&engine, small_ring());
     let write = async {
         for _ in 0..50 {
             sleep(Duration::from_millis(7)).await;
@@ -75,24 +75,24 @@ async fn nothing_is_lost_or_doubled_around_now() {
         workflow.complete(Json::null());
     };
     let read = async {
-        let mut reader = from_now(&registry, &workflow).await;
-        let place = live(&mut reader).await.expect("a place");
+        let mut subscription = subscribe_from_now(&registry, &workflow).await;
+        let cursor = live(&mut subscription).await.expect("a cursor");
         // It is slow, and falls out of the ring.
         sleep(Duration::from_millis(200)).await;
-        (place, until_end(&mut reader).await)
+        (cursor, until_end(&mut subscription).await)
     };
-    let ((), (place, seen)) = join!(write, read);
+    let ((), (cursor, seen)) = join!(write, read);
     let all = workflow.events();
-    let at = all.iter().position(|event| event.cursor == place);
+    let at = all.iter().position(|event| event.cursor == cursor);
     assert_eq!(names(&seen), names(&all[at.expect("an event") + 1..]));
-    assert!(seen.len() > 4, "the ring held it all");
-    // The place is as good as any other cursor, on any node.
-    let mut elsewhere = resume(&crate::reader::registry(&engine), &place).await;
+    assert!(seen.len() > 4, "the ring contained everything");
+    // The cursor is valid on any node.
+    let mut elsewhere = resume(&crate::support::registry(&engine), &cursor).await;
     assert_eq!(until_end(&mut elsewhere).await, seen);
 }
 
 #[tokio::test(start_paused = true)]
-async fn reader_from_now_of_a_closed_workflow_gets_the_end_and_its_place() {
+async fn subscription_from_now_to_a_closed_workflow_returns_the_end_and_its_cursor() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     workflow.signals(3);
@@ -100,20 +100,20 @@ async fn reader_from_now_of_a_closed_workflow_gets_the_end_and_its_place() {
     let registry = registry(&engine);
     let last = workflow.events().pop().expect("an event").cursor;
     for _ in 0..2 {
-        let mut reader = from_now(&registry, &workflow).await;
-        assert!(matches!(next(&mut reader).await, FeedUpdate::End));
-        assert_eq!(reader.cursor(), Some(&last));
-        assert!(matches!(next(&mut reader).await, FeedUpdate::End));
+        let mut subscription = subscribe_from_now(&registry, &workflow).await;
+        assert!(matches!(next(&mut subscription).await, FeedUpdate::End));
+        assert_eq!(subscription.cursor(), Some(&last));
+        assert!(matches!(next(&mut subscription).await, FeedUpdate::End));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn reader_from_now_follows_the_chain_on() {
+async fn subscription_from_now_follows_the_chain() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let mut reader = from_now(&registry, &workflow).await;
-    live(&mut reader).await;
+    let mut subscription = subscribe_from_now(&registry, &workflow).await;
+    live(&mut subscription).await;
     let last = workflow.continue_as_new();
     last.signals(2);
     last.complete(Json::null());
@@ -124,11 +124,11 @@ async fn reader_from_now_follows_the_chain_on() {
         "signal.received",
         "workflow.completed",
     ];
-    assert_eq!(names(&until_end(&mut reader).await), expected);
+    assert_eq!(names(&until_end(&mut subscription).await), expected);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_branch_that_is_being_read_anew_is_not_taken_for_now() {
+async fn subscription_from_now_waits_for_a_changed_branch() {
     let engine = FakeEngine::new();
     engine.page_events(1);
     let workflow = engine.workflow("w");
@@ -138,23 +138,23 @@ async fn a_branch_that_is_being_read_anew_is_not_taken_for_now() {
     engine.delay_reads(Duration::from_millis(100));
     workflow.fork_branch(5);
     workflow.signals(9);
-    // The follower has noticed, and is half way through the run.
+    // The follower has noticed, and has read half of the run.
     sleep(Duration::from_secs(2)).await;
-    let mut reader = from_now(&registry, &workflow).await;
-    let cursor = live(&mut reader).await;
+    let mut subscription = subscribe_from_now(&registry, &workflow).await;
+    let cursor = live(&mut subscription).await;
     let last = workflow.events().pop().map(|event| event.cursor);
     assert_eq!(cursor, last);
 }
 
 #[tokio::test(start_paused = true)]
-async fn reader_from_now_of_what_is_not_there_is_refused() {
+async fn subscription_from_now_to_an_unknown_workflow_is_rejected() {
     let engine = FakeEngine::new();
     let error = registry(&engine).subscribe_from_now("w").await;
     assert_eq!(error.expect_err("none").kind, EngineErrorKind::NotFound);
 }
 
 #[tokio::test(start_paused = true)]
-async fn outcome_is_the_last_event_of_the_chain_however_long_that_takes() {
+async fn outcome_is_the_last_event_of_the_chain() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
@@ -171,7 +171,7 @@ async fn outcome_is_the_last_event_of_the_chain_however_long_that_takes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn outcome_of_a_long_chain_costs_one_run() {
+async fn outcome_of_a_long_chain_reads_one_run() {
     let engine = FakeEngine::new();
     let mut workflow = engine.workflow("w");
     for _ in 0..20 {
@@ -179,7 +179,7 @@ async fn outcome_of_a_long_chain_costs_one_run() {
         workflow = workflow.continue_as_new();
     }
     workflow.fail("no");
-    let registry = registry_with(&engine, tiny());
+    let registry = registry_with(&engine, small_ring());
     let last = outcome(&registry, &workflow).await;
     assert_eq!(
         Some(last.data),
@@ -189,14 +189,14 @@ async fn outcome_of_a_long_chain_costs_one_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_who_wait_for_one_outcome_share_it() {
+async fn concurrent_waits_for_an_outcome_share_it() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let [one, other] = [0; 2].map(|_| from_now(&registry, &workflow));
+    let [one, other] = [0; 2].map(|_| subscribe_from_now(&registry, &workflow));
     let (one, other) = join!(one, other);
     let write = async {
-        sleep(Duration::from_mins(1)).await;
+        sleep(MINUTE).await;
         workflow.complete(Json::null());
     };
     let (a, b, ()) = join!(one.outcome(), other.outcome(), write);
@@ -206,18 +206,18 @@ async fn many_who_wait_for_one_outcome_share_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn outcome_that_nobody_waits_for_any_more_is_not_followed() {
+async fn abandoned_outcome_is_not_followed() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
-    let wait = timeout(Duration::from_mins(1), outcome(&registry, &workflow));
+    let wait = timeout(MINUTE, outcome(&registry, &workflow));
     assert!(wait.await.is_err());
-    sleep(Duration::from_mins(1)).await;
+    sleep(MINUTE).await;
     assert_eq!(registry.feeds(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn outcome_of_what_was_reset_is_that_of_the_reset() {
+async fn outcome_of_a_reset_workflow_is_that_of_the_reset() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     workflow.complete(Json::null());
@@ -237,7 +237,7 @@ async fn outcome_that_cannot_be_read_is_an_error() {
     let workflow = engine.workflow("w");
     let registry = registry(&engine);
     engine.fail_reads_of("w", Some(EngineErrorKind::Denied));
-    let reader = from_now(&registry, &workflow).await;
-    let error = reader.outcome().await.expect_err("none");
+    let subscription = subscribe_from_now(&registry, &workflow).await;
+    let error = subscription.outcome().await.expect_err("none");
     assert_eq!(error.kind, EngineErrorKind::Denied);
 }
