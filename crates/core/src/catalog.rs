@@ -1,14 +1,12 @@
-//! The workflows that may be started by name, and how.
-
-mod schema;
+//! The workflows that clients can start by name.
 
 use std::collections::BTreeMap;
 
 use fast_temporal_protocol::Json;
 
-pub use self::schema::{InputSchema, InvalidSchema, SchemaMismatch};
+use crate::input_schema::{InputSchema, SchemaMismatch};
 
-/// The workflows that may be started by name.
+/// The workflows that clients can start by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
     entries: BTreeMap<String, CatalogEntry>,
@@ -21,17 +19,17 @@ pub struct CatalogEntry {
     pub workflow_type: String,
     /// The task queue that its workers poll.
     pub task_queue: String,
-    /// The signal that gets the arguments of a start; without one, the workflow itself gets them.
+    /// The signal that receives the arguments of a start; without one, the workflow itself does.
     pub start_signal: Option<String>,
-    /// What the arguments of a start must be like.
+    /// The schema of the arguments of a start.
     pub input: Option<InputSchema>,
-    /// What the arguments of these signals must be like, by the signal's name.
+    /// The schemas of the arguments of signals, by the signal's name.
     pub signals: BTreeMap<String, InputSchema>,
-    /// What the arguments of these updates must be like, by the update's name.
+    /// The schemas of the arguments of updates, by the update's name.
     pub updates: BTreeMap<String, InputSchema>,
 }
 
-/// What is sent to a workflow that runs.
+/// The kind of a message to a running workflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message {
     /// A signal.
@@ -41,36 +39,35 @@ pub enum Message {
 }
 
 impl Catalog {
-    /// A catalog of these entries, by name.
+    /// Returns a catalog of these entries, by name.
     pub fn new(entries: BTreeMap<String, CatalogEntry>) -> Self {
         Self { entries }
     }
 
-    /// The entry of that name.
+    /// Returns the entry of that name.
     pub fn get(&self, name: &str) -> Option<&CatalogEntry> {
         self.entries.get(name)
     }
 
-    /// All entries, by name.
+    /// Returns all entries, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &CatalogEntry)> {
         self.entries
             .iter()
             .map(|(name, entry)| (name.as_str(), entry))
     }
 
-    /// Whether any entry says what messages of that kind and name must be like. Where none does,
-    /// the workflow's type need not be known.
+    /// Whether any entry has a schema for messages of that kind and name. If none has, the workflow's
+    /// type does not matter.
     pub fn has_schema(&self, message: Message, name: &str) -> bool {
         self.entries
             .values()
             .any(|entry| entry.schema(message, name).is_some())
     }
 
-    /// Checks a message's arguments against all entries of the workflow's type that say what they
-    /// must be like.
+    /// Checks a message's arguments against the schemas of all entries of the workflow's type.
     ///
     /// # Errors
-    /// Where they don't fit, and why.
+    /// The arguments don't match a schema.
     pub fn check(
         &self,
         workflow_type: &str,

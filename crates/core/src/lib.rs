@@ -1,16 +1,18 @@
-//! Follows Temporal workflows into feeds that any number of readers share.
+//! Follows Temporal workflows into feeds that any number of subscribers share.
 //!
-//! The way in: a [`Registry`] holds one feed per followed chain. [`Registry::subscribe`] gives a
-//! [`Subscription`], which reads its feed from a cursor at its own pace; [`FeedUpdate`] says what there
-//! is to read. A [`Principal`] is who a client is and what it may do, the [`Catalog`] what may be
-//! started by name. An [`Engine`] is Temporal as this crate sees it. Knows nothing of HTTP, nor of
-//! Temporal's own types.
+//! Start at the [`Registry`], which has one feed per followed chain. [`Registry::subscribe`] returns a
+//! [`Subscription`], which reads its feed from a cursor at its own pace and returns [`FeedUpdate`]s. A
+//! [`Principal`] is the identity and permissions of a client, the [`Catalog`] the workflows that clients
+//! can start by name. An [`Engine`] is Temporal as this crate sees it. This crate knows nothing of HTTP,
+//! nor of Temporal's own types.
 
 mod backoff;
 pub mod catalog;
 pub mod engine;
 mod feed;
+mod input_schema;
 pub mod owner;
+mod permissions_json;
 mod principal;
 pub mod settings;
 
@@ -25,5 +27,7 @@ pub use self::{
         registry::{Registry, SubscribeError},
         subscription::{FeedUpdate, Subscription},
     },
-    principal::{Allowed, InvalidPermissions, Permissions, Principal, Verb},
+    input_schema::{InputSchema, InvalidSchema, SchemaMismatch},
+    permissions_json::InvalidPermissions,
+    principal::{Allowed, Permissions, Principal, Verb},
 };

@@ -1,19 +1,19 @@
-//! Who a workflow belongs to stands in its id: `~<base32 lower case of the subject>.`, put there
-//! by the gateway at start. Any node can check it without asking anyone.
+//! The owner of a workflow, which its id starts with: `~<lower-case base32 of the subject>.`. The gateway
+//! adds it at start, and any node can check it without a request.
 
 use data_encoding::{BASE32_NOPAD, DecodeError};
 
-/// The longest subject whose prefix leaves room for an id within Temporal's 1,000 bytes.
+/// Maximum length of a subject, so that its prefix leaves room for an id within Temporal's 1,000 bytes.
 pub const MAX_SUBJECT_BYTES: usize = 256;
 
-/// The prefix of all workflow ids that belong to a subject.
+/// Returns the prefix of all workflow ids that belong to a subject.
 pub fn prefix(subject: &str) -> String {
     let mut text = BASE32_NOPAD.encode(subject.as_bytes());
     text.make_ascii_lowercase();
     format!("~{text}.")
 }
 
-/// The subject that a workflow id belongs to; `None` for an id without a prefix.
+/// Returns the subject that a workflow id belongs to; `None` for an id without a prefix.
 pub fn of(workflow_id: &str) -> Option<String> {
     let (encoded, _) = workflow_id.strip_prefix('~')?.split_once('.')?;
     if encoded.bytes().any(|byte| byte.is_ascii_uppercase()) {

@@ -1,74 +1,71 @@
-//! Who a client is and what it may do. How that is found out is not known here.
-
-mod form;
+//! The identity and permissions of a client. How it authenticates is not known here.
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use jiff::Timestamp;
 
-pub use self::form::InvalidPermissions;
 use crate::owner;
 
-/// Who a client is and what it may do. A cheap handle.
+/// The identity and permissions of a client. A cheap handle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
-    /// The user; `None` for a backend that acts for nobody in particular.
+    /// The user; `None` for a backend that acts for no particular user.
     pub subject: Option<Arc<str>>,
-    /// Which backend it is, where no subject says who it is: the same for all its credentials, and
-    /// for nobody else's. `None` where nobody is told apart.
+    /// The identity of a backend without a subject: the same for all its credentials, and for no other
+    /// client. `None` if clients are not distinguished.
     pub backend: Option<Arc<str>>,
-    /// What it may do.
+    /// What it is permitted to do.
     pub permissions: Arc<Permissions>,
-    /// When the credentials end; `None` where they don't.
+    /// When the credentials expire; `None` if they don't.
     pub expires_at: Option<Timestamp>,
 }
 
-/// What may be done.
+/// What a client is permitted to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permissions {
-    /// Which verbs.
+    /// The permitted verbs.
     pub verbs: BTreeSet<Verb>,
-    /// Which names in the catalog may be started.
+    /// The names of the catalog that it can start.
     pub workflows: Allowed,
-    /// Whether workflows may be started by type and task queue, past the catalog.
+    /// Whether it can start workflows by type and task queue, without the catalog.
     pub any_workflow_type: bool,
-    /// Whether all verbs may name the workflow ids that belong to the subject.
+    /// Whether all verbs apply to the workflow ids that belong to the subject.
     pub own_workflows: bool,
-    /// Which other workflow ids all verbs may name.
+    /// The other workflow ids to which all verbs apply.
     pub workflow_ids: Allowed,
-    /// Whether inputs and intermediate results may be seen. What a workflow says of itself, its
-    /// stream items, and what it came to can be seen in any case.
+    /// Whether it receives inputs and intermediate results. It receives stream items, the workflow's own
+    /// messages and its result in any case.
     pub payloads: bool,
-    /// Whether visibility may be asked a query of the client's own. It finds no more than `ids`
-    /// allows.
+    /// Whether it can make visibility queries of its own. They find only workflows that
+    /// `workflow_ids` allows.
     pub visibility_queries: bool,
-    /// Whether it may act for any user: start workflows that belong to them, ask for tickets in
-    /// their name, and connect as them.
+    /// Whether it can act for any user: start workflows that belong to them, request tickets in their
+    /// name, and connect as them.
     pub any_user: bool,
 }
 
-/// Which names are allowed.
+/// The allowed names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Allowed {
-    /// Any.
+    /// All names.
     All,
-    /// These and no others.
+    /// Only these.
     Only(BTreeSet<String>),
 }
 
 macro_rules! verbs {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal,)*) => {
-        /// What can be done with workflows.
+        /// An operation on workflows.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Verb {
             $($(#[doc = $doc])* $variant,)*
         }
 
         impl Verb {
-            /// Every verb there is.
+            /// Every verb.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// The verb as it stands in claims and messages.
+            /// The name of the verb in claims and messages.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
@@ -83,26 +80,26 @@ verbs! {
     Subscribe = "subscribe",
     /// Send a signal.
     Signal = "signal",
-    /// Ask a query.
+    /// Query a workflow.
     Query = "query",
     /// Send an update.
     Update = "update",
-    /// Ask a workflow to cancel itself.
+    /// Request cancellation of a workflow.
     Cancel = "cancel",
-    /// End a workflow.
+    /// Terminate a workflow.
     Terminate = "terminate",
-    /// See how a workflow stands.
+    /// Describe a workflow.
     Describe = "describe",
-    /// See which workflows there are.
+    /// List workflows.
     List = "list",
-    /// Wait for what a workflow comes to.
+    /// Wait for a workflow's result.
     Result = "result",
-    /// Ask for a ticket.
+    /// Request a ticket.
     Ticket = "ticket",
 }
 
 impl Verb {
-    /// The verb of that name.
+    /// Returns the verb of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|verb| verb.as_str() == name)
     }
@@ -115,7 +112,7 @@ impl fmt::Display for Verb {
 }
 
 impl Permissions {
-    /// Everything: for development, where nobody is asked who they are.
+    /// All permissions: for development without authentication.
     pub fn all() -> Self {
         Self {
             verbs: Verb::ALL.iter().copied().collect(),
@@ -129,7 +126,7 @@ impl Permissions {
         }
     }
 
-    /// Nothing.
+    /// No permissions.
     pub fn none() -> Self {
         Self {
             verbs: BTreeSet::new(),
@@ -143,8 +140,8 @@ impl Permissions {
         }
     }
 
-    /// What a user may do unless their credentials say otherwise: every verb, on what belongs to
-    /// them, started by any name of the catalog.
+    /// The default permissions of a user: every verb on their own workflows, which they can start by any
+    /// name of the catalog.
     pub fn own() -> Self {
         Self {
             verbs: Verb::ALL.iter().copied().collect(),
@@ -158,7 +155,7 @@ impl Permissions {
         }
     }
 
-    /// Takes away what reaches beyond the workflows of the subject, and the catalog.
+    /// Removes permissions beyond the subject's own workflows and the catalog.
     pub fn narrow_to_own(&mut self) {
         self.any_workflow_type = false;
         self.own_workflows = true;
@@ -169,12 +166,12 @@ impl Permissions {
 }
 
 impl Allowed {
-    /// None at all.
+    /// No names.
     pub fn none() -> Self {
         Self::Only(BTreeSet::new())
     }
 
-    /// What both allow.
+    /// Returns the names that both allow.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         match (self, other) {
@@ -184,8 +181,8 @@ impl Allowed {
         }
     }
 
-    /// Whether that name is allowed.
-    pub fn holds(&self, name: &str) -> bool {
+    /// Whether a name is allowed.
+    pub fn contains(&self, name: &str) -> bool {
         match self {
             Self::All => true,
             Self::Only(names) => names.contains(name),
@@ -194,7 +191,7 @@ impl Allowed {
 }
 
 impl Principal {
-    /// Nobody in particular, who may do everything.
+    /// Returns a client without identity that has all permissions.
     pub fn anyone() -> Self {
         Self {
             subject: None,
@@ -204,34 +201,35 @@ impl Principal {
         }
     }
 
-    /// Whether it may do that at all.
+    /// Whether it has permission for a verb.
     pub fn may(&self, verb: Verb) -> bool {
         self.permissions.verbs.contains(&verb)
     }
 
-    /// Whether it may name that workflow. For one that it may not, the answer must be the same as
-    /// for one that is not there.
+    /// Whether it can access a workflow. If not, the response must be the same as for a workflow that does
+    /// not exist.
     pub fn may_name(&self, workflow_id: &str) -> bool {
         let owns = |subject: &Arc<str>| {
             self.permissions.own_workflows && owner::owns(subject, workflow_id)
         };
-        self.permissions.workflow_ids.holds(workflow_id) || self.subject.as_ref().is_some_and(owns)
+        self.permissions.workflow_ids.contains(workflow_id)
+            || self.subject.as_ref().is_some_and(owns)
     }
 
-    /// Whether it may act as that user: for them, who may name all that belongs to them.
+    /// Whether it can act as a user: as that user itself, or for any user.
     pub fn may_act_for(&self, user: &str) -> bool {
         let is_user = self.permissions.own_workflows && self.subject.as_deref() == Some(user);
         self.permissions.any_user || is_user
     }
 
-    /// The subject whose workflows it may name.
+    /// The subject whose workflows it can access.
     pub fn owner(&self) -> Option<&str> {
         self.subject
             .as_deref()
             .filter(|_| self.permissions.own_workflows)
     }
 
-    /// Whether the credentials have ended.
+    /// Whether the credentials have expired.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
     }

@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use fast_temporal_core::{
-    Catalog,
-    catalog::{CatalogEntry, InputSchema, InvalidSchema},
-};
+use fast_temporal_core::{Catalog, InputSchema, InvalidSchema, catalog::CatalogEntry};
 use serde_json::Value as JsonValue;
 
 use super::{

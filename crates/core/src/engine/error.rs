@@ -1,4 +1,4 @@
-//! What can go wrong between the gateway and Temporal.
+//! Errors of requests to Temporal.
 
 use fast_temporal_protocol::Failure;
 
@@ -6,46 +6,46 @@ use fast_temporal_protocol::Failure;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind:?}: {message}")]
 pub struct EngineError {
-    /// What kind of failure, which decides what is done about it.
+    /// The kind of failure, which determines how it is handled.
     pub kind: EngineErrorKind,
-    /// What Temporal or the connection said. For logs; may be shown to clients for the kinds that
-    /// speak of their own request.
+    /// The message of Temporal or of the connection. For logs; clients may see it for the kinds that
+    /// concern their own request.
     pub message: String,
-    /// What the workflow itself says went wrong, where it answered a query with that.
+    /// The failure with which the workflow responded to a query.
     pub failure: Option<Box<Failure>>,
 }
 
-/// What kind of failure.
+/// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EngineErrorKind {
     /// Temporal can't be reached or is not ready, or the connection broke.
     Unavailable,
-    /// Temporal refused the request as one too many.
+    /// Temporal rejected the request because of a limit.
     Busy,
-    /// No answer in time.
+    /// No response in time.
     Timeout,
     /// No such workflow, run or namespace.
     NotFound,
-    /// A workflow of that id runs already.
+    /// A workflow of this id is running.
     AlreadyStarted,
-    /// The workflow is over, so nothing can be sent to it.
+    /// The workflow is closed, so it accepts no messages.
     Closed,
-    /// The workflow answered a query with a failure, or knows none of that name.
+    /// The workflow responded to a query with a failure, or has no query of that name.
     QueryFailed,
-    /// The request itself is wrong.
+    /// The request is invalid.
     Invalid,
-    /// Credentials are missing, wrong or too weak.
+    /// Credentials are missing, invalid, or lack a permission.
     Denied,
-    /// History went on in another branch (a failover): what was read must be read again.
+    /// History continued in another branch (a failover): it must be read again.
     BranchChanged,
-    /// This node stops.
+    /// This node is stopping.
     Stopping,
     /// Anything else.
     Internal,
 }
 
 impl EngineError {
-    /// A failure of that kind.
+    /// Returns an error of this kind.
     pub fn new(kind: EngineErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -54,14 +54,14 @@ impl EngineError {
         }
     }
 
-    /// The same, with what the workflow itself says went wrong.
+    /// Adds the workflow's own failure.
     #[must_use]
     pub fn with_failure(mut self, failure: Failure) -> Self {
         self.failure = Some(Box::new(failure));
         self
     }
 
-    /// Whether the same request may succeed a little later.
+    /// Whether the same request may succeed later.
     pub fn is_transient(&self) -> bool {
         use EngineErrorKind::{Busy, Internal, Timeout, Unavailable};
         matches!(self.kind, Unavailable | Busy | Timeout | Internal)

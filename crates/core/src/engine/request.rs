@@ -1,4 +1,4 @@
-//! What is asked of an engine, and what it answers.
+//! The requests of an engine, and its responses.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -24,32 +24,32 @@ pub struct StartWorkflow {
     pub signal: Option<(String, Vec<Json>)>,
     /// An update that is sent with the start. Not together with a signal.
     pub update: Option<StartUpdate>,
-    /// A second start of this request id is answered with the run of the first.
+    /// A second start with this request id returns the run of the first.
     pub request_id: Option<String>,
-    /// What is done where the id was used before, by a workflow that is over.
+    /// The policy if a closed workflow has used the id.
     pub reuse: IdReusePolicy,
-    /// What is done where a workflow of that id is running.
+    /// The policy if a workflow of this id is running.
     pub conflict: IdConflictPolicy,
-    /// What Temporal or people are told of it besides.
+    /// Optional settings.
     pub options: StartOptions,
 }
 
-/// What Temporal or people are told of a workflow besides what it needs.
+/// Optional settings of a workflow.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StartOptions {
     /// The memo.
     pub memo: BTreeMap<String, Json>,
     /// The search attributes.
     pub search_attributes: BTreeMap<String, Json>,
-    /// How long the whole chain may take.
+    /// The time limit of the whole chain.
     pub execution_timeout: Option<Duration>,
-    /// How long one run may take.
+    /// The time limit of one run.
     pub run_timeout: Option<Duration>,
-    /// How long one workflow task may take.
+    /// The time limit of one workflow task.
     pub task_timeout: Option<Duration>,
-    /// How long the first workflow task is held back.
+    /// The delay of the first workflow task.
     pub start_delay: Option<Duration>,
-    /// A cron schedule on which it runs again.
+    /// A cron schedule on which it repeats.
     pub cron_schedule: Option<String>,
     /// How the whole workflow is retried.
     pub retry_policy: Option<RetryPolicy>,
@@ -68,14 +68,14 @@ pub struct StartUpdate {
     pub name: String,
     /// The arguments, in order.
     pub args: Vec<Json>,
-    /// How far to wait.
+    /// The stage to wait for.
     pub wait_for: UpdateStage,
     /// How long to wait.
     pub timeout: Duration,
 }
 
 impl StartWorkflow {
-    /// A start that is refused where the id was ever used before.
+    /// Returns a start that Temporal rejects if the id was ever used.
     pub fn new(workflow_id: Arc<str>, workflow_type: String, task_queue: String) -> Self {
         Self {
             workflow_id,
@@ -95,16 +95,16 @@ impl StartWorkflow {
 /// A workflow that was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartOutcome {
-    /// Its run: the first one of a chain, unless it was there already.
+    /// Its run: the first of its chain, unless the workflow existed.
     pub run_id: Arc<str>,
-    /// Whether it was there already.
+    /// Whether the workflow existed.
     pub existing: bool,
-    /// What the update came to that was sent with the start.
+    /// The outcome of the update that was sent with the start.
     pub update: Option<UpdateOutcome>,
 }
 
 impl StartOutcome {
-    /// A workflow that was not there before.
+    /// Returns the outcome for a workflow that did not exist.
     pub fn new(run_id: Arc<str>) -> Self {
         Self {
             run_id,
@@ -119,13 +119,13 @@ impl StartOutcome {
 pub struct SignalWorkflow {
     /// The workflow id.
     pub workflow_id: Arc<str>,
-    /// The run; the current one where `None`.
+    /// The run; the current one if `None`.
     pub run_id: Option<Arc<str>>,
     /// The signal's name.
     pub name: String,
     /// The arguments, in order.
     pub args: Vec<Json>,
-    /// Temporal drops a second signal of this request id to the same run.
+    /// Temporal ignores a second signal with this request id to the same run.
     pub request_id: Option<String>,
 }
 
@@ -134,20 +134,20 @@ pub struct SignalWorkflow {
 pub struct UpdateWorkflow {
     /// The workflow id.
     pub workflow_id: Arc<str>,
-    /// The run; the current one where `None`.
+    /// The run; the current one if `None`.
     pub run_id: Option<Arc<str>>,
-    /// What to send, how far and how long to wait.
+    /// The update itself.
     pub update: StartUpdate,
 }
 
-/// What an update came to.
+/// The outcome of an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpdateOutcome {
     /// The update's id.
     pub update_id: String,
-    /// The run that took it on.
+    /// The run that accepted it.
     pub run_id: Arc<str>,
-    /// What came out; `None` where it was taken on and is not over yet.
+    /// Its result; `None` if it is accepted and not completed yet.
     pub outcome: Option<Result<Json, Failure>>,
 }
 
@@ -156,26 +156,26 @@ pub struct UpdateOutcome {
 pub struct CloseWorkflow {
     /// The workflow id.
     pub workflow_id: Arc<str>,
-    /// The run; the current one where `None`.
+    /// The run; the current one if `None`.
     pub run_id: Option<Arc<str>>,
-    /// Why, for people. May be empty.
+    /// The reason, for people. May be empty.
     pub reason: String,
-    /// Temporal drops a second request to cancel of this id. Terminating needs none.
+    /// Temporal ignores a second cancellation with this request id. Termination needs none.
     pub request_id: Option<String>,
 }
 
-/// A question to a workflow's worker.
+/// A query to a workflow's worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// The workflow id.
     pub workflow_id: Arc<str>,
-    /// The run; the current one where `None`.
+    /// The run; the current one if `None`.
     pub run_id: Option<Arc<str>>,
     /// The query's name.
     pub name: String,
     /// The arguments, in order.
     pub args: Vec<Json>,
-    /// How long to wait for an answer.
+    /// How long to wait for a response.
     pub timeout: Duration,
 }
 
@@ -184,54 +184,54 @@ pub struct Query {
 pub struct ReadWorkflowStream {
     /// The workflow id.
     pub workflow_id: Arc<str>,
-    /// The run that is asked.
+    /// The run to query.
     pub run_id: Arc<str>,
-    /// The first item to read. Where the workflow no longer holds it, its oldest one is the first.
+    /// The first item to read. If the workflow has dropped it, its oldest item comes first.
     pub from_offset: u64,
-    /// How long to wait for an answer.
+    /// How long to wait for a response.
     pub timeout: Duration,
 }
 
-/// A part of a workflow's own stream, as much as one answer holds.
+/// A part of a workflow's own stream: one response.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamPage {
     /// The items, each with its offset, in order.
     pub items: Vec<StreamItem>,
-    /// The offset that comes after them; the stream's end, where there are no more.
+    /// The offset after them: the end of the stream, if there are no more.
     pub next_offset: u64,
-    /// Whether the stream holds more.
+    /// Whether the stream has more.
     pub more_ready: bool,
 }
 
-/// How a run stands.
+/// The status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunStatus {
     /// It is open.
     Running,
-    /// It is over, however it ended.
+    /// It is closed, however it ended.
     Closed,
 }
 
-/// What Temporal says of a run.
+/// The description of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkflowDescription {
     /// The run.
     pub run_id: Arc<str>,
     /// The first run of its chain.
     pub first_run_id: Arc<str>,
-    /// How it stands.
+    /// Its status.
     pub status: RunStatus,
     /// The workflow type.
     pub workflow_type: String,
-    /// When the run began. That of a reset is when it was made.
+    /// When the run started; for a reset, when the reset was made.
     pub start_time: Timestamp,
-    /// When it ended, where it has.
+    /// When it closed, if it has.
     pub close_time: Option<Timestamp>,
-    /// The latest run that a reset made of it. Old servers do not say.
+    /// The latest run that a reset of it started. Old servers leave it out.
     pub reset_run_id: Option<Arc<str>>,
 }
 
-/// Runs of one workflow id, by their starts.
+/// Runs of one workflow id, by their start times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StartedRuns {
     /// The runs, oldest start first.
@@ -240,7 +240,7 @@ pub struct StartedRuns {
     pub more: bool,
 }
 
-/// A workflow that visibility knows of. PayloadAccess lags behind by a second or so.
+/// A workflow in visibility, which lags by about a second.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedWorkflow {
     /// The workflow id.
@@ -249,26 +249,26 @@ pub struct ListedWorkflow {
     pub run_id: Arc<str>,
     /// The workflow type.
     pub workflow_type: String,
-    /// How it stands.
+    /// Its status.
     pub status: WorkflowStatus,
-    /// When the run began.
+    /// When the run started.
     pub start_time: Timestamp,
-    /// When it ended, where it has.
+    /// When it closed, if it has.
     pub close_time: Option<Timestamp>,
 }
 
-/// What to ask of visibility.
+/// A visibility query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListWorkflows {
-    /// The query, in visibility's own language. All workflows where empty.
+    /// The query, in the language of visibility. All workflows if empty.
     pub query: String,
-    /// How many workflows a page has at most; as many as Temporal gives where `None`.
+    /// Maximum number of workflows on a page; Temporal's default if `None`.
     pub page_size: Option<u32>,
-    /// What the page before gave; empty for the first one.
+    /// The token from the page before; empty for the first one.
     pub page_token: Vec<u8>,
 }
 
-/// One page of what visibility knows.
+/// One page of a visibility query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkflowPage {
     /// The workflows, newest start first.

@@ -52,7 +52,7 @@ pub(super) fn check_start(
     let is_permitted = permissions.any_workflow_type
         || entries
             .iter()
-            .any(|(name, _)| permissions.workflows.holds(name))
+            .any(|(name, _)| permissions.workflows.contains(name))
         || is_default && permissions.workflows == Allowed::All;
     if !is_permitted {
         return Err(ErrorBody::new(

@@ -1,6 +1,6 @@
 //! Arguments against the schemas of the catalog.
 
-use fast_temporal_core::catalog::{Message, SchemaMismatch};
+use fast_temporal_core::{SchemaMismatch, catalog::Message};
 use fast_temporal_protocol::{ErrorBody, ErrorCode, Json, v1::Target};
 use serde_json::json;
 
@@ -32,7 +32,7 @@ pub(super) async fn check_message(
 /// What a client is told whose arguments don't fit.
 pub(crate) fn mismatch(mismatch: SchemaMismatch) -> ErrorBody {
     let message = format!("the arguments do not fit: {mismatch}");
-    let SchemaMismatch { place, reason } = mismatch;
+    let SchemaMismatch { pointer, reason } = mismatch;
     ErrorBody::new(ErrorCode::SchemaMismatch, message)
-        .with_details(&json!({"place": place, "reason": reason}))
+        .with_details(&json!({"place": pointer, "reason": reason}))
 }

@@ -97,7 +97,7 @@ fn all_of_it_can_stand_in_the_file() {
     assert_eq!(jwt.permissions_claim, "https://x.y/p");
     let verbs: Vec<_> = jwt.permissions.verbs.iter().copied().collect();
     assert_eq!(verbs, [Verb::Start, Verb::Subscribe]);
-    assert!(jwt.permissions.payloads && jwt.permissions.workflow_ids.holds("a,b"));
+    assert!(jwt.permissions.payloads && jwt.permissions.workflow_ids.contains("a,b"));
     assert!(jwt.permissions.own_workflows && !jwt.permissions.any_user);
 
     let ids: Vec<_> = credentials.api_keys.iter().map(ApiKey::id).collect();

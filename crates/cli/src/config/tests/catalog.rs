@@ -1,4 +1,7 @@
-use fast_temporal_core::catalog::{Catalog, CatalogEntry, InputSchema, Message};
+use fast_temporal_core::{
+    InputSchema,
+    catalog::{Catalog, CatalogEntry, Message},
+};
 use fast_temporal_protocol::Json;
 use serde_json::json;
 
@@ -48,7 +51,7 @@ fn the_catalog_is_read_with_its_schemas() {
         catalog.check("OrderWorkflow", Message::Signal, "approve", &args)
     };
     assert_eq!(approve(json!(true)), Ok(()));
-    assert_eq!(approve(json!("yes")).expect_err("no boolean").place, "/0");
+    assert_eq!(approve(json!("yes")).expect_err("no boolean").pointer, "/0");
 }
 
 #[test]

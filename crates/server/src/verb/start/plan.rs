@@ -112,7 +112,7 @@ fn find_kind<'a>(
             "workflow: not together with workflow_type and task_queue, which the catalog knows",
         )),
         (Some(name), (None, None)) => {
-            let allowed = principal.permissions.workflows.holds(name);
+            let allowed = principal.permissions.workflows.contains(name);
             let entry = app.config.catalog.get(name).filter(|_| allowed);
             let entry = entry.ok_or_else(|| {
                 ErrorBody::new(

@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use fast_temporal_core::{
-    Catalog,
-    catalog::{CatalogEntry, InputSchema},
-};
+use fast_temporal_core::{Catalog, InputSchema, catalog::CatalogEntry};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
 

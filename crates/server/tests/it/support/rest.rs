@@ -6,7 +6,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, Method, Request},
 };
-use fast_temporal_core::{Catalog, Permissions, catalog::CatalogEntry, catalog::InputSchema};
+use fast_temporal_core::{Catalog, InputSchema, Permissions, catalog::CatalogEntry};
 use fast_temporal_protocol::path::encode_workflow_id;
 use fast_temporal_server::{
     AppConfig, AuthConfig,

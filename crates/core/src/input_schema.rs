@@ -1,4 +1,4 @@
-//! What arguments must be like, as JSON Schema (2020-12 where the schema names no other).
+//! Schemas of arguments, as JSON Schema (2020-12 if the schema names no other).
 
 use std::{fmt, sync::Arc};
 
@@ -6,7 +6,7 @@ use fast_temporal_protocol::Json;
 use jsonschema::Validator;
 use serde_json::Value;
 
-/// What the arguments of one call must be like.
+/// The schema of the arguments of one call.
 #[derive(Clone)]
 pub struct InputSchema {
     source: Value,
@@ -22,43 +22,43 @@ impl PartialEq for InputSchema {
 
 impl Eq for InputSchema {}
 
-/// What a schema speaks of.
+/// What a schema describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Subject {
-    /// The one argument; none counts as `null`, more than one is refused.
+    /// The only argument; none counts as `null`, more than one is an error.
     Only,
     /// The array of all arguments.
     All,
 }
 
-/// A schema that is none.
+/// An invalid schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no JSON Schema: {0}")]
+#[error("invalid JSON Schema: {0}")]
 pub struct InvalidSchema(String);
 
-/// Arguments that don't fit.
+/// Arguments that don't match a schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {reason}")]
+#[error("{pointer}: {reason}")]
 pub struct SchemaMismatch {
     /// Where, as a JSON Pointer into the array of arguments: `/0/amount`.
-    pub place: String,
-    /// Why. Holds nothing of the arguments themselves but what stands at that place.
+    pub pointer: String,
+    /// Why. Contains nothing of the arguments except the value at that pointer.
     pub reason: String,
 }
 
 impl InputSchema {
-    /// What the one argument must be like.
+    /// Reads the schema of the only argument.
     ///
     /// # Errors
-    /// It is no schema, or refers to others: nothing is fetched.
+    /// The schema is invalid, or refers to others, which are not fetched.
     pub fn of_only_argument(schema: &Value) -> Result<Self, InvalidSchema> {
         Self::new(schema, Subject::Only)
     }
 
-    /// What the array of all arguments must be like.
+    /// Reads the schema of the array of all arguments.
     ///
     /// # Errors
-    /// It is no schema, or refers to others: nothing is fetched.
+    /// The schema is invalid, or refers to others, which are not fetched.
     pub fn of_all_arguments(schema: &Value) -> Result<Self, InvalidSchema> {
         Self::new(schema, Subject::All)
     }
@@ -76,12 +76,12 @@ impl InputSchema {
     /// Checks arguments.
     ///
     /// # Errors
-    /// The first place where they don't fit, and why.
+    /// The first mismatch.
     pub fn check(&self, args: &[Json]) -> Result<(), SchemaMismatch> {
         let mut values = Vec::with_capacity(args.len());
-        for (place, argument) in args.iter().enumerate() {
+        for (index, argument) in args.iter().enumerate() {
             let value: Value = argument.parse().map_err(|error| SchemaMismatch {
-                place: format!("/{place}"),
+                pointer: format!("/{index}"),
                 reason: error.to_string(),
             })?;
             values.push(value);
@@ -90,8 +90,8 @@ impl InputSchema {
             Subject::All => ("", Value::Array(values)),
             Subject::Only if values.len() > 1 => {
                 return Err(SchemaMismatch {
-                    place: "/1".to_owned(),
-                    reason: "there must be one argument".to_owned(),
+                    pointer: "/1".to_owned(),
+                    reason: "expected one argument".to_owned(),
                 });
             }
             Subject::Only => ("/0", values.pop().unwrap_or_default()),
@@ -99,7 +99,7 @@ impl InputSchema {
         self.validator
             .validate(&value)
             .map_err(|error| SchemaMismatch {
-                place: format!("{prefix}{}", error.instance_path()),
+                pointer: format!("{prefix}{}", error.instance_path()),
                 reason: error.to_string(),
             })
     }

@@ -1,4 +1,4 @@
-//! Permissions as JSON: in claims of tokens, in tickets, and in settings.
+//! Permissions as JSON, in claims of tokens, tickets and settings.
 //!
 //! `{"verbs": ["start"] | "all", "workflows": [names] | "all", "any_workflow_type": bool, "own_workflows": bool,
 //! "workflow_ids": "own" | "all" | [ids], "payloads": bool, "visibility_queries": bool, "any_user": bool}`
@@ -7,19 +7,20 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Allowed, Permissions, Verb};
+use crate::principal::{Allowed, Permissions, Verb};
 
-/// What is wrong with permissions.
+/// Invalid permissions.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidPermissions(String);
 
 impl Permissions {
-    /// Reads permissions. A field that is absent or `null` is as in `absent`; one that is not known
-    /// is refused, as it may be meant to take something away.
+    /// Reads permissions. A field that is missing or `null` is as in `absent`. An unknown field is
+    /// rejected, as it may be meant to remove a permission.
     ///
     /// # Errors
-    /// What is wrong, by field. It names verbs and fields, and no other values.
+    /// A field is unknown or invalid. The message contains names of verbs and fields, and no other
+    /// values.
     pub fn from_json(value: &Value, absent: &Self) -> Result<Self, InvalidPermissions> {
         let Value::Object(fields) = value else {
             return Err(InvalidPermissions("must be an object".to_owned()));
@@ -38,14 +39,14 @@ impl Permissions {
                 "any_user" => read.any_user = flag(name, value)?,
                 unknown => {
                     let unknown = shorten(unknown);
-                    return Err(InvalidPermissions(format!("{unknown}: no such permission")));
+                    return Err(InvalidPermissions(format!("{unknown}: unknown permission")));
                 }
             }
         }
         Ok(read)
     }
 
-    /// The same as JSON, with all fields.
+    /// Returns the permissions as JSON, with all fields.
     pub fn to_json(&self) -> Value {
         let names = |allowed: &Allowed| match allowed {
             Allowed::All => json!("all"),
@@ -76,7 +77,7 @@ fn verbs(value: &Value) -> Result<BTreeSet<Verb>, InvalidPermissions> {
             .iter()
             .map(|name| {
                 Verb::from_name(name).ok_or_else(|| {
-                    InvalidPermissions(format!("verbs: there is no verb `{}`", shorten(name)))
+                    InvalidPermissions(format!("verbs: unknown verb `{}`", shorten(name)))
                 })
             })
             .collect(),
@@ -108,7 +109,7 @@ fn flag(name: &str, value: &Value) -> Result<bool, InvalidPermissions> {
         .ok_or_else(|| InvalidPermissions(format!("{name}: must be true or false")))
 }
 
-/// A name as it may stand in a message.
+/// Returns a name that is safe to include in a message.
 fn shorten(name: &str) -> String {
     name.chars().take(40).filter(|c| !c.is_control()).collect()
 }
