@@ -168,11 +168,12 @@ impl<D: Dialect> Connection<D> {
         let has_room = self.context.has_room();
         let is_clients_turn = self.updates_in_a_row >= MAX_UPDATES_IN_A_ROW;
         // Second priority: updates, so that the socket writes all that are ready in one go.
-        if has_room && !is_clients_turn {
-            if let Poll::Ready(update) = self.context.updates.poll_next(cx) {
-                self.updates_in_a_row += 1;
-                return Poll::Ready(ConnectionEvent::Update(update));
-            }
+        if has_room
+            && !is_clients_turn
+            && let Poll::Ready(update) = self.context.updates.poll_next(cx)
+        {
+            self.updates_in_a_row += 1;
+            return Poll::Ready(ConnectionEvent::Update(update));
         }
         // Third priority: responses to earlier requests.
         if has_room && self.dialect.poll_work(&mut self.context, cx).is_ready() {

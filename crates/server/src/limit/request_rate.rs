@@ -41,7 +41,7 @@ struct Clients {
     /// The same for all clients beyond the table, together.
     others_full_at: Instant,
     /// The size at which clients with a full allowance are removed.
-    sweep_at: usize,
+    sweep_size: usize,
     swept_at: Instant,
 }
 
@@ -60,7 +60,7 @@ impl RateLimiter {
             clients: Mutex::new(Clients {
                 full_at: HashMap::new(),
                 others_full_at: Instant::now(),
-                sweep_at: MIN_SWEEP_SIZE.min(limits.max_clients),
+                sweep_size: MIN_SWEEP_SIZE.min(limits.max_clients),
                 swept_at: Instant::now(),
             }),
         }
@@ -106,16 +106,16 @@ impl Clients {
     }
 
     fn remove_idle(&mut self, now: Instant, max: usize) {
-        if self.full_at.len() < self.sweep_at {
+        if self.full_at.len() < self.sweep_size {
             return;
         }
-        if self.sweep_at == max && now < self.swept_at + SWEEP_INTERVAL {
+        if self.sweep_size == max && now < self.swept_at + SWEEP_INTERVAL {
             return;
         }
         self.swept_at = now;
         self.full_at.retain(|_, full_at| *full_at > now);
-        self.sweep_at = (2 * self.full_at.len()).max(MIN_SWEEP_SIZE).min(max);
-        self.full_at.shrink_to(self.sweep_at);
+        self.sweep_size = (2 * self.full_at.len()).max(MIN_SWEEP_SIZE).min(max);
+        self.full_at.shrink_to(self.sweep_size);
     }
 }
 

@@ -106,7 +106,7 @@ impl V1Dialect {
         match finished.outcome {
             RequestOutcome::Response(outcome) => self.send_response(connection, Some(id), outcome),
             RequestOutcome::Subscription(workflow_id, number, reader) => {
-                self.finish_subscribe(connection, id, workflow_id, number, reader);
+                self.finish_subscribe(connection, id, &workflow_id, number, reader);
             }
             RequestOutcome::Credentials(principal) => {
                 self.is_authenticating = false;
@@ -142,12 +142,12 @@ impl V1Dialect {
         &mut self,
         connection: &mut V1Context,
         id: RequestId,
-        workflow_id: Arc<str>,
+        workflow_id: &Arc<str>,
         number: u64,
         reader: Result<Box<Reader>, ErrorBody>,
     ) {
         // The credentials may have changed while the request was in flight.
-        let check = |principal| verb::check_target(principal, Verb::Subscribe, &workflow_id);
+        let check = |principal| verb::check_target(principal, Verb::Subscribe, workflow_id);
         let reader = self.credentials.principal().and_then(check).and(reader);
         let subscriptions = self.subscriptions.get_or_insert_default();
         let status = subscriptions.complete(number);
@@ -155,11 +155,11 @@ impl V1Dialect {
         if status == SubscribeStatus::Wanted {
             match reader {
                 Ok(reader) => {
-                    let (updates, stop) = update_stream(Arc::clone(&workflow_id), *reader);
-                    subscriptions.set_open(&workflow_id, stop);
+                    let (updates, stop) = update_stream(Arc::clone(workflow_id), *reader);
+                    subscriptions.set_open(workflow_id, stop);
                     connection.add_updates(updates);
                 }
-                Err(_) => subscriptions.remove(&workflow_id),
+                Err(_) => subscriptions.remove(workflow_id),
             }
         }
         self.respond(connection, id, response);

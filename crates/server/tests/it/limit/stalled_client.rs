@@ -19,7 +19,7 @@ use crate::support::{Gateway, Log, Raw, V1, config, frame, json};
 /// More small events than the kernel buffers for a stalled client.
 const MANY: usize = 10_000;
 /// Longer than the gateway needs for anything here, on any machine.
-const MAX_WAIT: Duration = Duration::from_secs(60);
+const MAX_WAIT: Duration = Duration::from_mins(1);
 
 /// A configuration with a short write timeout.
 fn impatient() -> AppConfig {
