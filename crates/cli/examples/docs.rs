@@ -1,8 +1,16 @@
 //! Prints the generated documentation that needs the gateway, for `cargo xtask docs`: a JSON object
 //! from paths to texts.
 
-#[expect(clippy::print_stdout, reason = "the output of this program")]
+#![expect(clippy::print_stdout, reason = "the output is the result")]
+
+use fast_temporal::config;
+
 fn main() {
-    let pages = serde_json::json!({"docs/openapi.json": fast_temporal_server::openapi()});
+    let pages = serde_json::json!({
+        "docs/configuration.md#settings": config::reference(),
+        "docs/openapi.json": fast_temporal_server::openapi(),
+        "docs/protocol/limits.md#limits": config::limits(),
+        "fast-temporal.example.toml": config::example(),
+    });
     println!("{pages}");
 }

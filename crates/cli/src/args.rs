@@ -5,13 +5,12 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
 
-use crate::config::{CONFIG, Flag, Setting, listen};
+use crate::config::Flag;
 
 const SETTINGS: &str = "\
-Settings are read from flags, the environment, a .env file in the working
-folder, and the file fast-temporal.toml: the first that says something counts.
-`fast-temporal config` shows all settings, with their values and where these
-came from.";
+Settings come from flags, the environment, a .env file in the working directory
+and the file fast-temporal.toml, in this order of precedence. `fast-temporal
+config` shows all settings with their values and origins.";
 
 #[cfg(feature = "dev")]
 const DEV_VARIABLES: &str = "\
@@ -44,9 +43,9 @@ pub enum Command {
     #[cfg(feature = "dev")]
     #[command(after_help = DEV_VARIABLES)]
     Dev(DevArgs),
-    /// Show the settings in force, and where each came from.
+    /// Show the settings in effect, and the origin of each.
     Config(ConfigArgs),
-    /// Make API keys for backends, and tokens to try the gateway with.
+    /// Generate API keys for backends, and tokens to try the gateway with.
     #[command(subcommand)]
     Token(TokenCommand),
 }
@@ -54,20 +53,20 @@ pub enum Command {
 /// `fast-temporal token`.
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
-    /// Make the API key of a backend: the key, which is shown this once, and its settings.
+    /// Generate an API key for a backend. Prints the key, which is not shown again, and its settings.
     Key(TokenKeyArgs),
-    /// Read an API key from standard input, and show its settings.
+    /// Read an API key from standard input, and print its settings.
     Hash,
-    /// Sign a JSON Web Token with the secret of the settings, to try the gateway with.
+    /// Sign a JSON Web Token with the secret in the settings, to try the gateway with.
     Jwt(TokenJwtArgs),
 }
 
 #[derive(Debug, Args)]
 pub struct TokenKeyArgs {
-    /// What the key is called: letters, digits and hyphens.
+    /// The id of the key: letters, digits and hyphens.
     #[arg(long, value_name = "ID")]
     pub name: String,
-    /// The user that the backend acts for; without one, it may do everything.
+    /// The user that the backend acts for. Without it, the key has all permissions.
     #[arg(long, value_name = "USER")]
     pub subject: Option<String>,
 }
@@ -77,10 +76,10 @@ pub struct TokenJwtArgs {
     /// The user.
     #[arg(long, value_name = "USER")]
     pub subject: String,
-    /// After what time the token ends: a number with s, m, h or d.
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = lifetime)]
+    /// The lifetime of the token, such as 90s, 5m, 1h or 7d.
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = lifetime)]
     pub expires: Duration,
-    /// More claims. What is JSON is taken as that, anything else as text.
+    /// Further claims. A value that is valid JSON is used as JSON, any other value as a string.
     #[arg(value_name = "NAME=VALUE", value_parser = claim)]
     pub claims: Vec<(String, Value)>,
     #[command(flatten)]
@@ -92,13 +91,13 @@ pub struct TokenJwtArgs {
 pub struct ServeArgs {
     #[command(flatten)]
     pub listen: ListenArgs,
-    /// Serve without authentication on an address that others can reach
+    /// Serve without authentication on an address that other machines can reach
     /// [env: FAST_TEMPORAL_INSECURE].
     #[arg(long)]
     pub insecure: bool,
 }
 
-/// `fast-temporal-run`, the original's script: `fast-temporal serve` for a machine where it ran.
+/// The script of the Python package: `fast-temporal serve` with its settings.
 #[derive(Debug, Parser)]
 #[command(name = "fast-temporal-run", version, after_help = SETTINGS)]
 pub struct RunArguments {
@@ -111,10 +110,10 @@ pub struct ListenArgs {
     /// The address to listen on [default: 127.0.0.1] [env: FASTAPI_HOST].
     #[arg(long)]
     pub host: Option<String>,
-    /// The port to listen on, 0 for a free one [default: 8000] [env: FASTAPI_PORT].
+    /// The port to listen on; 0 selects a free port [default: 8000] [env: FASTAPI_PORT].
     #[arg(long)]
     pub port: Option<String>,
-    /// When .env or the settings' file changes, drain and start anew [env: FASTAPI_RELOAD].
+    /// Drain and restart when .env or the settings file changes [env: FASTAPI_RELOAD].
     #[arg(long)]
     pub reload: bool,
     #[command(flatten)]
@@ -123,7 +122,7 @@ pub struct ListenArgs {
 
 #[derive(Debug, Args)]
 pub struct FileArgs {
-    /// The settings' file [default: fast-temporal.toml] [env: FAST_TEMPORAL_CONFIG].
+    /// The settings file [default: fast-temporal.toml] [env: FAST_TEMPORAL_CONFIG].
     #[arg(long, value_name = "FILE")]
     pub config: Option<String>,
 }
@@ -150,24 +149,23 @@ pub struct DevArgs {
 pub struct ConfigArgs {
     #[command(flatten)]
     pub listen: ListenArgs,
-    /// Write JSON.
+    /// Print JSON.
     #[arg(long)]
     pub json: bool,
 }
 
 impl FileArgs {
     pub fn flags(&self) -> Vec<Flag> {
-        let file = self.config.clone();
-        file.map(|value| flag(&CONFIG, value)).into_iter().collect()
+        flag("--config", self.config.clone()).into_iter().collect()
     }
 }
 
 impl ListenArgs {
     pub fn flags(self) -> Vec<Flag> {
         let mut flags = self.file.flags();
-        flags.extend(self.host.map(|value| flag(&listen::HOST, value)));
-        flags.extend(self.port.map(|value| flag(&listen::PORT, value)));
-        flags.extend(self.reload.then(|| yes(&listen::RELOAD)));
+        flags.extend(flag("--host", self.host));
+        flags.extend(flag("--port", self.port));
+        flags.extend(switch("--reload", self.reload));
         flags
     }
 }
@@ -175,7 +173,7 @@ impl ListenArgs {
 impl ServeArgs {
     pub fn flags(self) -> Vec<Flag> {
         let mut flags = self.listen.flags();
-        flags.extend(self.insecure.then(|| yes(&listen::INSECURE)));
+        flags.extend(switch("--insecure", self.insecure));
         flags
     }
 }
@@ -184,38 +182,32 @@ impl ServeArgs {
 impl DevArgs {
     pub fn flags(&self) -> Vec<Flag> {
         let mut flags = self.file.flags();
-        flags.extend(self.port.clone().map(|value| flag(&listen::PORT, value)));
+        flags.extend(flag("--port", self.port.clone()));
         flags
     }
 }
 
-/// A time in whole seconds, minutes, hours or days.
-fn lifetime(text: &str) -> Result<Duration, &'static str> {
-    const ALLOWED: &str = "must be a number of seconds, or one with s, m, h or d";
-    let digits = text.trim_end_matches(['s', 'm', 'h', 'd']);
-    let seconds = match &text[digits.len()..] {
-        "" | "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86400,
-        _ => return Err(ALLOWED),
-    };
-    let number: u32 = digits.parse().map_err(|_| ALLOWED)?;
-    Ok(Duration::from_secs(u64::from(number) * seconds))
+fn flag(name: &'static str, value: Option<String>) -> Option<Flag> {
+    value.map(|value| Flag { name, value })
+}
+
+fn switch(name: &'static str, is_given: bool) -> Option<Flag> {
+    flag(name, is_given.then(|| "true".to_owned()))
+}
+
+/// Parses a duration. A number without a unit is in seconds.
+fn lifetime(text: &str) -> Result<Duration, humantime::DurationError> {
+    let seconds = text.parse::<u32>().map(u64::from);
+    seconds.map_or_else(
+        |_| humantime::parse_duration(text),
+        |seconds| Ok(Duration::from_secs(seconds)),
+    )
 }
 
 fn claim(text: &str) -> Result<(String, Value), &'static str> {
-    let (name, value) = text.split_once('=').ok_or("must be NAME=VALUE")?;
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
     Ok((name.to_owned(), value))
-}
-
-fn yes(setting: &'static Setting) -> Flag {
-    flag(setting, "true".to_owned())
-}
-
-fn flag(setting: &'static Setting, value: String) -> Flag {
-    Flag { setting, value }
 }
 
 #[cfg(test)]
@@ -223,16 +215,16 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
-    use crate::config::GROUPS;
+    use crate::config::{Settings, Sources};
 
     #[test]
-    fn the_command_lines_hold_together() {
+    fn command_lines_are_consistent() {
         Arguments::command().debug_assert();
         RunArguments::command().debug_assert();
     }
 
     #[test]
-    fn lifetimes_are_read_with_their_unit() {
+    fn lifetimes_have_a_unit_or_are_seconds() {
         for (text, seconds) in [
             ("90", 90),
             ("90s", 90),
@@ -242,27 +234,35 @@ mod tests {
         ] {
             assert_eq!(lifetime(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
-        for text in ["", "h", "1.5h", "-1h", "1hm", "1w", "99999999999d"] {
+        for text in ["", "h", "-1h", "1hm", "1x", "999999999999999999999d"] {
             assert!(lifetime(text).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn every_setting_with_a_flag_has_it_and_its_help_names_the_variable() {
+    fn every_flag_of_a_setting_exists_and_its_help_names_variable_and_default() {
         let mut arguments = Arguments::command();
         arguments.build();
         let serve = arguments.find_subcommand("serve").expect("the command");
-        let settings = GROUPS.iter().flat_map(|group| group.settings);
-        for setting in settings.filter(|setting| setting.flag.is_some()) {
-            let long = setting.flag.and_then(|flag| flag.strip_prefix("--"));
-            let argument = serve.get_arguments().find(|arg| arg.get_long() == long);
-            let help = argument.expect("the flag").get_help().expect("its help");
-            let help = help.to_string();
-            let variable = format!("[env: {}]", setting.variable);
-            assert!(help.contains(&variable), "{help}");
-            let takes_value = argument.is_some_and(|arg| arg.get_action().takes_values());
-            let default = format!("[default: {}]", setting.default.unwrap_or_default());
-            assert!(!takes_value || help.contains(&default), "{help}");
+        let settings = Settings::load(&Sources::default()).expect("the defaults");
+        let mut flags = 0;
+        for row in settings.rows() {
+            let Some(flag) = row.setting.and_then(|setting| setting.flag) else {
+                continue;
+            };
+            let argument = serve
+                .get_arguments()
+                .find(|arg| arg.get_long() == flag.strip_prefix("--"));
+            let argument = argument.expect("the flag");
+            let help = argument.get_help().expect("its help").to_string();
+            assert!(help.contains(&format!("[env: {}]", row.name)), "{help}");
+            let default = format!("[default: {}]", row.value.as_deref().unwrap_or_default());
+            assert!(
+                !argument.get_action().takes_values() || help.contains(&default),
+                "{help}"
+            );
+            flags += 1;
         }
+        assert_eq!(flags, 5);
     }
 }

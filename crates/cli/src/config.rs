@@ -1,86 +1,71 @@
-//! The settings: defaults < `fast-temporal.toml` < `.env` < environment < flags.
+//! The settings of the gateway: defaults < `fast-temporal.toml` < `.env` < environment < flags.
 //!
-//! Loading is pure: what stands in the sources is passed in, and what comes out is either all
-//! settings or everything that is wrong with them. Only [`Sources::gather`] looks at the machine,
-//! and gives loading the means to read the files that settings name.
+//! The configuration structs of the server and of core declare their settings. This module adds those of the program,
+//! of authentication and of the connection to Temporal, and reads all of them. Loading is pure: it receives the contents
+//! of the sources and returns all settings or all errors. Only [`Sources`] reads from the machine.
 
+mod api_key;
+mod auth;
+mod catalog;
+mod document;
+mod dotenv;
 mod error;
-mod layer;
+mod kind;
+mod listen;
 mod reader;
+mod reference;
 mod report;
-pub(crate) mod setting;
+mod section;
 mod source;
-
-pub(crate) mod auth;
-pub(crate) mod catalog;
-pub(crate) mod feed;
-pub(crate) mod limit;
-pub(crate) mod listen;
-pub(crate) mod log;
-pub(crate) mod temporal;
-pub(crate) mod verb;
-pub(crate) mod workflow;
+mod temporal;
 
 #[cfg(test)]
 mod tests;
 
-use fast_temporal_server::VerbTimeouts;
+#[cfg(feature = "dev")]
+use std::collections::BTreeMap;
+use std::{path::PathBuf, sync::Arc};
 
-use self::reader::{Reader, kind};
-pub use self::{
-    auth::{AuthMode, AuthSettings},
-    catalog::CatalogSettings,
-    error::{ConfigError, ConfigErrors},
-    feed::FeedSettings,
-    limit::LimitSettings,
-    listen::ListenSettings,
-    log::{LogFormat, LogSettings},
-    reader::Row,
-    setting::{Group, Setting},
-    source::{CONFIG, File, Files, Flag, Origin, Sources},
-    temporal::TemporalSettings,
-    workflow::WorkflowSettings,
+use fast_temporal_core::{
+    FeedConfig,
+    settings::{SettingReader as _, path},
 };
+use fast_temporal_server::AppConfig;
+use fast_temporal_temporal::TemporalConfig;
 
-/// The prefix of the variables that are only ours.
-const PREFIX: &str = "FAST_TEMPORAL_";
+pub(crate) use self::auth::{API_KEYS, JWT_ALGORITHMS, JWT_SECRET};
+pub use self::{
+    auth::AuthSettings,
+    error::{ConfigError, ConfigErrors, Origin},
+    listen::ListenSettings,
+    reader::Row,
+    reference::{example, limits, reference},
+    source::{File, Files, Flag, Sources},
+};
+use self::{reader::Reader, source::CONFIG};
+use crate::logging::LogSettings;
 
-/// Everything that can be set, by concern.
-pub static GROUPS: &[&Group] = &[
-    &source::SOURCE,
-    &listen::LISTEN,
-    &auth::AUTH,
-    &temporal::TEMPORAL,
-    &workflow::WORKFLOW,
-    &limit::LIMIT,
-    &verb::VERB,
-    &feed::FEED,
-    &log::LOG,
-];
-
-/// Everything that can be set.
+/// All settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where the gateway listens, and to whom.
+    /// Where the gateway listens.
     pub listen: ListenSettings,
-    /// Who may do what.
+    /// How clients authenticate.
     pub auth: AuthSettings,
-    /// How Temporal is reached.
-    pub temporal: TemporalSettings,
-    /// The workflow that clients start where they name none.
-    pub workflow: Option<WorkflowSettings>,
-    /// The workflows that may be started by name.
-    pub catalog: CatalogSettings,
-    /// Limits on connections.
-    pub limit: LimitSettings,
-    /// How long each verb may take.
-    pub verbs: VerbTimeouts,
-    /// How workflows are followed.
-    pub feed: FeedSettings,
-    /// Log lines.
+    /// The connection to Temporal.
+    pub temporal: TemporalConfig,
+    /// The address of Temporal, if it is set.
+    pub temporal_address: Option<String>,
+    /// Feeds and followers.
+    pub feed: FeedConfig,
+    /// The server.
+    pub app: AppConfig,
+    /// Logging.
     pub log: LogSettings,
-    /// What is no error and yet most likely not meant.
+    /// Settings that are valid, but most likely a mistake.
     pub warnings: Vec<String>,
+    #[cfg(feature = "dev")]
+    entries: BTreeMap<String, fast_temporal_core::catalog::CatalogEntry>,
     rows: Vec<Row>,
 }
 
@@ -88,56 +73,68 @@ impl Settings {
     /// Reads all settings.
     ///
     /// # Errors
-    /// Everything that is wrong, at once.
+    /// All errors in the settings.
     pub fn load(sources: &Sources) -> Result<Self, ConfigErrors> {
         let mut reader = Reader::new(sources);
-        for table in GROUPS.iter().filter_map(|group| group.table) {
-            reader.check_table(table);
-        }
-        reader.optional(&CONFIG, &kind::path());
-        let listen = ListenSettings::read(&mut reader);
+        reference::check_tables(&mut reader);
+        let mut file = PathBuf::from(source::DEFAULT_FILE);
+        reader.read(&CONFIG, &path(), &mut file);
+        let mut app = AppConfig::default();
+        let listen = ListenSettings::read(&mut reader, &mut app);
         let auth = AuthSettings::read(&mut reader);
-        let temporal = TemporalSettings::read(&mut reader);
-        let workflow = WorkflowSettings::read(&mut reader);
-        let catalog = CatalogSettings::read(&mut reader, workflow.as_ref());
-        let limit = LimitSettings::read(&mut reader);
-        let verbs = verb::read(&mut reader);
-        let feed = FeedSettings::read(&mut reader);
-        let log = LogSettings::read(&mut reader);
-        reader.end(PREFIX);
-        let Reader {
-            rows,
-            errors,
-            warnings,
-            ..
-        } = reader;
-        if !errors.is_empty() {
-            return Err(ConfigErrors(errors));
-        }
+        app.auth = auth.config();
+        let (temporal, temporal_address) = temporal::read(&mut reader);
+        app.seed.default_workflow = catalog::read_default(&mut reader);
+        let default_workflow = app.seed.default_workflow.as_ref();
+        let entries = catalog::read_entries(&mut reader, default_workflow);
+        app.catalog = Arc::new(catalog::catalog(entries.clone(), default_workflow));
+        app.read_settings(&mut reader);
+        check_idle_timeout(&mut reader, &app);
+        let mut feed = FeedConfig::default();
+        feed.read_settings(&mut reader);
+        let mut log = LogSettings::default();
+        log.read_settings(&mut reader);
+        let (rows, warnings) = reader.finish()?;
         Ok(Self {
             listen,
             auth,
             temporal,
-            workflow,
-            catalog,
-            limit,
-            verbs,
+            temporal_address,
             feed,
+            app,
             log,
             warnings,
+            #[cfg(feature = "dev")]
+            entries,
             rows,
         })
     }
 
-    /// Whether nobody said anything of that setting.
-    pub fn is_default(&self, setting: &Setting) -> bool {
-        self.rows
-            .iter()
-            .any(|row| row.name == setting.variable && row.origin == Origin::Default)
+    /// Sets the default workflow unless one is set. The catalog then includes it.
+    #[cfg(feature = "dev")]
+    pub fn default_workflow_or(&mut self, workflow: fast_temporal_protocol::seed::SeedWorkflow) {
+        let workflow = self.app.seed.default_workflow.get_or_insert(workflow);
+        self.app.catalog = Arc::new(catalog::catalog(self.entries.clone(), Some(workflow)));
     }
 
-    /// Every setting with its value and where that came from.
+    /// Returns whether a setting is not set.
+    #[cfg(feature = "dev")]
+    pub fn is_default(&self, variable: &str) -> bool {
+        let mut rows = self.rows.iter();
+        rows.any(|row| row.name == variable && row.origin == Origin::Default)
+    }
+
+    /// Returns every setting with its value and origin.
     pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+}
+
+fn check_idle_timeout(reader: &mut Reader, app: &AppConfig) {
+    if app.websocket.idle_timeout <= app.websocket.ping_interval {
+        reader.reject_setting(
+            "FAST_TEMPORAL_IDLE_TIMEOUT_SECONDS",
+            "more seconds than the ping interval",
+        );
     }
 }

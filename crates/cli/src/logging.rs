@@ -1,44 +1,79 @@
-//! Log lines: to standard error, and to a file where one is set. Standard output is for output.
+//! Logging to standard error and, if it is set, to a file. Standard output is for results.
 
-use std::{io, io::IsTerminal as _, path::Path};
+use std::{
+    io::{self, IsTerminal as _},
+    path::{Path, PathBuf},
+};
 
+use fast_temporal_core::settings::{choice, path, text};
 use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-use crate::config::{LogFormat, LogSettings};
+fast_temporal_core::settings! {
+    /// The settings of the log.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct LogSettings {
+        /// Format of log lines. By default, `human` on a terminal and `json` elsewhere.
+        pub format: Option<LogFormat> = None => [
+            "log.format",
+            "LOG_FORMAT",
+            choice(&[("human", LogFormat::Human), ("json", LogFormat::Json)]).optional(),
+            example "\"json\""
+        ],
 
-/// Dependencies that say at `info` what is news for nobody but their authors. What `RUST_LOG`
-/// says of them wins.
+        /// Path of a file to which log lines are appended, in addition to standard error.
+        pub file: Option<PathBuf> = None
+            => ["log.file", "LOG_FILE", path().optional(), example "\"app.log\""],
+
+        /// Filter of log lines by level and target, such as `info,fast_temporal=debug`.
+        pub filter: String = "info".to_owned() => [
+            "log.filter",
+            "RUST_LOG",
+            text("a filter such as info or info,fast_temporal=debug", |text| EnvFilter::try_new(text).is_ok())
+        ],
+    }
+}
+
+/// The format of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text for people.
+    Human,
+    /// One JSON object per line.
+    Json,
+}
+
+/// Dependencies that log details at `info`. `RUST_LOG` overrides this.
 const QUIET: &str = "h2=warn,hyper=warn,hyper_util=warn,tonic=warn,tower=warn,rustls=warn,\
                      temporalio_client=warn,temporalio_sdk=warn,temporalio_sdk_core=warn";
 
-/// Writes what is still waiting for the log file when it is dropped.
+/// Flushes the log file when it is dropped.
 #[must_use]
 #[derive(Debug)]
 pub struct LogGuard {
     _file: Option<WorkerGuard>,
 }
 
-/// Why there are no log lines.
+/// Logging can't start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogError {
     /// The file can't be opened.
     #[error("LOG_FILE: cannot open {path:?} for appending: {source}")]
     File {
-        /// The file.
+        /// The path.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The lines go somewhere already.
-    #[error("logging was set up before")]
+    /// Logging has started before.
+    #[error("logging has already started")]
     Twice,
 }
 
-/// Sets up the log lines of this process. Call once, and keep the guard to the end.
+/// Starts the logging of this process. Keep the guard until the process ends.
 pub fn start(settings: &LogSettings) -> Result<LogGuard, LogError> {
     let format = settings.format.unwrap_or(if io::stderr().is_terminal() {
         LogFormat::Human
@@ -72,14 +107,14 @@ fn open(path: &Path) -> Result<(NonBlocking, WorkerGuard), LogError> {
     Ok(tracing_appender::non_blocking(file))
 }
 
-fn lines<W>(format: LogFormat, colours: bool, writer: W) -> Box<dyn Layer<Registry> + Send + Sync>
+fn lines<W>(format: LogFormat, colors: bool, writer: W) -> Box<dyn Layer<Registry> + Send + Sync>
 where
     W: for<'w> tracing_subscriber::fmt::MakeWriter<'w> + Send + Sync + 'static,
 {
-    // Whoever has closed standard error needs no complaint about it there, which would be a panic.
+    // If standard error is closed, reporting that there would panic.
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(writer)
-        .with_ansi(colours)
+        .with_ansi(colors)
         .log_internal_errors(false);
     match format {
         LogFormat::Human => Box::new(layer),
@@ -87,9 +122,9 @@ where
     }
 }
 
-/// What is asked for comes last, and so wins over the defaults where both name a target.
-fn filter(asked: &str) -> EnvFilter {
-    EnvFilter::new(format!("{QUIET},{asked}"))
+/// Returns the filter. The setting comes last, so it overrides the defaults for the same target.
+fn filter(setting: &str) -> EnvFilter {
+    EnvFilter::new(format!("{QUIET},{setting}"))
 }
 
 #[cfg(test)]
@@ -97,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_asked_for_wins_over_the_quiet_defaults() {
+    fn the_setting_overrides_the_default_levels_of_dependencies() {
         let shown = filter("info,h2=trace").to_string();
         assert!(
             shown.contains("h2=trace") && !shown.contains("h2=warn"),

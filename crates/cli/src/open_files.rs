@@ -1,11 +1,11 @@
-//! How many files and sockets the process may have open. Each connection is one.
+//! The limit on the process's open files. Each connection needs one.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Raises the limit as far as the system allows without asking anybody, and gives the one that is
-/// in force then; `None` where there is none, or nobody knows.
+/// Raises the limit to the maximum that the system permits, and returns the new limit. `None` if there is no limit, or if
+/// it is unknown.
 pub fn raise_limit() -> Option<u64> {
-    /// What macOS takes where its hard limit is said to be none.
+    /// The maximum on macOS, even if its hard limit is unlimited.
     const OPEN_MAX: u64 = 10240;
 
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
@@ -30,7 +30,7 @@ mod tests {
     use rustix::process::{Resource, getrlimit};
 
     #[test]
-    fn the_limit_is_raised_as_far_as_it_goes_and_stays_there() {
+    fn raising_the_limit_twice_keeps_the_maximum() {
         let limit = super::raise_limit();
         if cfg!(target_os = "linux") {
             assert_eq!(limit, getrlimit(Resource::Nofile).maximum);

@@ -1,4 +1,4 @@
-//! The process: its runtime, its log lines, and the signals that stop it.
+//! The process: its runtime, its logging, and the signals that stop it.
 
 use std::{io, time::Duration};
 
@@ -6,23 +6,22 @@ use anyhow::{Context as _, bail};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::LogSettings, logging};
+use crate::logging::{self, LogSettings};
 
-/// How long what still runs outside of the work itself may take to end.
-const LEFTOVERS: Duration = Duration::from_secs(1);
+/// How long background tasks have to stop after the work has finished.
+const BACKGROUND_STOP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What a terminal that is closed does to the program.
+/// What SIGHUP, sent when a terminal closes, does to the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hangup {
-    /// It ends the program as the system sees fit: not at all under `nohup`.
+    /// The system's default: it terminates the program, unless `nohup` runs it.
     Default,
-    /// It stops the program like any other signal: what it has started must not stay behind.
+    /// It stops the program like SIGTERM, so that child processes stop too.
     #[cfg(feature = "dev")]
     Stops,
 }
 
-/// Runs `work` to its end. Its token is cancelled at the first SIGINT or SIGTERM; a second one
-/// ends it at once.
+/// Runs `work` to completion. The first SIGINT or SIGTERM cancels its token; the second one terminates it.
 pub fn run<F>(
     log: &LogSettings,
     hangup: Hangup,
@@ -40,7 +39,7 @@ where
         let stop = CancellationToken::new();
         run_until_signal(signals, &stop, work(stop.clone())).await
     });
-    runtime.shutdown_timeout(LEFTOVERS);
+    runtime.shutdown_timeout(BACKGROUND_STOP_TIMEOUT);
     outcome
 }
 
@@ -53,14 +52,14 @@ async fn run_until_signal(
     tokio::select! {
         biased;
         () = signals.next() => {
-            tracing::info!("stopping; a second signal ends it at once");
+            tracing::info!("stopping; a second signal terminates the program");
             stop.cancel();
         }
         outcome = &mut work => return outcome,
     }
     tokio::select! {
         biased;
-        () = signals.next() => bail!("ended by a second signal"),
+        () = signals.next() => bail!("terminated by a second signal"),
         outcome = &mut work => outcome,
     }
 }

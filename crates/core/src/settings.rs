@@ -4,7 +4,7 @@
 //! variable, the values that it accepts and its documentation in one place. This module doesn't know where
 //! values come from: a [`SettingReader`] does.
 
-use std::{fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
+use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
 
 /// The names and the documentation of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub struct Kind<T> {
     pub list: bool,
     /// Whether the value can have several lines.
     pub multiline: bool,
+    /// Whether the value is a path. In the file, it is relative to the file's folder.
+    pub path: bool,
     parse: Box<dyn Fn(&str) -> Option<T>>,
     format: Box<dyn Fn(&T) -> String>,
 }
@@ -81,6 +83,7 @@ impl<T: 'static> Kind<T> {
             secret: false,
             list: false,
             multiline: false,
+            path: false,
             parse: Box::new(parse),
             format: Box::new(|_| String::new()),
         }
@@ -122,11 +125,14 @@ impl<T: 'static> Kind<T> {
             secret: self.secret,
             list: self.list,
             multiline: self.multiline,
+            path: self.path,
             parse: Box::new(move |text| parse(text).map(Some)),
             format: Box::new(move |value| value.as_ref().map_or_else(String::new, &format)),
         }
     }
+}
 
+impl<T> Kind<T> {
     /// Parses a value. Returns `None` if it isn't accepted.
     pub fn parse(&self, text: &str) -> Option<T> {
         let forbidden = |c: char| c.is_control() && !(self.multiline && matches!(c, '\r' | '\n'));
@@ -186,6 +192,28 @@ const MAX_NAME_BYTES: usize = 1000;
 pub fn name() -> Kind<String> {
     let allowed = format!("a name of at most {MAX_NAME_BYTES} bytes");
     text(allowed, |text| text.len() <= MAX_NAME_BYTES)
+}
+
+/// One of a few words.
+pub fn choice<T: Copy + PartialEq>(choices: &'static [(&'static str, T)]) -> Kind<T> {
+    let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+    let parse = |text: &str| {
+        let mut choices = choices.iter();
+        let choice = choices.find(|(word, _)| word.eq_ignore_ascii_case(text))?;
+        Some(choice.1)
+    };
+    let format = |value: &T| {
+        let mut choices = choices.iter();
+        let choice = choices.find(|choice| choice.1 == *value);
+        choice.map_or_else(String::new, |(word, _)| (*word).to_owned())
+    };
+    Kind::new(words.join(" or "), parse).formatted_by(format)
+}
+
+/// The path of a file or folder.
+pub fn path() -> Kind<PathBuf> {
+    let kind = Kind::new("a path", |text| Some(PathBuf::from(text)));
+    Kind { path: true, ..kind }.formatted_by(|path| path.display().to_string())
 }
 
 /// At least one value, separated by commas.

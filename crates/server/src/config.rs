@@ -132,7 +132,7 @@ fast_temporal_core::settings! {
 
         /// Maximum number of workflows that a connection can subscribe to.
         pub max_subscriptions: usize = 1000
-            => ["websocket.max_subscriptions", "FAST_TEMPORAL_SUBSCRIPTIONS_PER_CONNECTION", whole(1..=100_000)],
+            => ["websocket.max_subscriptions", "FAST_TEMPORAL_MAX_SUBSCRIPTIONS", whole(1..=100_000)],
     }
 
     /// Events over SSE and JSON.

@@ -1,4 +1,4 @@
-//! `fast-temporal config`: the settings in force, and where each came from.
+//! `fast-temporal config`: the settings in effect, and the origin of each.
 
 use crate::{
     args::ConfigArgs,

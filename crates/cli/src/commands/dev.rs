@@ -13,7 +13,7 @@ use anyhow::anyhow;
 use fast_temporal_core::{Engine, EngineErrorKind, engine::StartWorkflow};
 use fast_temporal_dev::CliSearch;
 use fast_temporal_example_document::{self as document, Activities};
-use fast_temporal_protocol::Json;
+use fast_temporal_protocol::{Json, seed::SeedWorkflow};
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -21,10 +21,10 @@ use tokio_util::sync::CancellationToken;
 use self::{temporal::Temporal, worker::Worker};
 use crate::{
     args::DevArgs,
-    config::{Settings, Sources, WorkflowSettings, listen, log},
-    exit::UsageError,
-    gateway::{self, Gateway, Plan},
-    open_files, output,
+    config::{Settings, Sources},
+    gateway::{self, Gateway},
+    open_files,
+    output::{self, UsageError},
     process::{self, Hangup},
 };
 
@@ -45,13 +45,12 @@ type Lines = Vec<(&'static str, String)>;
 pub fn run(arguments: DevArgs) -> anyhow::Result<()> {
     let sources = Sources::gather(arguments.flags())?;
     let mut settings = Settings::load(&sources)?;
-    if settings.is_default(&log::LEVELS) {
+    if settings.is_default("RUST_LOG") {
         LOG_LEVEL.clone_into(&mut settings.log.filter);
     }
     if !settings.listen.is_loopback() {
         let host = &settings.listen.host;
-        let name = listen::HOST.variable;
-        let warning = format!("{name} ({host}) is ignored: dev listens on {HOST} only");
+        let warning = format!("FASTAPI_HOST ({host}) is ignored: dev listens on {HOST} only");
         settings.warnings.push(warning);
     }
     HOST.clone_into(&mut settings.listen.host);
@@ -75,16 +74,16 @@ async fn dev(
     let variable = |name: &str| sources.variable(name);
     let activities =
         Activities::from_variables(variable).map_err(|error| UsageError(format!("{error:#}")))?;
-    settings.workflow.get_or_insert_with(example_workflow);
-    let mut plan = Plan::new(&settings);
+    settings.default_workflow_or(example_workflow());
+    settings.app.index_page = Some(PAGE);
     let search = CliSearch::from_variables(variable);
     let mut temporal = tokio::select! {
         biased;
         () = stop.cancelled() => return Ok(()),
         temporal = Temporal::prepare(&arguments, &settings, &search) => temporal?,
     };
-    temporal.direct(&mut plan.temporal);
-    let outcome = with_temporal(plan, listener, activities, &mut temporal, &stop).await;
+    temporal.direct(&mut settings.temporal);
+    let outcome = with_temporal(&settings, listener, activities, &mut temporal, &stop).await;
     temporal.stop().await;
     output::say("Stopped");
     outcome
@@ -92,16 +91,15 @@ async fn dev(
 
 /// Runs the worker and the gateway until one of them or Temporal ends, or `stop` is cancelled.
 async fn with_temporal(
-    mut plan: Plan,
+    settings: &Settings,
     listener: TcpListener,
     activities: Activities,
     temporal: &mut Temporal,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
-    plan.app.index_page = Some(PAGE);
-    let target = worker::target(&plan.temporal);
-    let gateway = Gateway::new(plan)?;
+    let target = worker::target(&settings.temporal);
+    let gateway = Gateway::new(settings)?;
     gateway
         .engine()
         .check()
@@ -159,11 +157,11 @@ fn banner(gateway: SocketAddr, lines: &Lines) -> String {
     text + "\nTo watch the events of a workflow, run in another terminal:\n\n  " + &command + "\n"
 }
 
-fn example_workflow() -> WorkflowSettings {
-    WorkflowSettings {
-        name: document::WORKFLOW.to_owned(),
-        task_queue: document::TASK_QUEUE.to_owned(),
-        start_signal: Some(document::START_SIGNAL.to_owned()),
+fn example_workflow() -> SeedWorkflow {
+    SeedWorkflow {
+        workflow_name: document::WORKFLOW.to_owned(),
+        workflow_task_queue: document::TASK_QUEUE.to_owned(),
+        start_signal_function: Some(document::START_SIGNAL.to_owned()),
     }
 }
 

@@ -1,142 +1,174 @@
-//! Who may do what.
+//! The table `[auth]`: how clients authenticate.
 
-mod api_key;
-mod jwt;
-mod permission;
+use std::{path::PathBuf, sync::Arc};
 
-use std::time::Duration;
-
-use fast_temporal_server::auth::{AuthConfig, CredentialsConfig, Secret, TicketConfig};
-
-use super::{
-    reader::{Reader, kind},
-    setting::{Setting, settings},
-    source::Origin,
+use fast_temporal_core::{
+    Permissions,
+    settings::{Kind, Setting, SettingReader as _, choice, list, name, path, seconds},
+};
+use fast_temporal_server::auth::{
+    AuthConfig, CredentialsConfig, JwksConfig, JwtAlgorithm, JwtConfig, JwtKey, Secret,
+    TicketConfig,
 };
 
-settings! {
-    AUTH in "auth": "Who may do what. The variables may also be written without `FAST_TEMPORAL_`: \
-        `AUTH`, `AUTH_JWT_SECRET`. A key of this table that has no meaning is an error.";
+use super::{
+    api_key,
+    error::Origin,
+    kind::names,
+    reader::{Reader, name_in},
+    section::Section,
+};
 
-    /// How clients are told apart: `none`, and then anyone may do everything, or `jwt`, by JSON Web
-    /// Tokens, API keys and tickets.
-    MODE = "FAST_TEMPORAL_AUTH", key "auth.mode", default "none";
+const MODE: Setting = Setting::new(
+    "auth.mode",
+    "FAST_TEMPORAL_AUTH",
+    "How clients authenticate: `none` permits everything to everybody; `jwt` requires a JSON Web Token, an API key or \
+     a ticket.",
+);
+pub(crate) const JWT_SECRET: Setting = Setting::new(
+    "auth.jwt_secret",
+    "FAST_TEMPORAL_AUTH_JWT_SECRET",
+    "Secret of tokens signed with HS256. Alternative: `jwt_secret_file`.",
+)
+.example("\"at least 32 bytes that nobody can guess\"");
+const JWT_SECRET_FILE: Setting = Setting::new(
+    "auth.jwt_secret_file",
+    "FAST_TEMPORAL_AUTH_JWT_SECRET_FILE",
+    "Path of a file with the secret. A line break at its end is ignored.",
+)
+.example("\"secrets/jwt\"");
+const JWT_PUBLIC_KEY: Setting = Setting::new(
+    "auth.jwt_public_key",
+    "FAST_TEMPORAL_AUTH_JWT_PUBLIC_KEY",
+    "Public key of tokens signed with RS256 (RSA) or ES256 (P-256), as PEM. Alternative: `jwt_public_key_file`.",
+)
+.example(
+    "\"\"\"\n-----BEGIN PUBLIC KEY-----\n\
+     MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE5bw3InwWtwU08T4XMA9l/V9D6CQk\n\
+     Bn8ovbEm0QpW/+5JMG25lRSJe9WI68YPfDUgPby4blhu3Zx3QCBdeDEUVA==\n\
+     -----END PUBLIC KEY-----\n\"\"\"",
+);
+const JWT_PUBLIC_KEY_FILE: Setting = Setting::new(
+    "auth.jwt_public_key_file",
+    "FAST_TEMPORAL_AUTH_JWT_PUBLIC_KEY_FILE",
+    "Path of a file with the public key.",
+)
+.example("\"secrets/jwt.pem\"");
+const JWKS_URL: Setting = Setting::new(
+    "auth.jwks_url",
+    "FAST_TEMPORAL_AUTH_JWKS_URL",
+    "URL of a JSON Web Key Set with public keys.",
+)
+.example("\"https://id.example.org/.well-known/jwks.json\"");
+const JWKS_REFRESH: Setting = Setting::new(
+    "auth.jwks_refresh_seconds",
+    "FAST_TEMPORAL_AUTH_JWKS_REFRESH_SECONDS",
+    "Interval between fetches of the key set. A token with an unknown key also triggers a fetch.",
+);
+const JWKS_FILE: Setting = Setting::new(
+    "auth.jwks_file",
+    "FAST_TEMPORAL_AUTH_JWKS_FILE",
+    "Path of a file with a JSON Web Key Set.",
+)
+.example("\"secrets/jwks.json\"");
+pub(crate) const JWT_ALGORITHMS: Setting = Setting::new(
+    "auth.jwt_algorithms",
+    "FAST_TEMPORAL_AUTH_JWT_ALGORITHMS",
+    "Permitted signature algorithms. Each key works with one algorithm only.",
+);
+const JWT_ISSUER: Setting = Setting::new(
+    "auth.jwt_issuer",
+    "FAST_TEMPORAL_AUTH_JWT_ISSUER",
+    "Accepted issuers (`iss`) of tokens. Any issuer if not set.",
+)
+.example("\"https://id.example.org\"");
+const JWT_AUDIENCE: Setting = Setting::new(
+    "auth.jwt_audience",
+    "FAST_TEMPORAL_AUTH_JWT_AUDIENCE",
+    "Accepted audiences (`aud`); a token must name one of them. If not set, a token must not name any audience.",
+)
+.example("\"https://gateway.example.org\"");
+const LEEWAY: Setting = Setting::new(
+    "auth.leeway_seconds",
+    "FAST_TEMPORAL_AUTH_LEEWAY_SECONDS",
+    "Tolerated clock difference when checking `exp`, `nbf` and `iat`.",
+);
+const SUBJECT_CLAIM: Setting = Setting::new(
+    "auth.subject_claim",
+    "FAST_TEMPORAL_AUTH_SUBJECT_CLAIM",
+    "Name of the claim that identifies the user.",
+);
+const PERMISSIONS_CLAIM: Setting = Setting::new(
+    "auth.permissions_claim",
+    "FAST_TEMPORAL_AUTH_PERMISSIONS_CLAIM",
+    "Name of the claim that contains the user's permissions.",
+);
+pub(crate) const API_KEYS: Setting = Setting::new(
+    "auth.api_keys",
+    "FAST_TEMPORAL_AUTH_API_KEYS",
+    "API keys of backends with all permissions, as `id:hash`. `fast-temporal token key` generates them.",
+)
+.example("[\"backend:5f78c33274e43fa9de5659265c1d917e25c03722dcb0b8d27db8d5feaa813953\"]");
+const TICKET_KEY: Setting = Setting::new(
+    "auth.ticket_key",
+    "FAST_TEMPORAL_AUTH_TICKET_KEY",
+    "Keys of tickets: the first one signs, all of them verify. Nodes with the same keys accept each other's tickets. If \
+     not set, the key is derived from the JWT secret; without a secret, each process generates a key.",
+)
+.example("\"at least 32 bytes that are the same on all nodes\"");
+const TICKET_KEY_FILE: Setting = Setting::new(
+    "auth.ticket_key_file",
+    "FAST_TEMPORAL_AUTH_TICKET_KEY_FILE",
+    "Path of a file with the keys of tickets, one per line.",
+)
+.example("\"secrets/ticket\"");
+const TICKET_CONNECTION: Setting = Setting::new(
+    "auth.ticket_connection_seconds",
+    "FAST_TEMPORAL_AUTH_TICKET_CONNECTION_SECONDS",
+    "Maximum lifetime of a connection that was opened with a ticket.",
+);
 
-    /// The secret that tokens are signed with by HS256. It may stand in a file instead.
-    JWT_SECRET = "FAST_TEMPORAL_AUTH_JWT_SECRET", key "auth.jwt_secret";
-
-    /// The file of that secret. A line break at its end does not count.
-    JWT_SECRET_FILE = "FAST_TEMPORAL_AUTH_JWT_SECRET_FILE", key "auth.jwt_secret_file";
-
-    /// The public key that tokens are checked with, as PEM: RSA for RS256, P-256 for ES256. It may
-    /// stand in a file instead.
-    JWT_PUBLIC_KEY = "FAST_TEMPORAL_AUTH_JWT_PUBLIC_KEY", key "auth.jwt_public_key";
-
-    /// The file of that key.
-    JWT_PUBLIC_KEY_FILE = "FAST_TEMPORAL_AUTH_JWT_PUBLIC_KEY_FILE",
-        key "auth.jwt_public_key_file";
-
-    /// Where public keys are fetched, as a JSON Web Key Set.
-    JWKS_URL = "FAST_TEMPORAL_AUTH_JWKS_URL", key "auth.jwks_url";
-
-    /// After which time they are fetched anew. An unknown key makes them be fetched, too.
-    JWKS_REFRESH = "FAST_TEMPORAL_AUTH_JWKS_REFRESH_SECONDS", key "auth.jwks_refresh_seconds",
-        default "300";
-
-    /// A file with public keys, as a JSON Web Key Set.
-    JWKS_FILE = "FAST_TEMPORAL_AUTH_JWKS_FILE", key "auth.jwks_file";
-
-    /// The algorithms that are allowed, whatever keys there are. Each key fits one of them only.
-    JWT_ALGORITHMS = "FAST_TEMPORAL_AUTH_JWT_ALGORITHMS", key "auth.jwt_algorithms",
-        default "HS256,RS256,ES256";
-
-    /// The issuers (`iss`) whose tokens are taken. Without it, any.
-    JWT_ISSUER = "FAST_TEMPORAL_AUTH_JWT_ISSUER", key "auth.jwt_issuer";
-
-    /// The audiences (`aud`) of which a token must name one. Without it, a token must name none.
-    JWT_AUDIENCE = "FAST_TEMPORAL_AUTH_JWT_AUDIENCE", key "auth.jwt_audience";
-
-    /// By how much clocks may differ.
-    LEEWAY = "FAST_TEMPORAL_AUTH_LEEWAY_SECONDS", key "auth.leeway_seconds", default "30";
-
-    /// The claim that says who the user is.
-    SUBJECT_CLAIM = "FAST_TEMPORAL_AUTH_SUBJECT_CLAIM", key "auth.subject_claim", default "sub";
-
-    /// The claim that says what they may do.
-    PERMISSIONS_CLAIM = "FAST_TEMPORAL_AUTH_PERMISSIONS_CLAIM", key "auth.permissions_claim",
-        default "fast_temporal";
-
-    /// The API keys of backends that may do everything, as `id:hash`. `fast-temporal token key`
-    /// makes them.
-    API_KEYS = "FAST_TEMPORAL_AUTH_API_KEYS", key "auth.api_keys";
-
-    /// What tickets are signed with: the first key signs, all check. Nodes that have the same take
-    /// each other's tickets. Without it: made from the JWT secret, else each process makes up its
-    /// own.
-    TICKET_KEY = "FAST_TEMPORAL_AUTH_TICKET_KEY", key "auth.ticket_key";
-
-    /// The file of these keys, one on each line.
-    TICKET_KEY_FILE = "FAST_TEMPORAL_AUTH_TICKET_KEY_FILE", key "auth.ticket_key_file";
-
-    /// How long a connection that was opened with a ticket may last.
-    TICKET_SESSION = "FAST_TEMPORAL_AUTH_TICKET_SESSION_SECONDS",
-        key "auth.ticket_session_seconds", default "43200";
-
-    /// How long a WebSocket connection that came without credentials may take to bring them.
-    WAIT = "FAST_TEMPORAL_AUTH_WAIT_SECONDS", key "auth.wait_seconds", default "10";
-}
-
-/// How clients are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AuthMode {
-    /// They are not: anyone may do everything.
-    None,
-    /// By JSON Web Tokens, API keys and tickets.
-    Jwt,
-}
-
-/// Who may do what.
+/// The settings of authentication.
 #[derive(Clone, Debug)]
 pub struct AuthSettings {
-    /// `MODE`.
-    pub mode: AuthMode,
-    /// What is known of clients' credentials.
+    is_checked: bool,
+    /// The credentials that the gateway accepts if it checks them.
     pub credentials: CredentialsConfig,
-    /// `JWT_SECRET`.
+    /// The secret of HS256, to sign tokens with.
     pub jwt_secret: Option<Secret>,
-    /// `WAIT`.
-    pub wait: Duration,
 }
 
 impl AuthSettings {
     pub(super) fn read(reader: &mut Reader) -> Self {
-        let modes = kind::choice(&[("none", AuthMode::None), ("jwt", AuthMode::Jwt)]);
-        let mode = reader.or(&MODE, &modes);
-        let (jwt, jwt_secret) = jwt::read(reader);
-        let api_keys = api_key::read(reader);
-        let seconds = kind::seconds(1.0..=31_536_000.0);
+        let mut is_checked = false;
+        let modes = choice(&[("none", false), ("jwt", true)]);
+        reader.read(&MODE, &modes, &mut is_checked);
+        let (jwt, jwt_secret) = read_jwt(reader);
+        let api_keys = api_key::read(reader, &API_KEYS);
+        let mut tickets = TicketConfig {
+            keys: read_ticket_keys(reader),
+            ..TicketConfig::default()
+        };
+        let lifetime = seconds(1.0..=31_536_000.0);
+        reader.read(&TICKET_CONNECTION, &lifetime, &mut tickets.session_limit);
         let settings = Self {
-            mode,
+            is_checked,
             credentials: CredentialsConfig {
                 jwt,
                 api_keys,
-                tickets: TicketConfig {
-                    keys: read_ticket_keys(reader),
-                    session_limit: reader.or(&TICKET_SESSION, &seconds),
-                },
+                tickets,
             },
             jwt_secret,
-            wait: reader.or(&WAIT, &kind::seconds(0.1..=300.0)),
         };
-        reader.refuse_rest(&AUTH, &[permission::TABLE, api_key::TABLES]);
+        reject_unknown_keys(reader);
         settings.check(reader);
         settings
     }
 
-    /// Credentials that nobody is asked for, and no credentials that could be brought, are
-    /// mistakes. The first would leave a gateway open that somebody meant to close.
+    /// Rejects credentials that would not be checked, as the gateway would be open by mistake, and a mode that no client
+    /// could satisfy.
     fn check(&self, reader: &mut Reader) {
-        let given = [
+        let settings = [
             &JWT_SECRET,
             &JWT_SECRET_FILE,
             &JWT_PUBLIC_KEY,
@@ -145,77 +177,158 @@ impl AuthSettings {
             &JWKS_FILE,
             &API_KEYS,
         ];
-        let mut given = given.into_iter().filter(|setting| reader.is_set(setting));
-        let given = given.next();
-        let any = given.is_some() || !self.credentials.api_keys.is_empty();
-        let in_force = reader.origin(&MODE) != Origin::Default;
-        match self.mode {
-            AuthMode::None if !in_force && any => {
-                let because =
-                    "without a mode, credentials would not be asked for: it is jwt or none";
-                reader.miss(&MODE, given.unwrap_or(&API_KEYS), because);
+        let set = settings.into_iter().find(|setting| reader.is_set(setting));
+        let has_credentials = set.is_some() || !self.credentials.api_keys.is_empty();
+        match (self.is_checked, has_credentials) {
+            (false, true) if reader.origin(&MODE) == Origin::Default => {
+                let because = "credentials are not checked without a mode: set it to jwt or none";
+                reader.require(&MODE, set.unwrap_or(&API_KEYS), because);
             }
-            AuthMode::None if any => {
-                let warning =
-                    "credentials are set, and nobody is asked for them, as the mode is none";
-                reader.warnings.push(warning.to_owned());
+            (false, true) => {
+                let name = name_in(&MODE, &reader.origin(&MODE));
+                let warning = format!("credentials are set, but not checked, as {name} is none");
+                reader.warnings.push(warning);
             }
-            AuthMode::Jwt if !any => {
-                let because = "it needs a secret, a public key, a key set or API keys";
-                reader.miss(&JWT_SECRET, &MODE, because);
+            (true, false) => {
+                let because = "jwt requires a secret, a public key, a key set or API keys";
+                reader.require(&JWT_SECRET, &MODE, because);
             }
             _ => {}
         }
     }
 
-    /// Whether anyone may do everything.
-    pub fn is_open(&self) -> bool {
-        self.mode == AuthMode::None
-    }
-
-    /// The same for the server.
+    /// Returns the configuration of the server.
     pub fn config(&self) -> AuthConfig {
-        match self.mode {
-            AuthMode::None => AuthConfig::None,
-            AuthMode::Jwt => AuthConfig::Checked(Box::new(self.credentials.clone())),
+        if self.is_checked {
+            AuthConfig::Checked(Box::new(self.credentials.clone()))
+        } else {
+            AuthConfig::None
         }
     }
 }
 
+/// Reads the configuration of JSON Web Tokens, which is `None` without any key to check them with, and the secret.
+fn read_jwt(reader: &mut Reader) -> (Option<JwtConfig>, Option<Secret>) {
+    let secret = read_bytes_or_file(
+        reader,
+        [&JWT_SECRET, &JWT_SECRET_FILE],
+        "a secret of at least 32 bytes",
+        |bytes| Some((JwtKey::from_secret(bytes).ok()?, Secret::new(bytes).ok()?)),
+    );
+    let public_key = read_bytes_or_file(
+        reader,
+        [&JWT_PUBLIC_KEY, &JWT_PUBLIC_KEY_FILE],
+        "a public key of RSA or P-256, as PEM",
+        |bytes| JwtKey::from_pem(std::str::from_utf8(bytes).ok()?).ok(),
+    );
+    let url = Kind::new("a URL that begins with https:// or http://", |text| {
+        JwksConfig::new(text).ok()
+    });
+    let mut jwks = reader.optional(&JWKS_URL, &url);
+    let mut refresh = JwksConfig::DEFAULT_REFRESH_INTERVAL;
+    reader.read(&JWKS_REFRESH, &seconds(1.0..=86400.0), &mut refresh);
+    if let Some(jwks) = &mut jwks {
+        jwks.refresh_interval = refresh;
+    }
+    let key_set = read_key_set(reader);
+    let (secret_key, secret) = secret.unzip();
+    let mut config = JwtConfig {
+        keys: secret_key
+            .into_iter()
+            .chain(public_key)
+            .chain(key_set)
+            .collect(),
+        jwks,
+        ..JwtConfig::default()
+    };
+    reader.read(&JWT_ALGORITHMS, &algorithms(), &mut config.algorithms);
+    reader.read(&JWT_ISSUER, &names(), &mut config.issuers);
+    reader.read(&JWT_AUDIENCE, &names(), &mut config.audiences);
+    reader.read(&LEEWAY, &seconds(0.0..=600.0), &mut config.leeway);
+    reader.read(&SUBJECT_CLAIM, &name(), &mut config.subject_claim);
+    reader.read(&PERMISSIONS_CLAIM, &name(), &mut config.permissions_claim);
+    if let Some(section) = Section::take(reader, api_key::PERMISSIONS) {
+        let permissions = api_key::permissions(reader, &section, Permissions::own());
+        config.permissions = Arc::new(permissions);
+    }
+    let is_usable = !config.keys.is_empty() || config.jwks.is_some();
+    (is_usable.then_some(config), secret)
+}
+
+fn read_key_set(reader: &mut Reader) -> Vec<JwtKey> {
+    let file: Option<PathBuf> = reader.optional(&JWKS_FILE, &path());
+    let content = file.and_then(|file| reader.content_of(&JWKS_FILE, &file));
+    let Some(content) = content else {
+        return Vec::new();
+    };
+    JwtKey::from_jwks(&String::from_utf8_lossy(&content)).unwrap_or_else(|error| {
+        let expected = format!("the path of a JSON Web Key Set; its content {error}");
+        reader.reject_setting(JWKS_FILE.variable, expected);
+        Vec::new()
+    })
+}
+
 fn read_ticket_keys(reader: &mut Reader) -> Vec<Secret> {
-    let parse = |content: &[u8]| {
-        let keys = content.split(|byte| matches!(byte, b',' | b'\n' | b'\r'));
+    let parse = |bytes: &[u8]| {
+        let keys = bytes.split(|byte| matches!(byte, b',' | b'\n' | b'\r'));
         let keys = keys.map(<[u8]>::trim_ascii).filter(|key| !key.is_empty());
         let keys: Option<Vec<_>> = keys.map(|key| Secret::new(key).ok()).collect();
         keys.filter(|keys| !keys.is_empty())
     };
-    let what = "keys of at least 32 bytes, separated by commas";
-    let keys = inline_or_file(reader, &TICKET_KEY, &TICKET_KEY_FILE, what, parse);
-    keys.unwrap_or_default()
+    let allowed = "keys of at least 32 bytes, separated by commas";
+    read_bytes_or_file(reader, [&TICKET_KEY, &TICKET_KEY_FILE], allowed, parse).unwrap_or_default()
 }
 
-/// What stands in a setting, or in the file that another one names.
-fn inline_or_file<T: 'static>(
+/// Reads a secret from a setting, or from the file that another setting names.
+fn read_bytes_or_file<T: 'static>(
     reader: &mut Reader,
-    inline: &'static Setting,
-    file: &'static Setting,
-    what: &'static str,
+    [inline, file]: [&'static Setting; 2],
+    allowed: &'static str,
     parse: fn(&[u8]) -> Option<T>,
 ) -> Option<T> {
-    let kind = kind::masked(what, move |text| parse(text.as_bytes()));
-    let value = reader.optional(inline, &kind);
-    let Some(path) = reader.path(file) else {
+    let kind = Kind::new(allowed, move |text| parse(text.as_bytes()));
+    let value = reader.optional(inline, &kind.secret().multiline());
+    let Some(file_path) = reader.optional(file, &path()) else {
         return value;
     };
     if reader.is_set(inline) {
-        let inline = inline.name_at(&reader.origin(inline));
-        reader.refuse(file, format!("none, as {inline} is set"));
+        let inline = name_in(inline, &reader.origin(inline));
+        reader.reject_setting(file.variable, format!("no value, as {inline} is set"));
         return value;
     }
-    let content = reader.content_of(file, &path)?;
+    let content = reader.content_of(file, &file_path)?;
     let value = parse(content.trim_ascii_end());
     if value.is_none() {
-        reader.refuse(file, format!("the path of a file with {what}"));
+        reader.reject_setting(file.variable, format!("the path of a file with {allowed}"));
     }
     value
+}
+
+fn algorithms() -> Kind<Vec<JwtAlgorithm>> {
+    let join = |algorithms: &[JwtAlgorithm], separator: &str| {
+        let names: Vec<_> = algorithms
+            .iter()
+            .map(|algorithm| algorithm.as_str())
+            .collect();
+        names.join(separator)
+    };
+    let allowed = format!(
+        "some of {}, separated by commas",
+        join(&JwtAlgorithm::ALL, ", ")
+    );
+    list(allowed, |text| {
+        JwtAlgorithm::from_name(&text.to_ascii_uppercase())
+    })
+    .formatted_by(move |algorithms| join(algorithms, ","))
+}
+
+/// An unknown key of this table is an error: it could be misspelt and meant to withdraw a permission.
+fn reject_unknown_keys(reader: &mut Reader) {
+    if let Some(section) = Section::take(reader, "auth") {
+        let keys = reader.rows.iter().filter_map(|row| row.setting?.key);
+        let keys = keys.chain([api_key::PERMISSIONS, api_key::TABLES]);
+        let keys: Vec<_> = keys.filter_map(|key| key.strip_prefix("auth.")).collect();
+        let expected = keys.join(", ");
+        section.finish_as(reader, &expected);
+    }
 }

@@ -1,81 +1,135 @@
-//! The workflows that may be started by name: `[workflows.NAME]`, in the file only.
+//! The workflows that clients can start by name: `[workflows.NAME]`, and `[default_workflow]`.
 
 use std::{collections::BTreeMap, path::Path};
 
-use fast_temporal_core::{Catalog, InputSchema, InvalidSchema, catalog::CatalogEntry};
+use fast_temporal_core::{
+    Catalog, InputSchema, InvalidSchema,
+    catalog::CatalogEntry,
+    settings::{Setting, name},
+};
+use fast_temporal_protocol::seed::SeedWorkflow;
 use serde_json::Value as JsonValue;
 
 use super::{
-    WorkflowSettings,
-    error::ConfigError,
-    layer::document::{Node, Value},
-    reader::{Reader, Section, kind},
+    document::{Node, Value},
+    error::Origin,
+    reader::{Reader, name_in},
+    section::Section,
 };
 
-/// The table of the file.
-pub(crate) const TABLE: &str = "workflows";
+const TABLE: &str = "workflows";
 
-/// The workflows that may be started by name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CatalogSettings {
-    /// What the file says of them, by name.
-    pub entries: BTreeMap<String, CatalogEntry>,
+const TYPE: Setting = Setting::new(
+    "default_workflow.type",
+    "TEMPORAL_WORKFLOW",
+    "Type of the workflow. If not set, each message must name its workflow.",
+)
+.example("\"OrderWorkflow\"");
+const TASK_QUEUE: Setting = Setting::new(
+    "default_workflow.task_queue",
+    "TEMPORAL_TASK_QUEUE",
+    "Task queue of its workers. Required if the type is set.",
+)
+.example("\"orders\"");
+const START_SIGNAL: Setting = Setting::new(
+    "default_workflow.start_signal",
+    "START_SIGNAL_FUNCTION",
+    "Signal that starts the workflow and carries the arguments. If not set, the workflow receives them itself.",
+)
+.example("\"start\"");
+
+/// Reads the workflow that a message of the seed dialect starts if it names none.
+pub(super) fn read_default(reader: &mut Reader) -> Option<SeedWorkflow> {
+    let workflow_type = reader.optional(&TYPE, &name());
+    let task_queue = reader.optional(&TASK_QUEUE, &name());
+    let start_signal = reader.optional(&START_SIGNAL, &name());
+    if workflow_type.is_some() && reader.origin(&TASK_QUEUE) == Origin::Default {
+        reader.require(&TASK_QUEUE, &TYPE, "a workflow requires a task queue");
+    }
+    if workflow_type.is_none() {
+        // Only a warning: workers can read these two from the same file.
+        for setting in [&TASK_QUEUE, &START_SIGNAL] {
+            if reader.is_set(setting) {
+                let origin = reader.origin(setting);
+                let (name, required) = (name_in(setting, &origin), name_in(&TYPE, &origin));
+                reader
+                    .warnings
+                    .push(format!("{name} is ignored, as {required} is not set"));
+            }
+        }
+    }
+    Some(SeedWorkflow {
+        workflow_name: workflow_type?,
+        workflow_task_queue: task_queue?,
+        start_signal_function: start_signal,
+    })
 }
 
-impl CatalogSettings {
-    pub(super) fn read(reader: &mut Reader, default: Option<&WorkflowSettings>) -> Self {
-        let sections = reader.sections(TABLE);
-        let entries: BTreeMap<_, _> = sections
-            .into_iter()
-            .filter_map(|(name, section)| Some((name.clone(), entry(reader, &name, section)?)))
-            .collect();
-        if let Some(default) = default
-            && let Some(entry) = entries.get(&default.name)
-            && !is_same(entry, default)
-        {
-            let name = &default.name;
+/// Reads the tables `[workflows.NAME]`.
+pub(super) fn read_entries(
+    reader: &mut Reader,
+    default: Option<&SeedWorkflow>,
+) -> BTreeMap<String, CatalogEntry> {
+    let Some(table) = Section::take(reader, TABLE) else {
+        return BTreeMap::new();
+    };
+    let sections = table.into_sections(reader).into_iter();
+    let entries: BTreeMap<_, _> = sections
+        .filter_map(|(name, section)| Some((name.clone(), entry(reader, &name, section)?)))
+        .collect();
+    if let Some(default) = default
+        && let Some(entry) = entries.get(&default.workflow_name)
+    {
+        let expected = default_entry(default);
+        let differs = (&entry.workflow_type, &entry.task_queue, &entry.start_signal)
+            != (
+                &expected.workflow_type,
+                &expected.task_queue,
+                &expected.start_signal,
+            );
+        if differs {
+            let name = &default.workflow_name;
             reader.warnings.push(format!(
-                "the default workflow {name} and {TABLE}.{name} differ: clients that name it are \
-                 given the latter"
+                "the default workflow {name} and {TABLE}.{name} differ: clients that name it start the latter"
             ));
         }
-        Self { entries }
     }
+    entries
+}
 
-    /// The catalog. The default workflow stands in it too, unless another has its name.
-    pub fn catalog(&self, default: Option<&WorkflowSettings>) -> Catalog {
-        let mut entries = self.entries.clone();
-        if let Some(default) = default {
-            let entry = || CatalogEntry {
-                workflow_type: default.name.clone(),
-                task_queue: default.task_queue.clone(),
-                start_signal: default.start_signal.clone(),
-                ..CatalogEntry::default()
-            };
-            entries.entry(default.name.clone()).or_insert_with(entry);
-        }
-        Catalog::new(entries)
+/// Returns the catalog. It includes the default workflow by its type, unless an entry has that name.
+pub(super) fn catalog(
+    mut entries: BTreeMap<String, CatalogEntry>,
+    default: Option<&SeedWorkflow>,
+) -> Catalog {
+    if let Some(default) = default {
+        let entry = entries.entry(default.workflow_name.clone());
+        entry.or_insert_with(|| default_entry(default));
+    }
+    Catalog::new(entries)
+}
+
+fn default_entry(default: &SeedWorkflow) -> CatalogEntry {
+    CatalogEntry {
+        workflow_type: default.workflow_name.clone(),
+        task_queue: default.workflow_task_queue.clone(),
+        start_signal: default.start_signal_function.clone(),
+        ..CatalogEntry::default()
     }
 }
 
-fn is_same(entry: &CatalogEntry, default: &WorkflowSettings) -> bool {
-    entry.workflow_type == default.name
-        && entry.task_queue == default.task_queue
-        && entry.start_signal == default.start_signal
-}
-
-fn entry(reader: &mut Reader, name: &str, mut section: Section) -> Option<CatalogEntry> {
-    section.check_name(reader, name, &kind::name());
-    let workflow_type = section.optional(reader, "type", &kind::name());
-    let because = "a workflow needs a task queue";
-    let task_queue = section.required(reader, "task_queue", &kind::name(), because);
-    let start_signal = section.optional(reader, "start_signal", &kind::name());
+fn entry(reader: &mut Reader, entry_name: &str, mut section: Section) -> Option<CatalogEntry> {
+    section.check_name(reader, entry_name, &name());
+    let workflow_type = section.optional(reader, "type", &name());
+    let because = "a workflow requires a task queue";
+    let task_queue = section.required(reader, "task_queue", &name(), because);
+    let start_signal = section.optional(reader, "start_signal", &name());
     let input = schema(reader, &mut section);
     let signals = messages(reader, &mut section, "signals");
     let updates = messages(reader, &mut section, "updates");
-    section.end(reader);
+    section.finish(reader);
     Some(CatalogEntry {
-        workflow_type: workflow_type.unwrap_or_else(|| name.to_owned()),
+        workflow_type: workflow_type.unwrap_or_else(|| entry_name.to_owned()),
         task_queue: task_queue?,
         start_signal,
         input,
@@ -84,101 +138,85 @@ fn entry(reader: &mut Reader, name: &str, mut section: Section) -> Option<Catalo
     })
 }
 
-/// What the arguments of signals, or of updates, must be like, by name.
+/// Reads the schemas of signals or updates by name.
 fn messages(
     reader: &mut Reader,
     section: &mut Section,
     key: &'static str,
 ) -> BTreeMap<String, InputSchema> {
-    let outer = section
-        .take(key)
-        .and_then(|node| reader.section(section.name_of(key), node));
-    let sections = outer.map(|outer| outer.into_sections(reader));
-    let sections = sections.unwrap_or_default().into_iter();
-    sections
-        .filter_map(|(name, mut section)| {
-            section.check_name(reader, &name, &kind::name());
-            let errors = reader.errors.len();
-            let schema = schema(reader, &mut section);
-            if schema.is_none() && reader.errors.len() == errors {
-                reader.errors.push(ConfigError::Missing {
-                    missing: section.name_of(INPUT),
-                    because: format!(
-                        "{} is there to say what its arguments are like",
-                        section.name
-                    ),
-                });
-            }
-            section.end(reader);
-            Some((name, schema?))
-        })
-        .collect()
+    let Some(table) = section.take_section(reader, key) else {
+        return BTreeMap::new();
+    };
+    let sections = table.into_sections(reader).into_iter();
+    let messages = sections.filter_map(|(message_name, mut section)| {
+        section.check_name(reader, &message_name, &name());
+        let errors = reader.errors.len();
+        let schema = schema(reader, &mut section);
+        if schema.is_none() && reader.errors.len() == errors {
+            section.reject_missing(reader, INPUT, "it requires the schema of its arguments");
+        }
+        section.finish(reader);
+        Some((message_name, schema?))
+    });
+    messages.collect()
 }
-
-type Compile = fn(&JsonValue) -> Result<InputSchema, InvalidSchema>;
 
 const INPUT: &str = "input";
 const ARGS: &str = "args";
+const SCHEMA: &str = "a JSON Schema, or the path of a file with one";
 
-/// `input`, which the one argument must be like, or `args`, which the array of all must.
+/// Reads the schema of the only argument (`input`), or of the array of all arguments (`args`).
 fn schema(reader: &mut Reader, section: &mut Section) -> Option<InputSchema> {
-    let of_one: Compile = InputSchema::of_only_argument;
-    let of_all: Compile = InputSchema::of_all_arguments;
-    let (key, node, compile) = match (section.take(INPUT), section.take(ARGS)) {
+    type Compile = fn(&JsonValue) -> Result<InputSchema, InvalidSchema>;
+    let only: Compile = InputSchema::of_only_argument;
+    let all: Compile = InputSchema::of_all_arguments;
+    let (key, node, compile) = match (section.take_node(INPUT), section.take_node(ARGS)) {
         (None, None) => return None,
-        (Some(node), None) => (INPUT, node, of_one),
-        (None, Some(node)) => (ARGS, node, of_all),
+        (Some(node), None) => (INPUT, node, only),
+        (None, Some(node)) => (ARGS, node, all),
         (Some(_), Some(node)) => {
-            let allowed = format!("{INPUT} for the one argument, or {ARGS} for all, not both");
-            section.refuse(reader, ARGS, &node, node.value.kind().to_owned(), allowed);
+            let expected = format!("either {INPUT}, for the only argument, or {ARGS}, for all");
+            let origin = reader.line(&node);
+            reader.reject(
+                section.name_of(ARGS),
+                node.value.type_name(),
+                &origin,
+                expected,
+            );
             return None;
         }
     };
-    let (read, shown, schema) = source(reader, section, key, &node)?;
+    let name = section.name_of(key);
     let origin = reader.line(&node);
-    section.show(reader, key, shown, origin);
+    let (found, shown, schema) = schema_source(reader, &name, &node)?;
+    section.show(reader, key, shown, origin.clone());
     compile(&schema)
-        .map_err(|error| {
-            section.refuse(
-                reader,
-                key,
-                &node,
-                read,
-                format!("{SCHEMA}; this is {error}"),
-            );
-        })
+        .map_err(|error| reader.reject(name, found, &origin, format!("{SCHEMA}; this is {error}")))
         .ok()
 }
 
-const SCHEMA: &str = "a JSON Schema, or the path of a file with one";
-
-/// A schema that stands here, or in a file: how errors and reports name it, and its text.
-fn source(
+/// Returns how errors and how reports show a schema, and the schema itself, which is inline or in a file.
+fn schema_source(
     reader: &mut Reader,
-    section: &Section,
-    key: &str,
+    name: &str,
     node: &Node,
 ) -> Option<(String, String, JsonValue)> {
     let Value::Text(path) = &node.value else {
-        let read = node.value.kind().to_owned();
+        let found = node.value.type_name();
         let schema = node.value.to_json();
         let schema = schema.filter(|schema| schema.is_object() || schema.is_boolean());
         if schema.is_none() {
-            section.refuse(reader, key, node, read.clone(), SCHEMA.to_owned());
+            let origin = reader.line(node);
+            reader.reject(name, found, &origin, SCHEMA);
         }
-        return Some((read, "(inline)".to_owned(), schema?));
+        return Some((found.to_owned(), "(inline)".to_owned(), schema?));
     };
-    let name = section.name_of(key);
     let file = reader.beside_file(Path::new(path));
-    let text = reader.text(&name, &file)?;
-    match serde_json::from_str(&text) {
+    let content = reader.content(name, &file)?;
+    match serde_json::from_slice(&content) {
         Ok(schema) => Some((format!("{path:?}"), path.clone(), schema)),
         Err(error) => {
-            reader.errors.push(ConfigError::File {
-                name,
-                path: file.display().to_string(),
-                reason: format!("it is no JSON: {error}"),
-            });
+            reader.unreadable(name, &file, format!("invalid JSON: {error}"));
             None
         }
     }

@@ -1,90 +1,117 @@
-//! What is wrong with the settings: all of it at once.
+//! Where values came from, and all errors in the settings at once.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use super::source::Origin;
+/// Where the value of a setting came from, in ascending precedence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// The setting is not set.
+    Default,
+    /// The settings file.
+    File {
+        /// The path of the file, as it was given.
+        path: Arc<str>,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// The `.env` file, at this line.
+    DotEnv(usize),
+    /// The environment.
+    Environment,
+    /// This flag on the command line.
+    Flag(&'static str),
+}
 
-/// One thing that is wrong.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File { path, line } => write!(f, "{path} line {line}"),
+            Self::DotEnv(line) => write!(f, ".env line {line}"),
+            Self::Environment => f.write_str("environment"),
+            Self::Flag(flag) => write!(f, "flag {flag}"),
+        }
+    }
+}
+
+/// An error in the settings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A value is none of those that the setting takes.
-    #[error("{name}: read {read} ({origin}); allowed: {allowed}")]
+    /// The setting doesn't accept the value.
+    #[error("{name}: found {found} ({origin}); expected {expected}")]
     Value {
-        /// The setting, as it is called where it was read: its variable, or its key in the file.
+        /// The name of the setting in the place where it was set: its variable, or its key in the file.
         name: String,
-        /// What was read, texts in quotes; secrets are masked.
-        read: String,
-        /// Where it was read.
+        /// The value: text in quotes, secrets masked.
+        found: String,
+        /// Where the value was set.
         origin: Origin,
-        /// What the setting takes.
-        allowed: String,
+        /// What the setting accepts.
+        expected: String,
     },
-    /// A setting needs another one beside it.
-    #[error("{missing}: not set; {because}")]
+    /// Another setting requires this one.
+    #[error("{name}: not set; {because}")]
     Missing {
-        /// The setting that is not set.
-        missing: String,
-        /// Why it has to be.
+        /// The setting that isn't set.
+        name: String,
+        /// Why it is required.
         because: String,
     },
-    /// The file has a key where every key has a meaning, and this one has none.
-    #[error("{key}: there is no such setting ({origin}); allowed: {allowed}")]
+    /// The key doesn't exist, in a table where an unknown key is an error.
+    #[error("{key}: unknown setting ({origin}); expected one of {expected}")]
     Unknown {
         /// The key.
         key: String,
-        /// Where it stands.
+        /// Where it was set.
         origin: Origin,
-        /// The keys that there are.
-        allowed: String,
+        /// The keys that exist.
+        expected: String,
     },
     /// A file that a setting names can't be read.
-    #[error("{name}: cannot read {path:?}: {reason}; allowed: the path of a readable file")]
+    #[error("{name}: cannot read {path:?}: {reason}")]
     File {
         /// The setting.
         name: String,
-        /// The path that was read.
+        /// The path.
         path: String,
-        /// What the system said.
+        /// The reason.
         reason: String,
     },
-    /// A line of the settings' file is no TOML.
-    #[error("{file} line {line}: {reason}; allowed: TOML, as in key = \"value\" below [table]")]
+    /// A line of the settings file is invalid TOML.
+    #[error("{file} line {line}: {reason}; expected TOML, such as key = \"value\" below [table]")]
     FileLine {
         /// The file.
         file: String,
         /// The line, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
-    /// A line of the `.env` file can't be read.
+    /// A line of the `.env` file is invalid.
     #[error(
-        ".env line {line}: {reason}; allowed: NAME=value, NAME='value', NAME=\"value\", # comment"
+        ".env line {line}: {reason}; expected NAME=value, NAME='value', NAME=\"value\" or # comment"
     )]
     DotEnvLine {
         /// The line, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The reason.
         reason: &'static str,
     },
-    /// The `.env` file is there and can't be read.
-    #[error(".env: cannot be read: {0}; allowed: a readable file of UTF-8 text, or none")]
+    /// The `.env` file exists and can't be read.
+    #[error(".env: cannot be read: {0}; expected a readable file of UTF-8 text")]
     DotEnvFile(String),
 }
 
-/// Everything that is wrong with the settings.
+/// All errors in the settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigErrors(pub Vec<ConfigError>);
 
 impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.0.len();
-        write!(
-            f,
-            "{count} error{} in the settings:",
-            if count == 1 { "" } else { "s" }
-        )?;
+        let plural = if count == 1 { "" } else { "s" };
+        write!(f, "{count} error{plural} in the settings:")?;
         self.0.iter().try_for_each(|error| write!(f, "\n  {error}"))
     }
 }

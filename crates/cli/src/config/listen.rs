@@ -1,77 +1,72 @@
-//! Where the gateway listens, and to whom.
+//! The table `[listen]`: where the gateway listens, and which pages can connect.
 
 use std::net::IpAddr;
 
-use fast_temporal_server::IpNet;
+use fast_temporal_core::settings::{Setting, SettingReader as _, switch, whole};
+use fast_temporal_server::{AllowedOrigins, AppConfig};
 
 use super::{
-    reader::{Reader, kind},
-    setting::settings,
+    kind::{host, networks, origins},
+    reader::Reader,
 };
 
-settings! {
-    LISTEN in "listen": "Where the gateway listens, and to whom.";
+fast_temporal_core::settings! {
+    /// Where the gateway listens.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ListenSettings {
+        /// Address or host name to listen on.
+        pub host: String = "127.0.0.1".to_owned() => ["listen.host", "FASTAPI_HOST", host(), flag "--host"],
 
-    /// The address or name to listen on.
-    HOST = "FASTAPI_HOST", key "listen.host", flag "--host", default "127.0.0.1";
+        /// Port to listen on; 0 selects a free port.
+        pub port: u16 = 8000 => ["listen.port", "FASTAPI_PORT", whole(0..=u16::MAX), flag "--port"],
 
-    /// The port; 0 takes a free one.
-    PORT = "FASTAPI_PORT", key "listen.port", flag "--port", default "8000";
+        /// Whether the gateway drains and restarts with the new settings when the settings file or `.env` changes.
+        pub reload: bool = false => ["listen.reload", "FASTAPI_RELOAD", switch(), flag "--reload"],
 
-    /// Whether a change of the settings' file or of `.env` makes the gateway drain and start anew
-    /// with it.
-    RELOAD = "FASTAPI_RELOAD", key "listen.reload", flag "--reload", default "false";
-
-    /// Pages that may connect, by their origin, or `*` for all. Pages that the gateway itself
-    /// serves on a local address always may, and so may programs, which send no origin.
-    ALLOWED_ORIGINS = "ALLOWED_ORIGINS", key "listen.allowed_origins";
-
-    /// The proxies in front of the gateway, by address or range as in `10.0.0.0/8`. What they say
-    /// of a client's address (`X-Forwarded-For`, `Forwarded`) is believed.
-    TRUSTED_PROXIES = "FAST_TEMPORAL_TRUSTED_PROXIES", key "listen.trusted_proxies";
-
-    /// Whether to serve without authentication on an address that others can reach.
-    INSECURE = "FAST_TEMPORAL_INSECURE", key "listen.insecure", flag "--insecure",
-        default "false";
+        /// Whether the gateway serves without authentication on an address that other machines can reach.
+        pub insecure: bool = false => ["listen.insecure", "FAST_TEMPORAL_INSECURE", switch(), flag "--insecure"],
+    }
 }
 
-/// Where the gateway listens, and to whom.
-#[derive(Clone, Debug)]
-pub struct ListenSettings {
-    /// `HOST`.
-    pub host: String,
-    /// `PORT`.
-    pub port: u16,
-    /// `RELOAD`.
-    pub reload: bool,
-    /// `ALLOWED_ORIGINS`, in lower case.
-    pub allowed_origins: Vec<String>,
-    /// `TRUSTED_PROXIES`.
-    pub trusted_proxies: Vec<IpNet>,
-    /// `INSECURE`.
-    pub insecure: bool,
-}
+const ALLOWED_ORIGINS: Setting = Setting::new(
+    "listen.allowed_origins",
+    "ALLOWED_ORIGINS",
+    "Origins of the pages that can connect, or `*` for all. Pages that the gateway serves on a local address can always \
+     connect, and so can programs, which send no origin.",
+)
+.example("[\"https://app.example.org\"]");
+const TRUSTED_PROXIES: Setting = Setting::new(
+    "listen.trusted_proxies",
+    "FAST_TEMPORAL_TRUSTED_PROXIES",
+    "Addresses or networks of the proxies in front of the gateway. The gateway trusts the client address in their \
+     `X-Forwarded-For` and `Forwarded` headers.",
+)
+.example("[\"10.0.0.0/8\"]");
 
 impl ListenSettings {
-    pub(super) fn read(reader: &mut Reader) -> Self {
-        let origins = reader.optional(&ALLOWED_ORIGINS, &kind::origins());
-        let proxies = reader.optional(&TRUSTED_PROXIES, &kind::networks());
-        Self {
-            host: reader.or(&HOST, &kind::host()),
-            port: reader.or(&PORT, &kind::whole(0..=u16::MAX)),
-            reload: reader.or(&RELOAD, &kind::flag()),
-            allowed_origins: origins.unwrap_or_default(),
-            trusted_proxies: proxies.unwrap_or_default(),
-            insecure: reader.or(&INSECURE, &kind::flag()),
-        }
+    /// Reads the table, including what the server configures with it.
+    pub(super) fn read(reader: &mut Reader, app: &mut AppConfig) -> Self {
+        let mut settings = Self::default();
+        settings.read_settings(reader);
+        let origins = reader
+            .optional(&ALLOWED_ORIGINS, &origins())
+            .unwrap_or_default();
+        app.origins = if origins.iter().any(|origin| origin == "*") {
+            AllowedOrigins::Any
+        } else {
+            AllowedOrigins::List(origins)
+        };
+        reader.read(
+            &TRUSTED_PROXIES,
+            &networks(),
+            &mut app.connections.trusted_proxies,
+        );
+        settings
     }
 
-    /// Whether only this machine can connect.
+    /// Returns whether only this machine can connect.
     pub fn is_loopback(&self) -> bool {
         let address = self.host.parse::<IpAddr>();
-        address.map_or_else(
-            |_| self.host == "localhost",
-            |address| address.is_loopback(),
-        )
+        address.map_or(self.host == "localhost", |address| address.is_loopback())
     }
 }

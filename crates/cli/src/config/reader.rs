@@ -1,55 +1,80 @@
-//! Reads settings one by one out of the layers, and keeps a record of each and of every error.
+//! Reads settings from all sources and records each value, every error and every warning.
 
-pub(super) mod kind;
-mod section;
-
-use std::path::{Path, PathBuf};
-
-pub(super) use self::{kind::Kind, section::Section};
-use super::{
-    error::ConfigError,
-    layer::{
-        Given, Layers,
-        document::{Node, Value},
-    },
-    setting::Setting,
-    source::{Files, Origin, Sources},
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
 };
 
-/// What a secret looks like in every output.
-const MASK: &str = "***";
-/// How much of a wrong value an error shows, in characters.
-const SHOWN: usize = 80;
+use fast_temporal_core::settings::{Kind, Setting, SettingReader};
 
-/// One setting as it is in force.
+use super::{
+    document::{self, Node, Table, Value},
+    error::{ConfigError, ConfigErrors, Origin},
+    source::{Files, Sources, Variables},
+};
+
+/// The text that output shows instead of a secret.
+const MASK: &str = "***";
+/// How much of an invalid value an error shows, in characters.
+const MAX_SHOWN_CHARS: usize = 80;
+
+/// The value of a setting that is in effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The variable; the key for what only the file can say.
+    /// The setting. `None` for an entry of a table that only the file can have.
+    pub setting: Option<&'static Setting>,
+    /// The variable, or the key if there is no variable.
     pub name: String,
     /// The key in the file.
     pub key: Option<String>,
-    /// Its value, secrets masked; `None` where it is not set and has no default.
+    /// The value, secrets masked. `None` if it isn't set and has no default.
     pub value: Option<String>,
     /// Where the value came from.
     pub origin: Origin,
-    /// What it takes.
+    /// What the setting accepts.
     pub allowed: String,
+    /// Whether the value is a list.
+    pub list: bool,
 }
 
 pub(super) struct Reader {
-    layers: Layers,
+    variables: Variables,
+    pub(super) document: Table,
+    /// The file as errors name it, and its folder.
+    file: Arc<str>,
+    folder: PathBuf,
     files: Files,
     pub(super) rows: Vec<Row>,
     pub(super) errors: Vec<ConfigError>,
     pub(super) warnings: Vec<String>,
 }
 
+impl SettingReader for Reader {
+    /// Keeps the default after an error: loading fails then.
+    fn read<T>(&mut self, setting: &'static Setting, kind: &Kind<T>, value: &mut T) {
+        if let Some(set) = self.read_or(setting, kind, kind.format(value)) {
+            *value = set;
+        }
+    }
+}
+
 impl Reader {
     pub(super) fn new(sources: &Sources) -> Self {
-        let mut errors = Vec::new();
-        let layers = Layers::new(sources, &mut errors);
+        let (variables, mut errors) = sources.variables();
+        let file = sources.file.as_ref();
+        let path = file.map_or(Path::new(""), |file| &file.path);
+        let (document, bad) = document::parse(file.map_or("", |file| &file.text));
+        errors.extend(bad.into_iter().map(|bad| ConfigError::FileLine {
+            file: path.display().to_string(),
+            line: bad.line,
+            reason: bad.reason,
+        }));
         Self {
-            layers,
+            variables,
+            document,
+            file: path.display().to_string().into(),
+            folder: path.parent().unwrap_or(path).to_owned(),
             files: sources.files,
             rows: Vec::new(),
             errors,
@@ -57,66 +82,161 @@ impl Reader {
         }
     }
 
-    /// A setting that always has a value. After an error its default stands in for the value, and
-    /// the settings as a whole come to nothing.
-    pub(super) fn or<T>(&mut self, setting: &'static Setting, kind: &Kind<T>) -> T {
-        self.read(setting, kind)
-            .or_else(|| (kind.parse)(setting.default?))
-            .expect("the setting has a default, and that is one of the allowed values")
-    }
-
-    /// A setting that may be absent.
+    /// Reads a setting without a default.
     pub(super) fn optional<T>(&mut self, setting: &'static Setting, kind: &Kind<T>) -> Option<T> {
-        self.read(setting, kind)
+        self.read_or(setting, kind, String::new())
     }
 
-    /// The path of a file, which may be absent. In the settings' file, paths are meant from there.
-    pub(super) fn path(&mut self, setting: &'static Setting) -> Option<PathBuf> {
-        let path = self.read(setting, &kind::path())?;
-        Some(match self.origin(setting) {
-            Origin::File { .. } => self.beside_file(&path),
-            _ => path,
-        })
+    fn read_or<T>(
+        &mut self,
+        setting: &'static Setting,
+        kind: &Kind<T>,
+        default: String,
+    ) -> Option<T> {
+        // Taken out even if a variable overrides it: whatever is left at the end is unknown.
+        let node = setting
+            .key
+            .and_then(|key| document::take(&mut self.document, key));
+        let found = match (self.variables.of(setting), node) {
+            (Some((text, origin)), _) => (!text.is_empty()).then_some((text, origin)),
+            (None, Some(node)) => self.node_text(setting.key.unwrap_or_default(), &node, kind),
+            (None, None) => None,
+        };
+        let (value, shown, origin) = match found {
+            None => (
+                None,
+                (!default.is_empty()).then_some(default),
+                Origin::Default,
+            ),
+            Some((text, origin)) => {
+                let value = self.parse(name_in(setting, &origin), &text, &origin, kind);
+                (value, Some(shown(kind, text)), origin)
+            }
+        };
+        self.rows.push(Row {
+            setting: Some(setting),
+            name: setting.variable.to_owned(),
+            key: setting.key.map(str::to_owned),
+            value: shown,
+            origin,
+            allowed: kind.allowed.clone(),
+            list: kind.list,
+        });
+        value
     }
 
-    /// Where a path leads that stands in the settings' file.
+    /// Returns a value of the file as it is written in a variable. `None` if it is empty or has another type.
+    pub(super) fn node_text<T>(
+        &mut self,
+        name: &str,
+        node: &Node,
+        kind: &Kind<T>,
+    ) -> Option<(String, Origin)> {
+        let text = match &node.value {
+            Value::List(nodes) if kind.list => {
+                let texts: Option<Vec<_>> = nodes.iter().map(|node| node.value.scalar()).collect();
+                texts.map(|texts| texts.join(","))
+            }
+            value => value.scalar(),
+        };
+        let origin = self.line(node);
+        if text.is_none() {
+            self.reject(name, node.value.type_name(), &origin, &kind.allowed);
+        }
+        let text = text?.trim().to_owned();
+        (!text.is_empty()).then_some((text, origin))
+    }
+
+    /// Parses a value, or records an error. Paths in the file are relative to its folder.
+    pub(super) fn parse<T>(
+        &mut self,
+        name: &str,
+        text: &str,
+        origin: &Origin,
+        kind: &Kind<T>,
+    ) -> Option<T> {
+        let resolved = match origin {
+            Origin::File { .. } if kind.path => self
+                .beside_file(Path::new(text))
+                .to_str()
+                .map(str::to_owned),
+            _ => None,
+        };
+        let value = kind.parse(resolved.as_deref().unwrap_or(text));
+        if value.is_none() {
+            let shown: String = shown(kind, text.to_owned())
+                .chars()
+                .take(MAX_SHOWN_CHARS)
+                .collect();
+            self.reject(name, format!("{shown:?}"), origin, &kind.allowed);
+        }
+        value
+    }
+
+    /// Returns a path that is relative to the folder of the settings file.
     pub(super) fn beside_file(&self, path: &Path) -> PathBuf {
-        self.layers.beside_file(path)
+        self.folder.join(path)
     }
 
-    /// What stands in the file that a setting names.
+    /// Returns the content of the file that a setting names.
     pub(super) fn content_of(&mut self, setting: &Setting, path: &Path) -> Option<Vec<u8>> {
-        let name = setting.name_at(&self.origin(setting));
+        let name = name_in(setting, &self.origin(setting));
         self.content(name, path)
     }
 
-    /// What stands in the file that `name` names.
+    /// Returns the content of a file that the setting `name` names.
     pub(super) fn content(&mut self, name: &str, path: &Path) -> Option<Vec<u8>> {
         let Files(read) = self.files;
-        let failed = |reason: std::io::Error| ConfigError::File {
-            name: name.to_owned(),
-            path: path.display().to_string(),
-            reason: reason.to_string(),
-        };
         read(path)
-            .map_err(|reason| self.errors.push(failed(reason)))
+            .map_err(|error: io::Error| self.unreadable(name, path, error.to_string()))
             .ok()
     }
 
-    /// The same for a file of text.
-    pub(super) fn text(&mut self, name: &str, path: &Path) -> Option<String> {
-        let content = self.content(name, path)?;
-        let failed = |_| ConfigError::File {
+    /// Records that a file is unusable.
+    pub(super) fn unreadable(&mut self, name: &str, path: &Path, reason: String) {
+        self.errors.push(ConfigError::File {
             name: name.to_owned(),
             path: path.display().to_string(),
-            reason: "it is no UTF-8 text".to_owned(),
-        };
-        String::from_utf8(content)
-            .map_err(|error| self.errors.push(failed(error)))
-            .ok()
+            reason,
+        });
     }
 
-    /// Shows what an optional setting that is not set amounts to.
+    /// Records an invalid value.
+    pub(super) fn reject(
+        &mut self,
+        name: impl Into<String>,
+        found: impl Into<String>,
+        origin: &Origin,
+        expected: impl Into<String>,
+    ) {
+        self.errors.push(ConfigError::Value {
+            name: name.into(),
+            found: found.into(),
+            origin: origin.clone(),
+            expected: expected.into(),
+        });
+    }
+
+    /// Records that the value of a setting conflicts with another one.
+    pub(super) fn reject_setting(&mut self, variable: &str, expected: impl Into<String>) {
+        let row = self.row(variable).clone();
+        let name = row
+            .setting
+            .map_or(variable, |setting| name_in(setting, &row.origin));
+        let found = format!("{:?}", row.value.unwrap_or_default());
+        self.reject(name, found, &row.origin, expected);
+    }
+
+    /// Records that `missing` is required because `present` is set.
+    pub(super) fn require(&mut self, missing: &Setting, present: &Setting, because: &str) {
+        let origin = self.origin(present);
+        self.errors.push(ConfigError::Missing {
+            name: name_in(missing, &origin).to_owned(),
+            because: format!("{} is set, and {because}", name_in(present, &origin)),
+        });
+    }
+
+    /// Shows the value that an unset setting has.
     pub(super) fn assume(&mut self, setting: &Setting, value: &str) {
         let unset = |row: &&mut Row| row.name == setting.variable && row.value.is_none();
         if let Some(row) = self.rows.iter_mut().find(unset) {
@@ -124,123 +244,57 @@ impl Reader {
         }
     }
 
-    /// Adds an error about a setting that was read and does not go with another one.
-    pub(super) fn refuse(&mut self, setting: &Setting, allowed: impl Into<String>) {
-        let Row { value, origin, .. } = self.row(setting);
-        let error = ConfigError::Value {
-            name: setting.name_at(origin).to_owned(),
-            read: format!("{:?}", value.as_deref().unwrap_or_default()),
-            origin: origin.clone(),
-            allowed: allowed.into(),
-        };
-        self.errors.push(error);
-    }
-
-    /// Adds an error about a setting that must be there, as `present` is.
-    pub(super) fn miss(&mut self, missing: &Setting, present: &Setting, because: &str) {
-        let origin = self.origin(present);
-        let present = present.name_at(&origin);
-        let error = ConfigError::Missing {
-            missing: missing.name_at(&origin).to_owned(),
-            because: format!("{present} is set, and {because}"),
-        };
-        self.errors.push(error);
-    }
-
-    /// Whether anybody said anything of a setting that has been read.
+    /// Returns whether a setting that has been read is set.
     pub(super) fn is_set(&self, setting: &Setting) -> bool {
-        self.row(setting).origin != Origin::Default
+        self.row(setting.variable).origin != Origin::Default
     }
 
-    /// Where a setting that has been read came from.
+    /// Returns where the value of a setting that has been read came from.
     pub(super) fn origin(&self, setting: &Setting) -> Origin {
-        self.row(setting).origin.clone()
+        self.row(setting.variable).origin.clone()
     }
 
-    fn row(&self, setting: &Setting) -> &Row {
-        let row = self.rows.iter().find(|row| row.name == setting.variable);
-        row.expect("a setting is read before it is asked after")
+    fn row(&self, variable: &str) -> &Row {
+        let row = self.rows.iter().find(|row| row.name == variable);
+        row.expect("the setting has been read before")
     }
 
-    fn read<T>(&mut self, setting: &'static Setting, kind: &Kind<T>) -> Option<T> {
-        let given = match self.layers.take(setting) {
-            None => None,
-            Some(Given::Variable(text, origin)) => Some((text, origin)),
-            Some(Given::Node(node)) => self.written(setting.key.unwrap_or_default(), &node, kind),
-        };
-        let (value, shown, origin) = match given {
-            None => (None, setting.default.map(str::to_owned), Origin::Default),
-            Some((text, origin)) => {
-                let value = self.judge(setting.name_at(&origin), &text, &origin, kind);
-                (value, Some(kind.shown(text)), origin)
-            }
-        };
-        self.rows.push(Row {
-            name: setting.variable.to_owned(),
-            key: setting.key.map(str::to_owned),
-            value: shown,
-            origin,
-            allowed: kind.allowed.clone(),
-        });
-        value
-    }
-
-    /// A value of the file as it would be written in a variable; `None` where it is empty.
-    fn written<T>(&mut self, key: &str, node: &Node, kind: &Kind<T>) -> Option<(String, Origin)> {
-        let origin = self.layers.origin(node.line);
-        let text = match &node.value {
-            Value::List(nodes) if kind.list => {
-                let words: Option<Vec<_>> = nodes.iter().map(|node| node.value.scalar()).collect();
-                words.map(|words| words.join(","))
-            }
-            value => value.scalar(),
-        };
-        if text.is_none() {
-            self.errors.push(ConfigError::Value {
-                name: key.to_owned(),
-                read: node.value.kind().to_owned(),
-                origin: origin.clone(),
-                allowed: kind.allowed.clone(),
-            });
-        }
-        let text = text?.trim().to_owned();
-        (!text.is_empty()).then_some((text, origin))
-    }
-
-    fn judge<T>(&mut self, name: &str, text: &str, origin: &Origin, kind: &Kind<T>) -> Option<T> {
-        let value = kind.read(text);
-        if value.is_none() {
-            let shown: String = kind.shown(text.to_owned()).chars().take(SHOWN).collect();
-            self.errors.push(ConfigError::Value {
-                name: name.to_owned(),
-                read: format!("{shown:?}"),
-                origin: origin.clone(),
-                allowed: kind.allowed.clone(),
-            });
-        }
-        value
-    }
-
-    /// Tells of what was given and not read: most likely misspelt. It may be meant for another
-    /// version, and so is only a warning.
-    pub(super) fn end(&mut self, prefix: &str) {
-        let known = |name: &str| self.rows.iter().any(|row| row.name == name);
-        let variables = self.layers.variables();
-        let variables = variables.filter(|name| name.starts_with(prefix) && !known(name));
-        let variables =
-            variables.map(|name| format!("{name} is set, and there is no such setting"));
-        let keys = self.layers.rest().into_iter();
-        let keys = keys
-            .map(|(key, origin)| format!("{key} is set ({origin}), and there is no such setting"));
-        self.warnings
-            .extend(variables.chain(keys).collect::<Vec<_>>());
-    }
-
-    /// Takes a table of the file out of the rest where it is no table, and says so.
-    pub(super) fn check_table(&mut self, name: &str) {
-        if let Some(node) = self.layers.take_node_unless_table(name) {
-            // What is no table is an error, and that is all that is wanted of it here.
-            let _none = self.section(name.to_owned(), node);
+    /// Returns the place of a value in the file.
+    pub(super) fn line(&self, node: &Node) -> Origin {
+        Origin::File {
+            path: Arc::clone(&self.file),
+            line: node.line,
         }
     }
+
+    /// Warns of everything that was set and not read: most likely it is misspelt. It could be meant for another version,
+    /// so it isn't an error.
+    pub(super) fn finish(mut self) -> Result<(Vec<Row>, Vec<String>), ConfigErrors> {
+        let known = |name: &&str| !self.rows.iter().any(|row| row.name == *name);
+        let names = self.variables.own_names().filter(known);
+        let unknown = names.map(|name| format!("unknown setting {name} (environment or .env)"));
+        self.warnings.extend(unknown);
+        for (key, line) in document::rest(&self.document) {
+            let warning = format!("unknown setting {key} ({} line {line})", self.file);
+            self.warnings.push(warning);
+        }
+        if self.errors.is_empty() {
+            Ok((self.rows, self.warnings))
+        } else {
+            Err(ConfigErrors(self.errors))
+        }
+    }
+}
+
+/// Returns the name of a setting in the source where it was set.
+pub(super) fn name_in(setting: &Setting, origin: &Origin) -> &'static str {
+    match (origin, setting.key) {
+        (Origin::File { .. }, Some(key)) => key,
+        _ => setting.variable,
+    }
+}
+
+/// Returns a value as output can show it.
+pub(super) fn shown<T>(kind: &Kind<T>, text: String) -> String {
+    if kind.secret { MASK.to_owned() } else { text }
 }

@@ -1,4 +1,4 @@
-//! Shows the settings that are in force.
+//! The report of the settings that are in effect: `fast-temporal config`.
 
 use std::fmt::Write as _;
 
@@ -6,34 +6,35 @@ use serde_json::{Value, json};
 
 use super::{Origin, Row, Settings};
 
+/// The maximum width of the column of values, so that one long path doesn't push the origins off the screen.
+const MAX_VALUE_WIDTH: usize = 40;
+
 impl Settings {
-    /// A table: name, value, where it came from.
+    /// Returns a table of names, values and origins, and the warnings.
     pub fn to_text(&self) -> String {
-        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
-        let width = |column: fn(&Row) -> usize| self.rows.iter().map(column).max();
-        let name = width(|row| row.name.len()).unwrap_or(0);
-        let value = width(|row| row.value.as_ref().map_or(1, |value| value.chars().count()));
-        // One long path must not push the last column off the screen for all.
-        let value = value.unwrap_or(0).min(40);
-        let mut text = format!("{:name$}  {:value$}  ORIGIN\n", "NAME", "VALUE");
+        let value = |row: &Row| row.value.clone().unwrap_or_else(|| "-".to_owned());
+        let width =
+            |column: &dyn Fn(&Row) -> usize| self.rows.iter().map(column).max().unwrap_or(0);
+        let name_width = width(&|row| row.name.len());
+        let value_width = width(&|row| value(row).chars().count()).min(MAX_VALUE_WIDTH);
+        let mut text = format!("{:name_width$}  {:value_width$}  ORIGIN\n", "NAME", "VALUE");
         for row in &self.rows {
-            let line = writeln!(
-                text,
-                "{:name$}  {:value$}  {}",
-                row.name,
-                shown(&row.value),
-                row.place()
-            );
-            line.expect("a string takes what is written to it");
+            let origin = match (&row.origin, &row.key) {
+                (Origin::File { .. }, Some(key)) if *key != row.name => {
+                    format!("{} {key}", row.origin)
+                }
+                _ => row.origin.to_string(),
+            };
+            let (name, value) = (&row.name, value(row));
+            writeln!(text, "{name:name_width$}  {value:value_width$}  {origin}").expect("a string");
         }
         for warning in &self.warnings {
-            writeln!(text, "\nwarning: {warning}").expect("a string takes what is written to it");
+            writeln!(text, "\nwarning: {warning}").expect("a string");
         }
         text
     }
 
-    /// `{"settings": [{"name", "key", "value", "origin"}], "warnings": []}`; the key and the value
-    /// are `null` where there is none.
+    /// Returns `{"settings": [{"name", "key", "value", "origin"}], "warnings": []}`. Absent keys and values are `null`.
     pub fn to_json(&self) -> Value {
         let rows = self.rows.iter().map(|row| {
             json!({
@@ -44,17 +45,5 @@ impl Settings {
             })
         });
         json!({"settings": rows.collect::<Vec<_>>(), "warnings": self.warnings})
-    }
-}
-
-impl Row {
-    /// Where the value came from, and by what key if that is not the name already.
-    fn place(&self) -> String {
-        match (&self.origin, &self.key) {
-            (Origin::File { .. }, Some(key)) if *key != self.name => {
-                format!("{} {key}", self.origin)
-            }
-            _ => self.origin.to_string(),
-        }
     }
 }

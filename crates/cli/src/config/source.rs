@@ -1,79 +1,52 @@
-//! Where settings come from: defaults < `fast-temporal.toml` < `.env` < environment < flags.
+//! The sources of settings: the settings file, `.env`, the environment and flags.
 
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
     fmt, io,
     path::{Path, PathBuf},
-    sync::Arc,
 };
+
+use fast_temporal_core::settings::Setting;
 
 use super::{
-    error::{ConfigError, ConfigErrors},
-    layer::{Layers, dotenv},
-    setting::{Setting, settings},
+    dotenv,
+    error::{ConfigError, ConfigErrors, Origin},
 };
 
-/// In the working folder.
+/// The prefix of the variables that only Fast Temporal uses.
+pub(super) const PREFIX: &str = "FAST_TEMPORAL_";
+/// Variables that begin like this can be set without [`PREFIX`] too.
+const SHORT_PREFIX: &str = "AUTH";
+
 const DOTENV: &str = ".env";
-/// The file that is read where none is named, in the working folder.
-const DEFAULT_FILE: &str = "fast-temporal.toml";
+pub(super) const DEFAULT_FILE: &str = "fast-temporal.toml";
 
-settings! {
-    SOURCE: "Where the file is.";
+pub(super) const CONFIG: Setting = Setting {
+    key: None,
+    flag: Some("--config"),
+    ..Setting::new(
+        "",
+        "FAST_TEMPORAL_CONFIG",
+        "Path of the settings file. By default, `fast-temporal.toml` in the working directory, if it exists.",
+    )
+};
 
-    /// The file. The default one, in the working folder, need not be there; one that is named must
-    /// be.
-    CONFIG = "FAST_TEMPORAL_CONFIG", flag "--config", default "fast-temporal.toml";
-}
-
-/// Where a setting's value came from.
+/// A flag of the command line that sets a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Nobody said anything.
-    Default,
-    /// The settings' file, at this line.
-    File {
-        /// The file, as it was named.
-        path: Arc<str>,
-        /// The line, from 1.
-        line: usize,
-    },
-    /// The `.env` file, at this line.
-    DotEnv(usize),
-    /// The environment.
-    Environment,
-    /// This flag on the command line.
-    Flag(&'static str),
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("default"),
-            Self::File { path, line } => write!(f, "{path} line {line}"),
-            Self::DotEnv(line) => write!(f, ".env line {line}"),
-            Self::Environment => f.write_str("environment"),
-            Self::Flag(flag) => write!(f, "flag {flag}"),
-        }
-    }
-}
-
-/// A setting's flag with what was given.
-#[derive(Clone, Debug)]
 pub struct Flag {
-    /// The setting.
-    pub setting: &'static Setting,
-    /// What was given.
+    /// The flag, such as `--port`.
+    pub name: &'static str,
+    /// The value.
     pub value: String,
 }
 
-/// The settings' file.
+/// The settings file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// Where it is, as it was named.
+    /// The path, as it was given.
     pub path: PathBuf,
-    /// What stands in it.
+    /// The content.
     pub text: String,
 }
 
@@ -82,7 +55,7 @@ pub struct File {
 pub struct Files(pub fn(&Path) -> io::Result<Vec<u8>>);
 
 impl Default for Files {
-    /// There are none.
+    /// Returns a reader that finds no file.
     fn default() -> Self {
         Self(|_| Err(io::ErrorKind::NotFound.into()))
     }
@@ -94,77 +67,122 @@ impl fmt::Debug for Files {
     }
 }
 
-/// What was said in all places.
+/// The contents of all sources.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    /// The flags of the command line.
+    /// The flags on the command line.
     pub flags: Vec<Flag>,
     /// The environment.
     pub environment: BTreeMap<OsString, OsString>,
-    /// The text of the `.env` file, where there is one.
+    /// The text of the `.env` file, if it exists.
     pub dotenv: Option<String>,
-    /// The settings' file, where there is one.
+    /// The settings file, if it exists.
     pub file: Option<File>,
-    /// The files that the settings name.
+    /// Reads the files that settings name.
     pub files: Files,
 }
 
 impl Sources {
-    /// What this process was given: its environment, and the files.
+    /// Returns the sources of this process.
     ///
     /// # Errors
-    /// A file that is there, or has to be, and can't be read.
+    /// A file exists, or is required, and can't be read.
     pub fn gather(flags: Vec<Flag>) -> Result<Self, ConfigErrors> {
-        let environment = std::env::vars_os().collect();
-        let files = Files(|path| std::fs::read(path));
-        let given = Self {
+        let sources = Self {
             flags,
-            environment,
-            files,
+            environment: std::env::vars_os().collect(),
+            files: Files(|path| std::fs::read(path)),
             ..Self::default()
         };
-        given.reread()
+        sources.reread()
     }
 
-    /// The same flags and environment, with the files as they are now.
+    /// Returns the same flags and environment with the files as they are now.
     ///
     /// # Errors
-    /// A file that is there, or has to be, and can't be read.
+    /// A file exists, or is required, and can't be read.
     pub fn reread(&self) -> Result<Self, ConfigErrors> {
         let mut sources = self.clone();
         sources.dotenv = read_dotenv()?;
-        sources.file = read_file(sources.named_file())?;
+        // Loading the settings reports the errors in .env.
+        let (variables, _) = sources.variables();
+        sources.file = read_file(variables.of(&CONFIG).map(|(path, _)| path))?;
         Ok(sources)
     }
 
-    /// Whether the files say the same.
+    /// Returns whether the files have the same content.
     pub fn same_files(&self, other: &Self) -> bool {
         self.dotenv == other.dotenv && self.file == other.file
     }
 
-    /// Returns the value of a variable that is not one of the gateway's settings, from the
-    /// environment or `.env`. An empty value means unset.
+    /// Returns the value of a variable that isn't one of the gateway's settings, from the environment or `.env`. An
+    /// empty value means unset.
+    #[cfg(feature = "dev")]
     pub fn variable(&self, name: &str) -> Option<OsString> {
-        let from_dotenv = || {
-            let outer = |name: &str| {
-                self.environment
-                    .get(OsStr::new(name))?
-                    .to_str()
-                    .map(str::to_owned)
-            };
-            let (entries, _) = dotenv::parse(self.dotenv.as_deref()?, outer);
-            let entry = entries.into_iter().rfind(|entry| entry.name == name);
-            entry.map(|entry| OsString::from(entry.value))
-        };
+        let from_dotenv = || Some(self.variables().0.by_name.remove(name)?.0.into());
         let value = self.environment.get(OsStr::new(name)).cloned();
         value.or_else(from_dotenv).filter(|value| !value.is_empty())
     }
 
-    fn named_file(&self) -> Option<String> {
-        // What is wrong with the sources is told when all settings are read.
-        let mut errors = Vec::new();
-        let layers = Layers::new(self, &mut errors);
-        layers.variable(&CONFIG).map(|(path, _)| path.to_owned())
+    /// Merges flags, environment and `.env`.
+    pub(super) fn variables(&self) -> (Variables, Vec<ConfigError>) {
+        let environment = |name: &str| self.environment.get(OsStr::new(name))?.to_str();
+        let (entries, errors) = match &self.dotenv {
+            Some(text) => dotenv::parse(text, |name| environment(name).map(str::to_owned)),
+            None => Default::default(),
+        };
+        let from_dotenv = entries
+            .into_iter()
+            .map(|entry| (entry.name, (entry.value, Origin::DotEnv(entry.line))));
+        let from_environment = self.environment.iter().filter_map(|(name, value)| {
+            // No setting accepts this character, so a value that isn't UTF-8 is an error if it is used.
+            let value = value.to_str().unwrap_or("\u{0}").to_owned();
+            Some((name.to_str()?.to_owned(), (value, Origin::Environment)))
+        });
+        let flags = self
+            .flags
+            .iter()
+            .map(|flag| (flag.name, flag.value.clone()));
+        let variables = Variables {
+            by_name: from_dotenv.chain(from_environment).collect(),
+            flags: flags.collect(),
+        };
+        let errors = errors.into_iter().map(|bad| ConfigError::DotEnvLine {
+            line: bad.line,
+            reason: bad.reason,
+        });
+        (variables, errors.collect())
+    }
+}
+
+/// The values of all variables and flags.
+pub(super) struct Variables {
+    by_name: BTreeMap<String, (String, Origin)>,
+    flags: BTreeMap<&'static str, String>,
+}
+
+impl Variables {
+    /// Returns the value of a setting with its surrounding whitespace removed. An empty value means unset.
+    pub(super) fn of(&self, setting: &Setting) -> Option<(String, Origin)> {
+        let flag = setting.flag.and_then(|flag| {
+            let value = self.flags.get(flag)?;
+            Some((value.trim().to_owned(), Origin::Flag(flag)))
+        });
+        let short = setting.variable.strip_prefix(PREFIX);
+        let short = short.filter(|name| name.starts_with(SHORT_PREFIX));
+        let names = short.into_iter().chain([setting.variable]);
+        let found = names.filter_map(|name| self.by_name.get(name));
+        flag.or_else(|| {
+            let (value, origin) = found.max_by_key(|(_, origin)| origin)?;
+            Some((value.trim().to_owned(), origin.clone()))
+        })
+    }
+
+    /// Returns the names of the set variables that begin with [`PREFIX`].
+    pub(super) fn own_names(&self) -> impl Iterator<Item = &str> {
+        let set = self.by_name.iter();
+        set.filter(|(name, (value, _))| name.starts_with(PREFIX) && !value.trim().is_empty())
+            .map(|(name, _)| name.as_str())
     }
 }
 
@@ -176,17 +194,16 @@ fn read_dotenv() -> Result<Option<String>, ConfigErrors> {
     }
 }
 
-fn read_file(named: Option<String>) -> Result<Option<File>, ConfigErrors> {
-    let name = if named.is_some() {
-        CONFIG.variable
-    } else {
-        DEFAULT_FILE
+/// Reads the file that was given, or the default file, which doesn't have to exist.
+fn read_file(given: Option<String>) -> Result<Option<File>, ConfigErrors> {
+    let given = given.filter(|path| !path.is_empty());
+    let (name, path) = match &given {
+        Some(path) => (CONFIG.variable, PathBuf::from(path)),
+        None => (DEFAULT_FILE, PathBuf::from(DEFAULT_FILE)),
     };
-    let must_be = named.is_some();
-    let path = PathBuf::from(named.unwrap_or_else(|| DEFAULT_FILE.to_owned()));
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok(Some(File { path, text })),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !must_be => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && given.is_none() => Ok(None),
         Err(error) => Err(ConfigError::File {
             name: name.to_owned(),
             path: path.display().to_string(),

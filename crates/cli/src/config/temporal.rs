@@ -1,150 +1,157 @@
-//! How Temporal is reached.
+//! The table `[temporal]`: how the gateway connects to Temporal.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
+use fast_temporal_core::settings::{
+    Setting, SettingReader as _, name, path, seconds, switch, text,
+};
 use fast_temporal_temporal::{Secret, TemporalConfig, TlsConfig};
 
 use super::{
-    reader::{Reader, kind},
-    setting::settings,
-    source::Origin,
+    error::Origin,
+    kind::{address, host},
+    reader::{Reader, name_in},
 };
 
-settings! {
-    TEMPORAL in "temporal": "How Temporal is reached.";
+const DEFAULT_ADDRESS: &str = "localhost:7233";
 
-    /// Where Temporal is. `dev` starts a server of its own where nobody says.
-    ADDRESS = "TEMPORAL_ADDRESS", key "temporal.address";
+const ADDRESS: Setting = Setting::new(
+    "temporal.address",
+    "TEMPORAL_ADDRESS",
+    "Address of the Temporal server. If not set, `dev` starts a server.",
+);
+const CLIENT: Setting = Setting {
+    key: None,
+    ..Setting::new(
+        "",
+        "TEMPORAL_CLIENT",
+        "The same, as the Python package names it. `TEMPORAL_ADDRESS` overrides it.",
+    )
+};
+const NAMESPACE: Setting = Setting::new(
+    "temporal.namespace",
+    "TEMPORAL_NAMESPACE",
+    "Namespace of all workflows. A gateway serves one namespace.",
+);
+const API_KEY: Setting = Setting::new(
+    "temporal.api_key",
+    "TEMPORAL_API_KEY",
+    "API key, sent to Temporal as a bearer token. Enables TLS by default.",
+)
+.example("\"key-of-a-namespace-in-Temporal-Cloud\"");
+const TLS: Setting = Setting::new(
+    "temporal.tls",
+    "TEMPORAL_TLS",
+    "Whether the connection uses TLS. By default, it does if the address begins with `https://`, or if an API key, a \
+     certificate or a server name is set.",
+)
+.example("true");
+const TLS_SERVER_NAME: Setting = Setting::new(
+    "temporal.tls_server_name",
+    "TEMPORAL_TLS_SERVER_NAME",
+    "Name in the server's certificate, if it differs from the host of the address.",
+)
+.example("\"temporal.example.org\"");
+const TLS_CA_CERTIFICATE: Setting = Setting::new(
+    "temporal.tls_server_ca_cert_path",
+    "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
+    "Path of the certificate of the authority that signed the server's certificate, as PEM. By default, the system's \
+     authorities.",
+)
+.example("\"secrets/ca.pem\"");
+const TLS_CERTIFICATE: Setting = Setting::new(
+    "temporal.tls_client_cert_path",
+    "TEMPORAL_TLS_CLIENT_CERT_PATH",
+    "Path of the gateway's own certificate, as PEM. Requires its key.",
+)
+.example("\"secrets/client.pem\"");
+const TLS_KEY: Setting = Setting::new(
+    "temporal.tls_client_key_path",
+    "TEMPORAL_TLS_CLIENT_KEY_PATH",
+    "Path of the key of the gateway's certificate, as PEM.",
+)
+.example("\"secrets/client.key\"");
+const RPC_TIMEOUT: Setting = Setting::new(
+    "temporal.rpc_timeout_seconds",
+    "FAST_TEMPORAL_RPC_TIMEOUT_SECONDS",
+    "Timeout of a request to Temporal that isn't a long-poll.",
+);
 
-    /// The Python package's name for the same. Where both are variables, `TEMPORAL_ADDRESS` wins.
-    CLIENT = "TEMPORAL_CLIENT";
-
-    /// The namespace. One gateway serves one.
-    NAMESPACE = "TEMPORAL_NAMESPACE", key "temporal.namespace", default "default";
-
-    /// Sent to Temporal as a bearer token. Encrypts the connection unless told otherwise.
-    API_KEY = "TEMPORAL_API_KEY", key "temporal.api_key";
-
-    /// Whether the connection is encrypted. Without it: where the address says `https://`, or an
-    /// API key, a certificate or a server name is set.
-    TLS = "TEMPORAL_TLS", key "temporal.tls";
-
-    /// The name in the server's certificate, where it is not the address's host.
-    TLS_SERVER_NAME = "TEMPORAL_TLS_SERVER_NAME", key "temporal.tls_server_name";
-
-    /// Who signed the server's certificate, as PEM. Without it, the system's authorities.
-    TLS_CA_CERTIFICATE = "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
-        key "temporal.tls_server_ca_cert_path";
-
-    /// The gateway's own certificate, as PEM. Set together with its key.
-    TLS_CERTIFICATE = "TEMPORAL_TLS_CLIENT_CERT_PATH", key "temporal.tls_client_cert_path";
-
-    /// The certificate's key, as PEM.
-    TLS_KEY = "TEMPORAL_TLS_CLIENT_KEY_PATH", key "temporal.tls_client_key_path";
-
-    /// How long a request to Temporal may take that waits for nothing.
-    REQUEST_LIMIT = "FAST_TEMPORAL_REQUEST_LIMIT_SECONDS", key "temporal.request_limit_seconds",
-        default "10";
-}
-
-/// How Temporal is reached.
-#[derive(Clone, Debug)]
-pub struct TemporalSettings {
-    /// `ADDRESS`, else `CLIENT`; `None` where neither is set: then it is
-    /// `DEFAULT_ADDRESS`(Self::DEFAULT_ADDRESS), but for `dev`, which starts a server of its
-    /// own.
-    pub address: Option<String>,
-    /// `NAMESPACE`.
-    pub namespace: String,
-    /// `API_KEY`.
-    pub api_key: Option<Secret>,
-    /// What the settings beside the address say of encryption.
-    pub tls: TlsConfig,
-    /// `REQUEST_LIMIT`.
-    pub request_limit: Duration,
-}
-
-impl TemporalSettings {
-    /// Where Temporal is if nobody says.
-    pub const DEFAULT_ADDRESS: &'static str = "localhost:7233";
-
-    pub(super) fn read(reader: &mut Reader) -> Self {
-        let api_key = kind::secret();
-        Self {
-            address: read_address(reader),
-            namespace: reader.or(&NAMESPACE, &kind::name()),
-            api_key: reader.optional(&API_KEY, &api_key).map(Secret::new),
-            tls: read_tls(reader),
-            request_limit: reader.or(&REQUEST_LIMIT, &kind::seconds(0.1..=300.0)),
-        }
-    }
-
-    /// Where Temporal is.
-    pub fn address(&self) -> &str {
-        self.address.as_deref().unwrap_or(Self::DEFAULT_ADDRESS)
-    }
-
-    /// The same for the engine.
-    pub fn config(&self) -> TemporalConfig {
-        TemporalConfig {
-            address: self.address().to_owned(),
-            namespace: self.namespace.clone(),
-            api_key: self.api_key.clone(),
-            tls: self.tls.clone(),
-            request_timeout: self.request_limit,
-            ..TemporalConfig::default()
-        }
-    }
+/// Reads the configuration of the connection, and the address if it is set.
+pub(super) fn read(reader: &mut Reader) -> (TemporalConfig, Option<String>) {
+    let address = read_address(reader);
+    let mut config = TemporalConfig {
+        address: address
+            .clone()
+            .unwrap_or_else(|| DEFAULT_ADDRESS.to_owned()),
+        ..TemporalConfig::default()
+    };
+    reader.read(&NAMESPACE, &name(), &mut config.namespace);
+    let api_key = text("printable ASCII without spaces", |text| {
+        text.bytes().all(|byte| byte.is_ascii_graphic())
+    });
+    config.api_key = reader
+        .optional(&API_KEY, &api_key.secret())
+        .map(Secret::new);
+    config.tls = read_tls(reader);
+    reader.read(
+        &RPC_TIMEOUT,
+        &seconds(0.1..=300.0),
+        &mut config.request_timeout,
+    );
+    (config, address)
 }
 
 fn read_address(reader: &mut Reader) -> Option<String> {
-    let address = reader.optional(&ADDRESS, &kind::address());
-    let client = reader.optional(&CLIENT, &kind::address());
-    if client.is_none() {
-        reader.assume(&ADDRESS, TemporalSettings::DEFAULT_ADDRESS);
+    let address_set = reader.optional(&ADDRESS, &address());
+    let client_set = reader.optional(&CLIENT, &address());
+    if client_set.is_none() {
+        reader.assume(&ADDRESS, DEFAULT_ADDRESS);
     }
-    let (Some(address), Some(client)) = (address.clone(), client.clone()) else {
-        return address.or(client);
+    let (Some(address), Some(client)) = (&address_set, &client_set) else {
+        return address_set.or(client_set);
     };
-    // The file says less than any variable does, by whatever name.
+    // Any variable overrides the file.
     let origin = reader.origin(&ADDRESS);
-    let in_file = matches!(origin, Origin::File { .. });
+    let client_wins = matches!(origin, Origin::File { .. });
     if address != client {
-        let address = format!("{} ({address})", ADDRESS.name_at(&origin));
-        let client = format!("{} ({client})", CLIENT.variable);
-        let (used, unused) = if in_file {
-            (client, address)
-        } else {
-            (address, client)
-        };
-        let warning = format!("{unused} is not used, as {used} is set");
-        reader.warnings.push(warning);
+        let mut names = [
+            format!("{} ({address})", name_in(&ADDRESS, &origin)),
+            format!("{} ({client})", CLIENT.variable),
+        ];
+        if client_wins {
+            names.reverse();
+        }
+        let [used, ignored] = names;
+        reader
+            .warnings
+            .push(format!("{ignored} is ignored, as {used} is set"));
     }
-    Some(if in_file { client } else { address })
+    if client_wins { client_set } else { address_set }
 }
 
 fn read_tls(reader: &mut Reader) -> TlsConfig {
-    let enabled = reader.optional(&TLS, &kind::flag());
-    let server_name = reader.optional(&TLS_SERVER_NAME, &kind::host());
-    let authority = reader.path(&TLS_CA_CERTIFICATE);
-    let certificate = reader.path(&TLS_CERTIFICATE);
-    let key = reader.path(&TLS_KEY);
-    let together = "a client certificate and its key are set together";
+    let enabled = reader.optional(&TLS, &switch());
+    let server_name = reader.optional(&TLS_SERVER_NAME, &host());
+    let authority: Option<PathBuf> = reader.optional(&TLS_CA_CERTIFICATE, &path());
+    let certificate = reader.optional(&TLS_CERTIFICATE, &path());
+    let key = reader.optional(&TLS_KEY, &path());
+    let because = "a client certificate requires its key, and a key its certificate";
     match (&certificate, &key) {
-        (Some(_), None) => reader.miss(&TLS_KEY, &TLS_CERTIFICATE, together),
-        (None, Some(_)) => reader.miss(&TLS_CERTIFICATE, &TLS_KEY, together),
+        (Some(_), None) => reader.require(&TLS_KEY, &TLS_CERTIFICATE, because),
+        (None, Some(_)) => reader.require(&TLS_CERTIFICATE, &TLS_KEY, because),
         _ => {}
     }
-    let asked = server_name.is_some() || authority.is_some() || certificate.is_some();
+    let implied = server_name.is_some() || authority.is_some() || certificate.is_some();
     let mut content = |setting, path: Option<PathBuf>| reader.content_of(setting, &path?);
-    let authority = content(&TLS_CA_CERTIFICATE, authority);
+    let ca_certificate = content(&TLS_CA_CERTIFICATE, authority);
     let certificate = content(&TLS_CERTIFICATE, certificate);
     let key = content(&TLS_KEY, key);
     let key = key.map(|key| Secret::new(String::from_utf8_lossy(&key)));
     TlsConfig {
-        enabled: enabled.or(asked.then_some(true)),
+        enabled: enabled.or(implied.then_some(true)),
         server_name,
-        ca_certificate: authority,
+        ca_certificate,
         client_identity: certificate.zip(key),
     }
 }

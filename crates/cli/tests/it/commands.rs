@@ -4,10 +4,10 @@ use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
-use crate::program::{FAST_TEMPORAL, FAST_TEMPORAL_RUN, Folder};
+use crate::support::program::{FAST_TEMPORAL, FAST_TEMPORAL_RUN, Folder};
 
 #[test]
-fn help_and_version_are_results() {
+fn help_and_version_are_printed_to_standard_output() {
     for (program, args, expected) in [
         (FAST_TEMPORAL, "--help", "Usage: fast-temporal <COMMAND>"),
         (
@@ -26,7 +26,7 @@ fn help_and_version_are_results() {
 }
 
 #[test]
-fn a_wrong_command_line_exits_64() {
+fn an_invalid_command_line_exits_64() {
     for args in [
         &[][..],
         &["sevre"],
@@ -41,7 +41,7 @@ fn a_wrong_command_line_exits_64() {
 }
 
 #[test]
-fn all_that_is_wrong_with_the_settings_is_told_at_once_and_exits_64() {
+fn all_errors_in_the_settings_are_reported_at_once_and_exit_64() {
     let folder = Folder::new();
     folder.dotenv("TEMPORAL_WORKFLOW=W\nwhat is this\nTEMPORAL_API_KEY=\"two words\"\n");
     for (program, args) in [
@@ -53,11 +53,11 @@ fn all_that_is_wrong_with_the_settings_is_told_at_once_and_exits_64() {
         assert_eq!(ended.code, Some(64), "{}", ended.stderr);
         for expected in [
             "error: 5 errors in the settings:",
-            "FASTAPI_PORT: read \"1e3\" (flag --port); allowed: a whole number from 0 to 65535",
-            "FASTAPI_RELOAD: read \"perhaps\" (environment); allowed: true or false",
+            "FASTAPI_PORT: found \"1e3\" (flag --port); expected a whole number from 0 to 65535",
+            "FASTAPI_RELOAD: found \"perhaps\" (environment); expected true or false",
             "TEMPORAL_TASK_QUEUE: not set; TEMPORAL_WORKFLOW is set",
             ".env line 2: expected NAME=value",
-            "TEMPORAL_API_KEY: read \"***\" (.env line 3); allowed: printable ASCII",
+            "TEMPORAL_API_KEY: found \"***\" (.env line 3); expected printable ASCII",
         ] {
             assert!(
                 ended.stderr.contains(expected),
@@ -71,7 +71,7 @@ fn all_that_is_wrong_with_the_settings_is_told_at_once_and_exits_64() {
 }
 
 #[test]
-fn a_dotenv_that_cannot_be_read_exits_64() {
+fn an_unreadable_dotenv_exits_64() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path().join(".env")).expect("a folder to write to");
     let ended = folder.run(FAST_TEMPORAL, &["config"], &[]);
@@ -84,7 +84,7 @@ fn a_dotenv_that_cannot_be_read_exits_64() {
 }
 
 #[test]
-fn what_is_wrong_with_the_file_is_told_with_its_lines_and_exits_64() {
+fn errors_in_the_settings_file_are_reported_with_their_lines_and_exit_64() {
     let folder = Folder::new();
     folder.write("fast-temporal.toml", "[listen]\nport = 70000\nhost = [1]\n");
     folder.write("other.toml", "[listen\n[workflows.w]\n");
@@ -93,19 +93,19 @@ fn what_is_wrong_with_the_file_is_told_with_its_lines_and_exits_64() {
             FAST_TEMPORAL,
             &["serve"][..],
             None,
-            "listen.port: read \"70000\" (fast-temporal.toml line 2); allowed: a whole number",
+            "listen.port: found \"70000\" (fast-temporal.toml line 2); expected a whole number",
         ),
         (
             FAST_TEMPORAL_RUN,
             &[],
             None,
-            "listen.host: read an array (fast-temporal.toml line 3); allowed: an IP address",
+            "listen.host: found an array (fast-temporal.toml line 3); expected an IP address",
         ),
         (
             FAST_TEMPORAL,
             &["config", "--config", "other.toml"],
             None,
-            "workflows.w.task_queue: not set; workflows.w is there (other.toml line 2)",
+            "workflows.w.task_queue: not set; workflows.w exists (other.toml line 2)",
         ),
         (
             FAST_TEMPORAL,
@@ -132,7 +132,7 @@ fn what_is_wrong_with_the_file_is_told_with_its_lines_and_exits_64() {
 }
 
 #[test]
-fn the_file_may_be_named_by_a_flag_a_variable_or_the_dotenv() {
+fn a_flag_a_variable_or_dotenv_names_the_settings_file() {
     let folder = Folder::new();
     folder.write("fast-temporal.toml", "listen.port = 1\n");
     folder.write("two.toml", "listen.port = 2\n");
@@ -156,7 +156,7 @@ fn the_file_may_be_named_by_a_flag_a_variable_or_the_dotenv() {
 }
 
 #[test]
-fn config_shows_what_is_in_force_and_where_it_came_from() {
+fn config_prints_the_settings_in_effect_with_their_origins() {
     let folder = Folder::new();
     folder.dotenv("FASTAPI_HOST=::1\nFASTAPI_PORT=1\nTEMPORAL_API_KEY=s3cret\n");
     let environment = [("FASTAPI_PORT", "2"), ("ALLOWED_ORIGINS", "*")];
@@ -185,7 +185,7 @@ fn config_shows_what_is_in_force_and_where_it_came_from() {
 }
 
 #[test]
-fn config_writes_json_for_programs() {
+fn config_prints_json() {
     let folder = Folder::new();
     let environment = [
         ("TEMPORAL_API_KEY", "s3cret"),
@@ -210,12 +210,12 @@ fn config_writes_json_for_programs() {
             "{expected} is not in {settings:?}"
         );
     }
-    let warning = "FAST_TEMPORAL_RING_EVENT is set, and there is no such setting";
+    let warning = "unknown setting FAST_TEMPORAL_RING_EVENT (environment or .env)";
     assert_eq!(report["warnings"], json!([warning]));
 }
 
 #[test]
-fn serving_strangers_has_to_be_meant() {
+fn serving_other_machines_without_authentication_requires_insecure() {
     for host in ["0.0.0.0", "::", "example.org"] {
         let ended = Folder::new().run(FAST_TEMPORAL, &["serve", "--host", host], &[]);
         assert_eq!(ended.code, Some(64));
@@ -224,7 +224,7 @@ fn serving_strangers_has_to_be_meant() {
 }
 
 #[test]
-fn a_log_file_that_cannot_be_opened_exits_64() {
+fn an_unusable_log_file_exits_64() {
     let ended = Folder::new().run(
         FAST_TEMPORAL,
         &["serve"],
@@ -239,7 +239,7 @@ fn a_log_file_that_cannot_be_opened_exits_64() {
 }
 
 #[test]
-fn a_taken_port_is_told_with_the_flag_that_names_another() {
+fn the_error_for_a_used_port_names_the_flag_to_change_it() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = taken.local_addr().expect("an address").port().to_string();
     let commands: &[&str] = if cfg!(feature = "dev") {

@@ -1,10 +1,7 @@
-//! The gateway as its users have it: the programs as child processes, a real Temporal dev server,
-//! the real Python package of the original from PyPI, and a real browser.
+//! End-to-end tests: the programs as child processes, a real Temporal dev server, the real Python package from PyPI, and a
+//! real browser.
 //!
-//! What a machine lacks is installed into the target folder, or the test fails and says what to
-//! install. Nothing is left out in silence.
-
-mod fixture;
+//! Tests install missing packages into the target folder, or fail and name what to install. No test is skipped.
 
 mod crowd;
 mod dev;
@@ -17,3 +14,4 @@ mod returning;
 mod slow_client;
 mod stop;
 mod twin;
+mod twin_workflow;

@@ -3,7 +3,7 @@
 
 mod commands;
 mod e2e;
-mod program;
 mod reference;
 mod serve;
+mod support;
 mod token;

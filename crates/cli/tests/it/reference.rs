@@ -1,72 +1,35 @@
-//! What is written about the settings: the reference, and the example of a file.
+//! The generated documents: the reference of the settings and the example file.
 
-use std::{fmt::Write as _, path::Path};
+use std::{collections::BTreeSet, path::Path};
 
 use fast_temporal::config::{
-    ConfigError, ConfigErrors, File, Files, GROUPS, Group, Row, Setting, Settings, Sources,
+    ConfigError, ConfigErrors, File, Files, Row, Settings, Sources, example, reference,
 };
 
 const REFERENCE: &str = include_str!("../../../../docs/configuration.md");
-const BEGIN: &str = "<!-- What follows is written by a test, from the settings' own table. -->\n";
-const END: &str = "<!-- That was it. -->\n";
 const EXAMPLE: &str = include_str!("../../../../fast-temporal.example.toml");
+const JWKS: &str = r#"{"keys": [{"kty": "EC", "crv": "P-256",
+    "x": "5bw3InwWtwU08T4XMA9l_V9D6CQkBn8ovbEm0QpW_-4",
+    "y": "STBtuZUUiXvViOvGD3w1ID28uG5Ybt2cd0AgXXgxFFQ"}]}"#;
 
 #[test]
-fn the_reference_says_what_the_settings_are() {
-    let (before, rest) = REFERENCE.split_once(BEGIN).expect("its beginning");
-    let (_, after) = rest.split_once(END).expect("its end");
-    let expected = format!("{before}{BEGIN}\n{}{END}{after}", reference());
-    let written = Path::new(env!("CARGO_TARGET_TMPDIR")).join("configuration.md");
-    std::fs::write(&written, &expected).expect("a folder to write to");
-    let same = REFERENCE == expected;
-    assert!(same, "copy {} to docs/configuration.md", written.display());
-}
-
-fn reference() -> String {
-    let settings = Settings::load(&Sources::default()).expect("the defaults");
-    let mut text = String::new();
-    for group in GROUPS {
-        let title = group.table.map(|table| format!("`[{table}]`"));
-        let title = title.unwrap_or_else(|| "Where settings stand".to_owned());
-        let about = group.about.split_whitespace().collect::<Vec<_>>().join(" ");
-        write!(text, "## {title}\n\n{about}\n\n").expect("a string");
-        text += "| key | variable, flag | default | takes | is |\n|---|---|---|---|---|\n";
-        for setting in group.settings {
-            text += &line(group, setting, row(&settings, setting));
-        }
-        text += "\n";
-    }
-    text
-}
-
-fn line(group: &Group, setting: &Setting, row: &Row) -> String {
-    let code = |text: &str| format!("`{text}`");
-    let table = group.table.unwrap_or_default();
-    let key = setting
-        .key
-        .and_then(|key| key.strip_prefix(table)?.strip_prefix('.'));
-    let names = [Some(setting.variable), setting.flag];
-    let names: Vec<_> = names.into_iter().flatten().map(code).collect();
-    let cells = [
-        key.map_or_else(String::new, code),
-        names.join(", "),
-        row.value.as_deref().map_or_else(String::new, code),
-        row.allowed.replace('*', "`*`"),
-        setting.about(),
-    ];
-    format!("| {} |\n", cells.join(" | "))
-}
-
-fn row<'a>(settings: &'a Settings, setting: &Setting) -> &'a Row {
-    let row = settings
-        .rows()
-        .iter()
-        .find(|row| row.name == setting.variable);
-    row.expect("every setting has a row")
+fn the_committed_documents_are_current() {
+    let block = format!(
+        "<!-- generated: settings -->\n{}<!-- end -->\n",
+        reference()
+    );
+    assert!(
+        REFERENCE.contains(&block),
+        "docs/configuration.md is stale: run `cargo xtask docs`"
+    );
+    assert!(
+        EXAMPLE == example(),
+        "fast-temporal.example.toml is stale: run `cargo xtask docs`"
+    );
 }
 
 #[test]
-fn settings_that_the_documents_name_are_there() {
+fn documents_name_only_settings_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let pages = std::fs::read_dir(root.join("docs/errors")).expect("a folder");
     let pages = pages.map(|page| page.expect("a page").path());
@@ -77,22 +40,79 @@ fn settings_that_the_documents_name_are_there() {
         "CHANGELOG.md",
     ];
     let documents = documents.map(|name| root.join(name));
-    let mut named = 0;
+    let defaults = Settings::load(&Sources::default()).expect("the defaults");
+    let known: BTreeSet<_> = defaults
+        .rows()
+        .iter()
+        .map(|row| row.name.as_str())
+        .collect();
+    let mut count = 0;
     for path in pages.chain(documents) {
         let text = std::fs::read_to_string(&path).expect("a document");
         let words = text.split(|c: char| !(c.is_ascii_uppercase() || c == '_'));
-        let ours = words.filter(|word| word.starts_with("FAST_TEMPORAL_"));
-        for name in ours {
-            let mut settings = GROUPS.iter().flat_map(|group| group.settings);
-            let known = settings.any(|setting| setting.variable == name);
-            assert!(known, "{name} in {} is no setting", path.display());
-            named += 1;
+        for name in words.filter(|word| word.starts_with("FAST_TEMPORAL_")) {
+            assert!(
+                known.contains(name),
+                "{name} in {} does not exist",
+                path.display()
+            );
+            count += 1;
         }
     }
-    assert!(named > 0, "the documents name some");
+    assert!(count > 0);
 }
 
-/// Loads the example, with files that hold what is expected of them.
+#[test]
+fn the_example_file_is_valid() {
+    let settings = load(EXAMPLE).expect("valid settings");
+    assert_eq!(settings.warnings, Vec::<String>::new());
+    assert!(settings.app.catalog.get("order").is_some());
+}
+
+#[test]
+fn the_example_file_has_every_setting_with_its_default() {
+    let defaults = Settings::load(&Sources::default()).expect("the defaults");
+    for default in defaults.rows() {
+        let Some(key) = default.key.as_deref() else {
+            continue;
+        };
+        let text = with_setting(key).unwrap_or_else(|| panic!("{key} is not in the example"));
+        match load(&text) {
+            Ok(settings) => {
+                let row = row(&settings, &default.name);
+                assert!(row.origin.to_string().contains("line"), "{key} is not read");
+                if default.value.is_some() {
+                    assert_eq!(row.value, default.value, "{key}");
+                }
+            }
+            // It requires another setting.
+            Err(errors) => {
+                let missing = |error: &ConfigError| matches!(error, ConfigError::Missing { .. });
+                assert!(errors.0.iter().all(missing), "{key}: {errors}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_permissions_and_keys_of_the_example_file_are_valid() {
+    let (before, rest) = EXAMPLE
+        .split_once("\n[auth.permissions]\n")
+        .expect("permissions");
+    let (tables, after) = rest.split_once("\n[temporal]\n").expect("the next table");
+    let tables: Vec<_> = tables.lines().map(uncommented).collect();
+    let tables = tables.join("\n");
+    let text = format!("{before}\n[auth.permissions]\n{tables}\n[temporal]\n{after}");
+    let text = text.replace("#mode = \"none\"", "mode = \"jwt\"");
+    let settings = load(&text).expect("valid settings");
+    assert_eq!(settings.warnings, Vec::<String>::new());
+    assert_eq!(settings.auth.credentials.api_keys.len(), 1);
+    let names = settings.rows().iter().map(|row| row.name.as_str());
+    let permissions = names.filter(|name| name.starts_with("auth.permissions."));
+    assert_eq!(permissions.count(), 8);
+}
+
+/// Loads a settings file that names the files of the example.
 fn load(text: &str) -> Result<Settings, ConfigErrors> {
     Settings::load(&Sources {
         file: Some(File {
@@ -102,7 +122,7 @@ fn load(text: &str) -> Result<Settings, ConfigErrors> {
         files: Files(|path| {
             let public_key = EXAMPLE.split("\"\"\"\n").nth(1).expect("a key in PEM");
             let content = match path.to_str() {
-                Some("secrets/jwt.pem") => public_key.replace("# ", ""),
+                Some("secrets/jwt.pem") => public_key.replace('#', ""),
                 Some("secrets/jwks.json") => JWKS.to_owned(),
                 Some("schemas/order.json") => r#"{"type": "object"}"#.to_owned(),
                 _ => "0123456789abcdef0123456789abcdef".to_owned(),
@@ -113,93 +133,30 @@ fn load(text: &str) -> Result<Settings, ConfigErrors> {
     })
 }
 
-const JWKS: &str = r#"{"keys": [{"kty": "EC", "crv": "P-256",
-    "x": "5bw3InwWtwU08T4XMA9l_V9D6CQkBn8ovbEm0QpW_-4",
-    "y": "STBtuZUUiXvViOvGD3w1ID28uG5Ybt2cd0AgXXgxFFQ"}]}"#;
-
-#[test]
-fn the_example_is_a_file_that_can_be_used() {
-    let settings = load(EXAMPLE).expect("valid settings");
-    assert_eq!(settings.warnings, Vec::<String>::new());
-    assert!(settings.catalog.entries.contains_key("order"));
-}
-
-#[test]
-fn the_example_has_every_setting_with_its_default() {
-    for setting in GROUPS.iter().flat_map(|group| group.settings) {
-        let Some(key) = setting.key else { continue };
-        let text = with(key).unwrap_or_else(|| panic!("{key} is not in the example"));
-        let Ok(settings) = loaded(&text, key) else {
-            continue;
-        };
-        let row = row(&settings, setting);
-        assert!(row.origin.to_string().contains("line"), "{key} is not read");
-        if let Some(default) = setting.default {
-            assert_eq!(row.value.as_deref(), Some(default), "{key}");
-        }
-    }
-}
-
-/// Settings that need others beside them are no settings yet, but nothing else may be wrong.
-fn loaded(text: &str, key: &str) -> Result<Settings, ConfigErrors> {
-    let outcome = load(text);
-    if let Err(errors) = &outcome {
-        let missing = |error: &ConfigError| matches!(error, ConfigError::Missing { .. });
-        assert!(errors.0.iter().all(missing), "{key}: {errors}");
-    }
-    outcome
-}
-
-/// The example, with the `#` of that setting taken away.
-fn with(key: &str) -> Option<String> {
+/// Returns the example file with one setting uncommented.
+fn with_setting(key: &str) -> Option<String> {
     let (table, name) = key.split_once('.').expect("a table and a key");
-    let mut lines: Vec<String> = EXAMPLE.lines().map(str::to_owned).collect();
-    let head = format!("[{table}]");
-    let first = lines.iter().position(|line| *line == head)? + 1;
-    let prefix = format!("# {name} = ");
-    let table = lines[first..]
-        .iter()
-        .take_while(|line| !line.starts_with('['));
-    let at = first + table.clone().position(|line| line.starts_with(&prefix))?;
-    let many = lines[at].ends_with("\"\"\"");
-    let last = if many {
-        at + 1 + lines[at + 1..].iter().position(|line| line == "# \"\"\"")?
-    } else {
-        at
-    };
-    for line in &mut lines[at..=last] {
-        *line = line.replacen("# ", "", 1);
-    }
-    Some(lines.join("\n"))
+    let (before, rest) = EXAMPLE.split_once(&format!("\n[{table}]\n"))?;
+    let start = rest.find(&format!("#{name} = "))?;
+    let (skipped, rest) = rest.split_at(start);
+    let end = rest.find("\n\n").unwrap_or(rest.trim_end().len());
+    let (setting, after) = rest.split_at(end);
+    let setting: Vec<_> = setting.lines().map(uncommented).collect();
+    Some(format!(
+        "{before}\n[{table}]\n{skipped}{}{after}",
+        setting.join("\n")
+    ))
 }
 
-#[test]
-fn what_else_the_example_has_can_be_used_too() {
-    let permissions = EXAMPLE
-        .split("[auth.permissions]\n")
-        .nth(1)
-        .expect("a table");
-    let part = permissions.split("[temporal]").next().expect("its lines");
-    let lines: Vec<&str> = part.lines().map(uncommented).collect();
-    let text = EXAMPLE.replace(part, &format!("{}\n", lines.join("\n")));
-    let text = text.replace("# mode = \"none\"", "mode = \"jwt\"");
-    let settings = load(&text).expect("valid settings");
-    assert_eq!(settings.warnings, Vec::<String>::new());
-    assert_eq!(settings.auth.credentials.api_keys.len(), 1);
-    let names = settings.rows().iter().map(|row| row.name.as_str());
-    let permissions = names.filter(|name| name.starts_with("auth.permissions."));
-    assert_eq!(permissions.count(), 8);
-}
-
-/// A line without its `#`, where it would be a setting then.
+/// Removes the `#` of a setting. That of a comment is followed by a space.
 fn uncommented(line: &str) -> &str {
-    let setting = line.strip_prefix("# ").filter(|line| {
-        let name = line
-            .split(" = ")
-            .next()
-            .filter(|name| name.len() < line.len());
-        let is_key = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-        line.starts_with("[[") || name.is_some_and(is_key)
-    });
+    let setting = line
+        .strip_prefix('#')
+        .filter(|setting| !setting.starts_with(' '));
     setting.unwrap_or(line)
+}
+
+fn row<'a>(settings: &'a Settings, name: &str) -> &'a Row {
+    let row = settings.rows().iter().find(|row| row.name == name);
+    row.expect("every setting has a row")
 }

@@ -1,19 +1,19 @@
-//! The gateway as a process: signals, reloads, a Temporal that is away.
+//! The gateway as a process: signals, reloads, an unavailable Temporal.
 
 use std::{
     io::{ErrorKind, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
 };
 
-use crate::program::{FAST_TEMPORAL, FAST_TEMPORAL_RUN, Folder, connect, get};
+use crate::support::program::{FAST_TEMPORAL, FAST_TEMPORAL_RUN, Folder, connect, get};
 
-/// Nothing listens there.
-const AWAY: (&str, &str) = ("TEMPORAL_ADDRESS", "127.0.0.1:1");
+/// An address on which nothing listens.
+const UNAVAILABLE: (&str, &str) = ("TEMPORAL_ADDRESS", "127.0.0.1:1");
 
 #[test]
-fn the_gateway_serves_while_temporal_is_away_and_says_so() {
+fn the_gateway_serves_while_temporal_is_unavailable_and_is_not_ready() {
     let folder = Folder::new();
-    let gateway = folder.start(FAST_TEMPORAL, &["serve", "--port", "0"], &[AWAY]);
+    let gateway = folder.start(FAST_TEMPORAL, &["serve", "--port", "0"], &[UNAVAILABLE]);
     let address = gateway.serving();
     let live = get(address, "/healthz", "");
     assert!(live.starts_with("HTTP/1.1 200"), "{live}");
@@ -22,10 +22,10 @@ fn the_gateway_serves_while_temporal_is_away_and_says_so() {
 }
 
 #[test]
-fn a_signal_stops_the_gateway_and_is_no_error() {
+fn a_signal_stops_the_gateway_with_exit_code_0() {
     for signal in ["TERM", "INT"] {
         let folder = Folder::new();
-        let gateway = folder.start(FAST_TEMPORAL, &["serve", "--port", "0"], &[AWAY]);
+        let gateway = folder.start(FAST_TEMPORAL, &["serve", "--port", "0"], &[UNAVAILABLE]);
         gateway.serving();
         gateway.signal(signal);
         assert_eq!(gateway.ended(), Some(0));
@@ -33,18 +33,18 @@ fn a_signal_stops_the_gateway_and_is_no_error() {
 }
 
 #[test]
-fn the_gateway_raises_its_limit_of_open_files() {
+fn the_gateway_raises_its_limit_on_open_files() {
     let folder = Folder::new();
     let script = "ulimit -S -n 64 && exec \"$0\" serve --port 0";
-    let gateway = folder.start("/bin/sh", &["-c", script, FAST_TEMPORAL], &[AWAY]);
+    let gateway = folder.start("/bin/sh", &["-c", script, FAST_TEMPORAL], &[UNAVAILABLE]);
     let line = gateway.logged("starting the gateway");
     assert!(line["open_files"].as_u64() > Some(64), "{line}");
 }
 
 #[test]
-fn clients_are_told_to_come_back_when_the_gateway_stops() {
+fn a_stopping_gateway_closes_connections_with_a_reconnect_code() {
     let folder = Folder::new();
-    let gateway = folder.start(FAST_TEMPORAL, &["serve", "--port", "0"], &[AWAY]);
+    let gateway = folder.start(FAST_TEMPORAL, &["serve", "--port", "0"], &[UNAVAILABLE]);
     let mut client = open_websocket(gateway.serving());
     gateway.signal("TERM");
     // A close frame: its code is 4000.
@@ -59,21 +59,21 @@ fn clients_are_told_to_come_back_when_the_gateway_stops() {
 }
 
 #[test]
-fn a_second_signal_ends_it_at_once() {
+fn a_second_signal_terminates_the_gateway_at_once() {
     let folder = Folder::new();
-    let environment = [AWAY, ("FAST_TEMPORAL_DRAIN_LIMIT_SECONDS", "3600")];
+    let environment = [UNAVAILABLE, ("FAST_TEMPORAL_DRAIN_TIMEOUT_SECONDS", "3600")];
     let gateway = folder.start(FAST_TEMPORAL, &["serve", "--port", "0"], &environment);
-    // A client that does not leave: the gateway would wait for an hour.
+    // This client keeps its connection open, so the gateway would wait for an hour.
     let client = open_websocket(gateway.serving());
     gateway.signal("TERM");
-    gateway.logged("stopping; a second signal ends it at once");
+    gateway.logged("stopping; a second signal terminates the program");
     gateway.signal("TERM");
     assert_eq!(gateway.ended(), Some(1));
     drop(client);
 }
 
 #[test]
-fn the_originals_settings_start_and_warn() {
+fn the_dotenv_of_the_python_package_starts_the_gateway_with_a_warning() {
     let folder = Folder::new();
     folder.dotenv(
         "TEMPORAL_CLIENT=127.0.0.1:1\nTEMPORAL_WORKFLOW=W\nTEMPORAL_TASK_QUEUE=q\n\
@@ -81,7 +81,7 @@ fn the_originals_settings_start_and_warn() {
          FASTAPI_PORT=0\nFASTAPI_RELOAD=false\nLOG_FILE=app.log\n",
     );
     let gateway = folder.start(FAST_TEMPORAL_RUN, &[], &[]);
-    gateway.logged("OTHERS CAN REACH THIS GATEWAY");
+    gateway.logged("OTHER MACHINES CAN REACH THIS GATEWAY");
     let address = gateway.serving();
     let local = SocketAddr::from(([127, 0, 0, 1], address.port()));
     assert!(get(local, "/healthz", "").starts_with("HTTP/1.1 200"));
@@ -95,46 +95,50 @@ fn the_originals_settings_start_and_warn() {
 }
 
 #[test]
-fn strangers_are_served_where_that_is_meant() {
+fn insecure_serves_other_machines_with_a_warning() {
     let folder = Folder::new();
     let args = ["serve", "--host", "0.0.0.0", "--port", "0", "--insecure"];
-    let gateway = folder.start(FAST_TEMPORAL, &args, &[AWAY]);
-    gateway.logged("OTHERS CAN REACH THIS GATEWAY");
+    let gateway = folder.start(FAST_TEMPORAL, &args, &[UNAVAILABLE]);
+    gateway.logged("OTHER MACHINES CAN REACH THIS GATEWAY");
     gateway.serving();
 }
 
 #[test]
-fn strangers_are_asked_who_they_are_where_the_settings_say_so() {
+fn other_machines_need_credentials_if_the_settings_require_them() {
     let folder = Folder::new();
     let environment = [
-        AWAY,
+        UNAVAILABLE,
         ("AUTH", "jwt"),
         ("AUTH_JWT_SECRET", "0123456789abcdef0123456789abcdef"),
     ];
     let args = ["serve", "--host", "0.0.0.0", "--port", "0"];
     let gateway = folder.start(FAST_TEMPORAL, &args, &environment);
     let address = SocketAddr::from(([127, 0, 0, 1], gateway.serving().port()));
-    let refused = get(address, "/v1/workflows/order-42/events", "");
-    assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
-    assert!(refused.contains("\"unauthenticated\""), "{refused}");
+    let response = get(address, "/v1/workflows/order-42/events", "");
+    assert!(response.starts_with("HTTP/1.1 401"), "{response}");
+    assert!(response.contains("\"unauthenticated\""), "{response}");
 }
 
 #[test]
-fn a_changed_dotenv_is_put_in_force_and_a_wrong_one_is_not() {
+fn a_changed_dotenv_takes_effect_unless_it_is_invalid() {
     const ORIGIN: &str = "origin: https://app.example.org\r\n";
     let allowed = |address| {
         get(address, "/healthz", ORIGIN)
             .contains("access-control-allow-origin: https://app.example.org")
     };
     let folder = Folder::new();
-    let gateway = folder.start(FAST_TEMPORAL_RUN, &["--port", "0", "--reload"], &[AWAY]);
+    let gateway = folder.start(
+        FAST_TEMPORAL_RUN,
+        &["--port", "0", "--reload"],
+        &[UNAVAILABLE],
+    );
     let address = gateway.serving();
     assert!(!allowed(address));
 
     folder.dotenv("ALLOWED_ORIGINS=nonsense\n");
-    let refused = gateway.logged("the settings have changed and are not usable");
+    let rejected = gateway.logged("the changed settings are invalid");
     assert!(
-        refused["error"]
+        rejected["error"]
             .as_str()
             .is_some_and(|error| error.contains("ALLOWED_ORIGINS"))
     );
@@ -147,18 +151,18 @@ fn a_changed_dotenv_is_put_in_force_and_a_wrong_one_is_not() {
 
     gateway.signal("TERM");
     assert_eq!(gateway.ended(), Some(0));
-    let refused = TcpStream::connect(address).expect_err("nobody listens any more");
+    let refused = TcpStream::connect(address).expect_err("the listener is closed");
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
 }
 
 #[test]
-fn a_changed_settings_file_is_put_in_force_too() {
+fn a_changed_settings_file_takes_effect() {
     let folder = Folder::new();
     folder.write(
         "fast-temporal.toml",
         "listen.reload = true\nlisten.port = 0\n",
     );
-    let gateway = folder.start(FAST_TEMPORAL_RUN, &[], &[AWAY]);
+    let gateway = folder.start(FAST_TEMPORAL_RUN, &[], &[UNAVAILABLE]);
     let address = gateway.serving();
     let allowed = |id: &str| {
         let headers = format!("origin: https://{id}.example.org\r\n");
@@ -176,7 +180,7 @@ fn a_changed_settings_file_is_put_in_force_too() {
     assert_eq!(gateway.ended(), Some(0));
 }
 
-/// Opens a WebSocket of the Python package's protocol, and leaves it at that.
+/// Opens a WebSocket of the seed dialect.
 fn open_websocket(address: SocketAddr) -> TcpStream {
     let mut stream = connect(address);
     let request = format!(

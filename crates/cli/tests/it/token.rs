@@ -1,46 +1,47 @@
-//! `fast-temporal token`, and a gateway that takes what it makes.
+//! `fast-temporal token`, and a gateway that accepts its keys and tokens.
 
-use crate::program::{FAST_TEMPORAL, Folder, get};
+use crate::support::program::{FAST_TEMPORAL, Folder, get};
 
-const AWAY: (&str, &str) = ("TEMPORAL_ADDRESS", "127.0.0.1:1");
+/// An address on which nothing listens.
+const UNAVAILABLE: (&str, &str) = ("TEMPORAL_ADDRESS", "127.0.0.1:1");
 const SECRET: (&str, &str) = ("AUTH_JWT_SECRET", "0123456789abcdef0123456789abcdef");
 const CHECKED: (&str, &str) = ("AUTH", "jwt");
 
-/// The line of an output that begins so, without that.
+/// Returns the rest of the first line that begins with a prefix.
 fn after<'a>(output: &'a str, beginning: &str) -> &'a str {
     let mut lines = output.lines();
     let line = lines.find_map(|line| line.strip_prefix(beginning));
     line.unwrap_or_else(|| panic!("no line begins with {beginning} in {output}"))
 }
 
-/// What a gateway with these settings answers to who brings a token.
+/// Returns the response of a gateway with these settings to a request with a token.
 fn answer(folder: &Folder, environment: &[(&str, &str)], token: &str) -> String {
-    let environment = [&[AWAY, CHECKED], environment].concat();
+    let environment = [&[UNAVAILABLE, CHECKED], environment].concat();
     let gateway = folder.start(FAST_TEMPORAL, &["serve", "--port", "0"], &environment);
     let headers = format!("authorization: Bearer {token}\r\n");
     get(gateway.serving(), "/v1/workflows/order-42/events", &headers)
 }
 
-/// Temporal is away, so whoever is let in is told so.
-fn assert_let_in(answer: &str) {
+/// An authenticated request fails because Temporal is unavailable.
+fn assert_authenticated(answer: &str) {
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
 }
 
-fn assert_refused(answer: &str) {
+fn assert_rejected(answer: &str) {
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
 }
 
 #[test]
-fn a_new_key_is_taken_where_its_hash_is_set() {
+fn a_generated_key_is_accepted_if_its_hash_is_set() {
     let folder = Folder::new();
-    let made = folder.run(FAST_TEMPORAL, &["token", "key", "--name", "shop"], &[]);
-    assert_eq!(made.code, Some(0), "{}", made.stderr);
-    let key = format!("ft_shop_{}", after(&made.stdout, "ft_shop_"));
-    let pair = after(&made.stdout, "FAST_TEMPORAL_AUTH_API_KEYS=");
+    let generated = folder.run(FAST_TEMPORAL, &["token", "key", "--name", "shop"], &[]);
+    assert_eq!(generated.code, Some(0), "{}", generated.stderr);
+    let key = format!("ft_shop_{}", after(&generated.stdout, "ft_shop_"));
+    let pair = after(&generated.stdout, "FAST_TEMPORAL_AUTH_API_KEYS=");
     assert!(!pair.contains(&key));
     let environment = [("AUTH_API_KEYS", pair)];
-    assert_let_in(&answer(&folder, &environment, &key));
-    assert_refused(&answer(&folder, &environment, &format!("{key}x")));
+    assert_authenticated(&answer(&folder, &environment, &key));
+    assert_rejected(&answer(&folder, &environment, &format!("{key}x")));
 
     let hashed = folder.run_on(&format!("{key}\n"), FAST_TEMPORAL, &["token", "hash"], &[]);
     assert_eq!(hashed.code, Some(0), "{}", hashed.stderr);
@@ -49,45 +50,49 @@ fn a_new_key_is_taken_where_its_hash_is_set() {
 }
 
 #[test]
-fn the_table_of_a_new_key_can_be_pasted_into_the_file() {
+fn the_printed_table_of_a_key_is_valid_in_the_settings_file() {
     let folder = Folder::new();
     let args = ["token", "key", "--name", "shop", "--subject", "ann \"a\""];
-    let made = folder.run(FAST_TEMPORAL, &args, &[]);
-    assert_eq!(made.code, Some(0), "{}", made.stderr);
-    let key = format!("ft_shop_{}", after(&made.stdout, "ft_shop_"));
-    let table = made.stdout.split("[[auth.keys]]").nth(1).expect("a table");
+    let generated = folder.run(FAST_TEMPORAL, &args, &[]);
+    assert_eq!(generated.code, Some(0), "{}", generated.stderr);
+    let key = format!("ft_shop_{}", after(&generated.stdout, "ft_shop_"));
+    let table = generated
+        .stdout
+        .split("[[auth.keys]]")
+        .nth(1)
+        .expect("a table");
     folder.write("fast-temporal.toml", &format!("[[auth.keys]]{table}"));
     let shown = folder.run(FAST_TEMPORAL, &["config"], &[CHECKED]);
     assert!(shown.stdout.contains("ann \"a\""), "{}", shown.stdout);
-    // Somebody else's workflow is said not to be there, without asking Temporal.
+    // The gateway reports another user's workflow as missing, without a request to Temporal.
     let answer = answer(&folder, &[], &key);
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
 }
 
 #[test]
-fn a_signed_token_is_taken_where_the_secret_is_set() {
+fn a_signed_token_is_accepted_if_the_secret_is_set() {
     let folder = Folder::new();
     folder.dotenv("AUTH_JWT_ISSUER=https://id.example.org\nAUTH_JWT_AUDIENCE=one,two\n");
     let sign = |more: &[&str]| {
         let args = [&["token", "jwt", "--subject", "ann"], more].concat();
-        let made = folder.run(FAST_TEMPORAL, &args, &[CHECKED, SECRET]);
-        assert_eq!(made.code, Some(0), "{}", made.stderr);
-        made.stdout.trim_end().to_owned()
+        let generated = folder.run(FAST_TEMPORAL, &args, &[CHECKED, SECRET]);
+        assert_eq!(generated.code, Some(0), "{}", generated.stderr);
+        generated.stdout.trim_end().to_owned()
     };
-    let all = "fast_temporal={\"ids\": \"all\"}";
-    assert_let_in(&answer(&folder, &[SECRET], &sign(&[all])));
-    assert_refused(&answer(&folder, &[SECRET], &sign(&[all, "iss=somebody"])));
-    assert_refused(&answer(
+    let all = "fast_temporal={\"workflow_ids\": \"all\"}";
+    assert_authenticated(&answer(&folder, &[SECRET], &sign(&[all])));
+    assert_rejected(&answer(&folder, &[SECRET], &sign(&[all, "iss=somebody"])));
+    assert_rejected(&answer(
         &folder,
         &[SECRET],
         &sign(&[all, "--expires", "1s", "exp=5"]),
     ));
     let other = ("AUTH_JWT_SECRET", "another secret, of thirty-two bytes");
-    assert_refused(&answer(&folder, &[other], &sign(&[all])));
+    assert_rejected(&answer(&folder, &[other], &sign(&[all])));
 }
 
 #[test]
-fn what_no_token_can_be_made_of_exits_64() {
+fn invalid_arguments_of_token_exit_64() {
     for (args, environment, expected) in [
         (
             &["key", "--name", "a b"][..],
@@ -111,14 +116,14 @@ fn what_no_token_can_be_made_of_exits_64() {
             "NAME=VALUE",
         ),
         (
-            &["jwt", "--subject", "ann", "--expires", "1w"],
+            &["jwt", "--subject", "ann", "--expires", "1x"],
             &[CHECKED, SECRET],
-            "s, m, h or d",
+            "unknown time unit",
         ),
         (
             &["jwt", "--subject", "ann"],
             &[CHECKED, SECRET, ("AUTH_JWT_ALGORITHMS", "RS256")],
-            "does not allow HS256",
+            "does not permit HS256",
         ),
     ] {
         let args = [&["token"], args].concat();

@@ -90,6 +90,9 @@ pub struct JwksConfig {
 pub struct InvalidJwksUrl;
 
 impl JwksConfig {
+    /// The default of [`Self::refresh_interval`].
+    pub const DEFAULT_REFRESH_INTERVAL: Duration = Duration::from_mins(5);
+
     /// Keys from that URL, which must be of `http` or `https`.
     pub fn new(url: &str) -> Result<Self, InvalidJwksUrl> {
         let url: Uri = url.parse().map_err(|_| InvalidJwksUrl)?;
@@ -98,7 +101,7 @@ impl JwksConfig {
         }
         Ok(Self {
             url,
-            refresh_interval: Duration::from_mins(5),
+            refresh_interval: Self::DEFAULT_REFRESH_INTERVAL,
             timeout: Duration::from_secs(5),
             max_bytes: 256 * 1024,
         })

@@ -31,7 +31,7 @@ impl Temporal {
         settings: &Settings,
         search: &CliSearch,
     ) -> anyhow::Result<Self> {
-        if let Some(address) = &settings.temporal.address {
+        if let Some(address) = &settings.temporal_address {
             output::say(&format!("Using Temporal at {address}"));
             return Ok(Self::Configured(address.clone()));
         }

@@ -1,7 +1,5 @@
 use fast_temporal_core::{Permissions, Verb};
-use fast_temporal_server::auth::{
-    ApiKey, AuthConfig, CredentialsConfig, JwtAlgorithm, JwtConfig, JwtKey,
-};
+use fast_temporal_server::auth::{ApiKey, AuthConfig, CredentialsConfig, JwtAlgorithm, JwtKey};
 
 use super::*;
 
@@ -13,43 +11,21 @@ const PEM: &str = "-----BEGIN PUBLIC KEY-----\n\
 const HASH: &str = "ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12";
 
 fn credentials(settings: &Settings) -> CredentialsConfig {
-    match settings.auth.config() {
-        AuthConfig::Checked(credentials) => *credentials,
+    match &settings.app.auth {
+        AuthConfig::Checked(credentials) => CredentialsConfig::clone(credentials),
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn nobody_is_asked_by_default() {
+fn authentication_is_off_by_default() {
     let settings = load(NO);
-    assert_eq!(settings.auth.config(), AuthConfig::None);
-    assert!(settings.auth.is_open());
-    assert!(load(&[("AUTH", "none")]).auth.is_open());
+    assert_eq!(settings.app.auth, AuthConfig::None);
+    assert_eq!(load(&[("AUTH", "none")]).app.auth, AuthConfig::None);
 }
 
 #[test]
-fn the_defaults_of_tokens_are_those_of_the_server() {
-    let settings = load(&[
-        ("FAST_TEMPORAL_AUTH", "jwt"),
-        (
-            "FAST_TEMPORAL_AUTH_JWKS_URL",
-            "https://id.example.org/jwks.json",
-        ),
-    ]);
-    let credentials = credentials(&settings);
-    let jwt = credentials.jwt.expect("tokens are taken");
-    let expected = JwtConfig {
-        jwks: jwt.jwks.clone(),
-        ..JwtConfig::default()
-    };
-    assert_eq!(jwt, expected);
-    let jwks = jwt.jwks.expect("a place");
-    assert_eq!(jwks.refresh_interval, Duration::from_mins(5));
-    assert_eq!(credentials.tickets, CredentialsConfig::default().tickets);
-}
-
-#[test]
-fn the_variables_may_be_written_without_the_prefix_and_the_outer_layer_wins() {
+fn variables_work_without_the_prefix_and_precedence_counts() {
     let environment = [("AUTH", "jwt"), ("AUTH_JWT_SECRET", SECRET)];
     let dotenv = "FAST_TEMPORAL_AUTH=none\nAUTH_SERVICE_HOST=10.0.0.1\n";
     let settings = Settings::load(&sources(&[], &environment, dotenv)).expect("valid settings");
@@ -64,14 +40,14 @@ fn the_variables_may_be_written_without_the_prefix_and_the_outer_layer_wins() {
 }
 
 #[test]
-fn all_of_it_can_stand_in_the_file() {
+fn the_file_can_set_everything() {
     let settings = load_file(&format!(
         "[auth]\nmode = \"jwt\"\njwt_secret_file = \"secret.txt\"\njwt_public_key = '''\n{PEM}'''\n\
          jwks_file = \"jwks.json\"\njwt_algorithms = [\"hs256\", \"ES256\"]\n\
          jwt_issuer = \"https://id.example.org\"\njwt_audience = [\"a\", \"b\"]\n\
          leeway_seconds = 5\nsubject_claim = \"uid\"\npermissions_claim = \"https://x.y/p\"\n\
          api_keys = [\"one:{HASH}\"]\nticket_key = \"{SECRET},{SECRET}x\"\n\
-         ticket_session_seconds = 60\n\n\
+         ticket_connection_seconds = 60\n\n\
          [auth.permissions]\nverbs = [\"start\", \"subscribe\"]\nworkflow_ids = [\"a,b\"]\npayloads = true\n\n\
          [[auth.keys]]\nid = \"two\"\nhash = \"{HASH}\"\nsubject = \"ann\"\n\n\
          [[auth.keys]]\nid = \"three\"\nhash = \"{HASH}\"\n\
@@ -119,7 +95,7 @@ fn all_of_it_can_stand_in_the_file() {
 }
 
 #[test]
-fn credentials_that_nobody_would_be_asked_for_are_an_error() {
+fn credentials_without_a_mode_and_a_mode_without_credentials_are_errors() {
     let found = errors(&[("FAST_TEMPORAL_AUTH_JWT_SECRET", SECRET)], "");
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(
@@ -129,7 +105,7 @@ fn credentials_that_nobody_would_be_asked_for_are_an_error() {
     let found = file_errors(&format!("[[auth.keys]]\nid = \"a\"\nhash = \"{HASH}\"\n"));
     assert!(found[0].contains("not set"), "{found:?}");
     let settings = load(&[("AUTH", "none"), ("AUTH_JWT_SECRET", SECRET)]);
-    assert!(settings.auth.is_open());
+    assert_eq!(settings.app.auth, AuthConfig::None);
     assert_eq!(settings.warnings.len(), 1, "{:?}", settings.warnings);
 
     let found = errors(&[("AUTH", "jwt")], "");
@@ -141,7 +117,7 @@ fn credentials_that_nobody_would_be_asked_for_are_an_error() {
 }
 
 #[test]
-fn all_that_is_wrong_with_it_is_told_and_no_secret_is() {
+fn all_errors_are_reported_without_any_secret() {
     let found = file_errors(
         "[auth]\nmod = \"jwt\"\nmode = \"jwt\"\njwt_secret = \"s3cret\"\n\
          jwt_public_key_file = \"ca.pem\"\njwks_url = \"ftp://a.b\"\njwks_file = \"order.json\"\n\
@@ -152,41 +128,41 @@ fn all_that_is_wrong_with_it_is_told_and_no_secret_is() {
          [[auth.keys]]\nid = \"b\"\n",
     );
     let expected = [
-        "auth.mod: there is no such setting (conf/ft.toml line 2); allowed: mode, jwt_secret, ",
-        "auth.jwt_secret: read \"***\" (conf/ft.toml line 4); allowed: a secret of at least 32",
-        "auth.jwt_public_key_file: read \"ca.pem\" (conf/ft.toml line 5); allowed: the path of",
-        "auth.jwks_url: read \"ftp://a.b\" (conf/ft.toml line 6); allowed: a URL that begins",
-        "auth.jwks_file: read \"order.json\" (conf/ft.toml line 7); allowed: the path of a file",
-        "auth.jwt_algorithms: read \"none\" (conf/ft.toml line 8); allowed: some of HS256, RS256",
-        "auth.leeway_seconds: read \"-1\" (conf/ft.toml line 9); allowed: seconds from 0 to 600",
-        "auth.api_keys: read \"***\" (conf/ft.toml line 10); allowed: id:hash, several",
-        "auth.ticket_key: read \"***\" (conf/ft.toml line 11); allowed: keys of at least 32 bytes",
-        "auth.permissions.verb: read an array (conf/ft.toml line 14); allowed: verb: no such",
-        "auth.permissions.verbs: read an array (conf/ft.toml line 15); allowed: verbs: there is no",
-        "auth.permissions.payloads: read a text (conf/ft.toml line 16); allowed: payloads: must",
-        "auth.keys[1].id: read \"a b\" (conf/ft.toml line 19); allowed: an id has 1 to 64",
-        "auth.keys[1].hash: read \"***\" (conf/ft.toml line 20); allowed: the hash must be",
-        "auth.keys[1].role: there is no such setting (conf/ft.toml line 22); allowed: id, hash, ",
-        "auth.keys[2].hash: not set; auth.keys[2] is there (conf/ft.toml line 24), and a key",
+        "auth.mod: unknown setting (conf/ft.toml line 2); expected one of mode, jwt_secret, ",
+        "auth.jwt_secret: found \"***\" (conf/ft.toml line 4); expected a secret of at least 32",
+        "auth.jwt_public_key_file: found \"ca.pem\" (conf/ft.toml line 5); expected the path of",
+        "auth.jwks_url: found \"ftp://a.b\" (conf/ft.toml line 6); expected a URL that begins",
+        "auth.jwks_file: found \"order.json\" (conf/ft.toml line 7); expected the path of a JSON",
+        "auth.jwt_algorithms: found \"none\" (conf/ft.toml line 8); expected some of HS256, RS256",
+        "auth.leeway_seconds: found \"-1\" (conf/ft.toml line 9); expected seconds from 0 to 600",
+        "auth.api_keys: found \"***\" (conf/ft.toml line 10); expected id:hash, several",
+        "auth.ticket_key: found \"***\" (conf/ft.toml line 11); expected keys of at least 32 bytes",
+        "auth.permissions.verb: found an array (conf/ft.toml line 14); expected valid permissions (verb: no such",
+        "auth.permissions.verbs: found an array (conf/ft.toml line 15); expected valid permissions (verbs: there is no",
+        "auth.permissions.payloads: found a string (conf/ft.toml line 16); expected valid permissions (payloads: must",
+        "auth.keys[1].id: found \"a b\" (conf/ft.toml line 19); expected 1 to 64 letters",
+        "auth.keys[1].hash: found \"***\" (conf/ft.toml line 20); expected a SHA-256 hash",
+        "auth.keys[1].role: unknown setting (conf/ft.toml line 22); expected one of id, hash, ",
+        "auth.keys[2].hash: not set; auth.keys[2] exists (conf/ft.toml line 24), and an",
     ];
     for expected in expected {
-        let told = found.iter().any(|error| error.starts_with(expected));
-        assert!(told, "{expected} is not in {found:#?}");
+        let reported = found.iter().any(|error| error.starts_with(expected));
+        assert!(reported, "{expected} is not in {found:#?}");
     }
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     assert!(!found.concat().contains("s3cret"), "{found:#?}");
 }
 
 #[test]
-fn a_key_of_an_id_stands_there_once_and_a_secret_in_one_place() {
+fn a_duplicate_key_id_and_a_duplicate_secret_are_errors() {
     let found = file_errors(&format!(
         "[auth]\nmode = \"jwt\"\napi_keys = \"a:{HASH}\"\njwt_secret = \"{SECRET}\"\n\
          jwt_secret_file = \"secret.txt\"\n[[auth.keys]]\nid = \"a\"\nhash = \"{HASH}\"\n"
     ));
     let expected = [
-        "auth.jwt_secret_file: read \"secret.txt\" (conf/ft.toml line 5); allowed: none, as \
+        "auth.jwt_secret_file: found \"secret.txt\" (conf/ft.toml line 5); expected no value, as \
          auth.jwt_secret is set",
-        "auth.keys[1].id: read \"a\" (conf/ft.toml line 6); allowed: an id that no other key has",
+        "auth.keys[1].id: found \"a\" (conf/ft.toml line 6); expected an id that no other key has",
     ];
     assert_eq!(found, expected);
 }

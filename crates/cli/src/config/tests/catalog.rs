@@ -8,7 +8,7 @@ use serde_json::json;
 use super::*;
 
 fn catalog(settings: &Settings) -> Catalog {
-    settings.catalog.catalog(settings.workflow.as_ref())
+    Catalog::clone(&settings.app.catalog)
 }
 
 fn argument(value: &serde_json::Value) -> Json {
@@ -55,7 +55,7 @@ fn the_catalog_is_read_with_its_schemas() {
 }
 
 #[test]
-fn the_default_workflow_stands_in_the_catalog_unless_another_has_its_name() {
+fn the_catalog_includes_the_default_workflow_unless_an_entry_has_its_name() {
     let originals = "TEMPORAL_WORKFLOW=W\nTEMPORAL_TASK_QUEUE=q\nSTART_SIGNAL_FUNCTION=s\n";
     let settings = Settings::load(&sources(&[], NO, originals)).expect("valid settings");
     let entry = CatalogEntry {
@@ -73,13 +73,13 @@ fn the_default_workflow_stands_in_the_catalog_unless_another_has_its_name() {
         .get("W")
         .map(|entry| entry.task_queue.clone());
     assert_eq!(found.as_deref(), Some("other"));
-    let workflow = settings.workflow.expect("the default");
-    assert_eq!(workflow.task_queue, "q");
+    let workflow = settings.app.seed.default_workflow.expect("the default");
+    assert_eq!(workflow.workflow_task_queue, "q");
     assert!(settings.warnings[0].starts_with("the default workflow W and workflows.W differ"));
 }
 
 #[test]
-fn all_that_is_wrong_with_the_catalog_is_told() {
+fn all_errors_in_the_catalog_are_reported() {
     let found = file_errors(
         "[workflows.a]\ntask_que = \"q\"\ninput = \"nowhere.json\"\n\
          [workflows.b]\ntask_queue = 5\ninput = \"none.json\"\nargs = true\n\
@@ -89,23 +89,23 @@ fn all_that_is_wrong_with_the_catalog_is_told() {
          [workflows]\ne = 1\n\"\".task_queue = \"q\"\n",
     );
     let expected = [
-        "workflows.a.task_que: there is no such setting (conf/ft.toml line 2); allowed: type, \
+        "workflows.a.task_que: unknown setting (conf/ft.toml line 2); expected one of type, \
          task_queue, start_signal, input, args, signals, updates",
-        "workflows.a.task_queue: not set; workflows.a is there (conf/ft.toml line 1), and a",
+        "workflows.a.task_queue: not set; workflows.a exists (conf/ft.toml line 1), and a",
         "workflows.a.input: cannot read \"conf/nowhere.json\":",
-        "workflows.b.args: read true or false (conf/ft.toml line 7); allowed: input for the one",
-        "workflows.c.input: read \"none.json\" (conf/ft.toml line 10); allowed: a JSON Schema, or",
-        "workflows.d.args: read a table (conf/ft.toml line 13); allowed: a JSON Schema, or",
-        "workflows.d.signals.x.input: not set; workflows.d.signals.x is there",
-        "workflows.d.signals.y: read a number (conf/ft.toml line 15); allowed: a table",
-        "workflows.d.updates.z.input: read an array (conf/ft.toml line 16); allowed: a JSON Schema",
-        "workflows.e: read a number (conf/ft.toml line 18); allowed: a table",
-        "workflows.\"\": read \"\" (conf/ft.toml line 19); allowed: a name",
+        "workflows.b.args: found true or false (conf/ft.toml line 7); expected either input, for",
+        "workflows.c.input: found \"none.json\" (conf/ft.toml line 10); expected a JSON Schema, or",
+        "workflows.d.args: found a table (conf/ft.toml line 13); expected a JSON Schema, or",
+        "workflows.d.signals.x.input: not set; workflows.d.signals.x exists",
+        "workflows.d.signals.y: found a number (conf/ft.toml line 15); expected a table",
+        "workflows.d.updates.z.input: found an array (conf/ft.toml line 16); expected a JSON Schema",
+        "workflows.e: found a number (conf/ft.toml line 18); expected a table",
+        "workflows.\"\": found \"\" (conf/ft.toml line 19); expected a name",
     ];
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for expected in expected {
-        let told = found.iter().any(|error| error.starts_with(expected));
-        assert!(told, "{expected} is not in {found:#?}");
+        let reported = found.iter().any(|error| error.starts_with(expected));
+        assert!(reported, "{expected} is not in {found:#?}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Many workflows at once.
+//! Many concurrent workflows.
 
 use std::collections::BTreeMap;
 
@@ -6,25 +6,25 @@ use fast_temporal_testkit::dev_server;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::fixture::{Frame, Gateway, Python, SeedClient, Workflow};
+use crate::support::{Frame, Gateway, Python, SeedClient, Workflow};
 
-/// Each user, with how many connections, and how many workflows each of those starts.
+/// Each user with the number of connections, and of workflows that each connection starts.
 const USERS: [(&str, usize, usize); 3] = [("alice", 6, 20), ("bob", 1, 60), ("carol", 2, 10)];
-/// How many activities each workflow has.
+/// The number of activities of each workflow.
 const ACTIVITIES: usize = 3;
 
-/// What a connection has to be told of one workflow.
+/// The messages that a connection must receive about one workflow.
 fn story(id: &str) -> Vec<Frame> {
     let names: Vec<_> = (0..ACTIVITIES).map(|step| activity(id, step)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    Frame::story(&names, json!({"results": vec![id; ACTIVITIES]}))
+    Frame::sequence(&names, json!({"results": vec![id; ACTIVITIES]}))
 }
 
 fn activity(id: &str, step: usize) -> String {
     format!("echo {id}/{step}")
 }
 
-/// The workflow that a frame tells of.
+/// Returns the workflow of a message.
 fn id_of(frame: &Frame) -> String {
     let id = match frame.activity() {
         Some(name) => name
@@ -36,20 +36,20 @@ fn id_of(frame: &Frame) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_workflows_at_once_are_told_in_full_to_all_connections_of_their_users() {
+async fn every_connection_receives_all_messages_of_two_hundred_concurrent_workflows() {
     let workflows: usize = USERS
         .iter()
         .map(|(_, connections, each)| connections * each)
         .sum();
     assert_eq!(workflows, 200);
     let temporal = dev_server::start().await;
-    // One worker has much to do: that some workflows wait for it is no news here.
+    // The only worker is busy, so messages about waiting workflows are ignored.
     let patient = [("FAST_TEMPORAL_WAITING_AFTER_SECONDS", "300")];
     let gateway = Gateway::start_with(&temporal, &patient).await;
     let python = Python::package_0_3().await;
     let _worker = python.seed_worker(&temporal).await;
 
-    // All connections are there before the first workflow starts: each has to be told of all.
+    // All connections open before the first workflow starts, so each must receive everything.
     let mut connections = Vec::new();
     for (user, count, each) in USERS {
         for connection in 0..count {

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 use tokio::time::{Duration, sleep};
 
-use super::fixture::{
+use crate::support::{
     Browser, EventStream, Frame, Gateway, SeedClient, descendants, get, runs, soon,
 };
 
@@ -50,7 +50,7 @@ async fn dev_runs_the_example_and_leaves_no_process() {
     client.send(&json!({"args": args, "origin": "test"})).await;
     let frames = client.frames_until_done().await;
     let result = frames.last().expect("frames").message.clone();
-    assert_eq!(frames, Frame::story(&ACTIVITIES, result.clone()));
+    assert_eq!(frames, Frame::sequence(&ACTIVITIES, result.clone()));
     assert_eq!(result["text"], TEXT.to_uppercase());
     assert_written(&gateway, &result);
     assert_spoken(&result);

@@ -1,18 +1,18 @@
-//! Clients that send what they should not.
+//! Clients that send invalid data.
 
 use fast_temporal_testkit::dev_server;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::fixture::{
+use crate::support::{
     Frame, Gate, Gateway, Python, RawClient, RawFrame, SeedClient, Workflow, get,
 };
 
 const STEPS: Workflow = Workflow::named("StepsWorkflow");
-/// Close code: a message over the limit.
+/// The close code for a message over the limit.
 const TOO_LARGE: u16 = 1009;
 
-/// Messages that are refused, each with the code that says why.
+/// Invalid messages and their error codes.
 fn refused() -> Vec<(&'static str, Message, &'static str)> {
     let text = |text: &str| Message::text(text);
     let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
@@ -88,7 +88,7 @@ fn refused() -> Vec<(&'static str, Message, &'static str)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bad_messages_are_answered_with_their_code_and_the_connection_lives() {
+async fn invalid_messages_are_answered_with_a_code_and_the_connection_stays_open() {
     let temporal = dev_server::start().await;
     let gateway = Gateway::start(&temporal).await;
     let python = Python::package_0_3().await;
@@ -114,7 +114,7 @@ async fn bad_messages_are_answered_with_their_code_and_the_connection_lives() {
             "{what}: {message}"
         );
     }
-    // What came from the gateway may come back to it, and starts nothing.
+    // A message of the gateway that a client returns starts nothing.
     hostile
         .send(&json!({"origin": "temporal", "message": "a: Running", "status": "Running"}))
         .await;
@@ -125,22 +125,22 @@ async fn bad_messages_are_answered_with_their_code_and_the_connection_lives() {
     hostile
         .start(STEPS, &json!({"steps": ["echo one"], "arg": 1}))
         .await;
-    let story = Frame::story(&["echo one"], json!({"results": [1]}));
+    let story = Frame::sequence(&["echo one"], json!({"results": [1]}));
     assert_eq!(hostile.frames_until_done().await, story);
     gate.pass(&["gate two"]).await;
     let names = ["gate one", "gate two"];
-    let story = Frame::story(&names, json!({"results": names}));
+    let story = Frame::sequence(&names, json!({"results": names}));
     assert_eq!(bystander.frames_until_done().await, story);
 }
 
-/// Bytes after which there is no going on, with the code of the close frame that answers them.
+/// Invalid bytes with the close code that answers them.
 fn fatal() -> Vec<(&'static str, Vec<u8>, u16)> {
     let frame = |opcode: u8, payload: &[u8]| RawFrame {
         opcode,
         payload: payload.to_vec(),
     };
     let too_large = frame(1, &vec![b'x'; 2 * 1024 * 1024]).masked();
-    // As long as eight bytes can say, and nothing of it sent.
+    // The maximum length, without a payload.
     let endless = [&[0x81, 0xFF][..], &[0x7F; 8], &[0; 4]].concat();
     let not_utf8 = frame(1, b"{\"args\": \"\xFF\"}").masked();
     vec![
@@ -156,7 +156,7 @@ fn fatal() -> Vec<(&'static str, Vec<u8>, u16)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bad_frames_end_their_own_connection_with_a_close_code_and_no_other() {
+async fn invalid_frames_close_only_their_own_connection_with_a_close_code() {
     let temporal = dev_server::start().await;
     let gateway = Gateway::start(&temporal).await;
     let mut bystander = SeedClient::connect(&gateway, "hostile").await;
@@ -167,7 +167,7 @@ async fn bad_frames_end_their_own_connection_with_a_close_code_and_no_other() {
         let mut frames = hostile.rest().await;
         let last = frames.pop().and_then(|frame| frame.close_code());
         assert_eq!(last, Some(close), "{what}");
-        // The one fault that is told as a message, too: its sender may have meant well.
+        // The only error that is also reported as a message, as the client can be well-behaved.
         let expected = (close == TOO_LARGE).then(|| Some("too_large".to_owned()));
         let codes = frames.iter().map(|frame| Frame::parse(&frame.text()).code);
         assert_eq!(
@@ -176,7 +176,7 @@ async fn bad_frames_end_their_own_connection_with_a_close_code_and_no_other() {
             "{what}"
         );
     }
-    // Gone in the middle of a frame.
+    // Disconnected in the middle of a frame.
     let mut hostile = RawClient::connect(&gateway, "hostile").await;
     hostile.write(&[0x81, 0xFE, 0x10]).await;
     drop(hostile);

@@ -7,7 +7,7 @@ use tokio::{
     time::Duration,
 };
 
-use crate::e2e::fixture::{EventStream, Gateway, post, soon, within};
+use crate::support::{EventStream, Gateway, post, soon, within};
 
 /// The time limit on the delivery of a cancellation: two heartbeats, and some for a slow machine. It
 /// is well below the heartbeat timeout of 30 s.

@@ -1,16 +1,16 @@
-//! Temporal dies and comes back.
+//! Temporal crashes and restarts.
 
 use std::collections::BTreeMap;
 
 use fast_temporal_testkit::dev_server;
 use serde_json::json;
 
-use super::fixture::{Frame, Gate, Gateway, Python, SeedClient, Workflow};
+use crate::support::{Frame, Gate, Gateway, Python, SeedClient, Workflow};
 
 const STEPS: Workflow = Workflow::named("StepsWorkflow");
-/// How many workflows are under way when Temporal dies.
+/// The number of running workflows when Temporal crashes.
 const WORKFLOWS: usize = 4;
-/// How many activities each has.
+/// The number of activities of each workflow.
 const ACTIVITIES: usize = 4;
 
 fn activity(workflow: usize, step: usize) -> String {
@@ -18,7 +18,7 @@ fn activity(workflow: usize, step: usize) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn temporal_killed_in_mid_workflow_and_started_again_loses_and_doubles_nothing() {
+async fn a_temporal_restart_during_a_workflow_neither_loses_nor_repeats_messages() {
     let mut temporal = dev_server::start_with_database().await;
     let gateway = Gateway::start(&temporal).await;
     let python = Python::package_0_3().await;
@@ -26,7 +26,7 @@ async fn temporal_killed_in_mid_workflow_and_started_again_loses_and_doubles_not
     let gate = Gate::open().await;
     let mut client = SeedClient::connect(&gateway, "alice").await;
 
-    // Each workflow is one activity further than the one before it.
+    // Each workflow has completed one activity more than the previous one.
     let mut stories = Vec::new();
     let mut waiting = Vec::new();
     for workflow in 0..WORKFLOWS {
@@ -39,7 +39,7 @@ async fn temporal_killed_in_mid_workflow_and_started_again_loses_and_doubles_not
             .await;
         gate.pass(&names[..workflow]).await;
         waiting.push(gate.arrival().await);
-        stories.push(Frame::story(&names, json!({"results": steps})));
+        stories.push(Frame::sequence(&names, json!({"results": steps})));
     }
     let before: usize = (0..WORKFLOWS).map(|workflow| 2 * workflow + 1).sum();
     let mut frames = client.frames(before).await;
@@ -48,11 +48,11 @@ async fn temporal_killed_in_mid_workflow_and_started_again_loses_and_doubles_not
     gateway.becomes_ready(false).await;
     temporal.restart().await;
     for visitor in waiting {
-        visitor.go_on().await;
+        visitor.resume().await;
     }
     let to_come: usize = (1..ACTIVITIES).sum();
     for _ in 0..to_come {
-        gate.arrival().await.go_on().await;
+        gate.arrival().await.resume().await;
     }
     let all: usize = stories.iter().map(Vec::len).sum();
     frames.extend(client.frames(all - before).await);
@@ -61,7 +61,7 @@ async fn temporal_killed_in_mid_workflow_and_started_again_loses_and_doubles_not
     client.assert_silent().await;
 }
 
-/// The frames of each workflow, in the order in which they came.
+/// Returns the messages of each workflow in order.
 fn by_workflow(frames: Vec<Frame>) -> Vec<Vec<Frame>> {
     let mut stories: BTreeMap<String, Vec<Frame>> = BTreeMap::new();
     for frame in frames {
@@ -77,7 +77,7 @@ fn by_workflow(frames: Vec<Frame>) -> Vec<Vec<Frame>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_without_temporal_is_refused_and_one_after_its_return_works() {
+async fn a_start_fails_without_temporal_and_succeeds_after_it_returns() {
     let mut temporal = dev_server::start_with_database().await;
     let gateway = Gateway::start(&temporal).await;
     let python = Python::package_0_3().await;
@@ -93,6 +93,6 @@ async fn a_start_without_temporal_is_refused_and_one_after_its_return_works() {
     temporal.restart().await;
     let _worker = python.seed_worker(&temporal).await;
     client.start(STEPS, &args).await;
-    let story = Frame::story(&["echo one"], json!({"results": [1]}));
+    let story = Frame::sequence(&["echo one"], json!({"results": [1]}));
     assert_eq!(client.frames_until_done().await, story);
 }

@@ -1,15 +1,15 @@
-//! The original's Python package, as it comes from PyPI: its workers and its clients.
+//! Workers and clients of the unmodified Python package from PyPI.
 
 use fast_temporal_testkit::dev_server::{self, TestServer};
 use serde_json::{Value, json};
 
-use super::fixture::{Frame, Gateway, Process, Python, SeedClient, TASK_QUEUE, Workflow, soon};
+use crate::support::{Frame, Gateway, Process, Python, SeedClient, TASK_QUEUE, Workflow, soon};
 
 const TEST: Workflow = Workflow::named("TestWorkflow");
 
-/// What `TestWorkflow` tells of a prompt.
+/// Returns the messages of `TestWorkflow` for a prompt.
 fn test_story(prompt: &str, user: &str) -> Vec<Frame> {
-    Frame::story(
+    Frame::sequence(
         &["generate_content", "write_file", "create_audio"],
         json!({"audio": "story.mp3", "text": format!("{prompt}, written for {user}")}),
     )
@@ -38,7 +38,7 @@ async fn client_and_worker_of_release_0_3_work_unmodified() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn client_and_worker_of_release_0_1_work_unmodified_with_the_configuration_of_theirs() {
+async fn client_and_worker_of_release_0_1_work_unmodified_with_their_configuration() {
     let temporal = dev_server::start().await;
     let gateway = Gateway::run(&dotenv_of_release_0_1(&temporal), &[]).await;
     let python = Python::package_0_1_0().await;
@@ -57,7 +57,7 @@ async fn client_and_worker_of_release_0_1_work_unmodified_with_the_configuration
     assert!(log.contains("OTHERS CAN REACH THIS GATEWAY"), "{log}");
 }
 
-/// The file as the package's readme has it, with the values of this test.
+/// The `.env` in the package's readme, with the values of this test.
 fn dotenv_of_release_0_1(temporal: &TestServer) -> String {
     format!(
         "TEMPORAL_CLIENT={}\n\
@@ -75,7 +75,7 @@ fn dotenv_of_release_0_1(temporal: &TestServer) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn workflows_of_every_kind_are_told_to_their_end() {
+async fn workflows_of_every_kind_are_reported_until_they_close() {
     let temporal = dev_server::start().await;
     let gateway = Gateway::start(&temporal).await;
     let python = Python::package_0_3().await;
@@ -103,12 +103,12 @@ async fn workflows_of_every_kind_are_told_to_their_end() {
         (
             "the readme's example, started with its argument, returns nothing",
             readme,
-            Frame::story(&["process_data"], json!({"processed": args})),
+            Frame::sequence(&["process_data"], json!({"processed": args})),
         ),
         (
             "a run that returns nothing, after a callback did",
             Workflow::named("SilentWorkflow"),
-            Frame::story(&["process_data"], json!({"done": {"processed": args}})),
+            Frame::sequence(&["process_data"], json!({"done": {"processed": args}})),
         ),
         (
             "the same once more, on the same connection",
@@ -132,7 +132,7 @@ async fn workflows_of_every_kind_are_told_to_their_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn arguments_and_results_of_every_kind_arrive_as_they_are() {
+async fn arguments_and_results_of_every_type_arrive_unchanged() {
     let temporal = dev_server::start().await;
     let gateway = Gateway::start(&temporal).await;
     let python = Python::package_0_3().await;
@@ -143,7 +143,7 @@ async fn arguments_and_results_of_every_kind_arrive_as_they_are() {
         client.start(Workflow::named("EchoWorkflow"), &value).await;
         let shown: String = value.to_string().chars().take(80).collect();
         let frames = soon(&shown, client.frames_until_done()).await;
-        assert_eq!(frames, Frame::story(&["echo"], value), "{shown}");
+        assert_eq!(frames, Frame::sequence(&["echo"], value), "{shown}");
     }
 }
 

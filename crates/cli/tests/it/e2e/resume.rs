@@ -1,4 +1,4 @@
-//! Readers of events who lose their gateway and go on at another one.
+//! Subscribers that lose their gateway and resume at another one.
 
 use fast_temporal_core::{Engine as _, engine::StartWorkflow};
 use fast_temporal_protocol::Json;
@@ -6,11 +6,11 @@ use fast_temporal_testkit::dev_server::{self, TestServer};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use super::fixture::{EventStream, Gate, Gateway, Python, TASK_QUEUE, get};
+use crate::support::{EventStream, Gate, Gateway, Python, TASK_QUEUE, get};
 
 const ID: &str = "chain";
 
-/// Starts a workflow whose runs carry out these activities, which pass the gate.
+/// Starts a workflow whose runs execute these activities, which pass the gate.
 async fn start_chain(temporal: &TestServer, gate: &Gate, runs: &[&[&str]]) {
     let plan = json!({"gate": gate.address(), "runs": runs});
     let start = StartWorkflow {
@@ -21,7 +21,7 @@ async fn start_chain(temporal: &TestServer, gate: &Gate, runs: &[&[&str]]) {
     started.expect("a workflow that can start");
 }
 
-/// Everything that there is to read of the workflow after a cursor, by JSON long-polls.
+/// Returns all events of the workflow after a cursor, read by JSON long-polls.
 async fn long_polled(gateway: &Gateway, mut after: Option<String>) -> Vec<Value> {
     let mut events = Vec::new();
     loop {
@@ -62,7 +62,7 @@ fn is(event: &Value, kind: &str, activity: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn readers_of_a_gateway_that_was_killed_get_exactly_the_rest_from_another() {
+async fn subscribers_of_a_killed_gateway_receive_exactly_the_rest_from_another() {
     let temporal = dev_server::start().await;
     let mut first = Gateway::start(&temporal).await;
     let second = Gateway::start(&temporal).await;
@@ -71,7 +71,7 @@ async fn readers_of_a_gateway_that_was_killed_get_exactly_the_rest_from_another(
     let gate = Gate::open().await;
     start_chain(&temporal, &gate, &[&["a", "b"], &["c", "d"]]).await;
 
-    // One has read to the middle of the first run, one to the middle of the second.
+    // One subscriber has read half of the first run, the other half of the second.
     let mut stream = EventStream::open(&first, ID).await;
     let mut other = EventStream::open(&first, ID).await;
     gate.pass(&["a"]).await;
@@ -85,14 +85,14 @@ async fn readers_of_a_gateway_that_was_killed_get_exactly_the_rest_from_another(
     let visitor = gate.arrival().await;
     first.kill().await;
 
-    // Each way to say where one stands, at both places; the readers are there before the end.
+    // Every way to pass a cursor, at both positions. All subscribe before the end.
     let path = format!("/v1/workflows/{ID}/events");
     let mut streams = Vec::new();
     for seen in [&early, &late] {
         let cursor = cursor(seen);
         let header = [("last-event-id", &*cursor)];
         let query = format!("{path}?after={cursor}");
-        // A browser that reconnects asks with the URL of its first request.
+        // A browser reconnects with the URL of its first request.
         let stale = format!(
             "{path}?after={}",
             early[0]["cursor"].as_str().expect("a cursor")
@@ -101,7 +101,7 @@ async fn readers_of_a_gateway_that_was_killed_get_exactly_the_rest_from_another(
         streams.push((seen, EventStream::open_with(&second, &query, &[]).await));
         streams.push((seen, EventStream::open_with(&second, &stale, &header).await));
     }
-    visitor.go_on().await;
+    visitor.resume().await;
 
     let whole = long_polled(&second, None).await;
     assert_eq!(
@@ -139,7 +139,7 @@ async fn readers_of_a_gateway_that_was_killed_get_exactly_the_rest_from_another(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_goes_on_over_the_death_and_the_return_of_temporal() {
+async fn an_event_stream_continues_after_a_restart_of_temporal() {
     let mut temporal = dev_server::start_with_database().await;
     let gateway = Gateway::start(&temporal).await;
     let python = Python::package_0_3().await;
@@ -156,7 +156,7 @@ async fn a_stream_goes_on_over_the_death_and_the_return_of_temporal() {
     temporal.kill().await;
     gateway.becomes_ready(false).await;
     temporal.restart().await;
-    visitor.go_on().await;
+    visitor.resume().await;
     gate.pass(&["c"]).await;
 
     let rest = stream.rest().await;
@@ -166,7 +166,7 @@ async fn a_stream_goes_on_over_the_death_and_the_return_of_temporal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reset_is_told_and_readers_go_on_through_it_at_another_gateway() {
+async fn subscribers_continue_through_a_reset_at_another_gateway() {
     let temporal = dev_server::start().await;
     let mut first = Gateway::start(&temporal).await;
     let second = Gateway::start(&temporal).await;
@@ -179,7 +179,7 @@ async fn a_reset_is_told_and_readers_go_on_through_it_at_another_gateway() {
     let before = stream
         .events_until(|event| is(event, "activity.scheduled", "c"))
         .await;
-    // It belongs to the run that is about to end: its activity waits in vain.
+    // This activity belongs to the run that the reset closes, and never continues.
     let _stranded = gate.arrival().await;
 
     reset(&temporal).await;
@@ -214,7 +214,7 @@ async fn a_reset_is_told_and_readers_go_on_through_it_at_another_gateway() {
     assert_eq!(cursors.len(), whole.len(), "no event twice");
 }
 
-/// Takes the workflow back to its beginning.
+/// Resets the workflow to its first workflow task.
 async fn reset(temporal: &TestServer) {
     let cli = dev_server::cli().await.path;
     let mut command = Command::new(cli);

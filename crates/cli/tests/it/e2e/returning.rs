@@ -1,14 +1,14 @@
-//! Workflows that wait for a worker, and users who come back to theirs.
+//! Workflows that wait for a worker, and users who reconnect.
 
 use fast_temporal_testkit::dev_server;
 use serde_json::json;
 
-use super::fixture::{Frame, Gate, Gateway, Python, SeedClient, Workflow};
+use crate::support::{Frame, Gate, Gateway, Python, SeedClient, Workflow};
 
 const STEPS: Workflow = Workflow::named("StepsWorkflow");
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_workflow_that_nobody_works_on_is_said_so_once_and_goes_on_when_a_worker_comes() {
+async fn a_workflow_without_a_worker_is_reported_once_and_continues_with_a_worker() {
     let temporal = dev_server::start().await;
     let soon = [("FAST_TEMPORAL_WAITING_AFTER_SECONDS", "1")];
     let gateway = Gateway::start_with(&temporal, &soon).await;
@@ -20,18 +20,18 @@ async fn a_workflow_that_nobody_works_on_is_said_so_once_and_goes_on_when_a_work
 
     let waiting = client.frame().await;
     assert_eq!(waiting.status, "Waiting", "{waiting:?}");
-    let said = waiting.message.as_str().expect("a text");
-    assert!(said.starts_with("StepsWorkflow: Waiting"), "{said}");
-    assert!(said.contains("e2e"), "the task queue is named: {said}");
+    let message = waiting.message.as_str().expect("a string");
+    assert!(message.starts_with("StepsWorkflow: Waiting"), "{message}");
+    assert!(message.contains("e2e"), "no task queue: {message}");
 
-    // Starting it takes longer than the time after which it was said.
+    // The worker starts after the workflow was reported as waiting.
     let _worker = python.seed_worker(&temporal).await;
-    let story = Frame::story(&["echo one"], json!({"results": [1]}));
+    let story = Frame::sequence(&["echo one"], json!({"results": [1]}));
     assert_eq!(client.frames_until_done().await, story);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_user_who_connects_again_sees_what_runs_from_its_start_on_every_node() {
+async fn a_reconnected_user_receives_running_workflows_from_the_start_on_every_node() {
     let temporal = dev_server::start().await;
     let gateway = Gateway::start(&temporal).await;
     let pace = [("FAST_TEMPORAL_DISCOVERY_INTERVAL_SECONDS", "1")];
@@ -40,7 +40,7 @@ async fn a_user_who_connects_again_sees_what_runs_from_its_start_on_every_node()
     let _worker = python.seed_worker(&temporal).await;
     let gate = Gate::open().await;
     let names = ["gate one", "gate two"];
-    let story = Frame::story(&names, json!({"results": names}));
+    let story = Frame::sequence(&names, json!({"results": names}));
 
     let mut client = SeedClient::connect(&gateway, "alice").await;
     client
@@ -50,7 +50,7 @@ async fn a_user_who_connects_again_sees_what_runs_from_its_start_on_every_node()
     assert_eq!(client.frames(3).await, story[..3]);
     drop(client);
 
-    // There before the other node could know of the workflow, and after.
+    // Connected before and after the other node discovers the workflow.
     let mut early = SeedClient::connect(&other_node, "alice").await;
     assert_eq!(early.frames(3).await, story[..3], "on another node");
     let mut again = SeedClient::connect(&gateway, "alice").await;
@@ -61,7 +61,7 @@ async fn a_user_who_connects_again_sees_what_runs_from_its_start_on_every_node()
         story[..3],
         "on another node that knows it"
     );
-    // The prefix of one user's ids is none of another's, also where only case differs.
+    // Ids of one user never belong to another, even if only the case differs.
     let mut stranger = SeedClient::connect(&other_node, "Alice").await;
 
     gate.pass(&names[1..]).await;

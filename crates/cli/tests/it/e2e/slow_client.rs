@@ -1,4 +1,4 @@
-//! A client that reads nothing, among others that do.
+//! A stalled client among others.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,15 +9,15 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::fixture::{Frame, Gateway, Python, RawClient, SeedClient, Workflow, within};
+use crate::support::{Frame, Gateway, Python, RawClient, SeedClient, Workflow, within};
 
-/// How long the client reads nothing.
+/// How long the client stalls.
 const SILENCE: Duration = Duration::from_mins(1);
-/// How many workflows its user runs meanwhile. Their results fill all buffers on the way to it: the
-/// system's hold a few megabytes.
+/// The number of workflows that its user runs meanwhile. Their results fill all buffers on the way to the client; those of
+/// the system hold a few megabytes.
 const WORKFLOWS: usize = 30;
 const RESULT_BYTES: usize = 300_000;
-/// How long a workflow of somebody else may take meanwhile, on a machine that has much to do.
+/// The time limit of another user's workflow meanwhile, on a busy machine.
 const IN_TIME: Duration = Duration::from_secs(10);
 
 const STEPS: Workflow = Workflow::named("StepsWorkflow");
@@ -27,13 +27,13 @@ fn args(id: &str, bytes: usize) -> Value {
 }
 
 fn story(id: &str, bytes: usize) -> Vec<Frame> {
-    Frame::story(
+    Frame::sequence(
         &[&format!("echo {id}")],
         json!({"results": ["x".repeat(bytes)]}),
     )
 }
 
-/// Transitions by activity, and how many results came.
+/// Transitions by activity, and the number of results.
 fn told(frames: &[Frame]) -> (BTreeMap<String, Vec<String>>, usize) {
     let mut transitions: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for frame in frames {
@@ -53,9 +53,8 @@ fn everything() -> (BTreeMap<String, Vec<String>>, usize) {
     (transitions.collect(), WORKFLOWS)
 }
 
-/// Runs all workflows of the user, one after the other, and gives what is told of them. The
-/// connection that reads nothing does not start them itself: the gateway stops to listen to a client
-/// that does not take the answers.
+/// Runs all workflows of the user in sequence and returns their messages. The stalled connection doesn't start them itself,
+/// as the gateway doesn't read from a client that doesn't receive the responses.
 async fn run_all(client: &mut SeedClient) -> Vec<Frame> {
     let mut frames = Vec::new();
     for number in 0..WORKFLOWS {
@@ -67,11 +66,11 @@ async fn run_all(client: &mut SeedClient) -> Vec<Frame> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_reads_nothing_for_a_minute_holds_up_nobody_and_misses_nothing() {
+async fn a_client_that_stalls_for_a_minute_delays_nobody_and_misses_nothing() {
     let temporal = dev_server::start().await;
     let longer = [
-        ("FAST_TEMPORAL_WRITE_LIMIT_SECONDS", "180"),
-        ("FAST_TEMPORAL_IDLE_LIMIT_SECONDS", "180"),
+        ("FAST_TEMPORAL_WRITE_TIMEOUT_SECONDS", "180"),
+        ("FAST_TEMPORAL_IDLE_TIMEOUT_SECONDS", "180"),
     ];
     let gateway = Gateway::start_with(&temporal, &longer).await;
     let python = Python::package_0_3().await;
@@ -85,7 +84,7 @@ async fn a_client_that_reads_nothing_for_a_minute_holds_up_nobody_and_misses_not
     readers.spawn(async move {
         let frames = run_all(&mut same_user).await;
         assert_eq!(told(&frames), everything(), "as told to another connection");
-        // It goes on being told, of what others never see.
+        // It continues to receive messages of its own workflows.
         same_user.assert_silent().await;
     });
     readers.spawn(async move {
@@ -117,10 +116,10 @@ async fn a_client_that_reads_nothing_for_a_minute_holds_up_nobody_and_misses_not
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_reads_nothing_beyond_the_write_limit_is_cut_off() {
+async fn a_client_that_stalls_beyond_the_write_timeout_is_disconnected() {
     let temporal = dev_server::start().await;
     let shorter = [
-        ("FAST_TEMPORAL_WRITE_LIMIT_SECONDS", "2"),
+        ("FAST_TEMPORAL_WRITE_TIMEOUT_SECONDS", "2"),
         ("RUST_LOG", "info,fast_temporal_server=debug"),
     ];
     let gateway = Gateway::start_with(&temporal, &shorter).await;
@@ -131,7 +130,7 @@ async fn a_client_that_reads_nothing_beyond_the_write_limit_is_cut_off() {
 
     let frames = run_all(&mut other).await;
     assert_eq!(told(&frames), everything(), "as told to another connection");
-    // All that has been written would wait in the system's buffers if the connection lived.
+    // An open connection would still deliver everything in the system's buffers.
     let log = gateway.process();
     log.log_line(|line| line.contains("disconnected") && line.contains("Stalled"))
         .await;

@@ -1,16 +1,16 @@
-//! The gateway stops, starts anew, and says how it is.
+//! Stop, reload and health of the gateway.
 
 use fast_temporal_testkit::dev_server;
 use serde_json::json;
 
-use super::fixture::{Frame, Gate, Gateway, Python, SeedClient, Workflow, get, soon};
+use crate::support::{Frame, Gate, Gateway, Python, SeedClient, Workflow, get, soon};
 
 const STEPS: Workflow = Workflow::named("StepsWorkflow");
-/// Close code: connect again, another node serves you.
+/// The close code for reconnecting, possibly to another node.
 const GOING_AWAY: u16 = 4000;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sigterm_sends_clients_away_to_come_back_and_ends_the_process_well() {
+async fn sigterm_closes_connections_with_a_reconnect_code_and_exits_0() {
     let temporal = dev_server::start().await;
     let mut gateway = Gateway::start(&temporal).await;
     let python = Python::package_0_3().await;
@@ -32,11 +32,11 @@ async fn sigterm_sends_clients_away_to_come_back_and_ends_the_process_well() {
     let status = soon("the end of the gateway", gateway.ended()).await;
     assert!(status.success(), "{status}");
 
-    // The workflow knows nothing of it: whoever comes back sees the rest.
+    // The workflow continues, and a reconnected client receives the rest.
     let next = Gateway::start(&temporal).await;
     let mut back = SeedClient::connect(&next, "alice").await;
     assert_eq!(back.frame().await, Frame::running("gate one"));
-    visitor.go_on().await;
+    visitor.resume().await;
     let rest = [
         Frame::completed("gate one"),
         Frame::done(json!({"results": ["gate one"]})),
@@ -45,7 +45,7 @@ async fn sigterm_sends_clients_away_to_come_back_and_ends_the_process_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_is_ready_while_temporal_answers_and_alive_all_the_time() {
+async fn readiness_follows_temporal_and_liveness_does_not() {
     let mut temporal = dev_server::start_with_database().await;
     let gateway = Gateway::start(&temporal).await;
     for temporal_is_there in [true, false, true] {
@@ -60,7 +60,7 @@ async fn it_is_ready_while_temporal_answers_and_alive_all_the_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_changed_env_file_is_taken_in_where_that_was_asked_for() {
+async fn a_changed_dotenv_takes_effect_with_reload() {
     const OLD: &str = "https://old.example";
     const NEW: &str = "https://new.example";
     let temporal = dev_server::start().await;
@@ -75,7 +75,7 @@ async fn a_changed_env_file_is_taken_in_where_that_was_asked_for() {
     let refused = SeedClient::try_connect(&gateway, "alice", Some(NEW)).await;
     assert!(refused.expect_err(NEW).contains("403"));
 
-    // Nothing comes of a file that can't be used: the settings before it stay in force.
+    // An invalid file changes nothing.
     let lines = gateway.process().log_length();
     gateway.change_dotenv(&format!("{}POLLING_INTERVAL=often\n", dotenv(NEW)));
     let complaint = gateway

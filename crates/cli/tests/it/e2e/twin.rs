@@ -1,7 +1,5 @@
-//! The same workflows twice: on the original's base in Python, and on ours in Rust. A client of the
-//! original's protocol can't tell which of them it was shown.
-
-mod workflow;
+//! The same workflows on the Python package's base and on ours in Rust. A client of the seed dialect receives the same
+//! messages from both.
 
 use std::pin::pin;
 
@@ -9,12 +7,13 @@ use fast_temporal_testkit::dev_server::{self, TestServer};
 use serde_json::{Value, json};
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 
-use super::fixture::{Frame, Gateway, Python, SeedClient, TASK_QUEUE, Workflow, soon};
+use super::twin_workflow as workflow;
+use crate::support::{Frame, Gateway, Python, SeedClient, TASK_QUEUE, Workflow, soon};
 
-/// The task queue of the worker in Rust.
+/// The task queue of the Rust worker.
 const RUST_QUEUE: &str = "e2e-rust";
 
-/// Runs a test beside the worker in Rust.
+/// Runs a test while the Rust worker is running.
 async fn beside_rust_worker(temporal: &TestServer, test: impl Future<Output = ()>) {
     let url = format!("http://{}", temporal.address());
     let client = fast_temporal_workflow::connect(&url, "default")
@@ -35,7 +34,7 @@ async fn beside_rust_worker(temporal: &TestServer, test: impl Future<Output = ()
     running.await.expect("a worker that stops");
 }
 
-/// What a client is shown of a workflow on that queue, up to its last frame.
+/// Returns the messages of a workflow on a task queue, up to the last one.
 async fn shown(
     client: &mut SeedClient,
     name: &'static str,
@@ -56,7 +55,7 @@ async fn shown(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn workflows_in_rust_are_told_as_those_in_python_are() {
+async fn workflows_in_rust_are_reported_like_those_in_python() {
     let temporal = dev_server::start().await;
     let gateway = Gateway::start(&temporal).await;
     let python = Python::package_0_3().await;
@@ -69,7 +68,7 @@ async fn workflows_in_rust_are_told_as_those_in_python_are() {
             "three activities, each scheduled by the callback of the one before",
             "TestWorkflow",
             args.clone(),
-            Frame::story(
+            Frame::sequence(
                 &three,
                 json!({"audio": "story.mp3", "text": "a story, written for alice"}),
             ),
@@ -90,7 +89,7 @@ async fn workflows_in_rust_are_told_as_those_in_python_are() {
             "a run that returns nothing, after a callback did",
             "SilentWorkflow",
             args.clone(),
-            Frame::story(&["process_data"], json!({"done": {"processed": args}})),
+            Frame::sequence(&["process_data"], json!({"done": {"processed": args}})),
         ),
         (
             "a workflow that fails",
@@ -102,7 +101,7 @@ async fn workflows_in_rust_are_told_as_those_in_python_are() {
             "steps by the names in the arguments, with results that are kept as state",
             "StepsWorkflow",
             json!({"steps": ["echo one", "echo two"], "arg": [1, {"two": null}]}),
-            Frame::story(
+            Frame::sequence(
                 &["echo one", "echo two"],
                 json!({"results": [[1, {"two": null}], [1, {"two": null}]]}),
             ),

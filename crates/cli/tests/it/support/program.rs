@@ -1,4 +1,4 @@
-//! Runs the programs, in a folder of their own and with no environment but what a test says.
+//! Runs the programs in a folder of their own, with only the environment that a test sets.
 
 use std::{
     ffi::OsStr,
@@ -15,7 +15,7 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// How long a program may take for anything that a test waits for.
+/// The time limit of everything that a test waits for.
 const LIMIT: Duration = Duration::from_secs(20);
 
 pub const FAST_TEMPORAL: &str = env!("CARGO_BIN_EXE_fast-temporal");
@@ -24,7 +24,7 @@ pub const FAST_TEMPORAL_RUN: &str = env!("CARGO_BIN_EXE_fast-temporal-run");
 /// A folder to run programs in.
 pub struct Folder(TempDir);
 
-/// What a program that has ended left behind.
+/// The exit code and the output of a program.
 pub struct Ended {
     pub code: Option<i32>,
     pub stdout: String,
@@ -40,7 +40,7 @@ impl Folder {
         self.0.path()
     }
 
-    /// Writes its `.env`.
+    /// Writes `.env`.
     pub fn dotenv(&self, text: &str) {
         self.write(".env", text);
     }
@@ -65,12 +65,12 @@ impl Folder {
         command
     }
 
-    /// Runs a program to its end.
+    /// Runs a program until it exits.
     pub fn run(&self, program: &str, args: &[&str], environment: &[(&str, &str)]) -> Ended {
         self.run_on("", program, args, environment)
     }
 
-    /// The same for one that reads standard input.
+    /// Like [`Folder::run`], with standard input.
     pub fn run_on(
         &self,
         input: &str,
@@ -100,10 +100,10 @@ impl Folder {
             .spawn()
             .expect("the program starts");
         let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
-        let (tell, lines) = channel();
+        let (sender, lines) = channel();
         thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
-                if tell.send(line).is_err() {
+                if sender.send(line).is_err() {
                     break;
                 }
             }
@@ -112,14 +112,14 @@ impl Folder {
     }
 }
 
-/// A program that runs, and is killed where a test ends before it.
+/// A running program. Dropping it kills it.
 pub struct Running {
     child: Child,
     lines: Receiver<String>,
 }
 
 impl Running {
-    /// Waits for a log line with that message.
+    /// Waits for a log line whose message contains `message`.
     pub fn logged(&self, message: &str) -> Value {
         loop {
             let line = self.lines.recv_timeout(LIMIT);
@@ -136,7 +136,7 @@ impl Running {
         }
     }
 
-    /// Waits until it serves, and gives its address.
+    /// Waits until the gateway serves, and returns its address.
     pub fn serving(&self) -> SocketAddr {
         let line = self.logged("serving");
         line["address"]
@@ -154,9 +154,9 @@ impl Running {
         assert!(sent.expect("the kill program").success());
     }
 
-    /// Waits for its end, and gives the exit code.
+    /// Waits until the program exits, and returns the exit code.
     pub fn ended(mut self) -> Option<i32> {
-        // Its standard error closes when it ends.
+        // Standard error closes when the program exits.
         while self.lines.recv_timeout(LIMIT).is_ok() {}
         self.child.wait().expect("a child").code()
     }
@@ -164,20 +164,20 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Where it has ended by itself, there is nothing to kill.
+        // The program can have exited before.
         let _gone = self.child.kill();
         let _reaped = self.child.wait();
     }
 }
 
-/// Connects, with limits on how long it reads.
+/// Connects, with a read timeout.
 pub fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect_timeout(&address, LIMIT).expect("a gateway that listens");
     stream.set_read_timeout(Some(LIMIT)).expect("a limit");
     stream
 }
 
-/// Asks by HTTP and gives the whole answer, head and body.
+/// Sends a GET request and returns the whole response, head and body.
 pub fn get(address: SocketAddr, path: &str, headers: &str) -> String {
     let mut stream = connect(address);
     let request =

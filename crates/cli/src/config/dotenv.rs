@@ -1,29 +1,29 @@
-//! Reading a `.env` file, by the rules of the `python-dotenv` package, whose files the gateway
-//! takes over as they are: values may hold spaces without quotes, `$` means nothing by itself,
-//! `${NAME}` and `${NAME:-default}` stand for other variables.
+//! Parses a `.env` file by the rules of the Python package `python-dotenv`, so that existing files work unchanged:
+//! unquoted values can contain spaces, `$` alone has no meaning, and `${NAME}` and `${NAME:-default}` expand to other
+//! variables.
 
 use std::{collections::BTreeMap, iter::Peekable, str::CharIndices};
 
 /// A variable that the file sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::config) struct Entry {
-    pub(in crate::config) name: String,
-    pub(in crate::config) value: String,
-    /// Where it stands, from 1.
-    pub(in crate::config) line: usize,
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) value: String,
+    /// The line, from 1.
+    pub(super) line: usize,
 }
 
-/// A line that can't be read.
+/// An invalid line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::config) struct BadLine {
-    /// Where it starts, from 1.
-    pub(in crate::config) line: usize,
-    pub(in crate::config) reason: &'static str,
+pub(super) struct BadLine {
+    /// The line where the statement starts, from 1.
+    pub(super) line: usize,
+    pub(super) reason: &'static str,
 }
 
-/// Reads all lines. Of a name that is set twice, both are given; the later one counts.
-/// `outer` gives the variables around the file, which win over its own in `${NAME}`.
-pub(in crate::config) fn parse(
+/// Parses all lines. If a name is set twice, both entries are returned; the later one counts. `outer` returns the variables
+/// of the environment, which override those of the file in `${NAME}`.
+pub(super) fn parse(
     text: &str,
     outer: impl Fn(&str) -> Option<String>,
 ) -> (Vec<Entry>, Vec<BadLine>) {
@@ -49,7 +49,7 @@ pub(in crate::config) fn parse(
     (entries, bad)
 }
 
-/// A place in the file.
+/// A position in the file.
 struct Cursor<'a> {
     text: &'a str,
     chars: Peekable<CharIndices<'a>>,
@@ -93,7 +93,7 @@ impl<'a> Cursor<'a> {
         self.bump();
     }
 
-    /// Moves to the next line that says something, and gives its number.
+    /// Moves to the next statement and returns its line.
     fn next_statement(&mut self) -> Option<usize> {
         loop {
             self.take_while(char::is_whitespace);
@@ -104,7 +104,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// `NAME=value` or `export NAME=value`. Stops somewhere on the statement's last line.
+    /// Parses `NAME=value` or `export NAME=value`. Stops within the statement's last line.
     fn statement(&mut self) -> Result<(String, String), &'static str> {
         let mut name = self.name();
         self.skip_blanks();
@@ -128,7 +128,7 @@ impl<'a> Cursor<'a> {
         self.take_while(|c| !c.is_whitespace() && !matches!(c, '=' | '#'))
     }
 
-    /// Up to the line's end, or to a `#` with a blank before it.
+    /// Parses a value up to the end of the line, or to a `#` after whitespace.
     fn unquoted(&mut self) -> String {
         let line = self.take_while(|c| c != '\n');
         let comment = line
@@ -139,14 +139,14 @@ impl<'a> Cursor<'a> {
         line[..end].trim().to_owned()
     }
 
-    /// Between quotes, over as many lines as it takes.
+    /// Parses a quoted value, which can have several lines.
     fn quoted(&mut self, quote: char) -> Result<String, &'static str> {
         self.bump();
         let mut value = String::new();
         loop {
-            match self.bump().ok_or("a quote is not closed")? {
+            match self.bump().ok_or("the quote is not closed")? {
                 c if c == quote => break,
-                '\\' => match self.bump().ok_or("a quote is not closed")? {
+                '\\' => match self.bump().ok_or("the quote is not closed")? {
                     c if c == quote || c == '\\' => value.push(c),
                     'n' if quote == '"' => value.push('\n'),
                     'r' if quote == '"' => value.push('\r'),
@@ -159,12 +159,12 @@ impl<'a> Cursor<'a> {
         self.skip_blanks();
         match self.peek() {
             None | Some('\n' | '#') => Ok(value),
-            Some(_) => Err("something follows the closing quote"),
+            Some(_) => Err("unexpected text after the closing quote"),
         }
     }
 }
 
-/// Puts in other variables' values.
+/// Replaces `${NAME}` and `${NAME:-default}`.
 fn expand(value: &str, lookup: impl Fn(&str) -> String) -> String {
     let mut result = String::new();
     let mut rest = value;
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_read_as_the_python_package_reads_them() {
+    fn values_are_parsed_like_python_dotenv() {
         for (text, value) in [
             ("A=b", "b"),
             ("export A=b", "b"),
@@ -228,14 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_may_use_an_earlier_one_but_the_environment_wins() {
+    fn a_variable_expands_an_earlier_one_unless_the_environment_sets_it() {
         let found = values("ONE=1\nTWO=${ONE}2\nOUTER=mine\nTHREE=${OUTER}3");
         assert_eq!(found[1].1, "12");
         assert_eq!(found[3].1, "out3");
     }
 
     #[test]
-    fn lines_are_counted_over_comments_blanks_and_long_values() {
+    fn line_numbers_count_comments_blank_lines_and_multiline_values() {
         let (entries, bad) = parse(
             "# one\n\nA='x\ny'\n  B=2\nnonsense\n=3\nC=\"a\" b\nD=4",
             |_| None,
@@ -252,14 +252,14 @@ mod tests {
     }
 
     #[test]
-    fn an_open_quote_is_told_with_the_line_where_it_starts() {
+    fn an_unclosed_quote_is_reported_with_its_first_line() {
         let (entries, bad) = parse("A=1\nB='never\nclosed\n", |_| None);
         assert_eq!(entries.len(), 1);
         assert_eq!(
             bad,
             [BadLine {
                 line: 2,
-                reason: "a quote is not closed"
+                reason: "the quote is not closed"
             }]
         );
     }

@@ -1,4 +1,4 @@
-//! The twins of the workflows in `tests/python/seed_worker.py`, by the same names.
+//! The workflows of `tests/python/seed_worker.py` in Rust, with the same names.
 #![expect(
     dead_code,
     clippy::unused_async,
@@ -8,7 +8,7 @@
 use fast_temporal_workflow::prelude::*;
 use temporalio_sdk::WorkerOptions;
 
-/// Has a worker take all of them.
+/// Registers all workflows.
 pub fn register(options: &mut WorkerOptions) {
     options
         .register_workflow::<TestWorkflow>()
@@ -75,8 +75,7 @@ impl Activities {
     }
 }
 
-/// Three activities, each scheduled by the callback of the one before; the last one's sets the
-/// result.
+/// Three activities. The callback of each schedules the next one, and the last one sets the result.
 #[fast_temporal_workflow::workflow]
 #[derive(Default)]
 struct TestWorkflow;
@@ -112,7 +111,7 @@ impl TestWorkflow {
     }
 }
 
-/// An activity fails, and the workflow completes all the same.
+/// An activity fails, and the workflow completes.
 #[fast_temporal_workflow::workflow]
 #[derive(Default)]
 struct HandledFailureWorkflow;
@@ -141,7 +140,7 @@ impl HandledFailureWorkflow {
     }
 }
 
-/// A `run` that returns nothing; what the last callback returned is its result.
+/// `run` returns nothing, so the result is that of the last callback.
 #[fast_temporal_workflow::workflow]
 #[derive(Default)]
 struct SilentWorkflow;
@@ -167,7 +166,7 @@ impl SilentWorkflow {
     }
 }
 
-/// Fails as a whole.
+/// The workflow fails.
 #[fast_temporal_workflow::workflow]
 #[derive(Default)]
 struct FailingWorkflow {
@@ -195,7 +194,7 @@ impl FailingWorkflow {
     }
 }
 
-/// Runs an activity for each name that it is given, and keeps what each returns.
+/// Runs an activity for each name in its input, and collects the results.
 #[fast_temporal_workflow::workflow]
 #[derive(Default)]
 struct StepsWorkflow;
