@@ -206,9 +206,10 @@ fn fail_on_request(fail: bool) -> Result<(), ActivityError> {
 
 /// Turns an error into an activity failure with its type and retry behavior.
 fn failure(error: StepError) -> ActivityError {
-    let failure = ApplicationFailure::builder(error.clone())
-        .type_name(error.kind.to_owned())
-        .non_retryable(!error.is_retryable)
-        .maybe_next_retry_delay(error.retry_after);
+    let (kind, is_retryable, retry_after) = (error.kind, error.is_retryable, error.retry_after);
+    let failure = ApplicationFailure::builder(error)
+        .type_name(kind.to_owned())
+        .non_retryable(!is_retryable)
+        .maybe_next_retry_delay(retry_after);
     ActivityError::application(failure.build())
 }

@@ -42,9 +42,7 @@ pub(crate) fn apply(text: &str, instruction: &str) -> Result<(String, String), S
     let asked: Vec<_> = words(instruction).map(str::to_lowercase).collect();
     let asked = format!(" {} ", asked.join(" "));
     let names = |phrase: &&str| asked.contains(&format!(" {phrase} "));
-    let rule = RULES
-        .iter()
-        .find(|(phrases, _)| phrases.iter().any(|phrase| names(phrase)));
+    let rule = RULES.iter().find(|(phrases, _)| phrases.iter().any(&names));
     let Some((phrases, rule)) = rule else {
         let known: Vec<_> = RULES.iter().map(|(phrases, _)| phrases[0]).collect();
         let known = known.join(", ");

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 /// The time limit on what a test waits for: only a failing test takes this long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The text before the address that [`run_a_server_until_killed`] prints.
 const ADDRESS: &str = "dev server address: ";
 
