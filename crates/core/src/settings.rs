@@ -58,6 +58,8 @@ pub trait SettingReader {
     fn read<T>(&mut self, setting: &'static Setting, kind: &Kind<T>, value: &mut T);
 }
 
+type Parse<T> = dyn Fn(&str) -> Option<T>;
+
 /// The values that a setting accepts, and their text form.
 pub struct Kind<T> {
     /// The accepted values, for the reader of an error or of the reference.
@@ -70,7 +72,7 @@ pub struct Kind<T> {
     pub multiline: bool,
     /// Whether the value is a path. In the file, it is relative to the file's folder.
     pub path: bool,
-    parse: Box<dyn Fn(&str) -> Option<T>>,
+    parse: Box<Parse<T>>,
     format: Box<dyn Fn(&T) -> String>,
 }
 

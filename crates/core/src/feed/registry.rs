@@ -149,7 +149,7 @@ impl Registry {
                 self.attach(&workflow_id, ChainStart::at_current(current), None)
             }
         };
-        Ok(subscription.from_now())
+        Ok(subscription.starting_now())
     }
 
     /// Subscribes to the id's current chain if it is followed and contains the cursor's run.

@@ -115,7 +115,7 @@ impl Subscription {
     }
 
     /// Starts wherever the follower is once it has caught up.
-    pub(crate) fn from_now(mut self) -> Self {
+    pub(crate) fn starting_now(mut self) -> Self {
         self.state = State::FromNow;
         self
     }

@@ -315,7 +315,7 @@ async fn events_precede_progress_and_none_is_lost_or_repeated() {
             // Cancelled again and again, as a connection does.
             match timeout(Duration::from_millis(70), subscription.next()).await {
                 Ok(FeedUpdate::Events(batch)) => {
-                    seen.extend(batch.iter().map(|e| e.event().clone()))
+                    seen.extend(batch.iter().map(|e| e.event().clone()));
                 }
                 Ok(FeedUpdate::Progress(progress)) => {
                     heartbeats.push(progress[0].activity().heartbeat_details[0].get().to_owned());
