@@ -17,6 +17,7 @@
 
 pub(crate) mod budget;
 pub(crate) mod chain;
+pub(crate) mod chain_path;
 pub(crate) mod config;
 pub(crate) mod entry;
 pub(crate) mod followed_feed;

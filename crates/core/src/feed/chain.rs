@@ -5,8 +5,6 @@
 //! chain. But a workflow id has at most one open run, so its runs follow one another in time, and
 //! a feed orders the runs of its chain by their start times.
 
-mod path;
-
 use jiff::SignedDuration;
 
 use super::log::runs::NextRun;
@@ -29,10 +27,10 @@ pub(crate) struct Chain<'a> {
 }
 
 /// A later run of the chain, perhaps not the next one.
-struct LaterRun {
-    run: WorkflowDescription,
+pub(crate) struct LaterRun {
+    pub(crate) run: WorkflowDescription,
     /// Whether runs before it are missing.
-    after_gap: bool,
+    pub(crate) after_gap: bool,
 }
 
 impl LaterRun {
@@ -137,7 +135,7 @@ impl Chain<'_> {
         }
     }
 
-    async fn describe(
+    pub(crate) async fn describe(
         &self,
         run_id: Option<&str>,
     ) -> Result<Option<WorkflowDescription>, EngineError> {

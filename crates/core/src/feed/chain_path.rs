@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Chain, LaterRun};
+use super::chain::{Chain, LaterRun};
 use crate::{EngineError, EngineErrorKind, engine::WorkflowDescription};
 
 /// Maximum number of runs of a path.
@@ -18,7 +18,7 @@ struct Path {
 impl Chain<'_> {
     /// Returns the first run after `closed` on the path to the current one. If a reset went back to
     /// before `closed`, the path does not contain that.
-    pub(super) async fn first_on_path_to(
+    pub(crate) async fn first_on_path_to(
         &self,
         current: &WorkflowDescription,
         closed: &WorkflowDescription,
