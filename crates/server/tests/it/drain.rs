@@ -16,7 +16,7 @@ use crate::support::{Gateway, Raw, frames, json};
 
 // Covers WS-29.
 #[tokio::test(start_paused = true)]
-async fn clients_are_told_to_come_back_and_then_it_is_over() {
+async fn draining_closes_seed_connections_with_4000() {
     let mut gateway = Gateway::start().await;
     let mut clients = Vec::new();
     for number in 0..10 {
@@ -45,7 +45,7 @@ async fn clients_are_told_to_come_back_and_then_it_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_does_not_answer_holds_nothing_up_for_long() {
+async fn unresponsive_clients_delay_draining_only_briefly() {
     let mut gateway = Gateway::start().await;
     let mut raw = Raw::upgrade(gateway.address, "/ws/ada").await;
     let mut slow = Raw::connect(gateway.address).await;
@@ -63,7 +63,7 @@ async fn a_client_that_does_not_answer_holds_nothing_up_for_long() {
 
 // Covers SSE-8.
 #[tokio::test(start_paused = true)]
-async fn event_streams_end_and_long_polls_are_answered() {
+async fn draining_ends_event_streams_and_answers_long_polls() {
     let mut gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.signal("s");
@@ -92,7 +92,7 @@ async fn event_streams_end_and_long_polls_are_answered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_gateway_that_stops_is_not_ready_and_takes_no_more_sessions() {
+async fn draining_gateway_is_not_ready_and_accepts_no_connections() {
     let mut gateway = Gateway::start().await;
     gateway.stop().await;
     let (status, body) = json(gateway.get("/readyz").await).await;
