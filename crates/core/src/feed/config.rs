@@ -14,7 +14,7 @@ crate::settings! {
         pub linger: Duration = Duration::from_secs(10)
             => ["feed.linger_seconds", "FAST_TEMPORAL_LINGER_SECONDS", seconds(0.0..=3600.0)],
 
-        /// Number of recent events kept in memory per workflow. The gateway concurrent_replays older events from Temporal.
+        /// Number of recent events kept in memory per workflow. The gateway reads older events from Temporal again.
         pub ring_events: usize = 1024
             => ["feed.ring_events", "FAST_TEMPORAL_RING_EVENTS", whole(16..=1_000_000)],
 
