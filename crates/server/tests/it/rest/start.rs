@@ -533,7 +533,7 @@ async fn what_is_wrong_with_temporal_is_told_and_no_more_than_that() {
             .post(PATH, json!({"workflow": "plain"}))
             .await;
         assert_eq!(reply.error(), expected);
-        let told = reply.message().contains("the fake was told to fail");
+        let told = reply.message().contains("a fault set by the test");
         assert_eq!(told, kind == EngineErrorKind::Invalid, "{reply:?}");
     }
 }
