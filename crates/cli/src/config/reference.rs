@@ -126,7 +126,14 @@ pub fn reference() -> String {
 /// Returns the generated part of `docs/protocol/limits.md`: the limits that clients can notice.
 pub fn limits() -> String {
     let settings = default_settings();
-    let tables = ["connections", "requests", "websocket", "events"];
+    let tables = [
+        "connections",
+        "requests",
+        "websocket",
+        "events",
+        "seed",
+        "timeouts",
+    ];
     let rows = tables
         .iter()
         .flat_map(|table| rows(&settings, table))
