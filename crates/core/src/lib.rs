@@ -15,6 +15,7 @@ pub mod owner;
 mod permissions_json;
 mod principal;
 pub mod settings;
+pub mod visibility_query;
 
 pub use self::{
     backoff::{Backoff, jittered},

@@ -17,6 +17,9 @@ pub mod seed;
 pub mod stream;
 pub mod v1;
 
+/// The crate that derives the JSON Schemas of these types.
+pub use schemars;
+
 pub use self::{
     argument::{Args, ArgumentError, check_argument},
     cursor::{Cursor, CursorError, Position},

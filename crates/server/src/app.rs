@@ -1,4 +1,4 @@
-//! What all connections share.
+//! State that all connections share.
 
 use std::{
     future::poll_fn,
@@ -15,15 +15,14 @@ use fast_temporal_core::Registry;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    AppConfig, auth::Auth, document::Document, health::Readiness, limit::Limits,
-    seed::user_registry::UserRegistry,
+    AppConfig, auth::Auth, health::Readiness, limit::Limits, seed::user_registry::UserRegistry,
 };
 
-/// What all connections share. A cheap handle.
+/// State that all connections share. A cheap handle.
 #[derive(Clone)]
 pub struct App(Arc<Shared>);
 
-/// What an [`App`] holds. Its fields are this crate's own affair.
+/// The content of an [`App`], for this crate only.
 pub struct Shared {
     pub(crate) config: AppConfig,
     pub(crate) registry: Registry,
@@ -31,10 +30,9 @@ pub struct Shared {
     pub(crate) limits: Limits,
     pub(crate) users: UserRegistry,
     pub(crate) readiness: Readiness,
-    pub(crate) document: Document,
-    /// Cancelled when the gateway stops: connections end then.
+    /// Cancelled when the gateway shuts down: connections close then.
     pub(crate) draining: CancellationToken,
-    /// Sessions, starts under way, discovery.
+    /// Connections, requests in flight, discovery.
     pub(crate) tasks: TaskTracker,
     /// Set before `draining` is cancelled; can be read without a lock.
     stopping: AtomicBool,
@@ -43,7 +41,7 @@ pub struct Shared {
 }
 
 impl App {
-    /// An app that has no connections yet. Stopping the registry is left to the caller.
+    /// An app without connections. The caller stops the registry.
     pub fn new(config: AppConfig, registry: Registry) -> Self {
         let (draining, tasks) = (CancellationToken::new(), TaskTracker::new());
         Self(Arc::new(Shared {
@@ -53,7 +51,6 @@ impl App {
             registry,
             users: UserRegistry::default(),
             readiness: Readiness::default(),
-            document: Document::default(),
             draining,
             tasks,
             stopping: AtomicBool::new(false),
@@ -62,16 +59,16 @@ impl App {
         }))
     }
 
-    /// Asks all sessions and streams to end: WebSockets are closed, streams end, long-polls are
-    /// answered. Nothing new is begun.
+    /// Starts the shutdown: WebSockets are closed, streams end, long-polls are answered, and nothing new
+    /// is accepted.
     pub fn start_shutdown(&self) {
         self.stopping.store(true, Ordering::Release);
         self.draining.cancel();
         self.tasks.close();
     }
 
-    /// Waits until the gateway stops. For tasks alone, whose waker never changes: only the first
-    /// poll registers it, as that takes a lock which all connections share.
+    /// Waits until the gateway shuts down. Only for tasks, whose waker never changes: the first poll
+    /// registers it and later ones do not, as that takes a lock which all connections share.
     pub(crate) fn stopping(&self) -> impl Future<Output = ()> + use<> {
         let app = self.clone();
         async move {
@@ -88,12 +85,12 @@ impl App {
         }
     }
 
-    /// A number that no other connection of this process has, for logs.
+    /// A number for a new connection, unique in this process, for logs.
     pub(crate) fn next_connection(&self) -> u64 {
         self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// The same for requests.
+    /// A number for a new request, unique in this process, for logs.
     pub(crate) fn next_request(&self) -> u64 {
         self.requests.fetch_add(1, Ordering::Relaxed) + 1
     }

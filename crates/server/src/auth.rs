@@ -1,63 +1,58 @@
-//! Who a client is: from credentials to a principal.
+//! Authentication: from credentials to a principal.
 //!
-//! There are three kinds, told apart by how they begin: JSON Web Tokens of users, API keys of
-//! backends (`ft_…`), and tickets (`ftt_…`), which the gateway gives to who has one of the others.
+//! The three kinds differ in how they begin: JSON Web Tokens of users, API keys of backends (`ft_…`),
+//! and tickets (`ftt_…`), which the gateway issues for credentials of the other two kinds. This module
+//! knows nothing of requests.
 
 mod api_key;
-mod caller;
+mod claims;
 mod config;
 mod crypto;
 mod expiry;
 mod jwks;
+mod jwks_fetch;
 mod jwt;
-mod key;
+mod jwt_key;
 mod secret;
 mod sign;
 mod ticket;
+mod ticket_key;
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use fast_temporal_core::Principal;
 use fast_temporal_protocol::{ErrorBody, ErrorCode, v1::TicketResult};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::debug;
 
+pub(crate) use self::expiry::{Due, Expiry};
 pub use self::{
     api_key::{ApiKey, ApiKeyError, NewApiKey},
     config::{AuthConfig, CredentialsConfig, InvalidJwksUrl, JwksConfig, JwtConfig, TicketConfig},
-    key::{JwtAlgorithm, JwtKey, JwtKeyError},
+    jwt_key::{JwtAlgorithm, JwtKey, JwtKeyError},
     secret::{Secret, SecretTooShort},
     sign::sign_jwt,
 };
-pub(crate) use self::{
-    caller::{Caller, MaybeCaller},
-    expiry::{Due, Expiry},
-    ticket::give_ticket,
-};
-use self::{
-    jwks::Jwks,
-    jwt::JwtChecker,
-    ticket::{Scoped, TicketOffice},
-};
+use self::{jwks::Jwks, jwt::JwtVerifier, ticket::TicketIssuer};
 
-/// The longest token that is looked at, in bytes.
+/// Maximum length of a token, in bytes.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
-/// Checks credentials. A cheap handle.
+/// Authenticates clients. A cheap handle.
 #[derive(Clone)]
 pub(crate) struct Auth(Arc<Shared>);
 
 struct Shared {
-    /// Whom everybody is, where clients need no credentials.
+    /// The principal of every client if authentication is off.
     open: Option<Principal>,
-    jwt: Option<JwtChecker>,
+    jwt: Option<JwtVerifier>,
     api_keys: Vec<ApiKey>,
-    tickets: TicketOffice,
+    tickets: TicketIssuer,
 }
 
 impl Auth {
-    /// What it fetches is fetched by these tasks, until the token is cancelled.
+    /// `tasks` fetch keys until `draining` is cancelled.
     pub(crate) fn new(
         config: &AuthConfig,
         tasks: &TaskTracker,
@@ -68,28 +63,28 @@ impl Auth {
                 open: Some(Principal::anyone()),
                 jwt: None,
                 api_keys: Vec::new(),
-                tickets: TicketOffice::open(),
+                tickets: TicketIssuer::open(),
             },
             AuthConfig::Checked(config) => Shared {
                 open: None,
                 jwt: config.jwt.clone().map(|jwt| {
-                    let fetched = jwt.jwks.clone();
-                    let jwks = fetched.map(|jwks| Jwks::new(jwks, tasks.clone(), draining.clone()));
-                    JwtChecker::new(jwt, jwks)
+                    let jwks = jwt.jwks.clone();
+                    let jwks = jwks.map(|jwks| Jwks::new(jwks, tasks.clone(), draining.clone()));
+                    JwtVerifier::new(jwt, jwks)
                 }),
                 api_keys: config.api_keys.clone(),
-                tickets: TicketOffice::new(config),
+                tickets: TicketIssuer::new(config),
             },
         };
         Self(Arc::new(shared))
     }
 
-    /// Whom everybody is, where clients need no credentials.
+    /// The principal of every client if authentication is off.
     pub(crate) fn open(&self) -> Option<&Principal> {
         self.0.open.as_ref()
     }
 
-    /// Whom a token speaks for. Where clients need no credentials, it is not looked at.
+    /// The principal of a token. If authentication is off, the token is ignored.
     pub(crate) async fn authenticate(&self, token: &str) -> Result<Principal, ErrorBody> {
         match &self.0.open {
             Some(anyone) => Ok(anyone.clone()),
@@ -97,35 +92,43 @@ impl Auth {
         }
     }
 
-    /// The same for a token that stood in a URL, which is logged and remembered in many places: it
-    /// must be a ticket.
+    /// The principal of a token in a URL. URLs end up in logs and histories, so only tickets are
+    /// accepted there.
     pub(crate) async fn authenticate_in_url(&self, token: &str) -> Result<Principal, ErrorBody> {
-        if TicketOffice::is_one(token) || self.0.open.is_some() {
+        if TicketIssuer::matches(token) || self.0.open.is_some() {
             return self.authenticate(token).await;
         }
-        logged(Err(unauthenticated("?ticket= takes tickets only")))
+        logged(Err(unauthenticated("?ticket= accepts tickets only")))
     }
 
     async fn check(&self, token: &str) -> Result<Principal, ErrorBody> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(unauthenticated("the token is too long"));
         }
-        if TicketOffice::is_one(token) {
+        if TicketIssuer::matches(token) {
             return self.0.tickets.check(token, Timestamp::now());
         }
-        if ApiKey::is_one(token) {
+        if ApiKey::matches(token) {
             return ApiKey::find(&self.0.api_keys, token)
                 .map(ApiKey::principal)
-                .ok_or_else(|| unauthenticated("the API key is not known"));
+                .ok_or_else(|| unauthenticated("unknown API key"));
         }
         match &self.0.jwt {
             Some(jwt) => jwt.check(token).await,
-            None => Err(unauthenticated("JSON Web Tokens are not taken here")),
+            None => Err(unauthenticated(
+                "this gateway does not accept JSON Web Tokens",
+            )),
         }
     }
 
-    fn issue(&self, scoped: &Scoped, now: Timestamp) -> TicketResult {
-        self.0.tickets.issue(scoped, now)
+    /// Issues a ticket for a principal, with which connections can be opened for `lifetime`.
+    pub(crate) fn issue_ticket(
+        &self,
+        bearer: &Principal,
+        lifetime: SignedDuration,
+        now: Timestamp,
+    ) -> TicketResult {
+        self.0.tickets.issue(bearer, lifetime, now)
     }
 }
 
@@ -135,11 +138,14 @@ impl fmt::Debug for Auth {
     }
 }
 
-/// Takes note of an outcome, and never of the token itself.
+/// Logs an outcome, and never the token itself.
 fn logged(outcome: Result<Principal, ErrorBody>) -> Result<Principal, ErrorBody> {
     match &outcome {
-        Ok(principal) => debug!(subject = principal.subject.as_deref(), "took credentials"),
-        Err(error) => debug!(code = %error.code, reason = %error.message, "refused credentials"),
+        Ok(principal) => debug!(
+            subject = principal.subject.as_deref(),
+            "accepted credentials"
+        ),
+        Err(error) => debug!(code = %error.code, reason = %error.message, "rejected credentials"),
     }
     outcome
 }

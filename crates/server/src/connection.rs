@@ -202,7 +202,9 @@ impl<D: Dialect> Connection<D> {
                 self.dialect
                     .send_expiry_warning(&mut self.context, expires_at);
             }
-            ConnectionEvent::Credentials(Due::Over) => return Err(CloseReason::CredentialsExpired),
+            ConnectionEvent::Credentials(Due::Expired) => {
+                return Err(CloseReason::CredentialsExpired);
+            }
             ConnectionEvent::Update(update) => {
                 self.dialect.send_update(&mut self.context, update);
             }

@@ -1,60 +1,66 @@
-//! `GET /v1/workflows/{id}/events`: a workflow's feed over SSE, or by JSON long-polls.
+//! `GET /v1/workflows/{id}/events`: a workflow's events over SSE, or by JSON long-polls.
 
-mod answer;
-mod place;
-mod reader;
+mod last_event_id;
+mod page;
 mod request;
-mod selection;
-mod stream;
+mod sse;
 
 use axum::{
     extract::State,
-    http::HeaderValue,
-    http::header,
-    response::{IntoResponse, Response},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
 };
+use fast_temporal_protocol::{ErrorCode, Event, v1::EventsPage};
+use serde_json::json;
 
-use self::request::{EventsRequest, Form};
-pub(crate) use self::{reader::Reader, selection::Selection};
+use self::request::{EventsRequest, Transport};
 use crate::{
     ApiError, App,
-    auth::{Caller, Expiry},
-    document::{
-        error::EventsErrors,
-        parameter::{EventsParameters, IdParameter},
-    },
+    auth::Expiry,
+    caller::RateLimitedCaller,
     limit::{client_address::ClientAddress, client_key::ClientKey},
+    openapi::{COMMON, Operation, TARGET, TEMPORAL, parameter},
     verb,
 };
 
-/// Read a workflow's events
-///
-/// Everything that happened to the workflow, in order, and then what happens. The answer is an
-/// event stream, unless the request has `wait`, or its `Accept` names `application/json` and not
-/// `text/event-stream`: then it is one JSON answer.
-#[utoipa::path(
-    get,
-    path = "/v1/workflows/{id}/events",
-    operation_id = "events",
-    tag = "events",
-    params(IdParameter, EventsParameters),
-    responses(
-        (
-            status = 200,
-            description = "The events: each block of the stream has a cursor as `id`, and an \
-                `Event` as `data`.",
-            content(
-                (String = "text/event-stream"),
-                (ref("#/components/schemas/EventsPage") = "application/json"),
-            ),
-        ),
-        (status = 204, description = "The reader has seen everything, and need not come back."),
-        EventsErrors,
-    ),
-)]
+pub(crate) fn events_operation() -> Operation {
+    Operation::get("/v1/workflows/{id}/events", "events", "events")
+        .describe(
+            "Subscribe to a workflow's events",
+            "All past events in order, and then new ones. The response is an event stream, unless the \
+             request has `wait`, or its `Accept` names `application/json` and not \
+             `text/event-stream`: then it is one JSON response.",
+        )
+        .parameters([parameter::workflow_id()])
+        .parameters(parameter::of_events())
+        .schema::<Event>()
+        .schema::<EventsPage>()
+        .other_response(
+            StatusCode::OK,
+            json!({
+                "description": "The events. Each block of the stream has a cursor as `id` and an \
+                    `Event` as `data`.",
+                "content": {
+                    "text/event-stream": {"schema": {"type": "string"}},
+                    "application/json": {"schema": {"$ref": "#/components/schemas/EventsPage"}},
+                },
+            }),
+        )
+        .other_response(
+            StatusCode::NO_CONTENT,
+            json!({"description": "The client has all events and need not reconnect."}),
+        )
+        .errors(&[
+            COMMON,
+            TEMPORAL,
+            TARGET,
+            &[ErrorCode::InvalidCursor, ErrorCode::CursorMismatch],
+        ])
+}
+
 pub(crate) async fn events(
     State(app): State<App>,
-    Caller(principal): Caller,
+    RateLimitedCaller(principal): RateLimitedCaller,
     address: ClientAddress,
     request: EventsRequest,
 ) -> Result<Response, ApiError> {
@@ -64,15 +70,15 @@ pub(crate) async fn events(
     let EventsRequest {
         workflow_id,
         mut subscribe,
-        form,
+        transport,
     } = request;
-    // A JSON answer tells of what has a place in the feed.
-    subscribe.progress &= matches!(form, Form::Stream);
+    // A page contains only what has a position in the feed.
+    subscribe.progress &= matches!(transport, Transport::Sse);
     let expiry = Expiry::of(&principal);
-    let reader = verb::subscribe(&app, &principal, &workflow_id, &subscribe).await?;
-    let mut response = match form {
-        Form::Stream => stream::respond(app, reader, expiry, permit).await,
-        Form::Answer { wait } => answer::respond(&app, reader, wait, expiry)
+    let subscription = verb::subscribe(&app, &principal, &workflow_id, &subscribe).await?;
+    let mut response = match transport {
+        Transport::Sse => sse::respond(app, subscription, expiry, permit).await,
+        Transport::Page { wait } => page::respond(&app, subscription, wait, expiry)
             .await?
             .into_response(),
     };

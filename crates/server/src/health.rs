@@ -1,8 +1,8 @@
-//! Whether the process lives, and whether it can serve.
+//! Liveness and readiness.
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, http::StatusCode};
 use fast_temporal_core::{Engine, EngineError, EngineErrorKind};
 use fast_temporal_protocol::ErrorBody;
 use parking_lot::Mutex;
@@ -14,15 +14,15 @@ use tokio::{
 
 use crate::{
     ApiError, App,
-    document::error::ReadyErrors,
     error::{draining, public_error},
+    openapi::{Operation, READINESS},
 };
 
-/// How long an answer of Temporal's counts, so that probes cost it nothing to speak of.
+/// How long the outcome of a check is reused, so that frequent probes cost Temporal little.
 const FRESH: Duration = Duration::from_secs(2);
 const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Whether Temporal answers: asked once for all who want to know at about the same time.
+/// The last check of the connection to Temporal, which concurrent probes share.
 #[derive(Default)]
 pub(crate) struct Readiness(Mutex<Option<Check>>);
 
@@ -58,54 +58,52 @@ impl Readiness {
     }
 }
 
-/// Whether the process lives
-#[utoipa::path(
-    get,
-    path = "/healthz",
-    operation_id = "live",
-    tag = "health",
-    responses((
-        status = 200,
-        description = "It does.",
-        body = ref("#/components/schemas/Health"),
-        content_type = "application/json",
-        example = json!({"status": "ok"}),
-    )),
-    security(()),
-)]
+pub(crate) fn live_operation() -> Operation {
+    Operation::get("/healthz", "live", "health")
+        .describe("Check that the process is alive", "")
+        .other_response(StatusCode::OK, health("The process is alive.", "ok"))
+        .without_credentials()
+}
+
 pub(crate) async fn live() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
 
-/// Whether the gateway can serve
-///
-/// It can where Temporal answers, and the gateway is not about to stop.
-#[utoipa::path(
-    get,
-    path = "/readyz",
-    operation_id = "ready",
-    tag = "health",
-    responses(
-        (
-            status = 200,
-            description = "It can.",
-            body = ref("#/components/schemas/Health"),
-            content_type = "application/json",
-            example = json!({"status": "ready"}),
-        ),
-        ReadyErrors,
-    ),
-    security(()),
-)]
+pub(crate) fn ready_operation() -> Operation {
+    Operation::get("/readyz", "ready", "health")
+        .describe(
+            "Check that the gateway can serve requests",
+            "It can if Temporal responds and the gateway is not shutting down.",
+        )
+        .other_response(StatusCode::OK, health("The gateway is ready.", "ready"))
+        .errors_with_status(StatusCode::SERVICE_UNAVAILABLE, READINESS)
+        .without_credentials()
+}
+
+/// The description of a successful check.
+fn health(description: &str, status: &str) -> Value {
+    json!({
+        "description": description,
+        "content": {"application/json": {
+            "schema": {
+                "type": "object",
+                "required": ["status"],
+                "properties": {"status": {"const": status}},
+            },
+            "example": {"status": status},
+        }},
+    })
+}
+
 pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Value>, ApiError> {
     if app.draining.is_cancelled() {
         return Err(draining().into());
     }
     match app.readiness.check(&**app.registry.engine()).await {
         Ok(()) => Ok(Json(json!({"status": "ready"}))),
-        // Whatever is wrong with Temporal, the node can't serve, and may be able to later.
+        // Whatever is wrong with Temporal, the node cannot serve now, and possibly can later.
         Err(error) => Err(ApiError {
-            status: axum::http::StatusCode::SERVICE_UNAVAILABLE,
+            status: StatusCode::SERVICE_UNAVAILABLE,
             body: error,
         }),
     }

@@ -6,13 +6,14 @@
 
 mod app;
 pub mod auth;
+mod caller;
 mod config;
 mod connection;
-mod document;
 mod error;
 mod events;
 mod health;
 mod limit;
+mod openapi;
 mod origin;
 mod rest;
 mod router;
@@ -30,8 +31,7 @@ pub use self::{
         AllowedOrigins, AppConfig, AuthConfig, ConnectionLimits, EventsConfig, RequestLimits,
         SeedConfig, V1Config, VerbTimeouts, WebSocketLimits,
     },
-    document::openapi,
     error::ApiError,
-    router::router,
+    router::{openapi, router},
     serve::serve,
 };

@@ -1,4 +1,4 @@
-//! Which pages may connect. CORS does not protect WebSockets, so upgrades are checked here too.
+//! Which pages can connect. CORS does not protect WebSockets, so upgrades are checked here too.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -8,18 +8,18 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::ApiError;
 
-/// Which pages may connect, by their origin.
+/// The pages that can connect, by their origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AllowedOrigins {
-    /// All, but without credentials.
+    /// All, but browsers send no cookies.
     Any,
-    /// These, as in `https://app.example.com`: scheme, host, and the port where it is not the
-    /// scheme's own. Case and a slash at the end do not matter.
+    /// These, as in `https://app.example.com`: scheme, host, and the port unless it is the scheme's
+    /// default. Case and a trailing slash do not matter.
     List(Vec<String>),
 }
 
 impl AllowedOrigins {
-    /// Whether a page of that origin may connect.
+    /// Whether pages of this origin can connect.
     pub fn allow(&self, origin: &str) -> bool {
         match self {
             Self::Any => true,
@@ -29,7 +29,7 @@ impl AllowedOrigins {
         }
     }
 
-    /// Refuses the upgrade of a foreign page. Programs send no origin, and pass.
+    /// Rejects the upgrade of a foreign page. Programs send no origin and pass.
     pub(crate) fn check_upgrade(&self, headers: &HeaderMap) -> Result<(), ApiError> {
         let Some(origin) = headers.get(header::ORIGIN) else {
             return Ok(());
@@ -41,7 +41,7 @@ impl AllowedOrigins {
             Ok(origin) if self.allow(origin) || is_own_page(origin, host) => Ok(()),
             _ => Err(ApiError::from(ErrorBody::new(
                 ErrorCode::OriginNotAllowed,
-                "pages of this origin may not connect here",
+                "pages of this origin are not permitted to connect; add it to the allowed origins",
             ))),
         }
     }
@@ -73,8 +73,8 @@ impl AllowedOrigins {
     }
 }
 
-/// Whether a page was served by this gateway on a local address. Other host names don't count:
-/// whoever owns a name can point it at this address, and their page is then "ours".
+/// Whether this gateway served the page on a local address. Other host names do not count: whoever owns
+/// a name can point it at this address, and their page would pass as ours.
 fn is_own_page(origin: &str, host: Option<&str>) -> bool {
     let Some(host) = host else { return false };
     let same = origin
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn listed_origins_pass_whatever_their_case_and_slash() {
+    fn listed_origins_match_regardless_of_case_and_trailing_slash() {
         let list = AllowedOrigins::List(vec!["https://App.example.com/".to_owned()]);
         assert!(check(
             &list,
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_that_the_gateway_serves_passes_on_local_addresses_only() {
+    fn own_page_passes_on_local_addresses_only() {
         let list = AllowedOrigins::List(Vec::new());
         assert!(check(&list, "http://127.0.0.1:8000", "127.0.0.1:8000"));
         assert!(check(&list, "http://localhost:8000", "localhost:8000"));
@@ -142,7 +142,7 @@ mod tests {
 
     // Covers SEED-24.
     #[test]
-    fn programs_pass_without_an_origin() {
+    fn requests_without_an_origin_pass() {
         let list = AllowedOrigins::List(Vec::new());
         assert!(list.check_upgrade(&HeaderMap::new()).is_ok());
     }

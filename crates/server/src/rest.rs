@@ -1,17 +1,15 @@
-//! The verbs as REST: what stands in the path, the query, the headers and the body becomes the
-//! request that a verb takes.
+//! The verbs as REST: path, query, headers and body become the request of a verb.
 //!
-//! Each handler says beside its path how it is documented. The router makes the routes and the
-//! document of the same list, so that there is no path which the document does not know.
+//! Each handler has its OpenAPI description beside it, as `<handler>_operation`. The router takes both
+//! from one list, so every path is documented.
 
-mod answer;
 mod body;
-mod changing;
-pub(crate) mod end;
+pub(crate) mod close;
 mod idempotency;
 pub(crate) mod message;
+mod response;
+pub(crate) mod result;
+mod run_detached;
 mod target;
 pub(crate) mod ticket;
 pub(crate) mod workflow;
-
-pub(crate) use self::{answer::Answer, body::Body};

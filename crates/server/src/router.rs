@@ -1,21 +1,26 @@
 //! The whole HTTP surface on one page.
 
+use std::sync::{Arc, LazyLock};
+
 use axum::{
     Router,
+    body::Bytes,
     extract::{DefaultBodyLimit, Request, State},
-    http::StatusCode,
+    http::{StatusCode, header::CONTENT_TYPE},
     middleware::from_fn,
     response::{Html, IntoResponse, Response},
-    routing::get,
+    routing::{MethodRouter, get, post},
 };
-use fast_temporal_protocol::{ErrorBody, ErrorCode};
+use fast_temporal_protocol::{ErrorBody, ErrorCode, v1::asyncapi};
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::{Level, Span, field, info_span};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    ApiError, App, document, events, health, limit::request_head::check_request_head, rest, seed,
-    v1,
+    ApiError, App, events, health,
+    limit::request_head::check_request_head,
+    openapi::{self, Operation},
+    rest::{close, message, result, ticket, workflow},
+    seed, v1,
 };
 
 /// The router of an app.
@@ -24,13 +29,13 @@ pub fn router(app: App) -> Router {
     let spans = app.clone();
     Router::new()
         .route("/", get(index))
-        .route("/openapi.json", get(document::json))
-        .route("/asyncapi.json", get(document::asyncapi))
-        .route("/docs", get(document::page))
+        .route("/openapi.json", openapi_json(app.auth.open().is_some()))
+        .route("/asyncapi.json", get(asyncapi_json))
+        .merge(openapi::viewer())
         .route("/ws/", get(seed::missing_user_id))
         .route("/ws/{user_id}", get(seed::upgrade))
         .route("/v1/ws", get(v1::upgrade))
-        .merge(Router::from(documented()))
+        .merge(documented())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(app.config.requests.max_message_bytes))
@@ -46,21 +51,53 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// The paths that are in the OpenAPI document.
-pub(crate) fn documented() -> OpenApiRouter<App> {
-    document::router()
-        .routes(routes!(rest::workflow::start, rest::workflow::list))
-        .routes(routes!(rest::workflow::describe))
-        .routes(routes!(events::events))
-        .routes(routes!(rest::end::result))
-        .routes(routes!(rest::message::signal))
-        .routes(routes!(rest::message::query))
-        .routes(routes!(rest::message::update))
-        .routes(routes!(rest::end::cancel))
-        .routes(routes!(rest::end::terminate))
-        .routes(routes!(rest::ticket::ticket))
-        .routes(routes!(health::live))
-        .routes(routes!(health::ready))
+/// The operations of the OpenAPI document, with their handlers.
+fn operations() -> Vec<(Operation, MethodRouter<App>)> {
+    vec![
+        (workflow::start_operation(), post(workflow::start)),
+        (workflow::list_operation(), get(workflow::list)),
+        (workflow::describe_operation(), get(workflow::describe)),
+        (events::events_operation(), get(events::events)),
+        (result::result_operation(), get(result::result)),
+        (message::signal_operation(), post(message::signal)),
+        (message::query_operation(), post(message::query)),
+        (message::update_operation(), post(message::update)),
+        (close::cancel_operation(), post(close::cancel)),
+        (close::terminate_operation(), post(close::terminate)),
+        (ticket::ticket_operation(), post(ticket::ticket)),
+        (health::live_operation(), get(health::live)),
+        (health::ready_operation(), get(health::ready)),
+    ]
+}
+
+fn documented() -> Router<App> {
+    let operations = operations().into_iter();
+    operations.fold(Router::new(), |router, (operation, handler)| {
+        router.route(operation.path(), handler)
+    })
+}
+
+/// The OpenAPI document of a gateway with authentication, as `docs/openapi.json` contains it.
+pub fn openapi() -> String {
+    format!("{:#}\n", document(false))
+}
+
+fn document(is_open: bool) -> serde_json::Value {
+    let operations = operations().into_iter().map(|(operation, _)| operation);
+    openapi::document(operations, is_open)
+}
+
+/// Serves the document, which is assembled for the first request.
+fn openapi_json(is_open: bool) -> MethodRouter<App> {
+    let json = LazyLock::new(move || Bytes::from(document(is_open).to_string()));
+    let json = Arc::new(json);
+    get(async move || ([(CONTENT_TYPE, "application/json")], Bytes::clone(&json)))
+}
+
+/// Serves the document of `/v1/ws`.
+async fn asyncapi_json() -> impl IntoResponse {
+    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| asyncapi().to_string().into());
+    ([(CONTENT_TYPE, "application/json")], DOCUMENT.clone())
 }
 
 async fn index(State(app): State<App>) -> Response {
@@ -71,7 +108,7 @@ async fn index(State(app): State<App>) -> Response {
 }
 
 async fn not_found() -> ApiError {
-    ApiError::new(ErrorCode::NotFound, "nothing is at this path")
+    ApiError::new(ErrorCode::NotFound, "no such path")
 }
 
 async fn method_not_allowed() -> ApiError {
@@ -79,12 +116,12 @@ async fn method_not_allowed() -> ApiError {
         status: StatusCode::METHOD_NOT_ALLOWED,
         body: ErrorBody::new(
             ErrorCode::InvalidRequest,
-            "this path does not take this method",
+            "this path does not support this method",
         ),
     }
 }
 
-/// The query stays out: it may hold a ticket.
+/// Leaves out the query, which can contain a ticket.
 fn request_span(app: &App, request: &Request) -> Span {
     let id = app.next_request();
     let (method, path) = (request.method(), request.uri().path());

@@ -25,7 +25,7 @@ use fast_temporal_protocol::{ErrorBody, ErrorCode};
 use self::seed_dialect::SeedDialect;
 use crate::{
     ApiError, App,
-    auth::{Caller, MaybeCaller},
+    caller::UpgradeCaller,
     connection,
     limit::{client_address::ClientAddress, client_key::ClientKey},
     verb::check_verb,
@@ -38,11 +38,11 @@ pub(crate) async fn upgrade(
     user_id: Result<Path<String>, PathRejection>,
     address: ClientAddress,
     headers: HeaderMap,
-    caller: Result<MaybeCaller, ApiError>,
+    caller: Result<UpgradeCaller, ApiError>,
     upgrade: Result<Upgrade, Response>,
 ) -> response::Result<Response> {
     app.config.origins.check_upgrade(&headers)?;
-    let Caller(principal) = caller.and_then(MaybeCaller::named)?;
+    let principal = caller.and_then(UpgradeCaller::required)?;
     let user_id = match user_id {
         Ok(Path(user_id)) if (1..=MAX_SUBJECT_BYTES).contains(&user_id.len()) => user_id,
         _ => return Err(missing_user_id().await.into()),

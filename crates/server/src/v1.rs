@@ -18,7 +18,7 @@ use fast_temporal_protocol::v1::SUBPROTOCOL;
 use self::v1_dialect::V1Dialect;
 use crate::{
     ApiError, App,
-    auth::MaybeCaller,
+    caller::UpgradeCaller,
     connection,
     limit::{client_address::ClientAddress, client_key::ClientKey},
     websocket::upgrade::Upgrade,
@@ -29,12 +29,12 @@ pub(crate) async fn upgrade(
     State(app): State<App>,
     headers: HeaderMap,
     address: ClientAddress,
-    caller: Result<MaybeCaller, ApiError>,
+    caller: Result<UpgradeCaller, ApiError>,
     upgrade: Result<Upgrade, Response>,
 ) -> response::Result<Response> {
     app.config.origins.check_upgrade(&headers)?;
     let upgrade = upgrade?.require_subprotocol(SUBPROTOCOL)?;
-    let MaybeCaller(principal) = caller?;
+    let UpgradeCaller(principal) = caller?;
     let client = ClientKey::new(principal.as_ref(), address);
     let authenticated_as = principal.clone();
     let dialect = move |app: &App| V1Dialect::new(app, principal);

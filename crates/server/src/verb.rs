@@ -1,22 +1,18 @@
 //! What clients can do with workflows: one function per verb, the same over WebSocket and REST.
 //!
-//! Each checks what the principal may do, then what the request says, and only then asks Temporal,
-//! within a time limit of its own. Knows nothing of how requests come in.
+//! Each verb checks what the principal is permitted to do, validates the request, and only then
+//! calls Temporal, within its own time limit. Verbs know nothing of transports.
 
-mod access;
+mod check;
+mod close;
 mod describe;
-mod end;
-mod field;
 mod list;
-mod name;
-mod query;
+mod message;
 mod request_key;
 mod result;
-mod schema;
-mod signal;
 mod start;
 mod subscribe;
-mod update;
+mod ticket;
 
 use std::time::Duration;
 
@@ -24,23 +20,21 @@ use fast_temporal_core::{EngineError, EngineErrorKind};
 use fast_temporal_protocol::ErrorBody;
 use tokio::time::timeout;
 
-use crate::error::public_error;
-
 pub(crate) use self::{
-    access::{check_target, check_verb},
+    check::{
+        MAX_NAME_BYTES, check_message_name, check_name, check_target, check_verb, schema_mismatch,
+    },
+    close::{cancel, terminate},
     describe::describe,
-    end::{cancel, terminate},
-    field::check_name,
     list::list,
-    name::{MAX_NAME_BYTES, check_message_name},
-    query::query,
+    message::{query, signal, update},
+    request_key::random_id,
     result::result,
-    schema::mismatch,
-    signal::signal,
     start::start,
-    subscribe::subscribe,
-    update::update,
+    subscribe::{FilteredSubscription, subscribe},
+    ticket::ticket,
 };
+use crate::error::public_error;
 
 /// Runs the work of a verb within a time limit.
 async fn within<T>(

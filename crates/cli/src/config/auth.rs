@@ -150,7 +150,11 @@ impl AuthSettings {
             ..TicketConfig::default()
         };
         let lifetime = seconds(1.0..=31_536_000.0);
-        reader.read(&TICKET_CONNECTION, &lifetime, &mut tickets.session_limit);
+        reader.read(
+            &TICKET_CONNECTION,
+            &lifetime,
+            &mut tickets.max_connection_duration,
+        );
         let settings = Self {
             is_checked,
             credentials: CredentialsConfig {

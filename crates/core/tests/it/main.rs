@@ -16,4 +16,5 @@ mod reconnect;
 mod replay;
 mod reset;
 mod support;
+mod visibility_query;
 mod workflow_stream;

@@ -53,9 +53,10 @@ pub enum StartFrom {
 
 /// A page of a workflow's events: the response to a long-poll.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct EventsPage {
+#[schemars(rename = "EventsPage")]
+pub struct EventsPage<E = Event> {
     /// The events, in order.
-    pub events: Vec<Event>,
+    pub events: Vec<E>,
     /// The position after them: the next request's `after`. `null` if there was no event yet.
     pub cursor: Option<Cursor>,
     /// Whether the replay is complete: this page or earlier ones contain every event so far.

@@ -1,25 +1,23 @@
-//! Keys of backends: `ft_<id>_<secret>`. The configuration holds the id and a hash of the secret.
+//! API keys of backends: `ft_<id>_<secret>`. The configuration contains the id and a hash of the secret.
 //!
-//! The hash is plain SHA-256: the secret is 32 random bytes, so there is nothing to guess that a
-//! slow hash would have to protect.
+//! The hash is plain SHA-256: the secret is 32 random bytes, so it cannot be guessed, and a slow hash
+//! would protect nothing.
 
 use std::{fmt, sync::Arc};
 
 use data_encoding::{BASE32_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 use fast_temporal_core::{Permissions, Principal, owner::MAX_SUBJECT_BYTES};
-use ring::digest;
-use subtle::ConstantTimeEq as _;
+use ring::{digest, hmac};
 
 use super::Secret;
 
-/// What keys begin with, so that they can be told from other tokens, and be found where they
-/// should not be.
+/// How keys begin. It tells them from other tokens, and lets scanners find leaked ones.
 const PREFIX: &str = "ft_";
 const MAX_ID_BYTES: usize = 64;
 /// 256 bits of base32.
 const MIN_SECRET_BYTES: usize = 52;
 
-/// The key of a backend, as it is configured.
+/// An API key as it is configured.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey {
     id: String,
@@ -28,37 +26,37 @@ pub struct ApiKey {
     subject: Option<Arc<str>>,
 }
 
-/// A key of a backend, as it is made.
+/// A new API key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewApiKey {
-    /// The key's id.
+    /// The id.
     pub id: String,
-    /// The key's text: for the backend alone.
+    /// The key, for the backend alone.
     pub text: String,
-    /// The SHA-256 hash of its secret, in hex: for the configuration.
+    /// The SHA-256 hash of its secret in hex, for the configuration.
     pub secret_sha256: String,
 }
 
-/// What can't be the key of a backend.
+/// Why an API key is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApiKeyError {
-    /// The id is empty, too long, or has other characters.
-    #[error("an id has 1 to {MAX_ID_BYTES} letters, digits and hyphens")]
+    /// The id.
+    #[error("invalid id: expected 1 to {MAX_ID_BYTES} letters, digits and hyphens")]
     InvalidId,
-    /// The hash is none.
-    #[error("the hash must be SHA-256 in hex: 64 digits")]
+    /// The hash.
+    #[error("invalid hash: expected SHA-256 as 64 hexadecimal digits")]
     InvalidHash,
-    /// The text is no key.
-    #[error("a key is {PREFIX}<id>_<secret>, as it was made")]
-    NoKey,
-    /// The subject is empty or too long.
-    #[error("a subject has 1 to {MAX_SUBJECT_BYTES} bytes")]
+    /// The whole key.
+    #[error("invalid API key: expected {PREFIX}<id>_<secret>, as it was generated")]
+    InvalidKey,
+    /// The subject.
+    #[error("invalid subject: expected 1 to {MAX_SUBJECT_BYTES} bytes")]
     InvalidSubject,
 }
 
 impl ApiKey {
-    /// The key of that id. The hash is that of its secret, in hex.
+    /// A key from its id and the hash of its secret in hex.
     pub fn new(
         id: &str,
         secret_sha256: &str,
@@ -77,7 +75,7 @@ impl ApiKey {
         })
     }
 
-    /// The same key, for a backend that acts for that subject.
+    /// The same key, for a backend that acts for this subject.
     pub fn with_subject(mut self, subject: &str) -> Result<Self, ApiKeyError> {
         if !(1..=MAX_SUBJECT_BYTES).contains(&subject.len()) {
             return Err(ApiKeyError::InvalidSubject);
@@ -86,7 +84,7 @@ impl ApiKey {
         Ok(self)
     }
 
-    /// Makes a new key, which nobody else knows.
+    /// Generates a new key.
     pub fn generate(id: &str) -> Result<NewApiKey, ApiKeyError> {
         check_id(id)?;
         let mut secret = BASE32_NOPAD.encode(Secret::random().as_bytes());
@@ -98,15 +96,15 @@ impl ApiKey {
         })
     }
 
-    /// A key that was made before, so that it can be configured again.
+    /// Parses a key that was generated before, so that it can be configured again.
     pub fn recognize(text: &str) -> Result<NewApiKey, ApiKeyError> {
         let parts = text
             .strip_prefix(PREFIX)
             .and_then(|text| text.split_once('_'));
-        let (id, secret) = parts.ok_or(ApiKeyError::NoKey)?;
+        let (id, secret) = parts.ok_or(ApiKeyError::InvalidKey)?;
         check_id(id)?;
         if secret.len() < MIN_SECRET_BYTES {
-            return Err(ApiKeyError::NoKey);
+            return Err(ApiKeyError::InvalidKey);
         }
         Ok(NewApiKey {
             id: id.to_owned(),
@@ -115,17 +113,17 @@ impl ApiKey {
         })
     }
 
-    /// Its id.
+    /// The id.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// What the backend may do.
+    /// The permissions of the backend.
     pub fn permissions(&self) -> &Arc<Permissions> {
         &self.permissions
     }
 
-    /// Whom the backend acts for.
+    /// The subject that the backend acts for.
     pub fn subject(&self) -> Option<&Arc<str>> {
         self.subject.as_ref()
     }
@@ -139,13 +137,12 @@ impl ApiKey {
         }
     }
 
-    /// Whether a token is of this kind, good or not.
-    pub(super) fn is_one(token: &str) -> bool {
+    /// Whether a token is an API key, valid or not.
+    pub(super) fn matches(token: &str) -> bool {
         token.starts_with(PREFIX)
     }
 
-    /// The key that a token is, among those that are known. How long it takes says nothing of the
-    /// secret.
+    /// Finds the configured key of a token. The time it takes reveals nothing about the secret.
     pub(super) fn find<'a>(keys: &'a [Self], token: &str) -> Option<&'a Self> {
         let (id, secret) = token.strip_prefix(PREFIX)?.split_once('_')?;
         if secret.len() < MIN_SECRET_BYTES {
@@ -154,7 +151,7 @@ impl ApiKey {
         let hash = sha256(secret);
         let mut found = None;
         for key in keys {
-            let is_secret = bool::from(key.secret_sha256.ct_eq(&hash));
+            let is_secret = equal_in_constant_time(&key.secret_sha256, &hash);
             if is_secret && key.id == id {
                 found = Some(key);
             }
@@ -190,4 +187,10 @@ fn check_id(id: &str) -> Result<(), ApiKeyError> {
 fn sha256(text: &str) -> [u8; 32] {
     let hash = digest::digest(&digest::SHA256, text.as_bytes());
     hash.as_ref().try_into().expect("SHA-256 has 32 bytes")
+}
+
+/// Compares by HMACs, whose verification takes constant time.
+fn equal_in_constant_time(one: &[u8], other: &[u8]) -> bool {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &[]);
+    hmac::verify(&key, other, hmac::sign(&key, one).as_ref()).is_ok()
 }

@@ -1,4 +1,4 @@
-//! What is known of clients' credentials: plain values, checked when they are made.
+//! The configuration of authentication: plain values, validated when they are made.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,51 +7,50 @@ use fast_temporal_core::Permissions;
 
 use super::{ApiKey, JwtAlgorithm, JwtKey, Secret};
 
-/// How clients are told apart.
+/// How clients authenticate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthConfig {
-    /// They are not: anyone may do everything. For development.
+    /// Not at all: every client is permitted everything. For development.
     #[default]
     None,
-    /// By their credentials. Without any, nobody may do anything.
+    /// By credentials.
     Checked(Box<CredentialsConfig>),
 }
 
-/// Which credentials are taken.
+/// The accepted credentials.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CredentialsConfig {
-    /// How JSON Web Tokens are checked. None is taken by default.
+    /// How JSON Web Tokens are verified. None are accepted by default.
     pub jwt: Option<JwtConfig>,
-    /// The keys of backends. None by default.
+    /// API keys of backends. None by default.
     pub api_keys: Vec<ApiKey>,
-    /// Tickets, which principals get for URLs.
+    /// Tickets for URLs.
     pub tickets: TicketConfig,
 }
 
-/// How JSON Web Tokens are checked.
+/// How JSON Web Tokens are verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JwtConfig {
-    /// The keys that are known beforehand. None by default.
+    /// Configured keys. None by default.
     pub keys: Vec<JwtKey>,
-    /// Where more keys are fetched. Nowhere by default.
+    /// A source of more keys. None by default.
     pub jwks: Option<JwksConfig>,
-    /// The algorithms that are allowed, whatever keys there are. All by default. A key fits one
-    /// algorithm only, and a token can't choose another for it.
+    /// The permitted algorithms. All by default. A key is for one algorithm, and a token cannot choose
+    /// another.
     pub algorithms: Vec<JwtAlgorithm>,
-    /// The issuers (`iss`) whose tokens are taken. Any by default, and none is needed.
+    /// The accepted issuers (`iss`). Any by default, and then `iss` is optional.
     pub issuers: Vec<String>,
-    /// The audiences (`aud`) of which a token must name one. None by default: then a token that
-    /// names any audience is refused, as it is for somebody else (RFC 7519, 4.1.3).
+    /// The audiences (`aud`) of which a token must name one. None by default: then a token that names
+    /// an audience is rejected, as it is meant for another service (RFC 7519, 4.1.3).
     pub audiences: Vec<String>,
-    /// By how much clocks may differ: it holds for `exp`, `nbf` and `iat`. 30 s by default.
+    /// Tolerated clock difference, for `exp`, `nbf` and `iat`. 30 s by default.
     pub leeway: Duration,
-    /// The claim that says who the user is. `sub` by default.
+    /// The claim with the user. `sub` by default.
     pub subject_claim: String,
-    /// The claim that says what they may do. `fast_temporal` by default.
+    /// The claim with the permissions. `fast_temporal` by default.
     pub permissions_claim: String,
-    /// What they may do where that claim, or a field of it, is absent. [`Permissions::own`] by
-    /// default.
+    /// The permissions if that claim, or a field of it, is absent. [`Permissions::own`] by default.
     pub permissions: Arc<Permissions>,
 }
 
@@ -71,29 +70,29 @@ impl Default for JwtConfig {
     }
 }
 
-/// Where public keys are fetched, as a JSON Web Key Set.
+/// A URL from which a JSON Web Key Set is fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JwksConfig {
     pub(super) url: Uri,
-    /// After which time, give or take a tenth, the keys are fetched anew while the old ones are
-    /// used. Those that are three times as old are waited for. 5 minutes by default.
+    /// The age, give or take a tenth, at which keys are refreshed in the background. From three times
+    /// that age, requests wait for the refresh. 5 minutes by default.
     pub refresh_interval: Duration,
-    /// How long a fetch may take. 5 s by default.
+    /// Timeout of a fetch. 5 s by default.
     pub timeout: Duration,
-    /// The longest answer that is taken, in bytes. 256 KiB by default.
+    /// Maximum length of a response, in bytes. 256 KiB by default.
     pub max_bytes: usize,
 }
 
-/// A URL that keys can't be fetched from.
+/// A URL that is not HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a URL that begins with http:// or https://")]
+#[error("expected a URL that begins with http:// or https://")]
 pub struct InvalidJwksUrl;
 
 impl JwksConfig {
     /// The default of [`Self::refresh_interval`].
     pub const DEFAULT_REFRESH_INTERVAL: Duration = Duration::from_mins(5);
 
-    /// Keys from that URL, which must be of `http` or `https`.
+    /// Fetches from this URL, which must be of `http` or `https`.
     pub fn new(url: &str) -> Result<Self, InvalidJwksUrl> {
         let url: Uri = url.parse().map_err(|_| InvalidJwksUrl)?;
         if !matches!(url.scheme_str(), Some("http" | "https")) || url.host().is_none() {
@@ -107,8 +106,8 @@ impl JwksConfig {
         })
     }
 
-    /// The URL as it may be logged: without user and query, which may hold secrets.
-    pub(super) fn place(&self) -> String {
+    /// The URL for logs: without user and query, which can contain secrets.
+    pub(super) fn loggable_url(&self) -> String {
         let scheme = self.url.scheme_str().unwrap_or_default();
         let host = self.url.host().unwrap_or_default();
         let port = self.url.port().map(|port| format!(":{port}"));
@@ -117,23 +116,23 @@ impl JwksConfig {
     }
 }
 
-/// Tickets: short-lived credentials that may stand in a URL.
+/// Tickets: short-lived credentials for URLs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TicketConfig {
-    /// The keys that tickets are signed with: the first signs, all check. Nodes that have the same
-    /// take each other's tickets. None by default: then one is derived from each HS256 secret, and
-    /// where there is none, each process makes up its own.
+    /// Keys of tickets: the first signs, all verify. Nodes with the same keys accept each other's
+    /// tickets. None by default: then one is derived from each HS256 secret, or each process generates
+    /// its own if there is none.
     pub keys: Vec<Secret>,
-    /// How long a connection that was opened with a ticket may last, where the credentials that
-    /// the ticket was asked for with don't end before. 12 hours by default.
-    pub session_limit: Duration,
+    /// Maximum duration of a connection opened with a ticket, if the credentials behind the ticket do
+    /// not expire earlier. 12 hours by default.
+    pub max_connection_duration: Duration,
 }
 
 impl Default for TicketConfig {
     fn default() -> Self {
         Self {
             keys: Vec::new(),
-            session_limit: Duration::from_hours(12),
+            max_connection_duration: Duration::from_hours(12),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! The cryptography of JSON Web Tokens, by `ring`.
 //!
-//! The library for tokens leaves it to a provider. Of the two that it brings, one builds a large C
-//! library, the other is built on an RSA that leaks private keys by timing (RUSTSEC-2023-0071).
-//! `ring` is in the tree already, for the connection to Temporal, and what is needed of it is
-//! little: to check three algorithms, and to sign by one.
+//! `jsonwebtoken` leaves it to a provider. Of its two, one builds a large C library, and the other
+//! depends on an RSA implementation that leaks private keys by timing (RUSTSEC-2023-0071). `ring` is in
+//! the tree for the connection to Temporal. Only three algorithms to verify and one to sign are needed.
 
 use jsonwebtoken::{
     Algorithm, AlgorithmFamily, DecodingKey, DecodingKeyKind, EncodingKey,
@@ -16,12 +15,11 @@ use ring::{hmac, signature};
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: signer,
     verifier_factory: verifier,
-    // Never called: keys are read, and none is turned into a JSON Web Key.
+    // Never called: no key is converted into a JSON Web Key.
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Sees that the library has its provider. It is kept for the whole process; one that is there
-/// already stays.
+/// Installs the provider for the process, unless it has one.
 pub(super) fn install() {
     let _ = PROVIDER.install_default();
 }
@@ -30,7 +28,7 @@ struct Hs256(hmac::Key);
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,
-    reason = "the library says what a provider takes"
+    reason = "the library prescribes the signature"
 )]
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>> {
     if *algorithm != Algorithm::HS256 || key.family() != AlgorithmFamily::Hmac {
@@ -54,14 +52,14 @@ impl JwtSigner for Hs256 {
     }
 }
 
-struct Check {
+struct Ring {
     algorithm: Algorithm,
     key: DecodingKey,
 }
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,
-    reason = "the library says what a provider takes"
+    reason = "the library prescribes the signature"
 )]
 fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
     let family = match algorithm {
@@ -70,17 +68,17 @@ fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerif
         Algorithm::ES256 => AlgorithmFamily::Ec,
         _ => return Err(ErrorKind::UnsupportedAlgorithm.into()),
     };
-    // A public key is no secret of HMAC, whatever the token says.
+    // A public key must never serve as an HMAC secret, whatever algorithm the token names.
     if key.family() != family {
         return Err(ErrorKind::InvalidAlgorithm.into());
     }
-    Ok(Box::new(Check {
+    Ok(Box::new(Ring {
         algorithm: *algorithm,
         key: key.clone(),
     }))
 }
 
-impl Verifier<Vec<u8>> for Check {
+impl Verifier<Vec<u8>> for Ring {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> std::result::Result<(), Error> {
         use DecodingKeyKind::{RsaModulusExponent, SecretOrDer};
         let rsa = &signature::RSA_PKCS1_2048_8192_SHA256;
@@ -105,7 +103,7 @@ impl Verifier<Vec<u8>> for Check {
     }
 }
 
-impl JwtVerifier for Check {
+impl JwtVerifier for Ring {
     fn algorithm(&self) -> Algorithm {
         self.algorithm
     }

@@ -1,4 +1,4 @@
-//! The end of credentials, as a session lives to see it.
+//! The expiry of credentials during a connection.
 
 use std::{future::pending, pin::Pin, time::Duration};
 
@@ -7,28 +7,28 @@ use fast_temporal_protocol::{ErrorBody, ErrorCode};
 use jiff::Timestamp;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// How long before the end a client is told.
+/// How long before the expiry the client is warned.
 const WARNING: Duration = Duration::from_secs(30);
 const HUNDRED_YEARS: Duration = Duration::from_hours(100 * 365 * 24);
 
-/// When a session's credentials end. It is small where they don't.
+/// When a connection's credentials expire. Takes little memory if they never do.
 #[derive(Default)]
-pub(crate) struct Expiry(Option<Box<Ending>>);
+pub(crate) struct Expiry(Option<Box<Deadline>>);
 
-struct Ending {
+struct Deadline {
     expires_at: Timestamp,
-    over_at: Instant,
+    expires_at_instant: Instant,
     timer: Pin<Box<Sleep>>,
     warned: bool,
 }
 
-/// What it is time for.
+/// What is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Due {
-    /// To tell the client that its credentials end then. Once, 30 s before, or at once.
+    /// Warn the client that its credentials expire at this time. Once, 30 s before or at once.
     Warning(Timestamp),
-    /// To end.
-    Over,
+    /// Close the connection.
+    Expired,
 }
 
 impl Expiry {
@@ -36,45 +36,45 @@ impl Expiry {
         Self(principal.expires_at.map(|expires_at| {
             let left = expires_at.duration_since(Timestamp::now());
             let left = Duration::try_from(left).unwrap_or_default();
-            // Ends beyond all clocks are as good as this one.
+            // Timers cannot represent later times.
             let left = left.min(HUNDRED_YEARS);
             let now = Instant::now();
-            let over_at = now + left;
+            let expires_at_instant = now + left;
             let warn_at = now + left.saturating_sub(WARNING);
-            Box::new(Ending {
+            Box::new(Deadline {
                 expires_at,
-                over_at,
+                expires_at_instant,
                 timer: Box::pin(sleep_until(warn_at)),
                 warned: false,
             })
         }))
     }
 
-    /// Waits until something is due: the warning, and then the end. Never, where the credentials
-    /// don't end. Nothing is lost where it is dropped while it waits.
+    /// Waits until the warning is due, and then the expiry. Pends forever if the credentials never
+    /// expire. Cancellation-safe.
     pub(crate) async fn due(&mut self) -> Due {
-        let Some(ending) = &mut self.0 else {
+        let Some(deadline) = &mut self.0 else {
             return pending().await;
         };
-        ending.timer.as_mut().await;
-        if ending.warned {
-            return Due::Over;
+        deadline.timer.as_mut().await;
+        if deadline.warned {
+            return Due::Expired;
         }
-        ending.warned = true;
-        ending.timer.as_mut().reset(ending.over_at);
-        Due::Warning(ending.expires_at)
+        deadline.warned = true;
+        deadline.timer.as_mut().reset(deadline.expires_at_instant);
+        Due::Warning(deadline.expires_at)
     }
 
-    /// Waits for the end, past the warning.
-    pub(crate) async fn over(&mut self) {
-        while self.due().await != Due::Over {}
+    /// Waits for the expiry, ignoring the warning.
+    pub(crate) async fn expired(&mut self) {
+        while self.due().await != Due::Expired {}
     }
 
-    /// What a client is told whose credentials are about to end, or have ended.
+    /// The error for credentials that expire or have expired.
     pub(crate) fn error() -> ErrorBody {
         ErrorBody::new(
             ErrorCode::TokenExpired,
-            "the credentials end: come back with new ones",
+            "the credentials expire; reconnect with new ones",
         )
     }
 }

@@ -1,14 +1,12 @@
-//! Public keys that are fetched: a cache that is kept fresh, and stays of use while the server that
-//! has the keys is away.
+//! Fetched public keys: a cache that is refreshed, and that stays usable while the key server is down.
 //!
-//! Keys are fetched where they are first needed, then anew in the background where those at hand
-//! have some age, and at once where a token was signed with a key that is not among them. At most
-//! one fetch is under way, and one that brought nothing is not made again at once.
-
-mod fetch;
+//! Keys are fetched when they are first needed, refreshed in the background when they reach a certain
+//! age, and fetched at once if a token names an unknown key. At most one fetch is in flight, and a
+//! failed one backs off.
 
 use std::{sync::Arc, time::Duration};
 
+use fast_temporal_core::{Backoff, jittered};
 use fast_temporal_protocol::{ErrorBody, ErrorCode};
 use parking_lot::Mutex;
 use tokio::{
@@ -19,17 +17,16 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
-use super::{JwksConfig, JwtKey};
+use super::{JwksConfig, JwtKey, jwks_fetch::fetch};
 
-/// The least time between two fetches, however many tokens name keys that are not known.
-const MIN_PAUSE: Duration = Duration::from_secs(5);
-/// The pause after the first failure. It doubles with each that follows.
+/// Minimum time between two fetches, however many tokens name unknown keys.
+const MIN_INTERVAL: Duration = Duration::from_secs(5);
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const MAX_RETRY: Duration = Duration::from_mins(1);
-/// Keys that are that many refresh intervals old are not used before a fetch was tried.
+/// The age, in refresh intervals, from which keys are not used before a fetch was tried.
 const STALE_INTERVALS: u32 = 3;
 
-/// Keys as one fetch brought them.
+/// The keys of one fetch.
 pub(super) type Keys = Arc<[JwtKey]>;
 
 /// The keys of one server. A cheap handle.
@@ -41,20 +38,19 @@ struct Shared {
     tasks: TaskTracker,
     draining: CancellationToken,
     state: Mutex<State>,
-    /// Changes with the end of each fetch.
+    /// Changes at the end of each fetch.
     fetched: watch::Sender<()>,
 }
 
 struct State {
-    at_hand: Option<AtHand>,
+    cached: Option<Cached>,
     fetching: bool,
-    /// When the next fetch may begin.
+    /// When the next fetch can begin.
     next_at: Instant,
-    /// How many fetches have failed since one went well.
-    failures: u32,
+    backoff: Backoff,
 }
 
-struct AtHand {
+struct Cached {
     keys: Keys,
     refresh_at: Instant,
     stale_at: Instant,
@@ -67,34 +63,31 @@ impl Jwks {
             tasks,
             draining,
             state: Mutex::new(State {
-                at_hand: None,
+                cached: None,
                 fetching: false,
                 next_at: Instant::now(),
-                failures: 0,
+                backoff: Backoff::new(FIRST_RETRY, MAX_RETRY),
             }),
             fetched: watch::Sender::new(()),
         }))
     }
 
-    /// The keys, as fresh as they need be, or as they can be had.
+    /// Returns the keys, fresh if the server is available.
     ///
     /// # Errors
-    /// There have never been any.
+    /// No fetch has succeeded yet.
     pub(super) async fn keys(&self) -> Result<Keys, ErrorBody> {
         let fetched = self.0.fetched.subscribe();
         {
             let mut state = self.0.state.lock();
             let now = Instant::now();
-            let needed = state
-                .at_hand
-                .as_ref()
-                .is_none_or(|at_hand| now >= at_hand.refresh_at);
-            if needed {
+            let cached = state.cached.as_ref();
+            if cached.is_none_or(|cached| now >= cached.refresh_at) {
                 self.begin_fetch(&mut state, now);
             }
-            match &state.at_hand {
-                Some(at_hand) if now < at_hand.stale_at || !state.fetching => {
-                    return Ok(Arc::clone(&at_hand.keys));
+            match &state.cached {
+                Some(cached) if now < cached.stale_at || !state.fetching => {
+                    return Ok(Arc::clone(&cached.keys));
                 }
                 None if !state.fetching => return Err(unavailable()),
                 _ => {}
@@ -102,14 +95,14 @@ impl Jwks {
         }
         self.wait(fetched).await;
         let state = self.0.state.lock();
-        let at_hand = state.at_hand.as_ref().ok_or_else(unavailable)?;
-        Ok(Arc::clone(&at_hand.keys))
+        let cached = state.cached.as_ref().ok_or_else(unavailable)?;
+        Ok(Arc::clone(&cached.keys))
     }
 
-    /// Keys that were fetched after these; `None` where there are none.
+    /// Returns keys that were fetched after these; `None` if the server has no others.
     ///
     /// # Errors
-    /// The server is away, so that nobody knows.
+    /// The server is unavailable.
     pub(super) async fn newer_than(&self, keys: &Keys) -> Result<Option<Keys>, ErrorBody> {
         let fetched = self.0.fetched.subscribe();
         {
@@ -131,61 +124,59 @@ impl Jwks {
     }
 
     async fn wait(&self, mut fetched: watch::Receiver<()>) {
-        // A fetch has a limit of its own, and ends in any case.
+        // A fetch has its own timeout, so this one only guards against a lost wake-up.
         let limit = self.0.config.timeout + FIRST_RETRY;
         let _ = timeout(limit, fetched.changed()).await;
     }
 
-    /// Begins a fetch, unless one is under way or it is too soon.
+    /// Begins a fetch, unless one is in flight or it is too early.
     fn begin_fetch(&self, state: &mut State, now: Instant) {
         if !state.fetching && now >= state.next_at {
             state.fetching = true;
-            let under_way = UnderWay(Arc::clone(&self.0));
-            self.0.tasks.spawn(under_way.run());
+            let fetch = InFlight(Arc::clone(&self.0));
+            self.0.tasks.spawn(fetch.run());
         }
     }
 }
 
-/// A fetch. However it ends, nobody goes on waiting for it.
-struct UnderWay(Arc<Shared>);
+/// A fetch. However it ends, its drop releases those who wait for it.
+struct InFlight(Arc<Shared>);
 
-impl UnderWay {
+impl InFlight {
     async fn run(self) {
         let shared = &self.0;
         let outcome = select! {
             biased;
             () = shared.draining.cancelled() => return,
-            outcome = fetch::fetch(&shared.config) => outcome,
+            outcome = fetch(&shared.config) => outcome,
         };
         let mut state = shared.state.lock();
         let now = Instant::now();
         match outcome {
             Ok(keys) => {
                 let interval = shared.config.refresh_interval;
-                if state.failures > 0 || state.at_hand.is_none() {
-                    info!(url = %shared.config.place(), keys = keys.len(), "fetched keys for tokens");
+                if state.backoff.failures() > 0 || state.cached.is_none() {
+                    info!(url = %shared.config.loggable_url(), keys = keys.len(), "fetched token keys");
                 }
-                state.failures = 0;
-                state.next_at = now + MIN_PAUSE;
-                state.at_hand = Some(AtHand {
+                state.backoff.reset();
+                state.next_at = now + MIN_INTERVAL;
+                state.cached = Some(Cached {
                     keys: keys.into(),
                     refresh_at: now + jittered(interval),
                     stale_at: now + interval * STALE_INTERVALS,
                 });
             }
             Err(error) => {
-                let url = shared.config.place();
-                let stale = state.at_hand.is_some();
-                warn!(%url, %error, stale, "can't fetch keys for tokens");
-                let pause = FIRST_RETRY.saturating_mul(1 << state.failures.min(10));
-                state.failures = state.failures.saturating_add(1);
-                state.next_at = now + jittered(pause.min(MAX_RETRY));
+                let url = shared.config.loggable_url();
+                let has_cached = state.cached.is_some();
+                warn!(%url, %error, has_cached, "cannot fetch token keys");
+                state.next_at = now + state.backoff.next_wait();
             }
         }
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for InFlight {
     fn drop(&mut self) {
         self.0.state.lock().fetching = false;
         self.0.fetched.send_replace(());
@@ -194,12 +185,12 @@ impl Drop for UnderWay {
 
 impl State {
     fn newer_than(&self, keys: &Keys) -> Option<Keys> {
-        let at_hand = &self.at_hand.as_ref()?.keys;
-        (!Arc::ptr_eq(at_hand, keys)).then(|| Arc::clone(at_hand))
+        let cached = &self.cached.as_ref()?.keys;
+        (!Arc::ptr_eq(cached, keys)).then(|| Arc::clone(cached))
     }
 
     fn nothing_newer(&self) -> Result<Option<Keys>, ErrorBody> {
-        if self.failures > 0 {
+        if self.backoff.failures() > 0 {
             Err(unavailable())
         } else {
             Ok(None)
@@ -207,14 +198,9 @@ impl State {
     }
 }
 
-/// A time, give or take a tenth: nodes that were started together don't ask together.
-fn jittered(time: Duration) -> Duration {
-    time.mul_f64(0.9 + fastrand::f64() / 5.0)
-}
-
 fn unavailable() -> ErrorBody {
     ErrorBody::new(
         ErrorCode::AuthUnavailable,
-        "the keys that tokens are checked with can't be had right now",
+        "the keys that verify tokens are unavailable; retry later",
     )
 }

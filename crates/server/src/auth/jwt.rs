@@ -1,6 +1,4 @@
-//! From a JSON Web Token to a principal.
-
-mod claim;
+//! Verifies JSON Web Tokens.
 
 use fast_temporal_core::Principal;
 use fast_temporal_protocol::{ErrorBody, ErrorCode};
@@ -11,98 +9,94 @@ use jsonwebtoken::{
 };
 use serde::de::DeserializeOwned;
 
-use self::claim::Claims;
 use super::{
-    JwtAlgorithm, JwtConfig, JwtKey, crypto,
-    jwks::{Jwks, Keys},
-    ticket, unauthenticated,
+    JwtAlgorithm, JwtConfig, JwtKey, claims::Claims, crypto, jwks::Jwks, ticket, unauthenticated,
 };
 
-/// Checks JSON Web Tokens.
-pub(super) struct JwtChecker {
+/// Verifies JSON Web Tokens.
+pub(super) struct JwtVerifier {
     config: JwtConfig,
     jwks: Option<Jwks>,
 }
 
-/// What a token says of itself, before anything is known to be true.
-struct Said {
+/// The header of a token, unverified.
+struct UnverifiedHeader {
     algorithm: JwtAlgorithm,
     kid: Option<String>,
 }
 
-impl JwtChecker {
+impl JwtVerifier {
     pub(super) fn new(config: JwtConfig, jwks: Option<Jwks>) -> Self {
         crypto::install();
         Self { config, jwks }
     }
 
-    /// Whom a token speaks for. The keys that are at hand are tried first; where they don't do,
-    /// those that can be fetched, and fetched anew.
+    /// The principal of a token. Configured keys are tried first, then fetched ones, then those of
+    /// another fetch.
     pub(super) async fn check(&self, token: &str) -> Result<Principal, ErrorBody> {
-        let said = self.read_header(token)?;
-        if let Some(outcome) = self.try_keys(token, &said, &self.config.keys) {
+        let header = self.read_header(token)?;
+        if let Some(outcome) = self.try_keys(token, &header, &self.config.keys) {
             return outcome;
         }
-        // Whoever publishes a secret has none: sets hold public keys only.
+        // Key sets are public, so they cannot contain HMAC secrets.
         let jwks = self
             .jwks
             .as_ref()
-            .filter(|_| said.algorithm != JwtAlgorithm::Hs256);
+            .filter(|_| header.algorithm != JwtAlgorithm::Hs256);
         let Some(jwks) = jwks else {
-            return Err(no_key());
+            return Err(unknown_key());
         };
         let mut keys = jwks.keys().await?;
         loop {
-            if let Some(outcome) = self.try_keys(token, &said, &keys) {
+            if let Some(outcome) = self.try_keys(token, &header, &keys) {
                 return outcome;
             }
-            // A key that was found by its name, and did not do: others would not do either.
-            if said.kid.is_some() && keys.iter().any(|key| said.names(key)) {
-                return Err(no_key());
+            // The key with this id did not match, so no other will.
+            if header.kid.is_some() && keys.iter().any(|key| header.names(key)) {
+                return Err(unknown_key());
             }
-            keys = self.newer(jwks, &keys).await?;
+            keys = jwks.newer_than(&keys).await?.ok_or_else(unknown_key)?;
         }
     }
 
-    async fn newer(&self, jwks: &Jwks, keys: &Keys) -> Result<Keys, ErrorBody> {
-        jwks.newer_than(keys).await?.ok_or_else(no_key)
-    }
-
-    fn read_header(&self, token: &str) -> Result<Said, ErrorBody> {
-        let header: Header = decode_header(token).map_err(|_| {
-            unauthenticated("the token is no JSON Web Token of an allowed algorithm")
-        })?;
-        // RFC 7515, 4.1.11: whoever does not know what is said to be critical must refuse it.
+    fn read_header(&self, token: &str) -> Result<UnverifiedHeader, ErrorBody> {
+        let header: Header = decode_header(token)
+            .map_err(|_| unauthenticated("expected a JSON Web Token with a permitted algorithm"))?;
+        // RFC 7515, 4.1.11: unknown critical extensions must be rejected.
         if header.crit.is_some() {
-            return Err(unauthenticated("the token has critical extensions"));
+            return Err(unauthenticated(
+                "the token has unsupported critical extensions (crit)",
+            ));
         }
         if header.typ.as_deref() == Some(ticket::TYPE) {
-            return Err(unauthenticated("the token is no JSON Web Token of a user"));
+            return Err(unauthenticated("a ticket is not a user's JSON Web Token"));
         }
         let algorithm = JwtAlgorithm::of(header.alg)
             .filter(|algorithm| self.config.algorithms.contains(algorithm))
-            .ok_or_else(|| unauthenticated("the token's algorithm is not allowed"))?;
-        Ok(Said {
+            .ok_or_else(|| unauthenticated("the token's algorithm (alg) is not permitted"))?;
+        Ok(UnverifiedHeader {
             algorithm,
             kid: header.kid,
         })
     }
 
-    /// The outcome with the first key that the token was signed with; `None` where there is none.
+    /// The outcome with the key that signed the token; `None` if none of these did.
     fn try_keys(
         &self,
         token: &str,
-        said: &Said,
+        header: &UnverifiedHeader,
         keys: &[JwtKey],
     ) -> Option<Result<Principal, ErrorBody>> {
-        keys.iter().filter(|key| said.fits(key)).find_map(|key| {
-            let claims = decode_with::<Claims>(token, key, &self.validation(key.algorithm()));
-            match claims {
-                Err(error) if *error.kind() == ErrorKind::InvalidSignature => None,
-                Err(error) => Some(Err(refuse(&error))),
-                Ok(claims) => Some(claims.principal(&self.config, Timestamp::now())),
-            }
-        })
+        keys.iter()
+            .filter(|key| header.can_match(key))
+            .find_map(|key| {
+                let claims = decode_with::<Claims>(token, key, &self.validation(key.algorithm()));
+                match claims {
+                    Err(error) if *error.kind() == ErrorKind::InvalidSignature => None,
+                    Err(error) => Some(Err(invalid_claims(&error))),
+                    Ok(claims) => Some(claims.principal(&self.config, Timestamp::now())),
+                }
+            })
     }
 
     fn validation(&self, algorithm: JwtAlgorithm) -> Validation {
@@ -123,8 +117,8 @@ impl JwtChecker {
     }
 }
 
-impl Said {
-    fn fits(&self, key: &JwtKey) -> bool {
+impl UnverifiedHeader {
+    fn can_match(&self, key: &JwtKey) -> bool {
         key.algorithm() == self.algorithm
             && (self.kid.is_none() || key.kid().is_none() || self.names(key))
     }
@@ -134,7 +128,7 @@ impl Said {
     }
 }
 
-/// The claims of a token that this key signed, if they are as they must be.
+/// The claims of a token, if this key signed it and they are valid.
 pub(super) fn decode_with<T: DeserializeOwned>(
     token: &str,
     key: &JwtKey,
@@ -143,24 +137,24 @@ pub(super) fn decode_with<T: DeserializeOwned>(
     decode::<T>(token, key.decoding(), validation).map(|data| data.claims)
 }
 
-fn no_key() -> ErrorBody {
-    unauthenticated("the token's signature is of no key that is known here")
+fn unknown_key() -> ErrorBody {
+    unauthenticated("the token is not signed with a known key")
 }
 
-fn refuse(error: &Error) -> ErrorBody {
+fn invalid_claims(error: &Error) -> ErrorBody {
     unauthenticated(match error.kind() {
         ErrorKind::ExpiredSignature => {
-            return ErrorBody::new(ErrorCode::TokenExpired, "the token has ended");
+            return ErrorBody::new(ErrorCode::TokenExpired, "the token has expired");
         }
         ErrorKind::ImmatureSignature => "the token is not valid yet (nbf)",
-        ErrorKind::InvalidIssuer => "the token's issuer (iss) is not one that is taken here",
-        ErrorKind::InvalidAudience => "the token is not meant for here (aud)",
+        ErrorKind::InvalidIssuer => "the token's issuer (iss) is not accepted",
+        ErrorKind::InvalidAudience => "the token is for another audience (aud)",
         ErrorKind::MissingRequiredClaim(claim) => match claim.as_str() {
-            "exp" => "the token has no time at which it ends (exp)",
+            "exp" => "the token has no expiry (exp)",
             "iss" => "the token has no issuer (iss)",
             _ => "the token has no audience (aud)",
         },
-        ErrorKind::InvalidClaimFormat(_) => "the token's times (exp, nbf) must be numbers",
-        _ => "the token's claims can't be read",
+        ErrorKind::InvalidClaimFormat(_) => "the token's times (exp, nbf) are not numbers",
+        _ => "the token's claims are invalid",
     })
 }

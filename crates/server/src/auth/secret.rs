@@ -1,46 +1,48 @@
-//! Bytes that must stay secret.
-
-use std::{fmt, sync::Arc};
+//! Secrets that sign tokens.
 
 use ring::rand::{SecureRandom as _, SystemRandom};
+use secrecy::{ExposeSecret as _, SecretSlice};
 
 /// RFC 7518, 3.2: a key of HS256 has at least as many bytes as its hash.
 const MIN_BYTES: usize = 32;
 
-/// A secret of at least 32 bytes. It does not show in debug output.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Arc<[u8]>);
+/// A secret of at least 32 bytes. Debug output hides it, and its memory is wiped when it is dropped.
+#[derive(Clone, Debug)]
+pub struct Secret(SecretSlice<u8>);
 
 /// A secret that could be guessed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must have at least {MIN_BYTES} bytes")]
+#[error("expected at least {MIN_BYTES} bytes")]
 pub struct SecretTooShort;
 
 impl Secret {
-    /// These bytes.
+    /// A secret from its bytes.
     pub fn new(bytes: &[u8]) -> Result<Self, SecretTooShort> {
         if bytes.len() < MIN_BYTES {
             return Err(SecretTooShort);
         }
-        Ok(Self(bytes.into()))
+        Ok(Self(bytes.to_vec().into()))
     }
 
-    /// 32 bytes that nobody knows.
+    /// A random secret.
     pub(super) fn random() -> Self {
-        let mut bytes = [0; MIN_BYTES];
+        let mut bytes = vec![0; MIN_BYTES];
         SystemRandom::new()
             .fill(&mut bytes)
-            .expect("the system has random numbers");
+            .expect("the system provides random numbers");
         Self(bytes.into())
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.0.expose_secret()
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
+/// For comparing configurations, not credentials: the time it takes depends on the bytes.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
     }
 }
+
+impl Eq for Secret {}

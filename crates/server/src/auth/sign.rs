@@ -1,17 +1,17 @@
-//! Signs JSON Web Tokens by HS256: tickets, and tokens for development.
+//! Signs JSON Web Tokens with HS256: tickets, and tokens for development.
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 
 use super::{Secret, crypto};
 
-/// Signs a JSON Web Token with these claims, which are taken as they are. For development, and for
-/// backends that issue tokens of their own.
+/// Signs a JSON Web Token with these claims, unvalidated. For development, and for backends that
+/// issue their own tokens.
 pub fn sign_jwt(secret: &Secret, claims: &serde_json::Map<String, serde_json::Value>) -> String {
     sign(secret, "JWT", claims)
 }
 
-/// Signs claims as a token of that type (`typ`).
+/// Signs claims as a token of this type (`typ`).
 pub(super) fn sign<T: Serialize>(secret: &Secret, typ: &str, claims: &T) -> String {
     crypto::install();
     let mut header = Header::new(Algorithm::HS256);

@@ -1,128 +1,125 @@
-//! Tickets: credentials for a short time, which may stand in a URL.
+//! Tickets: short-lived credentials for URLs.
 //!
-//! A ticket is a JSON Web Token of the gateway's own, signed by a key that no user's token is
-//! checked with. It says what it is good for, so any node with the same key can check it, and none
-//! has to remember it.
-
-mod key;
-mod request;
-mod scope;
+//! A ticket is a JSON Web Token of the gateway itself, signed with a key that verifies no user's token.
+//! It carries its permissions, so any node with the same key can verify it, and none stores it.
 
 use std::sync::Arc;
 
 use fast_temporal_core::{Permissions, Principal};
 use fast_temporal_protocol::{ErrorBody, ErrorCode, v1::TicketResult};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, Validation, decode_header, errors::ErrorKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use self::key::TicketKeys;
-pub(crate) use self::request::give_ticket;
-pub(super) use self::scope::Scoped;
-use super::{CredentialsConfig, jwt, sign::sign, unauthenticated};
+use super::{CredentialsConfig, jwt, sign::sign, ticket_key::TicketKeys, unauthenticated};
 
-/// What tickets say they are (`typ`), and users' tokens must not.
+/// The type of tickets (`typ`), which users' tokens must not have.
 pub(super) const TYPE: &str = "fast-temporal-ticket";
-/// What tickets begin with.
+/// How tickets begin.
 const PREFIX: &str = "ftt_";
 
-/// Makes and checks tickets.
-pub(super) struct TicketOffice {
+/// Issues and verifies tickets.
+pub(super) struct TicketIssuer {
     keys: TicketKeys,
-    session_limit: jiff::SignedDuration,
+    max_connection_duration: SignedDuration,
 }
 
-/// What a ticket says.
+/// The claims of a ticket.
 #[derive(Serialize, Deserialize)]
-struct Ticket {
+struct Claims {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sub: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     backend: Option<Arc<str>>,
-    /// Until when a connection may be opened with it.
+    /// Until when a connection can be opened with it.
     exp: i64,
-    /// When such a connection ends.
+    /// When such a connection is closed.
     end: i64,
     permissions: Value,
 }
 
-impl TicketOffice {
+impl TicketIssuer {
     pub(super) fn new(config: &CredentialsConfig) -> Self {
-        let limit = config.tickets.session_limit;
+        let limit = config.tickets.max_connection_duration;
         Self {
             keys: TicketKeys::new(config),
-            session_limit: limit.try_into().unwrap_or(jiff::SignedDuration::MAX),
+            max_connection_duration: limit.try_into().unwrap_or(SignedDuration::MAX),
         }
     }
 
-    /// For where clients need no credentials: what works there works elsewhere, too.
+    /// For a gateway without authentication, so that clients work there unchanged.
     pub(super) fn open() -> Self {
         Self {
             keys: TicketKeys::random(),
-            session_limit: jiff::SignedDuration::MAX,
+            max_connection_duration: SignedDuration::MAX,
         }
     }
 
-    /// Whether a token is of this kind, good or not.
-    pub(super) fn is_one(token: &str) -> bool {
+    /// Whether a token is a ticket, valid or not.
+    pub(super) fn matches(token: &str) -> bool {
         token.starts_with(PREFIX)
     }
 
-    /// A ticket for what a principal asked for.
-    pub(super) fn issue(&self, scoped: &Scoped, now: Timestamp) -> TicketResult {
+    /// Issues a ticket for a principal, with which connections can be opened for `lifetime`.
+    pub(super) fn issue(
+        &self,
+        bearer: &Principal,
+        lifetime: SignedDuration,
+        now: Timestamp,
+    ) -> TicketResult {
         let limit = now
-            .saturating_add(self.session_limit)
+            .saturating_add(self.max_connection_duration)
             .unwrap_or(Timestamp::MAX);
-        let end = scoped
-            .principal
-            .expires_at
-            .map_or(limit, |end| end.min(limit));
-        let expires_at = now.saturating_add(scoped.lifetime).unwrap_or(end).min(end);
-        let ticket = Ticket {
-            sub: scoped.principal.subject.clone(),
-            backend: scoped.principal.backend.clone(),
+        let end = bearer.expires_at.map_or(limit, |end| end.min(limit));
+        let expires_at = now.saturating_add(lifetime).unwrap_or(end).min(end);
+        let claims = Claims {
+            sub: bearer.subject.clone(),
+            backend: bearer.backend.clone(),
             exp: expires_at.as_second(),
             end: end.as_second(),
-            permissions: scoped.principal.permissions.to_json(),
+            permissions: bearer.permissions.to_json(),
         };
-        let token = sign(self.keys.signing(), TYPE, &ticket);
+        let token = sign(self.keys.signing(), TYPE, &claims);
         TicketResult {
             ticket: format!("{PREFIX}{token}"),
-            expires_at: Timestamp::from_second(ticket.exp).unwrap_or(expires_at),
+            expires_at: Timestamp::from_second(claims.exp).unwrap_or(expires_at),
         }
     }
 
-    /// Whom a ticket speaks for.
+    /// The principal of a ticket.
     pub(super) fn check(&self, token: &str, now: Timestamp) -> Result<Principal, ErrorBody> {
-        let token = token.strip_prefix(PREFIX).ok_or_else(no_ticket)?;
-        let header = decode_header(token).map_err(|_| no_ticket())?;
+        let token = token.strip_prefix(PREFIX).ok_or_else(invalid_ticket)?;
+        let header = decode_header(token).map_err(|_| invalid_ticket())?;
         if header.typ.as_deref() != Some(TYPE) || header.alg != Algorithm::HS256 {
-            return Err(no_ticket());
+            return Err(invalid_ticket());
         }
         let mut validation = Validation::new(Algorithm::HS256);
-        // Below, and to the second: it was the gateway's own clock.
+        // Checked below, to the second and without leeway: a gateway's own clock wrote it.
         validation.validate_exp = false;
-        for key in self.keys.checking() {
-            return match jwt::decode_with::<Ticket>(token, key, &validation) {
+        for key in self.keys.verifying() {
+            return match jwt::decode_with::<Claims>(token, key, &validation) {
                 Err(error) if *error.kind() == ErrorKind::InvalidSignature => continue,
-                Err(_) => Err(no_ticket()),
-                Ok(ticket) => ticket.principal(now),
+                Err(_) => Err(invalid_ticket()),
+                Ok(claims) => claims.principal(now),
             };
         }
-        Err(no_ticket())
+        Err(invalid_ticket())
     }
 }
 
-impl Ticket {
+impl Claims {
     fn principal(self, now: Timestamp) -> Result<Principal, ErrorBody> {
-        let end = Timestamp::from_second(self.end).map_err(|_| no_ticket())?;
-        // A second has passed where its number has: what ends "at 5" is over at 5.
+        let end = Timestamp::from_second(self.end).map_err(|_| invalid_ticket())?;
+        // A ticket that expires at second 5 is expired at second 5.
         if self.exp <= now.as_second() || end <= now {
-            return Err(ended());
+            return Err(ErrorBody::new(
+                ErrorCode::TokenExpired,
+                "the ticket has expired; request a new one",
+            ));
         }
         let permissions = Permissions::from_json(&self.permissions, &Permissions::none())
-            .map_err(|_| no_ticket())?;
+            .map_err(|_| invalid_ticket())?;
         Ok(Principal {
             subject: self.sub,
             backend: self.backend,
@@ -132,57 +129,50 @@ impl Ticket {
     }
 }
 
-fn no_ticket() -> ErrorBody {
-    unauthenticated("the ticket is none, or of another gateway")
-}
-
-fn ended() -> ErrorBody {
-    ErrorBody::new(ErrorCode::TokenExpired, "the ticket has ended")
+fn invalid_ticket() -> ErrorBody {
+    unauthenticated("invalid ticket: malformed, or issued by another gateway")
 }
 
 #[cfg(test)]
 mod tests {
-    use fast_temporal_protocol::v1::TicketRequest;
-    use jiff::SignedDuration;
-
     use super::*;
 
     fn after(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + seconds).expect("a time")
     }
 
-    fn issue(office: &TicketOffice, ends: Option<i64>) -> String {
+    fn issue(issuer: &TicketIssuer, expires_after: Option<i64>) -> String {
         let principal = Principal {
             subject: Some("ada".into()),
             backend: None,
             permissions: Arc::new(Permissions::own()),
-            expires_at: ends.map(after),
+            expires_at: expires_after.map(after),
         };
-        let scoped = Scoped::of(&principal, TicketRequest::default()).expect("a scope");
-        office.issue(&scoped, after(0)).ticket
+        let lifetime = SignedDuration::from_secs(60);
+        issuer.issue(&principal, lifetime, after(0)).ticket
     }
 
     // Covers AUTH-14.
     #[test]
-    fn an_ended_ticket_opens_nothing() {
-        let office = TicketOffice {
+    fn expired_ticket_is_rejected() {
+        let issuer = TicketIssuer {
             keys: TicketKeys::random(),
-            session_limit: SignedDuration::from_hours(1),
+            max_connection_duration: SignedDuration::from_hours(1),
         };
         let codes = |ticket: &str, seconds: i64| {
-            let outcome = office.check(ticket, after(seconds));
+            let outcome = issuer.check(ticket, after(seconds));
             outcome
                 .map(|principal| principal.expires_at)
                 .map_err(|error| error.code)
         };
-        let ticket = issue(&office, None);
+        let ticket = issue(&issuer, None);
         for seconds in [0, 1, 59] {
             assert_eq!(codes(&ticket, seconds), Ok(Some(after(3600))));
         }
         for seconds in [60, 61, 3600, 100_000] {
             assert_eq!(codes(&ticket, seconds), Err(ErrorCode::TokenExpired));
         }
-        let ticket = issue(&office, Some(20));
+        let ticket = issue(&issuer, Some(20));
         assert_eq!(codes(&ticket, 19), Ok(Some(after(20))));
         assert_eq!(codes(&ticket, 20), Err(ErrorCode::TokenExpired));
     }

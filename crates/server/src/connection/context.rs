@@ -1,6 +1,6 @@
 //! What a dialect can use of its connection.
 
-use bytes::Bytes;
+use axum::body::Bytes;
 use fast_temporal_core::Principal;
 use fast_temporal_protocol::ErrorBody;
 use futures_util::stream::BoxStream;

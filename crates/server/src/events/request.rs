@@ -1,4 +1,4 @@
-//! What a reader of events asks for.
+//! The extractor for requests of events.
 
 use std::time::Duration;
 
@@ -12,24 +12,24 @@ use fast_temporal_protocol::{
 };
 use serde::Deserialize;
 
-use super::place::Place;
+use super::last_event_id::ReceivedId;
 use crate::{ApiError, App};
 
-/// A request, checked.
+/// A validated request.
 #[derive(Debug)]
 pub(crate) struct EventsRequest {
     pub(super) workflow_id: String,
     pub(super) subscribe: SubscribeRequest,
-    pub(super) form: Form,
+    pub(super) transport: Transport,
 }
 
-/// How events are to be given.
+/// How the client receives events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum Transport {
     /// As an event stream.
-    Stream,
-    /// As one JSON answer, for which the client waits that long where nothing is new.
-    Answer { wait: Duration },
+    Sse,
+    /// As one JSON page, for which the client waits up to this long if nothing is new.
+    Page { wait: Duration },
 }
 
 #[derive(Deserialize)]
@@ -64,13 +64,13 @@ impl FromRequestParts<App> for EventsRequest {
                     rejection.body_text(),
                 ))
             })?;
-        let place = place(&parts.headers, &parameters)?.map(Place::parse);
-        let stream_offset = match place.and_then(|place| place.stream_offset) {
+        let position = position(&parts.headers, &parameters)?.map(ReceivedId::parse);
+        let stream_offset = match position.and_then(|position| position.stream_offset) {
             Some(offset) => offset,
             None => parse_offset(parameters.stream_offset.as_deref())?,
         };
         let subscribe = SubscribeRequest {
-            after: place.map(|place| place.cursor.to_owned()),
+            after: position.map(|position| position.cursor.to_owned()),
             from: parameters.from,
             types: names(parameters.types.as_deref()),
             topics: names(parameters.topics.as_deref()),
@@ -78,26 +78,26 @@ impl FromRequestParts<App> for EventsRequest {
             stream_offset,
             progress: parse_switch("progress", parameters.progress.as_deref())?,
         };
-        let form = match &parameters.wait {
-            Some(wait) => Form::Answer {
+        let transport = match &parameters.wait {
+            Some(wait) => Transport::Page {
                 wait: parse_wait(wait, app.config.events.long_poll_max)?,
             },
-            None if prefers_json(&parts.headers) => Form::Answer {
+            None if prefers_json(&parts.headers) => Transport::Page {
                 wait: Duration::ZERO,
             },
-            None => Form::Stream,
+            None => Transport::Sse,
         };
         Ok(Self {
             workflow_id,
             subscribe,
-            form,
+            transport,
         })
     }
 }
 
-/// Where the reader stands. A browser that reconnects asks with the same URL as at first, so the
-/// header is the later word. An empty one is as good as none.
-fn place<'a>(
+/// The position to resume from. A browser that reconnects uses its first URL again, so the header is
+/// newer. An empty value counts as absent.
+fn position<'a>(
     headers: &'a HeaderMap,
     parameters: &'a Parameters,
 ) -> Result<Option<&'a str>, ApiError> {
@@ -105,7 +105,7 @@ fn place<'a>(
         Some(value) => Some(value.to_str().map_err(|_| {
             ApiError::new(
                 ErrorCode::InvalidCursor,
-                "the header Last-Event-ID is no cursor",
+                "invalid Last-Event-ID: expected the id of a previous event",
             )
         })?),
         None => None,
@@ -120,7 +120,7 @@ fn place<'a>(
     Ok(text.or_else(after))
 }
 
-/// What is named between commas.
+/// The names of a comma-separated list.
 fn names(text: Option<&str>) -> Vec<String> {
     let names = text.unwrap_or_default().split(',').map(str::trim);
     names
@@ -134,7 +134,7 @@ fn parse_switch(field: &str, text: Option<&str>) -> Result<bool, ApiError> {
         None | Some("" | "0" | "false") => Ok(false),
         Some("1" | "true") => Ok(true),
         Some(_) => {
-            let message = format!("{field}: must be 1 or 0");
+            let message = format!("{field}: expected 1 or 0");
             Err(ErrorBody::new(ErrorCode::InvalidField, message).into())
         }
     }
@@ -142,11 +142,11 @@ fn parse_switch(field: &str, text: Option<&str>) -> Result<bool, ApiError> {
 
 fn parse_offset(text: Option<&str>) -> Result<u64, ApiError> {
     let Some(text) = text else { return Ok(0) };
-    // Numbers also parse with a plus before them.
+    // `parse` also accepts a plus sign.
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let offset = text.parse().ok().filter(|_| digits);
     offset.ok_or_else(|| {
-        let message = "stream_offset: must be a whole number from 0";
+        let message = "stream_offset: expected a whole number from 0";
         ErrorBody::new(ErrorCode::InvalidField, message).into()
     })
 }
@@ -157,7 +157,7 @@ fn parse_wait(text: &str, max: Duration) -> Result<Duration, ApiError> {
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .filter(|wait| *wait <= max)
         .ok_or_else(|| {
-            let message = format!("wait: must be seconds, from 0 to {}", max.as_secs_f64());
+            let message = format!("wait: expected 0 to {} seconds", max.as_secs_f64());
             ErrorBody::new(ErrorCode::InvalidField, message).into()
         })
 }

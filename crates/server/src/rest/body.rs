@@ -1,55 +1,57 @@
-//! Bodies of requests.
+//! The extractor for JSON bodies.
 
 use axum::{
-    body::HttpBody as _,
+    body::{Bytes, HttpBody as _},
     extract::{FromRequest, Request, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header},
 };
-use bytes::Bytes;
 use fast_temporal_protocol::{ErrorBody, ErrorCode, v1::parse_body};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::{ApiError, App};
 
-/// A body that is a JSON object. One that is empty counts as `{}`.
+/// A JSON object in the body. An empty body counts as `{}`.
 ///
-/// Pages of foreign origins are refused: they can't read answers, but what they send would be done.
-pub(crate) struct Body<T>(pub(crate) T);
+/// Rejects pages of foreign origins: they cannot read responses, but their requests would take effect.
+pub(crate) struct JsonBody<T>(pub(super) T);
 
-impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         app.config.origins.check_upgrade(request.headers())?;
         let is_json = is_json(request.headers());
         let limits = &app.config.requests;
-        let said_bytes = request.body().size_hint().lower();
-        if !usize::try_from(said_bytes).is_ok_and(|bytes| bytes <= limits.max_message_bytes) {
+        let announced_bytes = request.body().size_hint().lower();
+        if !usize::try_from(announced_bytes).is_ok_and(|bytes| bytes <= limits.max_message_bytes) {
             return Err(too_large(limits.max_message_bytes));
         }
         let bytes = timeout(limits.body_timeout, Bytes::from_request(request, app))
             .await
             .map_err(|_| too_slow())?
             .map_err(|rejection| unreadable(&rejection, limits.max_message_bytes))?;
-        // A browser sends JSON to another origin only after it has asked whether it may.
+        // Browsers send JSON to another origin only after a CORS preflight.
         if !bytes.is_empty() && !is_json {
             return Err(ApiError {
                 status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 body: ErrorBody::new(
                     ErrorCode::InvalidRequest,
-                    "a body must be JSON, with the header Content-Type: application/json",
+                    "unsupported media type: send JSON with the header Content-Type: application/json",
                 ),
             });
         }
         let text = std::str::from_utf8(&bytes).map_err(|_| {
-            ApiError::new(ErrorCode::InvalidJson, "not JSON: the body is not UTF-8")
+            ApiError::new(
+                ErrorCode::InvalidJson,
+                "invalid JSON: the body is not UTF-8",
+            )
         })?;
         Ok(Self(parse_body(text)?))
     }
 }
 
-/// Whether the header says `application/json`, or a type that is built on it.
+/// Whether `Content-Type` is `application/json` or a type based on it.
 fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE);
     let Some(text) = content_type.and_then(|value| value.to_str().ok()) else {
@@ -66,12 +68,12 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn too_slow() -> ApiError {
     ApiError {
         status: StatusCode::REQUEST_TIMEOUT,
-        body: ErrorBody::new(ErrorCode::Timeout, "the body did not come in in time"),
+        body: ErrorBody::new(ErrorCode::Timeout, "the body did not arrive in time"),
     }
 }
 
 fn too_large(max_bytes: usize) -> ApiError {
-    let message = format!("a body has at most {max_bytes} bytes");
+    let message = format!("body too large: expected at most {max_bytes} bytes");
     ErrorBody::new(ErrorCode::TooLarge, message).into()
 }
 
@@ -79,6 +81,6 @@ fn unreadable(rejection: &BytesRejection, max_bytes: usize) -> ApiError {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         too_large(max_bytes)
     } else {
-        ApiError::new(ErrorCode::InvalidRequest, "the body can't be read")
+        ApiError::new(ErrorCode::InvalidRequest, "the body could not be read")
     }
 }

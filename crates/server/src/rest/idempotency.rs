@@ -1,4 +1,4 @@
-//! The header `Idempotency-Key`: what the body may also say as `request_id` or `update_id`.
+//! The header `Idempotency-Key`: an alternative to `request_id` or `update_id` in the body.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use fast_temporal_protocol::{ErrorBody, ErrorCode};
@@ -7,7 +7,7 @@ use crate::{ApiError, App};
 
 const HEADER: &str = "idempotency-key";
 
-/// What the header says, where there is one.
+/// The value of the header, if it is present.
 pub(crate) struct IdempotencyKey(Option<String>);
 
 impl FromRequestParts<App> for IdempotencyKey {
@@ -17,19 +17,19 @@ impl FromRequestParts<App> for IdempotencyKey {
         let mut values = parts.headers.get_all(HEADER).iter();
         let key = match (values.next(), values.next()) {
             (None, _) => None,
-            (Some(value), None) => Some(value.to_str().map_err(|_| unreadable())?.to_owned()),
-            (Some(_), Some(_)) => return Err(unreadable()),
+            (Some(value), None) => Some(value.to_str().map_err(|_| invalid())?.to_owned()),
+            (Some(_), Some(_)) => return Err(invalid()),
         };
         Ok(Self(key))
     }
 }
 
 impl IdempotencyKey {
-    /// Puts it into the body's field, which may hold the same already.
+    /// Puts the key into the body's field, which can already contain the same.
     pub(super) fn fill(self, name: &str, field: &mut Option<String>) -> Result<(), ErrorBody> {
         let Some(key) = self.0 else { return Ok(()) };
         if field.as_ref().is_some_and(|given| *given != key) {
-            let message = format!("{name}: is not what the header Idempotency-Key says");
+            let message = format!("{name}: differs from the header Idempotency-Key");
             return Err(ErrorBody::new(ErrorCode::InvalidField, message));
         }
         *field = Some(key);
@@ -37,9 +37,9 @@ impl IdempotencyKey {
     }
 }
 
-fn unreadable() -> ApiError {
+fn invalid() -> ApiError {
     ApiError::new(
         ErrorCode::InvalidField,
-        "the header Idempotency-Key must be there once, in ASCII",
+        "Idempotency-Key: expected one header with ASCII text",
     )
 }

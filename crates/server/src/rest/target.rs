@@ -1,4 +1,4 @@
-//! Which workflow a request is about: `{id}` and `{name}` in the path, `?run_id=` in the query.
+//! Extractors for the target of a request: `{id}` and `{name}` in the path, `?run_id=` in the query.
 
 use axum::{
     extract::{FromRequestParts, Path, Query},
@@ -9,11 +9,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{ApiError, App};
 
-/// The workflow that the path names, and the run that the query names.
-pub(crate) struct At(pub(super) Target);
+/// The workflow of the path and the run of the query.
+pub(crate) struct WorkflowTarget(pub(super) Target);
 
-/// The same, and what the path names of it.
-pub(crate) struct Named {
+/// The same, with the name of a signal, query or update from the path.
+pub(crate) struct MessageTarget {
     pub(super) target: Target,
     pub(super) name: String,
 }
@@ -30,10 +30,10 @@ struct Run {
     run_id: Option<String>,
 }
 
-/// Parameters in the query.
-pub(crate) struct Parameters<T>(pub(super) T);
+/// The query parameters.
+pub(crate) struct QueryParameters<T>(pub(super) T);
 
-impl<T: DeserializeOwned> FromRequestParts<App> for Parameters<T> {
+impl<T: DeserializeOwned> FromRequestParts<App> for QueryParameters<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
@@ -43,7 +43,7 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Parameters<T> {
     }
 }
 
-impl FromRequestParts<App> for Named {
+impl FromRequestParts<App> for MessageTarget {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
@@ -53,11 +53,11 @@ impl FromRequestParts<App> for Named {
             .map_err(|rejection| invalid_id(rejection.body_text()))?;
         let workflow_id = path::decode_workflow_id(&segments.id)
             .map_err(|error| invalid_id(error.to_string()))?;
-        let Parameters(run) = Parameters::<Run>::from_request_parts(parts, app).await?;
+        let QueryParameters(run) = QueryParameters::<Run>::from_request_parts(parts, app).await?;
         Ok(Self {
             target: Target {
                 workflow_id,
-                // As over WebSocket, one that is empty counts as none.
+                // As over WebSocket, an empty one counts as absent.
                 run_id: run.run_id.filter(|run_id| !run_id.is_empty()),
             },
             name: segments.name,
@@ -65,11 +65,11 @@ impl FromRequestParts<App> for Named {
     }
 }
 
-impl FromRequestParts<App> for At {
+impl FromRequestParts<App> for WorkflowTarget {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let named = Named::from_request_parts(parts, app).await?;
-        Ok(Self(named.target))
+        let target = MessageTarget::from_request_parts(parts, app).await?;
+        Ok(Self(target.target))
     }
 }

@@ -6,77 +6,78 @@ use axum::{
     response::IntoResponse,
 };
 use fast_temporal_protocol::{
+    ErrorCode,
     path::encode_workflow_id,
-    v1::{ListRequest, StartRequest, WorkflowDetails, WorkflowList},
+    v1::{ListRequest, StartRequest, StartResult, WorkflowDetails, WorkflowList},
 };
+use serde_json::{Value, json};
 
 use super::{
-    Answer, Body,
-    changing::to_its_end,
+    body::JsonBody,
     idempotency::IdempotencyKey,
-    target::{At, Parameters},
+    response::JsonResponse,
+    run_detached::run_detached,
+    target::{QueryParameters, WorkflowTarget},
 };
 use crate::{
     ApiError, App,
-    auth::Caller,
-    document::{
-        error::{DescribeErrors, ListErrors, StartErrors},
-        parameter::{IdParameter, IdempotencyParameter, QueryParameters, RunParameter},
-    },
+    caller::RateLimitedCaller,
+    openapi::{BODY, COMMON, Operation, TARGET, TEMPORAL, parameter},
     verb,
 };
 
-/// Start a workflow
-///
-/// By its name in the catalog, or, where that is allowed, by its type and task queue. With an
-/// `Idempotency-Key` the request may be sent again: it answers with what the first one started, on
-/// any node, for as long as Temporal keeps the workflow.
-#[utoipa::path(
-    post,
-    path = "/v1/workflows",
-    operation_id = "start",
-    tag = "workflows",
-    params(IdempotencyParameter),
-    request_body(
-        content = ref("#/components/schemas/StartRequest"),
-        content_type = "application/json",
-        example = json!({"workflow": "order", "args": [{"amount": 3}]}),
-    ),
-    responses(
-        (
-            status = 201,
-            description = "The workflow was started.",
-            body = ref("#/components/schemas/StartResult"),
-            content_type = "application/json",
-            headers(("Location" = String, description = "Where the workflow is described.")),
-            example = json!({
+pub(crate) fn start_operation() -> Operation {
+    let location = "The path of the workflow.";
+    Operation::post("/v1/workflows", "start", "workflows")
+        .describe(
+            "Start a workflow",
+            "By its name in the catalog, or, if permitted, by its type and task queue. With an \
+             `Idempotency-Key` it is safe to retry: the response has what the first request started, \
+             on any node, for as long as Temporal retains the workflow.",
+        )
+        .parameters([parameter::idempotency_key()])
+        .body::<StartRequest>(true, json!({"workflow": "order", "args": [{"amount": 3}]}))
+        .response::<StartResult>(
+            StatusCode::CREATED,
+            "The workflow has been started.",
+            json!({
                 "workflow_id": "~mfwgszq.order-42",
                 "run_id": "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b",
                 "existing": false,
             }),
-        ),
-        (
-            status = 200,
-            description = "The workflow was there already.",
-            body = ref("#/components/schemas/StartResult"),
-            content_type = "application/json",
-            headers(("Location" = String, description = "Where the workflow is described.")),
-        ),
-        StartErrors,
-    ),
-)]
+        )
+        .response_header(StatusCode::CREATED, "Location", location)
+        .response::<StartResult>(
+            StatusCode::OK,
+            "The workflow already existed.",
+            Value::Null,
+        )
+        .response_header(StatusCode::OK, "Location", location)
+        .errors(&[
+            COMMON,
+            TEMPORAL,
+            BODY,
+            &[
+                ErrorCode::UnknownWorkflow,
+                ErrorCode::SchemaMismatch,
+                ErrorCode::AlreadyStarted,
+                ErrorCode::UpdateFailed,
+            ],
+        ])
+}
+
 pub(crate) async fn start(
     State(app): State<App>,
-    Caller(principal): Caller,
+    RateLimitedCaller(principal): RateLimitedCaller,
     key: IdempotencyKey,
-    Body(mut request): Body<StartRequest>,
+    JsonBody(mut request): JsonBody<StartRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
     key.fill("request_id", &mut request.request_id)?;
     let work = {
         let app = app.clone();
         async move { verb::start(&app, &principal, request).await }
     };
-    let started = to_its_end(&app, work).await?;
+    let started = run_detached(&app, work).await?;
     let location = format!("/v1/workflows/{}", encode_workflow_id(&started.workflow_id));
     let headers: [(HeaderName, String); 1] = [(header::LOCATION, location)];
     let status = if started.existing {
@@ -84,26 +85,21 @@ pub(crate) async fn start(
     } else {
         StatusCode::CREATED
     };
-    Ok((headers, Answer::new(started).with_status(status)))
+    Ok((headers, JsonResponse::new(started).with_status(status)))
 }
 
-/// List workflows
-///
-/// Those that the credentials allow to see, newest start first, as visibility knows them: a second
-/// or so behind.
-#[utoipa::path(
-    get,
-    path = "/v1/workflows",
-    operation_id = "list",
-    tag = "workflows",
-    params(QueryParameters<ListRequest>),
-    responses(
-        (
-            status = 200,
-            description = "One page of workflows.",
-            body = ref("#/components/schemas/WorkflowList"),
-            content_type = "application/json",
-            example = json!({
+pub(crate) fn list_operation() -> Operation {
+    Operation::get("/v1/workflows", "list", "workflows")
+        .describe(
+            "List workflows",
+            "Those that the credentials permit, newest start first. Temporal's visibility lags by about \
+             a second.",
+        )
+        .query::<ListRequest>()
+        .response::<WorkflowList>(
+            StatusCode::OK,
+            "One page of workflows.",
+            json!({
                 "workflows": [{
                     "workflow_id": "~mfwgszq.order-42",
                     "run_id": "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b",
@@ -112,41 +108,35 @@ pub(crate) async fn start(
                     "start_time": "2026-11-23T10:20:30.123456789Z",
                 }],
             }),
-        ),
-        ListErrors,
-    ),
-)]
-pub(crate) async fn list(
-    State(app): State<App>,
-    Caller(principal): Caller,
-    Parameters(request): Parameters<ListRequest>,
-) -> Result<Answer<WorkflowList>, ApiError> {
-    Ok(Answer::new(verb::list(&app, &principal, request).await?))
+        )
+        .errors(&[COMMON, TEMPORAL])
 }
 
-/// Describe a workflow
-///
-/// How it stands right now, with its memo, its search attributes and its pending activities.
-#[utoipa::path(
-    get,
-    path = "/v1/workflows/{id}",
-    operation_id = "describe",
-    tag = "workflows",
-    params(IdParameter, RunParameter),
-    responses(
-        (
-            status = 200,
-            description = "How the workflow stands.",
-            body = ref("#/components/schemas/WorkflowDetails"),
-            content_type = "application/json",
-        ),
-        DescribeErrors,
-    ),
-)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    RateLimitedCaller(principal): RateLimitedCaller,
+    QueryParameters(request): QueryParameters<ListRequest>,
+) -> Result<JsonResponse<WorkflowList>, ApiError> {
+    let list = verb::list(&app, &principal, request).await?;
+    Ok(JsonResponse::new(list))
+}
+
+pub(crate) fn describe_operation() -> Operation {
+    Operation::get("/v1/workflows/{id}", "describe", "workflows")
+        .describe(
+            "Describe a workflow",
+            "Its current state, with memo, search attributes and pending activities.",
+        )
+        .parameters([parameter::workflow_id(), parameter::run_id()])
+        .response::<WorkflowDetails>(StatusCode::OK, "The state of the workflow.", Value::Null)
+        .errors(&[COMMON, TEMPORAL, TARGET])
+}
+
 pub(crate) async fn describe(
     State(app): State<App>,
-    Caller(principal): Caller,
-    At(target): At,
-) -> Result<Answer<WorkflowDetails>, ApiError> {
-    Ok(Answer::new(verb::describe(&app, &principal, target).await?))
+    RateLimitedCaller(principal): RateLimitedCaller,
+    WorkflowTarget(target): WorkflowTarget,
+) -> Result<JsonResponse<WorkflowDetails>, ApiError> {
+    let details = verb::describe(&app, &principal, target).await?;
+    Ok(JsonResponse::new(details))
 }

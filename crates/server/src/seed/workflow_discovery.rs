@@ -3,13 +3,15 @@
 //!
 //! Best effort, as the dialect has no cursors: visibility lags, and the pages read are bounded.
 
-use std::{collections::HashMap, fmt::Write as _, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use fast_temporal_core::{
     Backoff, EngineError, EngineErrorKind, SubscribeError,
     engine::{ListWorkflows, RunStatus},
     jittered, owner,
+    visibility_query::{Filter, TextField},
 };
+use fast_temporal_protocol::v1::WorkflowStatus;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use tokio::{select, time::sleep};
@@ -91,42 +93,30 @@ async fn round(app: &App, since: Option<Timestamp>) -> Result<(), EngineError> {
 
 /// Matches the running workflows that started recently, and all of users who are new here.
 fn query(since: Option<Timestamp>, new_users: &[Arc<User>]) -> String {
+    let of_any_user = || Filter::starts_with(TextField::WorkflowId, "~");
     let mut any = Vec::new();
     if new_users.len() > MAX_NAMED_USERS {
-        any.push(starts_with("~"));
+        any.push(of_any_user());
     } else {
         if let Some(since) = since {
             let from = since.saturating_sub(OVERLAP).unwrap_or(Timestamp::MIN);
-            any.push(format!(
-                "({} AND StartTime >= {})",
-                starts_with("~"),
-                quote(&from.to_string())
-            ));
+            any.push(Filter::all([
+                of_any_user(),
+                Filter::started_at_or_after(from),
+            ]));
         }
         any.extend(
             new_users
                 .iter()
-                .map(|user| starts_with(&owner::prefix(user.id()))),
+                .map(|user| Filter::starts_with(TextField::WorkflowId, &owner::prefix(user.id()))),
         );
     }
-    format!("ExecutionStatus = \"Running\" AND ({})", any.join(" OR "))
-}
-
-fn starts_with(prefix: &str) -> String {
-    format!("WorkflowId STARTS_WITH {}", quote(prefix))
-}
-
-fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for character in text.chars() {
-        if matches!(character, '"' | '\\') {
-            quoted.push('\\');
-        }
-        let _ = quoted.write_char(character);
-    }
-    quoted.push('"');
-    quoted
+    let running = WorkflowStatus::Running.visibility_name();
+    Filter::all([
+        Filter::equals(TextField::ExecutionStatus, running),
+        Filter::any(any),
+    ])
+    .to_string()
 }
 
 /// Returns the workflows of this node's users that are not followed yet.

@@ -13,13 +13,12 @@ use fast_temporal_protocol::{
 };
 use tokio::time::timeout;
 use tracing::{info, info_span};
-use uuid::Uuid;
 
 use super::user::{User, UserWorkflow};
 use crate::{
     App,
     error::public_error,
-    verb::{MAX_NAME_BYTES, check_message_name, check_name, mismatch},
+    verb::{MAX_NAME_BYTES, check_message_name, check_name, random_id, schema_mismatch},
 };
 
 /// Checks that a message can start the workflow that it names with these arguments.
@@ -62,14 +61,14 @@ pub(super) fn check_start(
     }
     let args = slice::from_ref(args);
     for input in entries.iter().filter_map(|(_, entry)| entry.input.as_ref()) {
-        input.check(args).map_err(mismatch)?;
+        input.check(args).map_err(schema_mismatch)?;
     }
     match &workflow.start_signal_function {
         Some(signal) => app
             .config
             .catalog
             .check(&workflow.workflow_name, Message::Signal, signal, args)
-            .map_err(mismatch),
+            .map_err(schema_mismatch),
         None => Ok(()),
     }
 }
@@ -89,7 +88,7 @@ pub(super) async fn start_workflow(
     workflow: SeedWorkflow,
     args: Json,
 ) -> Result<(), ErrorBody> {
-    let id = format!("{}{}", owner::prefix(user.id()), Uuid::new_v4());
+    let id = format!("{}{}", owner::prefix(user.id()), random_id());
     let workflow_id: Arc<str> = id.into();
     user.begin_start(&workflow_id);
     let outcome = start(&app, &workflow_id, workflow, args).await;

@@ -2,9 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::response::IntoResponse as _;
+use axum::{body::to_bytes, response::IntoResponse as _};
 use fast_temporal_protocol::ErrorCode;
-use http_body_util::BodyExt as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -96,11 +95,7 @@ async fn rejection() -> Vec<u8> {
         "this node has reached its limit of open sockets: try again later",
     );
     let (head, body) = error.into_response().into_parts();
-    let body = body
-        .collect()
-        .await
-        .map(http_body_util::Collected::to_bytes);
-    let body = body.unwrap_or_default();
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let mut response = format!("HTTP/1.1 {}\r\nconnection: close\r\n", head.status).into_bytes();
     for (name, value) in &head.headers {
         response.extend_from_slice(name.as_ref());

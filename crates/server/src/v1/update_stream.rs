@@ -6,7 +6,7 @@ use fast_temporal_core::{ActivityProgress, Entry, FeedUpdate};
 use fast_temporal_protocol::{Cursor, v1::Notice};
 use futures_util::stream::{self, AbortHandle, BoxStream, StreamExt as _, abortable};
 
-use crate::{error::logged_error, events::Reader};
+use crate::{error::logged_error, verb::FilteredSubscription};
 
 /// What a subscription has yielded.
 pub(super) struct SubscriptionUpdate {
@@ -25,14 +25,14 @@ pub(super) enum UpdateContent {
 
 struct UpdateStream {
     workflow_id: Arc<str>,
-    reader: Reader,
+    reader: FilteredSubscription,
     has_ended: bool,
 }
 
 /// Returns a workflow's updates until its feed ends, and a handle that stops them at once.
 pub(super) fn update_stream(
     workflow_id: Arc<str>,
-    reader: Reader,
+    reader: FilteredSubscription,
 ) -> (BoxStream<'static, SubscriptionUpdate>, AbortHandle) {
     let state = UpdateStream {
         workflow_id,
@@ -57,7 +57,7 @@ impl UpdateStream {
         let workflow_id = || self.workflow_id.to_string();
         let content = match update {
             FeedUpdate::Events(entries) => {
-                UpdateContent::Events(entries, self.reader.untold().cloned())
+                UpdateContent::Events(entries, self.reader.unsent_cursor().cloned())
             }
             FeedUpdate::Live(cursor) => UpdateContent::Notice(Notice::Live {
                 workflow_id: workflow_id(),

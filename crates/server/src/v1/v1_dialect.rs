@@ -25,8 +25,8 @@ use crate::{
     App,
     connection::{context::ConnectionContext, dialect::Dialect},
     error::internal_error,
-    events::Reader,
     verb,
+    verb::FilteredSubscription,
     websocket::close_reason::CloseReason,
 };
 
@@ -53,7 +53,7 @@ pub(super) struct V1Dialect {
 pub(super) enum RequestOutcome {
     Response(Result<Json, ErrorBody>),
     /// The subscription of that number to that workflow.
-    Subscription(Arc<str>, u64, Result<Box<Reader>, ErrorBody>),
+    Subscription(Arc<str>, u64, Result<Box<FilteredSubscription>, ErrorBody>),
     Credentials(Result<Principal, ErrorBody>),
 }
 
@@ -144,7 +144,7 @@ impl V1Dialect {
         id: RequestId,
         workflow_id: &Arc<str>,
         number: u64,
-        reader: Result<Box<Reader>, ErrorBody>,
+        reader: Result<Box<FilteredSubscription>, ErrorBody>,
     ) {
         // The credentials may have changed while the request was in flight.
         let check = |principal| verb::check_target(principal, Verb::Subscribe, workflow_id);

@@ -1,4 +1,4 @@
-//! `describe`
+//! `describe`.
 
 use fast_temporal_core::{Principal, Verb};
 use fast_temporal_protocol::{
@@ -6,10 +6,13 @@ use fast_temporal_protocol::{
     v1::{Target, WorkflowDetails},
 };
 
-use super::{access::check_target, field::check_run_id, within};
+use super::{
+    check::{check_run_id, check_target},
+    within,
+};
 use crate::{App, error::public_error};
 
-/// Says how a workflow stands.
+/// Returns the current state of a workflow.
 pub(crate) async fn describe(
     app: &App,
     principal: &Principal,

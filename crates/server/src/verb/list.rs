@@ -1,41 +1,41 @@
-//! `list`
+//! `list`.
 
 mod page_token;
-mod visibility;
+mod scope;
 
 use fast_temporal_core::{
     Principal, Verb,
     engine::{ListWorkflows, ListedWorkflow},
+    visibility_query::{Filter, TextField},
 };
 use fast_temporal_protocol::{
     ErrorBody,
     v1::{ListRequest, WorkflowList, WorkflowSummary},
 };
 
-use self::visibility::Scope;
-use super::{access::check_verb, field::invalid, within};
+use self::scope::Scope;
+use super::{
+    check::{MAX_NAME_BYTES, check_name, check_verb, forbidden, invalid},
+    within,
+};
 use crate::{App, error::public_error};
 
-/// How many workflows a page has where the request does not say.
-const USUAL_PAGE_SIZE: u32 = 50;
-/// The most that a page may have.
+const DEFAULT_PAGE_SIZE: u32 = 50;
 const MAX_PAGE_SIZE: u32 = 200;
 
-/// Says which workflows there are, of those that the principal may name.
+/// Lists workflows that the principal is permitted to see.
 pub(crate) async fn list(
     app: &App,
     principal: &Principal,
     request: ListRequest,
 ) -> Result<WorkflowList, ErrorBody> {
     check_verb(principal, Verb::List)?;
-    let page_size = request.page_size.unwrap_or(USUAL_PAGE_SIZE);
+    let page_size = request.page_size.unwrap_or(DEFAULT_PAGE_SIZE);
     if !(1..=MAX_PAGE_SIZE).contains(&page_size) {
-        return Err(invalid(format!(
-            "page_size: must be from 1 to {MAX_PAGE_SIZE}"
-        )));
+        return Err(invalid(format!("page_size: expected 1 to {MAX_PAGE_SIZE}")));
     }
     let scope = Scope::of(principal, request.owner.as_deref())?;
-    let query = visibility::query(principal, &scope, &request)?;
+    let query = visibility_query(principal, &scope, &request)?;
     let page_token = match &request.page_token {
         Some(text) => page_token::decode(&query, text)?,
         None => Vec::new(),
@@ -49,19 +49,49 @@ pub(crate) async fn list(
         page_token,
     };
     let page = within(app.config.verbs.list, async {
-        app.registry.engine().list(list).await.map_err(public_error)
+        let engine = app.registry.engine();
+        engine.list(list).await.map_err(public_error)
     })
     .await?;
     let workflows = page.workflows.into_iter();
     Ok(WorkflowList {
-        // PayloadAccess ignores case, and a query of the client's own may say anything.
+        // Visibility ignores case, and a client's own query can match anything.
         workflows: workflows
-            .filter(|workflow| scope.holds(&workflow.workflow_id))
+            .filter(|workflow| scope.contains(&workflow.workflow_id))
             .map(summary)
             .collect(),
         next_page_token: (!page.next_page_token.is_empty())
             .then(|| page_token::encode(&query, &page.next_page_token)),
     })
+}
+
+/// The visibility query of a request within a scope; empty if it matches everything.
+fn visibility_query(
+    principal: &Principal,
+    scope: &Scope<'_>,
+    request: &ListRequest,
+) -> Result<String, ErrorBody> {
+    let mut filters: Vec<Filter> = scope.filter().into_iter().collect();
+    if let Some(status) = request.status {
+        let status = status.visibility_name();
+        filters.push(Filter::equals(TextField::ExecutionStatus, status));
+    }
+    if let Some(workflow_type) = &request.workflow_type {
+        check_name("workflow_type", workflow_type, MAX_NAME_BYTES)?;
+        filters.push(Filter::equals(TextField::WorkflowType, workflow_type));
+    }
+    filters.extend(request.started_after.map(Filter::started_at_or_after));
+    filters.extend(request.started_before.map(Filter::started_before));
+    if let Some(query) = &request.query {
+        if !principal.permissions.visibility_queries {
+            return Err(forbidden(
+                "query: these credentials do not permit custom visibility queries",
+            ));
+        }
+        let custom = Filter::custom(query).map_err(|error| invalid(format!("query: {error}")))?;
+        filters.push(custom);
+    }
+    Ok(Filter::all(filters).to_string())
 }
 
 fn summary(workflow: ListedWorkflow) -> WorkflowSummary {

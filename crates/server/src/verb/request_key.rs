@@ -1,17 +1,19 @@
-//! What makes a request the same as an earlier one: who sent it, for whom, and the id that the
-//! client gave it.
+//! Ids of requests: the key that makes a retry the same request, and random ids.
 //!
-//! The key is the same on every node, and in every version: a client's retry may meet another one
-//! than its first request did.
+//! The key of a request is the same on every node and in every version, as a client's retry can reach
+//! another node than its first request did.
 
 use data_encoding::BASE32_NOPAD;
 use fast_temporal_core::Principal;
 use fast_temporal_protocol::ErrorBody;
-use ring::digest::{Context, SHA256};
+use ring::{
+    digest::{Context, SHA256},
+    rand::{SecureRandom as _, SystemRandom},
+};
 
-use super::field::check_name;
+use super::check::check_name;
 
-/// The longest request id or update id, in bytes.
+/// Maximum length of a request id or update id, in bytes.
 const MAX_BYTES: usize = 256;
 
 /// Checks an id that makes a request idempotent.
@@ -19,9 +21,9 @@ pub(super) fn check(field: &str, id: Option<&str>) -> Result<(), ErrorBody> {
     id.map_or(Ok(()), |id| check_name(field, id, MAX_BYTES))
 }
 
-/// The key of a request: SHA-256 over the principal's subject, the owner and the request id, as 52
-/// letters and digits; and over which backend it is, where it has no subject. Nobody's request has
-/// the key of somebody else's.
+/// The key of a request: SHA-256 over the principal's subject, the owner and the request id, and over
+/// the backend if the principal has no subject; as 52 letters and digits. Requests of different
+/// principals never share a key.
 pub(super) fn of(principal: &Principal, owner: Option<&str>, request_id: &str) -> String {
     let mut hash = Context::new(&SHA256);
     let backend = principal
@@ -30,7 +32,7 @@ pub(super) fn of(principal: &Principal, owner: Option<&str>, request_id: &str) -
         .filter(|_| principal.subject.is_none());
     let parts = [principal.subject.as_deref(), owner, Some(request_id)];
     for part in parts.into_iter().chain(backend.map(Some)) {
-        // Each with its length before it, so that no two lists of parts read the same.
+        // The length before each part keeps different lists of parts apart.
         match part {
             None => hash.update(&[0]),
             Some(text) => {
@@ -40,7 +42,20 @@ pub(super) fn of(principal: &Principal, owner: Option<&str>, request_id: &str) -
             }
         }
     }
-    let mut key = BASE32_NOPAD.encode(hash.finish().as_ref());
-    key.make_ascii_lowercase();
-    key
+    lowercase_base32(hash.finish().as_ref())
+}
+
+/// A random id for a workflow or an update: 128 bits, as 26 letters and digits.
+pub(crate) fn random_id() -> String {
+    let mut bytes = [0; 16];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .expect("the system provides random numbers");
+    lowercase_base32(&bytes)
+}
+
+fn lowercase_base32(bytes: &[u8]) -> String {
+    let mut text = BASE32_NOPAD.encode(bytes);
+    text.make_ascii_lowercase();
+    text
 }

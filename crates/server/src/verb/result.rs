@@ -1,4 +1,4 @@
-//! `result`
+//! `result`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,21 +12,22 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{access::check_target, field::invalid, within};
+use super::{
+    check::{check_target, invalid},
+    within,
+};
 use crate::{
     App,
-    error::{draining, public_error},
+    error::{draining, logged_error, public_error},
 };
 
-/// How long is waited where the request does not say, in seconds.
-const USUAL_WAIT: f64 = 30.0;
-/// The longest wait, in seconds.
-const MAX_WAIT: f64 = 60.0;
-/// How long history that is there already is read, however short the wait: without it, who never
-/// waits might never learn of an end.
+const DEFAULT_WAIT_SECONDS: f64 = 30.0;
+const MAX_WAIT_SECONDS: f64 = 60.0;
+/// How long to read existing history, however short the wait. Without it, a client that never waits
+/// might never learn that a workflow has closed.
 const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Waits for a workflow to end, and says what it came to. The end is that of the whole chain.
+/// Waits until the whole chain of a workflow's runs has closed, and returns its outcome.
 pub(crate) async fn result(
     app: &App,
     principal: &Principal,
@@ -34,10 +35,10 @@ pub(crate) async fn result(
     request: ResultRequest,
 ) -> Result<WorkflowOutcome, ErrorBody> {
     check_target(principal, Verb::Result, &workflow_id)?;
-    let wait = request.wait.unwrap_or(USUAL_WAIT);
-    if !(0.0..=MAX_WAIT).contains(&wait) {
+    let wait = request.wait.unwrap_or(DEFAULT_WAIT_SECONDS);
+    if !(0.0..=MAX_WAIT_SECONDS).contains(&wait) {
         return Err(invalid(format!(
-            "wait: must be seconds, from 0 to {MAX_WAIT}"
+            "wait: expected 0 to {MAX_WAIT_SECONDS} seconds"
         )));
     }
     let wait = Duration::from_secs_f64(wait);
@@ -56,49 +57,53 @@ pub(crate) async fn result(
     Ok(outcome)
 }
 
-/// Waits for a feed's last event, if that comes in time.
+/// Waits for the last event of a feed.
 async fn last_event(
     app: &App,
     mut subscription: Subscription,
     wait: Duration,
 ) -> Result<Arc<Entry>, ErrorBody> {
     let now = Instant::now();
-    let (patient, strict) = (now + wait.max(CATCH_UP_TIMEOUT), now + wait);
-    let until = match by(app, patient, subscription.next(), unread).await? {
-        FeedUpdate::Live(_) => strict,
-        _ => patient,
+    let (catch_up_end, wait_end) = (now + wait.max(CATCH_UP_TIMEOUT), now + wait);
+    let first = before(app, catch_up_end, subscription.next(), history_unread).await?;
+    let end = match first {
+        FeedUpdate::Live(_) => wait_end,
+        _ => catch_up_end,
     };
-    let outcome = by(app, until, subscription.outcome(), workflow_not_closed).await?;
-    outcome.map_err(public_error)
+    let outcome = before(app, end, subscription.outcome(), workflow_not_closed).await?;
+    outcome.map_err(logged_error)
 }
 
-fn unread() -> ErrorBody {
-    ErrorBody::new(ErrorCode::Timeout, "the history could not be read in time")
+fn history_unread() -> ErrorBody {
+    ErrorBody::new(
+        ErrorCode::Timeout,
+        "the workflow's history could not be read in time",
+    )
 }
 
 fn workflow_not_closed() -> ErrorBody {
     ErrorBody::new(
         ErrorCode::WorkflowNotClosed,
-        "the workflow has not ended yet",
+        "the workflow is still running; retry, or wait longer",
     )
 }
 
-/// What a future gives, if it does so in time.
-async fn by<T>(
+/// The output of a future that completes before a deadline and before the gateway shuts down.
+async fn before<T>(
     app: &App,
-    until: Instant,
+    deadline: Instant,
     future: impl Future<Output = T>,
-    late: fn() -> ErrorBody,
+    timed_out: fn() -> ErrorBody,
 ) -> Result<T, ErrorBody> {
     select! {
         biased;
         () = app.draining.cancelled() => Err(draining()),
         value = future => Ok(value),
-        () = sleep_until(until) => Err(late()),
+        () = sleep_until(deadline) => Err(timed_out()),
     }
 }
 
-/// What a feed's last event says.
+/// The outcome that a feed's last event reports.
 fn outcome(event: &Event) -> WorkflowOutcome {
     let (status, result, failure) = match &event.data {
         EventData::WorkflowCompleted(data) => {
@@ -117,7 +122,7 @@ fn outcome(event: &Event) -> WorkflowOutcome {
             (WorkflowStatus::Terminated, None, Some(failure))
         }
         EventData::WorkflowTimedOut(_) => (WorkflowStatus::TimedOut, None, None),
-        // The run that followed is gone, or the last event is of a later version's making.
+        // The next run has been deleted, or a later version wrote this event.
         _ => (WorkflowStatus::ContinuedAsNew, None, None),
     };
     WorkflowOutcome {

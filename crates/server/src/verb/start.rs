@@ -1,4 +1,4 @@
-//! `start`
+//! `start`.
 
 mod identity;
 mod option;
@@ -17,11 +17,11 @@ use fast_temporal_protocol::{
 use tracing::info;
 
 use self::identity::Identity;
-use super::{access::check_verb, update, within};
+use super::{check::check_verb, message::update_result, within};
 use crate::{App, error::public_error};
 
-/// Starts a workflow. The same principal's second start with the same request id answers with what
-/// the first one started.
+/// Starts a workflow. A second start by the same principal with the same request id returns what the
+/// first one started.
 pub(crate) async fn start(
     app: &App,
     principal: &Principal,
@@ -33,18 +33,19 @@ pub(crate) async fn start(
     let workflow_id = Arc::clone(&start.workflow_id);
     let engine = &**app.registry.engine();
     let started = within(app.config.verbs.start, async {
-        if identity.is_derived {
-            start_or_find(engine, start).await.map_err(public_error)
+        let outcome = if identity.is_derived {
+            start_or_find(engine, start).await
         } else {
-            engine.start(start).await.map_err(public_error)
-        }
+            engine.start(start).await
+        };
+        outcome.map_err(public_error)
     })
     .await?;
     let run_id = &*started.run_id;
     info!(%workflow_id, run_id, existing = started.existing, "started a workflow");
     let update = started
         .update
-        .map(|updated| update::outcome(principal, updated))
+        .map(|update| update_result(principal, update))
         .transpose()?;
     Ok(StartResult {
         workflow_id: workflow_id.to_string(),
@@ -54,8 +55,8 @@ pub(crate) async fn start(
     })
 }
 
-/// Starts a workflow whose id is made of the request id. One that is there already was started by
-/// the same request, whatever has become of it since.
+/// Starts a workflow whose id is derived from the request id. If one with this id exists, the same
+/// request started it, even if it has closed since.
 async fn start_or_find(
     engine: &dyn Engine,
     start: StartWorkflow,
@@ -68,7 +69,7 @@ async fn start_or_find(
     }
     let existing = engine.describe(&workflow_id, None).await?;
     let update = match update {
-        // Its id is made of the request id, too: this only asks what it came to.
+        // Its id is derived from the request id too, so this only fetches its outcome.
         Some(update) => {
             let run_id = Some(Arc::clone(&existing.run_id));
             let update = UpdateWorkflow {

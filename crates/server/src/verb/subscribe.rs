@@ -1,4 +1,7 @@
-//! `subscribe`
+//! `subscribe`.
+
+mod event_filter;
+mod filtered_subscription;
 
 use fast_temporal_core::{PayloadAccess, Principal, SubscribeError, Verb};
 use fast_temporal_protocol::{
@@ -6,27 +9,24 @@ use fast_temporal_protocol::{
     v1::{StartFrom, StreamSource, SubscribeRequest},
 };
 
-use super::{access::check_target, within};
-use crate::{
-    App,
-    error::public_error,
-    events::{Reader, Selection},
-};
+use self::event_filter::EventFilter;
+pub(crate) use self::filtered_subscription::FilteredSubscription;
+use super::{check::check_target, within};
+use crate::{App, error::public_error};
 
-/// A reader of a workflow's events, which stands where the request says. An empty cursor is as good
-/// as none.
+/// Subscribes to a workflow's events from the requested position. An empty cursor counts as absent.
 pub(crate) async fn subscribe(
     app: &App,
     principal: &Principal,
     workflow_id: &str,
     request: &SubscribeRequest,
-) -> Result<Reader, ErrorBody> {
+) -> Result<FilteredSubscription, ErrorBody> {
     check_target(principal, Verb::Subscribe, workflow_id)?;
     let after = request.after.as_deref().filter(|after| !after.is_empty());
     let after = after.map(str::parse::<Cursor>).transpose();
     let after =
         after.map_err(|error| ErrorBody::new(ErrorCode::InvalidCursor, error.to_string()))?;
-    let selection = Selection::new(&request.types, &request.topics)?;
+    let filter = EventFilter::new(&request.types, &request.topics)?;
     within(app.config.verbs.subscribe, async {
         let subscription = match (&after, request.from) {
             (None, StartFrom::Now) => app
@@ -49,8 +49,8 @@ pub(crate) async fn subscribe(
             StreamSource::Signals => subscription,
             StreamSource::Workflow => subscription.with_workflow_stream(request.stream_offset),
         };
-        let visibility = PayloadAccess::of(&principal.permissions);
-        Ok(Reader::new(subscription, selection, visibility))
+        let access = PayloadAccess::of(&principal.permissions);
+        Ok(FilteredSubscription::new(subscription, filter, access))
     })
     .await
 }

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::Bytes;
+use axum::body::Bytes;
 use futures_util::{Sink as _, Stream as _};
 use tokio_tungstenite::{
     WebSocketStream,

@@ -2,13 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails there")]
 
 mod auth;
-mod document;
 mod drain;
 mod events;
 mod fairness;
 mod hardening;
 mod health;
 mod limit;
+mod openapi;
+mod openapi_responses;
 mod payloads;
 mod rest;
 mod seed;

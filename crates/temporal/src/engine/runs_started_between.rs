@@ -3,6 +3,7 @@
 use fast_temporal_core::{
     EngineError,
     engine::{ListWorkflows, StartedRuns, WorkflowPage},
+    visibility_query::{Filter, TextField},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -81,6 +82,10 @@ fn runs(page: &WorkflowPage, more: bool) -> StartedRuns {
 }
 
 fn query(workflow_id: &str, from: Timestamp, to: Timestamp) -> String {
-    let id = workflow_id.replace('\'', "''");
-    format!("WorkflowId = '{id}' AND StartTime >= '{from}' AND StartTime <= '{to}'")
+    Filter::all([
+        Filter::equals(TextField::WorkflowId, workflow_id),
+        Filter::started_at_or_after(from),
+        Filter::started_at_or_before(to),
+    ])
+    .to_string()
 }

@@ -91,7 +91,10 @@ fn the_file_can_set_everything() {
     };
     assert_eq!(**three.permissions(), expected);
     assert_eq!(credentials.tickets.keys.len(), 2);
-    assert_eq!(credentials.tickets.session_limit, Duration::from_mins(1));
+    assert_eq!(
+        credentials.tickets.max_connection_duration,
+        Duration::from_mins(1)
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Whose workflow it is, and what its id is.
+//! The owner and the id of a workflow to start.
 
 use std::sync::Arc;
 
@@ -7,34 +7,33 @@ use fast_temporal_core::{
     owner::{self, MAX_SUBJECT_BYTES},
 };
 use fast_temporal_protocol::{ErrorBody, v1::StartRequest};
-use uuid::Uuid;
 
 use crate::verb::{
-    access::forbidden,
-    field::{check_name, invalid},
-    request_key,
+    check::{check_name, forbidden, invalid},
+    request_key::{self, random_id},
 };
 
-/// The longest id of a client's own, in bytes: with the longest prefix it fits Temporal's 1,000.
+/// Maximum length of an id that a client chooses, in bytes. With the longest owner prefix it fits
+/// Temporal's limit of 1,000.
 const MAX_OWN_ID_BYTES: usize = 500;
-/// What ids begin with that name their owner.
+/// The first character of ids that name their owner.
 const OWNER_MARK: char = '~';
 
-/// Whose workflow it is, and what its id is.
+/// The id of a workflow to start, and where it comes from.
 pub(super) struct Identity {
     pub(super) workflow_id: Arc<str>,
-    /// What Temporal tells a second start of the same request by.
+    /// The key by which Temporal recognizes a retry of the same request.
     pub(super) request_key: Option<String>,
-    /// Whether the workflow's id is made of the request id.
+    /// Whether the workflow id is derived from the request id.
     pub(super) is_derived: bool,
-    /// Whether the workflow's id was made up just now, so that no other workflow has it.
+    /// Whether the workflow id is random, so that no other workflow has it.
     pub(super) is_new: bool,
 }
 
-/// Whom the workflow belongs to: the principal itself, or whom it names, where it may.
+/// The owner of the workflow: the principal itself, or a user that it is permitted to act for.
 struct Owner<'a> {
     name: Option<&'a str>,
-    /// Whether the principal acts for them, whose workflows it need not be able to name.
+    /// Whether the principal acts for the owner. Then it need not have access to the workflow.
     is_acted_for: bool,
 }
 
@@ -50,22 +49,22 @@ impl Identity {
                 id.clone()
             }
             (None, Some(key)) => format!("r{key}"),
-            (None, None) => Uuid::new_v4().to_string(),
+            (None, None) => random_id(),
         };
         let workflow_id = match owner.name {
             Some(owner) => format!("{}{own}", owner::prefix(owner)),
             None if own.starts_with(OWNER_MARK) => {
                 return Err(invalid(
-                    "workflow_id: must not begin with ~, which stands before an owner",
+                    "workflow_id: must not begin with ~, which is reserved for owner prefixes",
                 ));
             }
             None => own,
         };
-        // Whoever may not name a workflow could do nothing more with it, and must not meet one that
-        // is there already.
+        // A principal without access to the workflow could do nothing more with it, and must not find
+        // out whether one with this id exists.
         if !owner.is_acted_for && !principal.may_name(&workflow_id) {
             return Err(forbidden(
-                "these credentials do not start workflows of this id",
+                "workflow_id: these credentials do not permit workflows with this id",
             ));
         }
         Ok(Self {
@@ -95,7 +94,7 @@ impl<'a> Owner<'a> {
             })
         } else {
             Err(forbidden(
-                "owner: these credentials do not start workflows for somebody else",
+                "owner: these credentials do not permit starting workflows for another user",
             ))
         }
     }

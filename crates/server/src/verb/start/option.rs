@@ -1,4 +1,4 @@
-//! What Temporal or people are told of a workflow besides what it needs.
+//! The options of a start: memo, search attributes, timeouts, retry policy.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use fast_temporal_protocol::{
 };
 use serde_json::Value;
 
-use crate::verb::field::{check_name, invalid, seconds};
+use crate::verb::check::{check_name, invalid, seconds};
 
-/// The longest key of a memo or search attribute, and the longest type of an error, in bytes.
+/// Maximum length of a memo or search attribute key and of an error type, in bytes.
 const MAX_KEY_BYTES: usize = 1000;
-/// Temporal counts attempts in 32 bits, with a sign.
+/// Temporal counts attempts in a signed 32-bit number.
 const MAX_ATTEMPTS: u32 = i32::MAX as u32;
 
 pub(super) fn options(request: StartRequest) -> Result<StartOptions, ErrorBody> {
@@ -39,7 +39,7 @@ pub(super) fn options(request: StartRequest) -> Result<StartOptions, ErrorBody> 
     })
 }
 
-/// Workers read the memo, so what holds for arguments holds for it.
+/// Workers read the memo, so the rules for arguments apply.
 fn check_memo(memo: &BTreeMap<String, Json>) -> Result<(), ErrorBody> {
     for (key, value) in memo {
         check_name("memo", key, MAX_KEY_BYTES)?;
@@ -58,7 +58,7 @@ fn check_search_attributes(attributes: &BTreeMap<String, Json>) -> Result<(), Er
         };
         if !fits {
             return Err(invalid(format!(
-                "search_attributes.{key}: must be a text, a number, a boolean, or a list of texts"
+                "search_attributes.{key}: expected a string, a number, a boolean, or a list of strings"
             )));
         }
     }
@@ -77,12 +77,12 @@ fn check_retry_policy(policy: &RetryPolicy) -> Result<(), ErrorBody> {
     let coefficient = policy.backoff_coefficient.unwrap_or(1.0);
     if !coefficient.is_finite() || coefficient < 1.0 {
         return Err(invalid(
-            "retry_policy.backoff_coefficient: must be at least 1",
+            "retry_policy.backoff_coefficient: expected at least 1",
         ));
     }
     if policy.maximum_attempts.unwrap_or(0) > MAX_ATTEMPTS {
         return Err(invalid(format!(
-            "retry_policy.maximum_attempts: must be at most {MAX_ATTEMPTS}"
+            "retry_policy.maximum_attempts: expected at most {MAX_ATTEMPTS}"
         )));
     }
     let types = &policy.non_retryable_error_types;

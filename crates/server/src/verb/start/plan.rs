@@ -1,4 +1,4 @@
-//! From a request to what Temporal is asked: which workflow, what it is given, and by which rules.
+//! Turns a start request into the call to Temporal: which workflow, its input, and the policies.
 
 use fast_temporal_core::{
     Principal, Verb,
@@ -14,16 +14,15 @@ use super::{identity::Identity, option};
 use crate::{
     App,
     verb::{
-        access::{check_verb, forbidden},
-        field::{check_name, invalid},
-        name::{MAX_NAME_BYTES, check_message_name},
-        request_key,
-        schema::mismatch,
-        update,
+        check::{
+            MAX_NAME_BYTES, check_message_name, check_name, check_verb, forbidden, invalid,
+            schema_mismatch,
+        },
+        request_key::{self, random_id},
     },
 };
 
-/// Which workflow is to be started, and what the catalog says of it.
+/// The workflow to start, with its catalog entry if it was named by one.
 struct Kind<'a> {
     workflow_type: String,
     task_queue: String,
@@ -31,15 +30,15 @@ struct Kind<'a> {
 }
 
 impl Kind<'_> {
-    /// Whether an entry of the catalog describes what the workflow itself is given.
-    fn is_as_in(&self, entry: &CatalogEntry) -> bool {
+    /// Whether a catalog entry describes the input of this workflow.
+    fn matches(&self, entry: &CatalogEntry) -> bool {
         entry.workflow_type == self.workflow_type
             && entry.task_queue == self.task_queue
             && entry.start_signal.is_none()
     }
 }
 
-/// Checks a request, and makes of it what Temporal is asked.
+/// Validates a request and turns it into the call to Temporal.
 pub(super) fn plan(
     app: &App,
     principal: &Principal,
@@ -50,31 +49,29 @@ pub(super) fn plan(
     let mut args = std::mem::take(&mut request.args).0;
     let catalog = &app.config.catalog;
     let by_type = catalog.iter().map(|(_, entry)| entry);
-    let by_type = by_type.filter(|entry| kind.entry.is_none() && kind.is_as_in(entry));
+    let by_type = by_type.filter(|entry| kind.entry.is_none() && kind.matches(entry));
     for input in kind
         .entry
         .into_iter()
         .chain(by_type)
         .filter_map(|it| it.input.as_ref())
     {
-        input.check(&args).map_err(mismatch)?;
+        input.check(&args).map_err(schema_mismatch)?;
     }
     let signal = find_signal(principal, &kind, &mut request, &mut args)?;
     let update = find_update(app, principal, identity, &mut request)?;
     if signal.is_some() && update.is_some() {
-        return Err(invalid(
-            "update: a workflow that is started by a signal can not be started by an update, too",
-        ));
+        return Err(invalid("update: cannot be combined with a start signal"));
     }
     let start_delay = request.start_delay_seconds.unwrap_or_default();
     if start_delay != 0.0 && (signal.is_some() || update.is_some()) {
         return Err(invalid(
-            "start_delay_seconds: not together with a signal or an update",
+            "start_delay_seconds: cannot be combined with a signal or an update",
         ));
     }
     let check_message = |message, name: &str, args: &[Json]| {
         let outcome = catalog.check(&kind.workflow_type, message, name, args);
-        outcome.map_err(mismatch)
+        outcome.map_err(schema_mismatch)
     };
     if let Some((name, args)) = &signal {
         check_message(Message::Signal, name, args)?;
@@ -84,7 +81,7 @@ pub(super) fn plan(
     }
     let (reuse, mut conflict) = find_policies(principal, &request)?;
     if identity.is_new && signal.is_some() && conflict == IdConflictPolicy::Fail {
-        // There is nothing to fail for, and the engine would have to look before it sends a signal.
+        // No workflow has this id, and with `Fail` the engine would first describe it.
         conflict = IdConflictPolicy::UseExisting;
     }
     Ok(StartWorkflow {
@@ -109,7 +106,7 @@ fn find_kind<'a>(
     let by_type = (&request.workflow_type, &request.task_queue);
     match (&request.workflow, by_type) {
         (Some(_), (Some(_), _) | (_, Some(_))) => Err(invalid(
-            "workflow: not together with workflow_type and task_queue, which the catalog knows",
+            "workflow: cannot be combined with workflow_type and task_queue",
         )),
         (Some(name), (None, None)) => {
             let allowed = principal.permissions.workflows.contains(name);
@@ -117,7 +114,7 @@ fn find_kind<'a>(
             let entry = entry.ok_or_else(|| {
                 ErrorBody::new(
                     ErrorCode::UnknownWorkflow,
-                    "workflow: there is none of that name for you to start",
+                    "workflow: unknown workflow, or you are not permitted to start it",
                 )
             })?;
             Ok(Kind {
@@ -127,14 +124,14 @@ fn find_kind<'a>(
             })
         }
         (None, (None, None)) => Err(missing(
-            "workflow: missing; or workflow_type and task_queue",
+            "workflow: missing; alternatively give workflow_type and task_queue",
         )),
         (None, (None, Some(_))) => Err(missing("workflow_type: missing")),
         (None, (Some(_), None)) => Err(missing("task_queue: missing")),
         (None, (Some(workflow_type), Some(task_queue))) => {
             if !principal.permissions.any_workflow_type {
                 return Err(forbidden(
-                    "these credentials start workflows of the catalog only",
+                    "workflow_type: these credentials permit workflows of the catalog only",
                 ));
             }
             check_name("workflow_type", workflow_type, MAX_NAME_BYTES)?;
@@ -148,8 +145,7 @@ fn find_kind<'a>(
     }
 }
 
-/// The signal that goes with the start: the client's own, or else the catalog's, which takes the
-/// arguments.
+/// The signal to start with: the client's own, or else the catalog's, which receives the arguments.
 fn find_signal(
     principal: &Principal,
     kind: &Kind<'_>,
@@ -157,7 +153,7 @@ fn find_signal(
     args: &mut Vec<Json>,
 ) -> Result<Option<(String, Vec<Json>)>, ErrorBody> {
     if let Some(signal) = request.signal.take() {
-        // It reaches a workflow that runs already, too.
+        // It also reaches a workflow that is already running.
         check_verb(principal, Verb::Signal)?;
         check_message_name("signal.name", &signal.name)?;
         return Ok(Some((signal.name, signal.args.0)));
@@ -178,10 +174,10 @@ fn find_update(
     check_verb(principal, Verb::Update)?;
     check_message_name("update.name", &update.name)?;
     request_key::check("update.update_id", update.update_id.as_deref())?;
-    // A start that is sent again must find its own update, not send another.
+    // A retry of the start must find its own update and not send another.
     let key = || identity.request_key.clone();
     Ok(Some(StartUpdate {
-        update_id: update.update_id.or_else(key).unwrap_or_else(update::new_id),
+        update_id: update.update_id.or_else(key).unwrap_or_else(random_id),
         name: update.name,
         args: update.args.0,
         wait_for: update.wait_for,
@@ -194,15 +190,15 @@ fn find_policies(
     request: &StartRequest,
 ) -> Result<(IdReusePolicy, IdConflictPolicy), ErrorBody> {
     let conflict = request.id_conflict_policy.unwrap_or(IdConflictPolicy::Fail);
-    let usual_reuse = match conflict {
-        // What it says of a workflow that runs makes no sense if one that is over were in the way.
+    let default_reuse = match conflict {
+        // To replace a running workflow makes no sense if a closed one blocked the start.
         IdConflictPolicy::TerminateExisting => {
             check_verb(principal, Verb::Terminate)?;
             IdReusePolicy::AllowDuplicate
         }
         IdConflictPolicy::Fail | IdConflictPolicy::UseExisting => IdReusePolicy::RejectDuplicate,
     };
-    Ok((request.id_reuse_policy.unwrap_or(usual_reuse), conflict))
+    Ok((request.id_reuse_policy.unwrap_or(default_reuse), conflict))
 }
 
 fn missing(message: &'static str) -> ErrorBody {

@@ -311,7 +311,7 @@ fn a_key_set_gives_the_keys_that_are_of_use() {
     assert_eq!(named, expected);
     let none = JwtKey::from_jwks(r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#);
     assert_eq!(none, Err(JwtKeyError::NoUsableKey));
-    assert_eq!(JwtKey::from_jwks("[]"), Err(JwtKeyError::NoKeySet));
+    assert_eq!(JwtKey::from_jwks("[]"), Err(JwtKeyError::InvalidKeySet));
 }
 
 #[test]
@@ -329,7 +329,7 @@ fn what_is_no_public_key_is_said_so() {
         &pem("PUBLIC KEY", b"x"),
         &pem("CERTIFICATE", &token::pem_content(token::RSA_PUBLIC_PEM)),
     ] {
-        assert_eq!(JwtKey::from_pem(text), Err(JwtKeyError::NoPublicKey));
+        assert_eq!(JwtKey::from_pem(text), Err(JwtKeyError::InvalidPublicKey));
     }
     assert_eq!(JwtKey::from_pem(SHORT_RSA_PEM), Err(JwtKeyError::TooShort));
     for text in [token::RSA_PUBLIC_PEM, token::RSA_PUBLIC_PKCS1_PEM] {

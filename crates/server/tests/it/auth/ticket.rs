@@ -247,7 +247,7 @@ async fn a_connection_by_a_ticket_of_an_endless_key_has_a_limit() {
     let credentials = CredentialsConfig {
         api_keys: vec![key],
         tickets: fast_temporal_server::auth::TicketConfig {
-            session_limit: Duration::from_mins(15),
+            max_connection_duration: Duration::from_mins(15),
             ..Default::default()
         },
         ..CredentialsConfig::default()
