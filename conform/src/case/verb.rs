@@ -285,7 +285,7 @@ pub async fn arguments_that_violate_the_schema_reach_no_worker(
     let answer = socket.request("start", &wrong).await?;
     ensure!(answer["error"]["code"] == "schema_mismatch", "{answer}");
     ensure!(
-        answer["error"]["details"]["place"] == "/0/steps",
+        answer["error"]["details"]["pointer"] == "/0/steps",
         "{answer}"
     );
     let right = json!({"workflow": name, "args": [{"steps": ["go"]}]});

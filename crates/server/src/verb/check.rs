@@ -152,7 +152,7 @@ pub(crate) fn schema_mismatch(mismatch: SchemaMismatch) -> ErrorBody {
     let message = format!("the arguments do not match their schema: {mismatch}");
     let SchemaMismatch { pointer, reason } = mismatch;
     ErrorBody::new(ErrorCode::SchemaMismatch, message)
-        .with_details(&json!({"place": pointer, "reason": reason}))
+        .with_details(&json!({"pointer": pointer, "reason": reason}))
 }
 
 /// The error for a field with an invalid value.

@@ -127,7 +127,7 @@ async fn messages_that_do_not_fit_the_catalog_never_reach_the_workflow() {
             .post(&at(&id, path), json!({"args": [{"amount": "many"}]}))
             .await;
         assert_eq!(reply.error(), (422, "schema_mismatch"), "{path}");
-        assert_eq!(reply.body["error"]["details"]["place"], "/0/amount");
+        assert_eq!(reply.body["error"]["details"]["pointer"], "/0/amount");
     }
     let engine = &users.gateway.engine;
     assert_eq!((engine.stats().signals, engine.stats().updates), (0, 0));

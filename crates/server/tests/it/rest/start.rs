@@ -94,7 +94,7 @@ async fn arguments_that_do_not_fit_the_catalog_never_reach_temporal() {
             .post(PATH, json!({"workflow": "order", "args": args}))
             .await;
         assert_eq!(reply.error(), (422, "schema_mismatch"));
-        assert_eq!(reply.body["error"]["details"]["place"], place);
+        assert_eq!(reply.body["error"]["details"]["pointer"], place);
         assert!(reply.body["error"]["details"]["reason"].is_string());
     }
     for message in ["signal", "update"] {
