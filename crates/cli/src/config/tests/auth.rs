@@ -138,7 +138,7 @@ fn all_errors_are_reported_without_any_secret() {
         "auth.jwks_file: found \"order.json\" (conf/ft.toml line 7); expected the path of a JSON",
         "auth.jwt_algorithms: found \"none\" (conf/ft.toml line 8); expected some of HS256, RS256",
         "auth.leeway_seconds: found \"-1\" (conf/ft.toml line 9); expected seconds from 0 to 600",
-        "auth.api_keys: found \"***\" (conf/ft.toml line 10); expected id:hash, several",
+        "auth.api_keys: found \"***\" (conf/ft.toml line 10); expected id:hash, separated",
         "auth.ticket_key: found \"***\" (conf/ft.toml line 11); expected keys of at least 32 bytes",
         "auth.permissions.verb: found an array (conf/ft.toml line 14); expected valid permissions (verb: no such",
         "auth.permissions.verbs: found an array (conf/ft.toml line 15); expected valid permissions (verbs: there is no",
