@@ -44,7 +44,7 @@ async fn tickets_and_tokens_are_never_logged() {
     }
     let text = log.text();
     // It was there to be looked at.
-    for word in ["refused credentials", "took credentials", "/ws/ada"] {
+    for word in ["rejected credentials", "accepted credentials", "/ws/ada"] {
         assert!(text.contains(word), "{word}: {text}");
     }
     for token in [&good, &bad, &key, &ticket] {
