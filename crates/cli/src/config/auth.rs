@@ -266,7 +266,7 @@ fn read_key_set(reader: &mut Reader) -> Vec<JwtKey> {
         return Vec::new();
     };
     JwtKey::from_jwks(&String::from_utf8_lossy(&content)).unwrap_or_else(|error| {
-        let expected = format!("the path of a JSON Web Key Set; its content {error}");
+        let expected = format!("the path of a JSON Web Key Set (invalid content: {error})");
         reader.reject_setting(JWKS_FILE.variable, expected);
         Vec::new()
     })

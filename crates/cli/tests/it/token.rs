@@ -102,9 +102,9 @@ fn invalid_arguments_of_token_exit_64() {
         (
             &["key", "--name", "a", "--subject", ""],
             &[],
-            "a subject has 1 to",
+            "invalid subject: expected 1 to",
         ),
-        (&["hash"], &[], "a key is ft_<id>_<secret>"),
+        (&["hash"], &[], "expected ft_<id>_<secret>"),
         (
             &["jwt", "--subject", "ann"],
             &[],
