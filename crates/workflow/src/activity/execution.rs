@@ -82,7 +82,7 @@ impl<W: Hooks, T: TemporalDeserializable + 'static> ScheduleActivity<W, T> {
             match ctx.with_context_value::<Running, _>(key, called).await {
                 Ok(returned) => {
                     ctx.state_mut(|state| {
-                        state.base_mut().activities.complete_callback(key, returned)
+                        state.base_mut().activities.complete_callback(key, returned);
                     });
                 }
                 Err(termination) => {
