@@ -318,7 +318,7 @@ fn algorithms() -> Kind<Vec<JwtAlgorithm>> {
     };
     let allowed = format!(
         "some of {}, separated by commas",
-        join(&JwtAlgorithm::ALL, ", ")
+        join(JwtAlgorithm::ALL, ", ")
     );
     list(allowed, |text| {
         JwtAlgorithm::from_name(&text.to_ascii_uppercase())

@@ -1,6 +1,6 @@
 //! A dev server, a worker with all workflows, and handles to the workflows.
 
-use std::{pin::pin, time::Duration};
+use std::time::Duration;
 
 use fast_temporal_testkit::dev_server::{self, TestServer};
 use fast_temporal_workflow::connect;
@@ -80,10 +80,10 @@ pub(crate) async fn run_worker<T>(
     workflow::register(&mut options);
     let mut worker = Worker::new(&runtime.unwrap(), client.clone(), options).unwrap();
     let stop = worker.shutdown_handle();
-    let mut running = pin!(worker.run());
+    let mut running = Box::pin(worker.run());
     let outcome = tokio::select! {
         ended = &mut running => panic!("the worker ended: {ended:?}"),
-        outcome = test => outcome,
+        outcome = Box::pin(test) => outcome,
     };
     stop();
     soon("the worker stops", running).await.unwrap();
