@@ -21,7 +21,7 @@ impl Tick {
         format!("tick-{:06}-{:020}", self.number, self.sent_us)
     }
 
-    /// The first tick that a frame tells of.
+    /// The first tick in a frame.
     pub fn find(frame: &[u8]) -> Option<Self> {
         let start = Self::place(frame)?;
         let number = frame.get(start..start + 6)?;

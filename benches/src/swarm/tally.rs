@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_a_double_and_a_wrong_order_are_told_apart() {
+    fn gaps_repeats_and_reordering_are_distinguished() {
         let count = |numbers| {
             let tally = seen(numbers);
             (tally.missing(), tally.doubled, tally.out_of_order)

@@ -1,7 +1,7 @@
 //! The HTTP, SSE and WebSocket surface of the gateway.
 //!
 //! The way in: an [`App`] holds what all connections share; [`router`] is the whole surface on one
-//! page; [`serve`] accepts connections until it is told to stop, and then lets them come to an end.
+//! page; [`serve`] accepts connections until shutdown, and then drains them.
 //! Knows nothing of Temporal but what [`fast_temporal_core::Engine`] says.
 
 mod app;

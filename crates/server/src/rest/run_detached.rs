@@ -6,7 +6,7 @@ use tracing::Instrument as _;
 use crate::{App, error::panic_to_internal};
 
 /// Runs the work in its own task, so that it completes even if the client disconnects: nobody could
-/// tell how far a cancelled request had come. Each verb has a time limit.
+/// know how far a canceled request had progressed. Each verb has a time limit.
 pub(super) async fn run_detached<T: Send + 'static>(
     app: &App,
     work: impl Future<Output = Result<T, ErrorBody>> + Send + 'static,

@@ -29,7 +29,7 @@ async fn answer(gateway: &Gateway, uri: &str) -> Value {
 
 // Covers HTTP-3, SSE-1, SSE-2, SSE-3, SSE-6.
 #[tokio::test(start_paused = true)]
-async fn a_stream_gives_the_past_then_live_then_what_comes_and_ends_with_the_workflow() {
+async fn stream_replays_then_is_live_and_ends_with_the_workflow() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.schedule("one");
@@ -49,7 +49,7 @@ async fn a_stream_gives_the_past_then_live_then_what_comes_and_ends_with_the_wor
 
 // Covers CUR-1, HTTP-3.
 #[tokio::test(start_paused = true)]
-async fn from_any_cursor_another_node_gives_exactly_the_rest() {
+async fn any_cursor_resumes_on_another_node_with_exactly_the_rest() {
     let one = Gateway::start().await;
     let workflow = one.engine.workflow("w1");
     for number in 0..50 {
@@ -68,7 +68,7 @@ async fn from_any_cursor_another_node_gives_exactly_the_rest() {
 
 // Covers HTTP-4.
 #[tokio::test(start_paused = true)]
-async fn a_browser_that_reconnects_says_where_it_stands_in_the_header() {
+async fn reconnecting_browser_resumes_from_its_last_event_id() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.signals(3);
@@ -86,7 +86,7 @@ async fn a_browser_that_reconnects_says_where_it_stands_in_the_header() {
 
 // Covers SSE-6.
 #[tokio::test(start_paused = true)]
-async fn a_browser_that_has_seen_everything_is_told_to_stay_away() {
+async fn browser_that_has_every_event_receives_204() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.complete(Json::null());
@@ -102,7 +102,7 @@ async fn a_browser_that_has_seen_everything_is_told_to_stay_away() {
 
 // Covers SSE-7.
 #[tokio::test(start_paused = true)]
-async fn heartbeats_carry_the_readers_place() {
+async fn heartbeats_carry_the_cursor() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events").await;
@@ -124,7 +124,7 @@ async fn heartbeats_carry_the_readers_place() {
 
 // Covers SSE-4.
 #[tokio::test(start_paused = true)]
-async fn lost_history_is_a_gap() {
+async fn missing_history_is_a_gap() {
     let gateway = Gateway::start().await;
     let lost = gateway.engine.workflow("w1");
     let cursor = lost.events()[0].cursor.clone();
@@ -149,7 +149,7 @@ async fn lost_history_is_a_gap() {
 
 // Covers SSE-5.
 #[tokio::test(start_paused = true)]
-async fn a_feed_that_can_not_be_read_on_is_an_error() {
+async fn failed_feed_ends_the_stream_with_its_error() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events").await;
@@ -165,7 +165,7 @@ async fn a_feed_that_can_not_be_read_on_is_an_error() {
 
 // Covers HTTP-6, HTTP-7.
 #[tokio::test(start_paused = true)]
-async fn a_long_poll_answers_at_once_where_there_is_something_to_tell() {
+async fn long_poll_returns_existing_events_immediately() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.signals(3);
@@ -182,7 +182,7 @@ async fn a_long_poll_answers_at_once_where_there_is_something_to_tell() {
 
 // Covers HTTP-7.
 #[tokio::test(start_paused = true)]
-async fn a_long_poll_waits_for_the_next_event_and_no_longer_than_it_was_told() {
+async fn long_poll_waits_for_the_next_event_at_most_as_long_as_requested() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     let first = answer(&gateway, "/v1/workflows/w1/events?wait=0").await;
@@ -210,7 +210,7 @@ async fn a_long_poll_waits_for_the_next_event_and_no_longer_than_it_was_told() {
 
 // Covers HTTP-6, HTTP-8.
 #[tokio::test(start_paused = true)]
-async fn a_long_history_is_given_in_parts() {
+async fn long_history_is_paged() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.signals(2500);
@@ -241,7 +241,7 @@ fn values_with_end(events: &[Event]) -> Vec<Value> {
 
 // Covers SSE-1.
 #[tokio::test(start_paused = true)]
-async fn accept_decides_between_a_stream_and_an_answer() {
+async fn accept_header_selects_stream_or_page() {
     let gateway = Gateway::start().await;
     gateway.engine.workflow("w1");
     let accept = async |accept: &str| -> Response<Body> {
@@ -264,7 +264,7 @@ async fn accept_decides_between_a_stream_and_an_answer() {
 
 // Covers ERR-2, CUR-4, CUR-5, HTTP-2, HTTP-5.
 #[tokio::test(start_paused = true)]
-async fn requests_that_make_no_sense_are_refused_with_a_code() {
+async fn invalid_requests_are_rejected_with_a_code() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     let cursor = workflow.events()[0].cursor.clone();
@@ -354,7 +354,7 @@ async fn requests_that_make_no_sense_are_refused_with_a_code() {
 
 // Covers HTTP-1.
 #[tokio::test(start_paused = true)]
-async fn ids_of_any_form_can_be_named_in_a_path() {
+async fn any_workflow_id_fits_a_path() {
     let gateway = Gateway::start().await;
     for id in ["a b/c", "..", "größe", "~mfsa.x"] {
         gateway.engine.workflow(id);

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use crate::support::{Gateway, config, json};
 
 #[tokio::test(start_paused = true)]
-async fn a_gateway_is_ready_while_temporal_answers() {
+async fn gateway_is_ready_while_temporal_responds() {
     let gateway = Gateway::start().await;
     assert_eq!(gateway.get("/healthz").await.status(), 200);
     assert_eq!(gateway.get("/readyz").await.status(), 200);
@@ -26,7 +26,7 @@ async fn a_gateway_is_ready_while_temporal_answers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_of_temporals_counts_for_two_seconds() {
+async fn readiness_is_cached_for_two_seconds() {
     let gateway = Gateway::start().await;
     assert_eq!(gateway.get("/readyz").await.status(), 200);
     gateway.engine.go_away();
@@ -36,7 +36,7 @@ async fn an_answer_of_temporals_counts_for_two_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_page_is_at_the_root_where_there_is_one() {
+async fn index_page_is_served_at_the_root() {
     let gateway = Gateway::start().await;
     assert_eq!(gateway.get("/").await.status(), 404);
     let mut config = config();

@@ -37,7 +37,7 @@ async fn gateway() -> (Gateway, [String; 2]) {
     (Gateway::start_with(config).await, texts)
 }
 
-/// A workflow that is over: what went on within it is secret, and what it came to is not.
+/// A closed workflow whose intermediate payloads are secret and whose result is not.
 fn write(gateway: &Gateway) {
     let workflow = gateway.engine.workflow("w1");
     workflow.schedule("charge");
@@ -72,7 +72,7 @@ async fn body(gateway: &Gateway, uri: &str, key: &str, accept: &str) -> String {
 
 // Covers EV-15.
 #[tokio::test(start_paused = true)]
-async fn payloads_are_hidden_over_sse_and_json() {
+async fn payloads_are_hidden_over_sse_and_long_poll() {
     let (gateway, keys) = gateway().await;
     write(&gateway);
     let uri = "/v1/workflows/w1/events";

@@ -13,7 +13,7 @@ fn refused() -> (Option<u16>, String) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_backend_is_known_by_its_key() {
+async fn backend_authenticates_by_its_key() {
     let made = ApiKey::generate("billing-1").unwrap();
     assert!(made.text.starts_with("ft_billing-1_"));
     let other = ApiKey::generate("other").unwrap();
@@ -47,7 +47,7 @@ async fn a_backend_is_known_by_its_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_backend_does_no_more_than_its_key_allows() {
+async fn backend_is_limited_to_the_permissions_of_its_key() {
     let made = ApiKey::generate("reader").unwrap();
     let permissions = Permissions {
         workflow_ids: Allowed::Only(BTreeSet::from(["order-1".to_owned()])),
@@ -65,7 +65,7 @@ async fn a_backend_does_no_more_than_its_key_allows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_backend_may_act_for_one_subject() {
+async fn api_key_can_act_for_one_subject() {
     let made = ApiKey::generate("agent").unwrap();
     let key = ApiKey::new("agent", &made.secret_sha256, Permissions::own())
         .unwrap()
@@ -82,7 +82,7 @@ async fn a_backend_may_act_for_one_subject() {
 }
 
 #[test]
-fn no_two_keys_are_the_same_and_none_shows_in_debug_output() {
+fn keys_are_unique_and_absent_from_debug_output() {
     let keys: Vec<_> = (0..100).map(|_| ApiKey::generate("a").unwrap()).collect();
     let texts: BTreeSet<_> = keys.iter().map(|key| &key.text).collect();
     assert_eq!(texts.len(), keys.len());
@@ -98,7 +98,7 @@ fn no_two_keys_are_the_same_and_none_shows_in_debug_output() {
 }
 
 #[test]
-fn what_can_be_no_key_is_said_so() {
+fn invalid_api_keys_are_reported() {
     let hash = ApiKey::generate("a").unwrap().secret_sha256;
     for id in ["", "a_b", "ä", "a b", &"x".repeat(65)] {
         assert_eq!(ApiKey::generate(id).unwrap_err(), ApiKeyError::InvalidId);

@@ -47,7 +47,7 @@ fn assert_passed(began: Instant, from: f64, to: f64) {
 
 // Covers AUTH-17.
 #[tokio::test(start_paused = true)]
-async fn a_seed_connection_is_warned_and_then_closed_when_its_token_ends() {
+async fn seed_connection_is_warned_and_closed_when_its_token_expires() {
     let gateway = Gateway::start_with(token::config()).await;
     let mut client = connect(&gateway, &ends_in(300)).await;
     let began = Instant::now();
@@ -62,7 +62,7 @@ async fn a_seed_connection_is_warned_and_then_closed_when_its_token_ends() {
 
 // Covers AUTH-17.
 #[tokio::test(start_paused = true)]
-async fn a_token_that_ends_soon_is_warned_of_at_once() {
+async fn token_that_expires_soon_is_warned_about_immediately() {
     let gateway = Gateway::start_with(token::config()).await;
     let mut client = connect(&gateway, &ends_in(10)).await;
     let began = Instant::now();
@@ -74,7 +74,7 @@ async fn a_token_that_ends_soon_is_warned_of_at_once() {
 
 // Covers AUTH-16.
 #[tokio::test(start_paused = true)]
-async fn a_token_within_the_leeway_lasts_as_long_as_it_would_be_taken() {
+async fn token_within_the_leeway_lasts_until_the_leeway_ends() {
     let gateway = Gateway::start_with(token::config()).await;
     let mut client = connect(&gateway, &ends_in(-10)).await;
     let began = Instant::now();
@@ -84,7 +84,7 @@ async fn a_token_within_the_leeway_lasts_as_long_as_it_would_be_taken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_of_another_age_ends_no_connection() {
+async fn token_with_a_distant_expiry_ends_no_connection() {
     let gateway = Gateway::start_with(token::config()).await;
     let forever = hs256(&but(claims("ada"), json!({"exp": 1e18})));
     let mut client = connect(&gateway, &forever).await;
@@ -93,7 +93,7 @@ async fn a_token_of_another_age_ends_no_connection() {
 
 // Covers AUTH-17.
 #[tokio::test(start_paused = true)]
-async fn an_event_stream_is_warned_and_then_ended_when_its_token_ends() {
+async fn event_stream_is_warned_and_ended_when_its_token_expires() {
     let gateway = Gateway::start_with(token::config()).await;
     let response = get(&gateway, "", &ends_in(300)).await;
     let began = Instant::now();
@@ -115,7 +115,7 @@ async fn an_event_stream_is_warned_and_then_ended_when_its_token_ends() {
 
 // Covers AUTH-17.
 #[tokio::test(start_paused = true)]
-async fn a_long_poll_waits_no_longer_than_its_token_lasts() {
+async fn long_poll_ends_when_its_token_expires() {
     let gateway = Gateway::start_with(token::config()).await;
     let first = json(get(&gateway, "", &ends_in(300)).await);
     // A stream has no end that could be waited for.
@@ -133,7 +133,7 @@ async fn a_long_poll_waits_no_longer_than_its_token_lasts() {
 
 // Covers AUTH-17.
 #[tokio::test(start_paused = true)]
-async fn a_wait_for_a_result_lasts_no_longer_than_its_token() {
+async fn result_wait_ends_when_its_token_expires() {
     let gateway = Gateway::start_with(token::config()).await;
     let began = Instant::now();
     let waiting = get_at(&gateway, "/result?wait=60", &ends_in(5)).await;

@@ -76,7 +76,7 @@ fn unavailable() -> Outcome {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_are_fetched_once_where_they_are_first_needed() {
+async fn keys_are_fetched_once_when_first_needed() {
     let server = KeyServer::start(&[jwk_one(), token::rsa_jwk("rsa")]).await;
     let gateway = gateway(&server).await;
     assert_eq!(attempt(&gateway, &token::of("ada")).await, refused());
@@ -104,7 +104,7 @@ async fn keys_are_fetched_once_where_they_are_first_needed() {
 
 // Covers AUTH-6.
 #[tokio::test(start_paused = true)]
-async fn a_new_key_is_taken_at_once_and_one_that_is_gone_no_more() {
+async fn new_key_is_accepted_and_removed_key_rejected_immediately() {
     let server = KeyServer::start(&[jwk_one()]).await;
     let gateway = gateway(&server).await;
     assert_eq!(attempt(&gateway, &by_one()).await, Ok(()));
@@ -118,7 +118,7 @@ async fn a_new_key_is_taken_at_once_and_one_that_is_gone_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_without_names_may_change_too() {
+async fn keys_without_ids_can_rotate() {
     let nameless = |mut jwk: Value| {
         jwk.as_object_mut().unwrap().remove("kid");
         jwk
@@ -141,7 +141,7 @@ async fn keys_without_names_may_change_too() {
 
 // Covers AUTH-6.
 #[tokio::test(start_paused = true)]
-async fn tokens_that_name_unknown_keys_do_not_flood_the_server() {
+async fn tokens_with_unknown_keys_do_not_flood_the_key_server() {
     let server = KeyServer::start(&[jwk_one()]).await;
     let gateway = gateway(&server).await;
     for number in 0..200 {
@@ -160,7 +160,7 @@ async fn tokens_that_name_unknown_keys_do_not_flood_the_server() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_are_fetched_anew_in_the_background_before_they_are_old() {
+async fn keys_are_refreshed_in_the_background_before_they_are_stale() {
     let server = KeyServer::start(&[jwk_one()]).await;
     let gateway = gateway(&server).await;
     assert_eq!(attempt(&gateway, &by_one()).await, Ok(()));
@@ -182,7 +182,7 @@ async fn keys_are_fetched_anew_in_the_background_before_they_are_old() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_that_are_old_are_not_used_while_others_can_be_had() {
+async fn stale_keys_are_not_used_while_fresh_ones_can_be_fetched() {
     let server = KeyServer::start(&[jwk_one()]).await;
     let gateway = gateway(&server).await;
     assert_eq!(attempt(&gateway, &by_one()).await, Ok(()));
@@ -193,7 +193,7 @@ async fn keys_that_are_old_are_not_used_while_others_can_be_had() {
 
 // Covers AUTH-6.
 #[tokio::test(start_paused = true)]
-async fn old_keys_serve_while_the_server_is_away() {
+async fn stale_keys_are_used_while_the_key_server_is_down() {
     let server = KeyServer::start(&[jwk_one()]).await;
     let gateway = gateway(&server).await;
     assert_eq!(attempt(&gateway, &by_one()).await, Ok(()));
@@ -211,7 +211,7 @@ async fn old_keys_serve_while_the_server_is_away() {
 
 // Covers AUTH-6.
 #[tokio::test(start_paused = true)]
-async fn without_any_keys_clients_are_told_to_come_back() {
+async fn without_keys_clients_receive_a_retryable_error() {
     let server = KeyServer::start(&[jwk_one()]).await;
     let gateway = gateway(&server).await;
     let huge = format!("{{\"keys\":[\"{}\"]}}", "x".repeat(300 * 1024));
@@ -241,7 +241,7 @@ async fn without_any_keys_clients_are_told_to_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_is_not_there_is_asked_less_and_less() {
+async fn unreachable_key_server_is_retried_with_backoff() {
     let server = KeyServer::start(&[jwk_one()]).await;
     let gateway = gateway(&server).await;
     server.turns(Mood::Says(StatusCode::BAD_GATEWAY, String::new()));
@@ -254,7 +254,7 @@ async fn a_server_that_is_not_there_is_asked_less_and_less() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_at_hand_do_not_depend_on_the_server() {
+async fn configured_keys_do_not_depend_on_the_key_server() {
     let jwt = JwtConfig {
         keys: vec![JwtKey::from_secret(token::SECRET).unwrap()],
         // Nothing listens there.
@@ -267,7 +267,7 @@ async fn keys_at_hand_do_not_depend_on_the_server() {
 
 // Covers AUTH-4.
 #[tokio::test(start_paused = true)]
-async fn algorithms_that_are_not_allowed_are_refused_whatever_keys_there_are() {
+async fn disallowed_algorithms_are_rejected_with_any_keys() {
     let server = KeyServer::start(&[jwk_one()]).await;
     let jwt = JwtConfig {
         algorithms: vec![JwtAlgorithm::Rs256],
@@ -279,7 +279,7 @@ async fn algorithms_that_are_not_allowed_are_refused_whatever_keys_there_are() {
 }
 
 #[test]
-fn a_key_set_gives_the_keys_that_are_of_use() {
+fn key_set_yields_its_usable_keys() {
     let with = |name: &str, value: Value| {
         let mut jwk = jwk_one();
         jwk[name] = value;
@@ -315,7 +315,7 @@ fn a_key_set_gives_the_keys_that_are_of_use() {
 }
 
 #[test]
-fn what_is_no_public_key_is_said_so() {
+fn invalid_public_keys_are_reported() {
     assert!(JwtKey::from_secret(&[0; 31]).is_err());
     let pem = |name: &str, der: &[u8]| {
         let text = data_encoding::BASE64.encode(der);

@@ -53,7 +53,7 @@ async fn is_refused_everywhere(gateway: &Gateway, name: &str, token: Option<&str
 // Covers AUTH-4.
 #[expect(clippy::type_complexity, reason = "it is a table of one use")]
 #[tokio::test(start_paused = true)]
-async fn good_tokens_are_taken_whatever_their_algorithm() {
+async fn valid_tokens_of_each_algorithm_are_accepted() {
     let with = |others: Value| hs256(&but(claims("ada"), others));
     let tokens: [fn(&dyn Fn(Value) -> String) -> String; 6] = [
         |_| token::of("ada"),
@@ -80,14 +80,14 @@ async fn good_tokens_are_taken_whatever_their_algorithm() {
 
 // Covers AUTH-1, AUTH-2.
 #[tokio::test(start_paused = true)]
-async fn without_credentials_nothing_is_done() {
+async fn requests_without_credentials_are_rejected() {
     let gateway = gateway().await;
     is_refused_everywhere(&gateway, "nothing", None, "unauthenticated").await;
 }
 
 // Covers AUTH-5.
 #[tokio::test(start_paused = true)]
-async fn a_token_that_has_ended_is_told_apart_from_one_that_never_was_good() {
+async fn expired_token_has_its_own_error_code() {
     let gateway = gateway().await;
     let ended = but(claims("ada"), json!({"exp": seconds_from_now(-60)}));
     for token in [hs256(&ended), token::rs256(&ended), token::es256(&ended)] {
@@ -101,7 +101,7 @@ async fn a_token_that_has_ended_is_told_apart_from_one_that_never_was_good() {
 
 // Covers AUTH-5, AUTH-7.
 #[tokio::test(start_paused = true)]
-async fn claims_that_are_not_as_they_must_be_are_refused() {
+async fn invalid_claims_are_rejected() {
     let gateway = gateway().await;
     for claim in [
         json!({"exp": null}),
@@ -137,7 +137,7 @@ async fn claims_that_are_not_as_they_must_be_are_refused() {
 
 // Covers AUTH-5.
 #[tokio::test(start_paused = true)]
-async fn an_audience_is_refused_where_none_is_configured() {
+async fn audience_is_rejected_if_none_is_configured() {
     let jwt = JwtConfig {
         audiences: Vec::new(),
         issuers: Vec::new(),

@@ -40,7 +40,7 @@ fn anything() -> impl Strategy<Value = String> {
 
 // Covers AUTH-1.
 #[test]
-fn no_other_token_is_ever_taken() {
+fn mutated_tokens_are_never_accepted() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)

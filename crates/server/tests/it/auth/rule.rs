@@ -41,7 +41,7 @@ async fn gateway() -> Gateway {
 
 // Covers AUTH-11.
 #[tokio::test(start_paused = true)]
-async fn users_start_what_the_catalog_has_for_them_and_what_is_configured() {
+async fn users_start_catalog_workflows_and_the_default_workflow() {
     let gateway = gateway().await;
     let mut client = connect(&gateway, json!({})).await;
     client.start(json!({})).await;
@@ -71,7 +71,7 @@ async fn users_start_what_the_catalog_has_for_them_and_what_is_configured() {
 
 // Covers AUTH-11.
 #[tokio::test(start_paused = true)]
-async fn users_who_may_start_some_names_start_those_only() {
+async fn users_permitted_some_names_start_only_those() {
     let gateway = gateway().await;
     let mut client = connect(&gateway, json!({"workflows": ["refund"]})).await;
     client.send(message("Order", "orders", &json!({}))).await;
@@ -83,7 +83,7 @@ async fn users_who_may_start_some_names_start_those_only() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn users_who_may_start_any_type_start_any() {
+async fn users_permitted_any_type_start_any_type() {
     let gateway = gateway().await;
     let mut client = connect(&gateway, json!({"any_workflow_type": true})).await;
     client.send(message("Other", "others", &json!({}))).await;
@@ -92,7 +92,7 @@ async fn users_who_may_start_any_type_start_any() {
 
 // Covers AUTH-11.
 #[tokio::test(start_paused = true)]
-async fn what_does_not_fit_the_catalog_reaches_no_worker_over_the_seeds_protocol() {
+async fn seed_arguments_that_violate_the_schema_reach_no_worker() {
     let gateway = gateway().await;
     for permissions in [json!({}), json!({"any_workflow_type": true})] {
         let mut client = connect(&gateway, permissions).await;
@@ -104,7 +104,7 @@ async fn what_does_not_fit_the_catalog_reaches_no_worker_over_the_seeds_protocol
 
 // Covers SEED-5.
 #[tokio::test(start_paused = true)]
-async fn names_that_are_temporals_own_start_nothing_over_the_seeds_protocol() {
+async fn reserved_names_start_nothing_over_the_seed_dialect() {
     let gateway = gateway().await;
     let mut client = connect(&gateway, json!({"any_workflow_type": true})).await;
     for (name, signal, code) in [
@@ -126,7 +126,7 @@ async fn names_that_are_temporals_own_start_nothing_over_the_seeds_protocol() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_may_not_name_what_is_theirs_does_not_connect_as_a_user() {
+async fn user_without_own_workflows_cannot_connect_to_seed() {
     let gateway = gateway().await;
     let narrow = json!({"fast_temporal": {"workflow_ids": ["order-1"], "own_workflows": false}});
     let token = hs256(&but(claims("ada"), narrow));
@@ -137,7 +137,7 @@ async fn who_may_not_name_what_is_theirs_does_not_connect_as_a_user() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_auth_a_message_may_name_any_workflow() {
+async fn without_auth_a_seed_message_can_start_any_workflow() {
     let gateway = Gateway::start().await;
     let mut client = gateway.connect("ada").await;
     client.send(message("Other", "others", &json!({}))).await;

@@ -74,7 +74,7 @@ async fn start_with(config: AppConfig) -> Gateway {
 
 // Covers AUTH-12.
 #[tokio::test(start_paused = true)]
-async fn a_ticket_opens_what_its_owner_may_open_where_headers_can_not_go() {
+async fn ticket_in_the_url_opens_what_its_owner_can_open() {
     let gateway = start_with(token::config()).await;
     let ticket = ticket(&gateway, &token::of("ada"), json!({})).await;
     assert!(
@@ -99,7 +99,7 @@ async fn a_ticket_opens_what_its_owner_may_open_where_headers_can_not_go() {
 
 // Covers AUTH-12.
 #[tokio::test(start_paused = true)]
-async fn urls_take_nothing_but_tickets() {
+async fn urls_accept_only_tickets() {
     let made = ApiKey::generate("backend").unwrap();
     let key = ApiKey::new("backend", &made.secret_sha256, Permissions::all()).unwrap();
     let gateway = start_with(token::config_with(vec![key])).await;
@@ -129,7 +129,7 @@ async fn urls_take_nothing_but_tickets() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ticket_is_no_token_of_a_user_and_the_other_way_round() {
+async fn tickets_and_user_tokens_are_not_interchangeable() {
     // The worst case: the same secret is given for both.
     let credentials = CredentialsConfig {
         jwt: Some(token::jwt_config()),
@@ -162,7 +162,7 @@ async fn a_ticket_is_no_token_of_a_user_and_the_other_way_round() {
 
 // Covers AUTH-15.
 #[tokio::test(start_paused = true)]
-async fn nodes_with_the_same_settings_take_each_others_tickets() {
+async fn nodes_with_the_same_settings_accept_each_others_tickets() {
     let one = start_with(token::config()).await;
     let ticket_of_one = ticket(&one, &token::of("ada"), json!({})).await;
     let two = Gateway::start_on(one.engine.clone(), token::config()).await;
@@ -197,7 +197,7 @@ async fn nodes_with_the_same_settings_take_each_others_tickets() {
 
 // Covers AUTH-14.
 #[tokio::test(start_paused = true)]
-async fn a_ticket_lasts_as_long_as_was_asked_for_and_no_longer_than_its_owners_credentials() {
+async fn ticket_expires_as_requested_or_with_its_owners_credentials() {
     let gateway = start_with(token::config()).await;
     for (request, exp, expected) in [
         (json!({}), 3600, 60),
@@ -226,7 +226,7 @@ async fn a_ticket_lasts_as_long_as_was_asked_for_and_no_longer_than_its_owners_c
 
 // Covers AUTH-14.
 #[tokio::test(start_paused = true)]
-async fn a_connection_outlives_its_ticket_and_not_its_owners_credentials() {
+async fn connection_outlives_its_ticket_but_not_its_owners_credentials() {
     let gateway = start_with(token::config()).await;
     let token = hs256(&but(claims("ada"), json!({"exp": seconds_from_now(600)})));
     let ticket = ticket(&gateway, &token, json!({})).await;
@@ -241,7 +241,7 @@ async fn a_connection_outlives_its_ticket_and_not_its_owners_credentials() {
 
 // Covers AUTH-14.
 #[tokio::test(start_paused = true)]
-async fn a_connection_by_a_ticket_of_an_endless_key_has_a_limit() {
+async fn connection_by_a_ticket_of_a_permanent_key_is_limited() {
     let made = ApiKey::generate("backend").unwrap();
     let key = ApiKey::new("backend", &made.secret_sha256, Permissions::all()).unwrap();
     let credentials = CredentialsConfig {
@@ -263,7 +263,7 @@ async fn a_connection_by_a_ticket_of_an_endless_key_has_a_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_nobody_is_asked_who_they_are_tickets_are_given_all_the_same() {
+async fn without_auth_tickets_are_still_issued() {
     let gateway = Gateway::start().await;
     gateway.engine.workflow(&workflow_of_ada());
     let request = Request::post("/v1/tickets").body(Body::empty()).unwrap();

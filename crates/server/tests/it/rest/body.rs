@@ -15,7 +15,7 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 
 // Covers HTTP-11.
 #[tokio::test]
-async fn bodies_that_are_no_request_are_refused_with_a_code() {
+async fn invalid_bodies_are_rejected_with_a_code() {
     let users = Users::start().await;
     let backend = users.of("backend");
     for (body, code) in [
@@ -58,7 +58,7 @@ async fn bodies_that_are_no_request_are_refused_with_a_code() {
 
 // Covers HTTP-11.
 #[tokio::test]
-async fn an_empty_body_says_nothing() {
+async fn empty_body_is_an_empty_object() {
     let users = Users::start().await;
     users.gateway.engine.answer("state", Json::null());
     let backend = users.of("backend");
@@ -77,7 +77,7 @@ async fn an_empty_body_says_nothing() {
 
 // Covers HTTP-12.
 #[tokio::test]
-async fn a_body_must_say_that_it_is_json() {
+async fn body_requires_a_json_content_type() {
     let users = Users::start().await;
     let backend = users.of("backend");
     let plain = json!({"workflow": "plain"}).to_string();
@@ -124,7 +124,7 @@ async fn a_body_must_say_that_it_is_json() {
 
 // Covers HTTP-11.
 #[tokio::test]
-async fn a_body_over_the_limit_is_too_large() {
+async fn body_over_the_limit_is_too_large() {
     let users = Users::start().await;
     let backend = users.of("backend");
     let body = json!({"workflow": "plain", "args": ["x".repeat(1024 * 1024)]});
@@ -137,7 +137,7 @@ async fn a_body_over_the_limit_is_too_large() {
 
 // Covers HTTP-11, LIM-9.
 #[tokio::test(start_paused = true)]
-async fn a_body_that_does_not_come_is_not_waited_for() {
+async fn missing_body_times_out() {
     let users = Users::start().await;
     let first = stream::iter([Ok::<_, std::io::Error>("{")]);
     let never = futures_util::StreamExt::chain(first, stream::pending());
@@ -151,7 +151,7 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
 
 // Covers HTTP-13.
 #[tokio::test]
-async fn pages_of_foreign_origins_start_nothing() {
+async fn foreign_origins_start_nothing() {
     let mut config = config();
     config.origins = AllowedOrigins::List(vec!["https://app.test".to_owned()]);
     let gateway = Gateway::start_with(config).await;
@@ -182,7 +182,7 @@ async fn pages_of_foreign_origins_start_nothing() {
 
 // Covers HTTP-12.
 #[tokio::test]
-async fn a_browser_may_send_what_it_needs() {
+async fn cors_permits_the_headers_that_clients_need() {
     let gateway = Gateway::start().await;
     let request = Request::options("/v1/workflows")
         .header("origin", "https://app.test")

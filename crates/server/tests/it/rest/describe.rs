@@ -9,7 +9,7 @@ use crate::support::{Users, at};
 
 // Covers OP-26.
 #[tokio::test]
-async fn a_workflow_says_how_it_stands() {
+async fn describe_returns_the_state_of_a_workflow() {
     let users = Users::start().await;
     let anna = users.of("anna");
     let request =
@@ -36,7 +36,7 @@ async fn a_workflow_says_how_it_stands() {
 
 // Covers OP-26.
 #[tokio::test]
-async fn what_activities_say_is_hidden_from_those_who_may_not_see_payloads() {
+async fn describe_hides_activity_payloads_without_permission() {
     let seer = Permissions {
         payloads: true,
         ..Permissions::own()
@@ -67,7 +67,7 @@ async fn what_activities_say_is_hidden_from_those_who_may_not_see_payloads() {
 
 // Covers OP-4.
 #[tokio::test(start_paused = true)]
-async fn a_description_that_does_not_come_times_out() {
+async fn describe_times_out() {
     let users = Users::start().await;
     let anna = users.of("anna");
     let id = anna.start(json!({"workflow": "plain"})).await;

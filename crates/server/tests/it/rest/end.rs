@@ -10,7 +10,7 @@ use crate::support::{Users, at};
 
 // Covers OP-22.
 #[tokio::test]
-async fn a_workflow_is_asked_to_cancel_itself() {
+async fn cancel_requests_cancellation() {
     let users = Users::start().await;
     let anna = users.of("anna");
     let id = anna.start(json!({"workflow": "plain"})).await;
@@ -33,7 +33,7 @@ async fn a_workflow_is_asked_to_cancel_itself() {
 
 // Covers OP-22.
 #[tokio::test]
-async fn a_workflow_is_ended_at_once() {
+async fn terminate_closes_the_workflow() {
     let users = Users::start().await;
     let anna = users.of("anna");
     let id = anna.start(json!({"workflow": "plain"})).await;
@@ -50,7 +50,7 @@ async fn a_workflow_is_ended_at_once() {
 }
 
 #[tokio::test]
-async fn reasons_have_a_length() {
+async fn reasons_have_a_length_limit() {
     let users = Users::start().await;
     let anna = users.of("anna");
     let id = anna.start(json!({"workflow": "plain"})).await;
@@ -64,7 +64,7 @@ async fn reasons_have_a_length() {
 
 // Covers HTTP-15.
 #[tokio::test(start_paused = true)]
-async fn what_a_client_asked_for_is_done_though_it_goes_away() {
+async fn request_completes_after_its_client_disconnects() {
     let users = Users::start().await;
     let anna = users.of("anna");
     let engine = &users.gateway.engine;

@@ -51,7 +51,7 @@ async fn users() -> Users {
 
 // Covers OP-27.
 #[tokio::test]
-async fn everybody_sees_their_own_and_what_they_may_name() {
+async fn list_contains_own_and_permitted_workflows() {
     let users = users().await;
     let all = ["~mfxg4yi.x-1", "~mfxg4yi.x-2", "~mjsw4.y-1", "w-1", "w-2"];
     for (name, expected) in [
@@ -82,7 +82,7 @@ async fn prefixes_are_compared_byte_for_byte() {
 
 // Covers OP-27.
 #[tokio::test]
-async fn one_owners_workflows_can_be_asked_for_by_those_who_may_see_them() {
+async fn list_by_owner_requires_permission() {
     let users = users().await;
     let of_anna = set(["~mfxg4yi.x-1", "~mfxg4yi.x-2"]);
     assert_eq!(
@@ -98,7 +98,7 @@ async fn one_owners_workflows_can_be_asked_for_by_those_who_may_see_them() {
 
 // Covers OP-29.
 #[tokio::test]
-async fn lists_are_narrowed_by_status_type_and_time() {
+async fn lists_are_filtered_by_status_type_and_time() {
     let users = Users::start().await;
     let engine = &users.gateway.engine;
     let time = |text: &str| text.parse::<Timestamp>().unwrap();
@@ -140,7 +140,7 @@ async fn lists_are_narrowed_by_status_type_and_time() {
 
 // Covers OP-29.
 #[tokio::test]
-async fn lists_come_in_pages_newest_first() {
+async fn lists_are_paged_newest_first() {
     let users = Users::start().await;
     for number in 0..5 {
         users
@@ -184,7 +184,7 @@ async fn lists_come_in_pages_newest_first() {
 
 // Covers OP-29.
 #[tokio::test]
-async fn a_page_token_holds_for_its_own_list_only() {
+async fn page_token_is_valid_only_for_its_list() {
     let users = Users::start().await;
     for number in 0..3 {
         users
@@ -226,7 +226,7 @@ async fn a_page_token_holds_for_its_own_list_only() {
 
 // Covers OP-29.
 #[tokio::test]
-async fn lists_that_make_no_sense_are_refused() {
+async fn invalid_lists_are_rejected() {
     let users = Users::start().await;
     for query in [
         "page_size=0",
@@ -248,7 +248,7 @@ async fn lists_that_make_no_sense_are_refused() {
 
 // Covers OP-4.
 #[tokio::test(start_paused = true)]
-async fn a_list_that_does_not_come_times_out() {
+async fn list_times_out() {
     let users = Users::start().await;
     users.gateway.engine.hang(Call::List);
     let began = tokio::time::Instant::now();

@@ -37,7 +37,7 @@ async fn users_with_seer() -> Users {
 
 // Covers OP-16, HTTP-9.
 #[tokio::test]
-async fn a_signal_reaches_its_workflow_with_its_arguments() {
+async fn signal_reaches_its_workflow_with_its_arguments() {
     let users = Users::start().await;
     let id = plain(&users).await;
     let body = json!({"args": [{"b": 1}, null, 2.50]});
@@ -56,7 +56,7 @@ async fn a_signal_reaches_its_workflow_with_its_arguments() {
 
 // Covers OP-21, HTTP-9.
 #[tokio::test]
-async fn a_run_can_be_named() {
+async fn messages_can_name_a_run() {
     let users = Users::start().await;
     let id = plain(&users).await;
     let first = users.gateway.engine.find(&id);
@@ -81,7 +81,7 @@ async fn a_run_can_be_named() {
 
 // Covers OP-17, HTTP-14.
 #[tokio::test]
-async fn a_signal_that_is_sent_again_arrives_once() {
+async fn repeated_signal_arrives_once() {
     let users = Users::start().await;
     let id = plain(&users).await;
     let anna = users.of("anna");
@@ -105,7 +105,7 @@ async fn a_signal_that_is_sent_again_arrives_once() {
 
 // Covers OP-21.
 #[tokio::test]
-async fn nothing_reaches_a_workflow_that_is_over() {
+async fn closed_workflow_receives_nothing() {
     let users = Users::start().await;
     let id = plain(&users).await;
     users.gateway.engine.find(&id).complete(Json::null());
@@ -118,7 +118,7 @@ async fn nothing_reaches_a_workflow_that_is_over() {
 
 // Covers OP-15.
 #[tokio::test]
-async fn messages_that_do_not_fit_the_catalog_never_reach_the_workflow() {
+async fn messages_that_violate_the_schema_never_reach_the_workflow() {
     let users = Users::start().await;
     let id = order(&users).await;
     let anna = users.of("anna");
@@ -151,7 +151,7 @@ async fn messages_that_do_not_fit_the_catalog_never_reach_the_workflow() {
 
 // Covers OP-3.
 #[tokio::test]
-async fn names_that_are_temporals_own_are_not_for_clients() {
+async fn reserved_names_are_forbidden() {
     let users = users_with_seer().await;
     let engine = &users.gateway.engine;
     engine.answer("__temporal_workflow_metadata", Json::null());
@@ -184,7 +184,7 @@ async fn names_that_are_temporals_own_are_not_for_clients() {
 
 // Covers OP-20.
 #[tokio::test]
-async fn a_query_is_answered_whatever_payloads_may_be_seen() {
+async fn query_results_are_visible_without_payload_permission() {
     let users = Users::start().await;
     let answer = Json::from_text(r#"{"b": 1, "a": [12345678901234567890]}"#.to_owned());
     users.gateway.engine.answer("state", answer.unwrap());
@@ -204,7 +204,7 @@ async fn a_query_is_answered_whatever_payloads_may_be_seen() {
 
 // Covers OP-20.
 #[tokio::test]
-async fn a_query_that_fails_says_why() {
+async fn failed_query_returns_its_reason() {
     let users = Users::start().await;
     let id = plain(&users).await;
     let reply = users
@@ -217,7 +217,7 @@ async fn a_query_that_fails_says_why() {
 
 // Covers OP-4.
 #[tokio::test(start_paused = true)]
-async fn messages_that_nobody_answers_time_out_each_after_its_own_time() {
+async fn each_message_has_its_own_timeout() {
     let users = Users::start().await;
     let id = plain(&users).await;
     let engine = &users.gateway.engine;
@@ -242,7 +242,7 @@ async fn messages_that_nobody_answers_time_out_each_after_its_own_time() {
 
 // Covers OP-18, OP-19, HTTP-14.
 #[tokio::test]
-async fn an_update_is_answered_with_what_it_came_to() {
+async fn update_returns_its_outcome() {
     let users = Users::start().await;
     let engine = &users.gateway.engine;
     let result = Json::from_text(r#"{"seat":4}"#.to_owned()).unwrap();
@@ -271,7 +271,7 @@ async fn an_update_is_answered_with_what_it_came_to() {
 
 // Covers OP-19.
 #[tokio::test]
-async fn an_update_may_be_waited_for_until_it_is_accepted() {
+async fn update_can_return_when_accepted() {
     let users = Users::start().await;
     let engine = &users.gateway.engine;
     engine.accept_update("reserve");
@@ -295,7 +295,7 @@ async fn an_update_may_be_waited_for_until_it_is_accepted() {
 
 // Covers OP-20.
 #[tokio::test]
-async fn an_update_that_was_refused_says_why_and_hides_what_may_not_be_seen() {
+async fn rejected_update_returns_its_reason_and_hides_payloads() {
     let users = users_with_seer().await;
     users.gateway.engine.reject_update("reserve", secret());
     let id = plain(&users).await;

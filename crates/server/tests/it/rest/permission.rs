@@ -29,7 +29,7 @@ async fn try_verb(api: &Api<'_>, workflow_id: &str, rest: &str) -> Reply {
 
 // Covers OP-2.
 #[tokio::test]
-async fn somebody_elses_workflow_is_as_if_it_were_not_there() {
+async fn another_users_workflow_looks_missing() {
     let users = Users::start().await;
     let id = users.of("anna").start(json!({"workflow": "plain"})).await;
     let nobodys = users.gateway.engine.workflow("nobodys");
@@ -45,7 +45,7 @@ async fn somebody_elses_workflow_is_as_if_it_were_not_there() {
             (&hidden_too.body, &in_other_case.body)
         );
         assert_eq!(users.gateway.engine.stats(), before, "{rest}");
-        // Byte for byte what is said of one that is not there.
+        // Byte for byte the response for a missing one.
         let missing = try_verb(&ben, "~mjsw4.none", rest).await;
         assert_eq!(
             (missing.status, &missing.body),
@@ -63,7 +63,7 @@ async fn somebody_elses_workflow_is_as_if_it_were_not_there() {
 
 // Covers OP-1.
 #[tokio::test]
-async fn a_verb_that_is_not_allowed_is_forbidden_wherever_it_points() {
+async fn verb_without_permission_is_forbidden_for_any_target() {
     let mut few = Permissions::own();
     few.verbs = [Verb::Ticket].into();
     let users = Users::with(&[("few", Some("anna"), few)]).await;
@@ -88,7 +88,7 @@ async fn a_verb_that_is_not_allowed_is_forbidden_wherever_it_points() {
 
 // Covers OP-1.
 #[tokio::test]
-async fn each_verb_is_allowed_by_itself() {
+async fn each_verb_is_permitted_by_itself() {
     for (verb, rest) in VERBS {
         let mut only = Permissions::own();
         only.verbs = [verb].into();
@@ -104,7 +104,7 @@ async fn each_verb_is_allowed_by_itself() {
 
 // Covers OP-2.
 #[tokio::test]
-async fn ids_that_were_listed_can_be_named() {
+async fn listed_ids_can_be_named() {
     let listed = Permissions {
         workflow_ids: Allowed::Only(["nobodys".to_owned()].into()),
         ..Permissions::own()
@@ -122,7 +122,7 @@ async fn ids_that_were_listed_can_be_named() {
 
 // Covers AUTH-1, AUTH-2.
 #[tokio::test]
-async fn without_credentials_nothing_is_done() {
+async fn requests_without_credentials_are_rejected() {
     let users = Users::start().await;
     let nobody = users.nobody();
     for (_, rest) in VERBS {

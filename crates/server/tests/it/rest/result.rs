@@ -26,7 +26,7 @@ fn text(json: &str) -> Json {
 
 // Covers OP-23.
 #[tokio::test(start_paused = true)]
-async fn every_way_to_end_is_told() {
+async fn result_reports_every_way_to_close() {
     type End = fn(&FakeWorkflow);
     let users = Users::start().await;
     let ends: [(End, &str, Value, Value); 5] = [
@@ -71,7 +71,7 @@ async fn every_way_to_end_is_told() {
 
 // Covers OP-23.
 #[tokio::test(start_paused = true)]
-async fn the_end_is_that_of_the_whole_chain() {
+async fn result_is_that_of_the_last_run() {
     let users = Users::start().await;
     let (id, workflow) = start(&users).await;
     let second = workflow.continue_as_new();
@@ -90,7 +90,7 @@ async fn the_end_is_that_of_the_whole_chain() {
 
 // Covers OP-23.
 #[tokio::test(start_paused = true)]
-async fn a_workflow_that_has_not_ended_in_time_is_told_so() {
+async fn result_of_an_open_workflow_is_not_closed() {
     let users = Users::start().await;
     let (id, _) = start(&users).await;
     for (query, expected) in [("", 30), ("?wait=0", 0), ("?wait=2.5", 2), ("?wait=60", 60)] {
@@ -108,7 +108,7 @@ async fn a_workflow_that_has_not_ended_in_time_is_told_so() {
 
 // Covers OP-23.
 #[tokio::test(start_paused = true)]
-async fn without_waiting_a_workflow_that_is_over_is_told_all_the_same() {
+async fn result_of_a_closed_workflow_needs_no_wait() {
     let users = Users::start().await;
     let (id, workflow) = start(&users).await;
     workflow.complete(text("1"));
@@ -118,7 +118,7 @@ async fn without_waiting_a_workflow_that_is_over_is_told_all_the_same() {
 
 // Covers OP-24.
 #[tokio::test(start_paused = true)]
-async fn what_a_worker_attached_to_the_last_failure_is_hidden() {
+async fn details_of_the_last_failure_are_hidden() {
     let users = Users::start().await;
     let (id, workflow) = start(&users).await;
     let failure = Failure {
@@ -147,7 +147,7 @@ async fn what_a_worker_attached_to_the_last_failure_is_hidden() {
 
 // Covers OP-25.
 #[tokio::test(start_paused = true)]
-async fn who_waits_is_told_where_the_gateway_stops() {
+async fn result_waits_end_when_the_gateway_drains() {
     let mut users = Users::start().await;
     let (id, _) = start(&users).await;
     let shutdown = users.gateway.shutdown.clone();

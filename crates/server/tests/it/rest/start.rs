@@ -29,7 +29,7 @@ fn texts(args: &[Json]) -> Vec<&str> {
 
 // Covers OP-6, HTTP-10.
 #[tokio::test]
-async fn a_workflow_of_the_catalog_is_started_for_its_owner() {
+async fn catalog_workflow_is_started_for_its_owner() {
     let users = Users::start().await;
     let request = json!({"workflow": "plain", "args": [1, {"b": 1, "a": 2}], "workflow_id": "w-1"});
     let reply = users.of("anna").post(PATH, request).await;
@@ -54,7 +54,7 @@ async fn a_workflow_of_the_catalog_is_started_for_its_owner() {
 
 // Covers OP-11.
 #[tokio::test]
-async fn where_the_catalog_names_a_start_signal_it_gets_the_arguments() {
+async fn start_signal_of_the_catalog_receives_the_arguments() {
     let users = Users::start().await;
     let anna = users.of("anna");
     anna.start(json!({"workflow": "order", "args": [{"amount": 3}]}))
@@ -80,7 +80,7 @@ async fn where_the_catalog_names_a_start_signal_it_gets_the_arguments() {
 
 // Covers OP-15.
 #[tokio::test]
-async fn arguments_that_do_not_fit_the_catalog_never_reach_temporal() {
+async fn arguments_that_violate_the_schema_never_reach_temporal() {
     let users = Users::start().await;
     let anna = users.of("anna");
     let starts = [
@@ -117,7 +117,7 @@ async fn arguments_that_do_not_fit_the_catalog_never_reach_temporal() {
 
 // Covers OP-5.
 #[tokio::test]
-async fn a_name_that_may_not_be_started_is_as_if_it_were_not_there() {
+async fn catalog_name_without_permission_looks_missing() {
     let limited = Permissions {
         workflows: names(&["plain", "gone"]),
         ..Permissions::own()
@@ -133,7 +133,7 @@ async fn a_name_that_may_not_be_started_is_as_if_it_were_not_there() {
 
 // Covers OP-5.
 #[tokio::test]
-async fn by_type_and_task_queue_only_those_start_who_may() {
+async fn start_by_type_requires_permission() {
     let users = Users::start().await;
     let request = json!({"workflow_type": "Any", "task_queue": "any", "workflow_id": "w-1"});
     let reply = users.of("anna").post(PATH, request.clone()).await;
@@ -145,7 +145,7 @@ async fn by_type_and_task_queue_only_those_start_who_may() {
 
 // Covers OP-7, OP-11, OP-14.
 #[tokio::test]
-async fn starts_that_make_no_sense_are_refused() {
+async fn invalid_starts_are_rejected() {
     let users = Users::start().await;
     let backend = users.of("backend");
     let plain = |field: &str, value: Value| {
@@ -216,7 +216,7 @@ async fn starts_that_make_no_sense_are_refused() {
 
 // Covers OP-10, OP-14.
 #[tokio::test]
-async fn what_goes_with_a_start_reaches_temporal() {
+async fn start_options_reach_temporal() {
     let users = Users::start().await;
     let request = json!({
         "workflow": "plain",
@@ -256,7 +256,7 @@ async fn what_goes_with_a_start_reaches_temporal() {
 
 // Covers OP-8, HTTP-10.
 #[tokio::test]
-async fn a_start_that_is_sent_again_answers_with_what_the_first_one_started() {
+async fn repeated_start_returns_the_same_run() {
     let users = Users::start().await;
     let anna = users.of("anna");
     let request = json!({"workflow": "plain", "request_id": "r-1"});
@@ -290,7 +290,7 @@ async fn a_start_that_is_sent_again_answers_with_what_the_first_one_started() {
 
 // Covers OP-8.
 #[tokio::test]
-async fn the_same_request_id_of_somebody_else_is_another_request() {
+async fn request_ids_are_separate_per_principal() {
     let users = Users::with(&[("other-backend", None, Permissions::all())]).await;
     let request = json!({"workflow": "plain", "request_id": "r-1"});
     let mut ids = Vec::new();
@@ -316,11 +316,11 @@ async fn the_same_request_id_of_somebody_else_is_another_request() {
 /// A change of the key would make a start, sent again while nodes of two versions run, another
 /// start.
 #[tokio::test]
-async fn the_id_of_a_request_stays_the_same_in_every_version() {
+async fn request_id_encoding_is_stable_across_versions() {
     let users = Users::start().await;
     let request = json!({"workflow": "plain", "request_id": "r-1"});
     // SHA-256 of the subject, the owner and the request id, each after a 1 and its length in eight
-    // bytes, or, where there is none, a 0. Without a subject, the backend comes after them.
+    // bytes, or a 0 if there is none. Without a subject, the backend comes after them.
     let of_anna = "~mfxg4yi.rmqgx7eq2cmmxzexfq3b4olpayttt2rgypu6mjnhhvkybi3ovyyja";
     assert_eq!(users.of("anna").start(request.clone()).await, of_anna);
     let of_nobody = "rbghjbtd4opcs6fcyvhri6r4uvgaa6xexrmqhzskvwdab4364rjua";
@@ -329,7 +329,7 @@ async fn the_id_of_a_request_stays_the_same_in_every_version() {
 
 // Covers OP-8, OP-10.
 #[tokio::test]
-async fn a_request_id_and_an_id_of_the_clients_own_go_together() {
+async fn request_id_and_workflow_id_combine() {
     let users = Users::start().await;
     let anna = users.of("anna");
     let request = json!({"workflow": "plain", "request_id": "r-1", "workflow_id": "w-1"});
@@ -348,7 +348,7 @@ async fn a_request_id_and_an_id_of_the_clients_own_go_together() {
 
 // Covers HTTP-14.
 #[tokio::test]
-async fn an_idempotency_key_that_contradicts_the_body_is_refused() {
+async fn idempotency_key_that_contradicts_the_body_is_rejected() {
     let users = Users::start().await;
     let anna = users.of("anna");
     let request = json!({"workflow": "plain", "request_id": "r-1"});
@@ -375,7 +375,7 @@ async fn an_idempotency_key_that_contradicts_the_body_is_refused() {
 
 // Covers OP-6.
 #[tokio::test]
-async fn only_who_acts_for_any_user_starts_for_somebody_else() {
+async fn only_any_user_principals_start_for_other_users() {
     let mut agent = Permissions::none();
     agent.verbs = Permissions::all().verbs;
     agent.workflows = Allowed::All;
@@ -396,7 +396,7 @@ async fn only_who_acts_for_any_user_starts_for_somebody_else() {
 
 // Covers OP-7.
 #[tokio::test]
-async fn ids_that_credentials_may_not_name_are_not_started() {
+async fn start_with_a_forbidden_workflow_id_is_rejected() {
     let listed = Permissions {
         own_workflows: false,
         workflow_ids: names(&["w-1", "~mfxg4yi.w-2"]),
@@ -424,7 +424,7 @@ async fn ids_that_credentials_may_not_name_are_not_started() {
 
 // Covers OP-12.
 #[tokio::test]
-async fn what_reaches_a_workflow_that_runs_needs_its_own_verb() {
+async fn start_that_reaches_a_running_workflow_needs_the_verb_of_its_message() {
     let mut starter = Permissions::own();
     starter.verbs = [fast_temporal_core::Verb::Start].into();
     let users = Users::with(&[("starter", Some("carl"), starter)]).await;
@@ -456,7 +456,7 @@ async fn what_reaches_a_workflow_that_runs_needs_its_own_verb() {
 
 // Covers OP-13.
 #[tokio::test]
-async fn an_update_goes_with_the_start_and_a_retry_learns_what_it_came_to() {
+async fn update_with_start_is_sent_and_a_retry_returns_its_outcome() {
     let users = Users::start().await;
     let engine = &users.gateway.engine;
     let result = Json::from_text(r#"{"seat":4}"#.to_owned()).unwrap();
@@ -484,7 +484,7 @@ async fn an_update_goes_with_the_start_and_a_retry_learns_what_it_came_to() {
 
 // Covers OP-13.
 #[tokio::test]
-async fn an_update_with_the_start_that_fails_says_so() {
+async fn failed_update_with_start_is_reported() {
     let users = Users::start().await;
     let failure = Failure {
         message: "no seats left".to_owned(),
@@ -502,7 +502,7 @@ async fn an_update_with_the_start_that_fails_says_so() {
 
 // Covers OP-4.
 #[tokio::test(start_paused = true)]
-async fn a_start_that_temporal_does_not_answer_times_out() {
+async fn start_times_out() {
     let users = Users::start().await;
     users.gateway.engine.hang(Call::Start);
     let began = tokio::time::Instant::now();
@@ -515,7 +515,7 @@ async fn a_start_that_temporal_does_not_answer_times_out() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_temporal_is_told_and_no_more_than_that() {
+async fn temporal_errors_are_reported_without_internals() {
     let users = Users::start().await;
     let kinds = [
         (EngineErrorKind::Unavailable, (503, "temporal_unavailable")),

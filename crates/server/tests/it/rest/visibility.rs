@@ -34,7 +34,7 @@ async fn ask(api: &Api<'_>, query: &str) -> Reply {
 
 // Covers OP-28.
 #[tokio::test]
-async fn a_query_of_ones_own_needs_its_permission_and_finds_ones_own() {
+async fn custom_query_requires_permission_and_finds_own_workflows() {
     let users = users().await;
     let query = "WorkflowType = 'FakeWorkflow'";
     assert_eq!(
@@ -55,7 +55,7 @@ async fn a_query_of_ones_own_needs_its_permission_and_finds_ones_own() {
 
 // Covers OP-28.
 #[tokio::test]
-async fn a_query_can_not_leave_its_parentheses() {
+async fn custom_query_cannot_escape_its_parentheses() {
     let users = users().await;
     let asked = users.gateway.engine.stats().lists;
     for query in [
@@ -86,7 +86,7 @@ async fn a_query_can_not_leave_its_parentheses() {
 }
 
 #[tokio::test]
-async fn what_visibility_can_not_read_is_said_by_temporal() {
+async fn invalid_custom_query_returns_temporals_error() {
     let users = users().await;
     for query in [
         "WorkflowId",
@@ -156,7 +156,7 @@ fn query() -> impl Strategy<Value = String> {
 /// The fake reads queries by itself: whatever passes, it finds nothing of somebody else's, not even
 /// where results are not checked again.
 #[test]
-fn no_query_finds_what_its_asker_may_not_name() {
+fn custom_query_finds_only_permitted_workflows() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -16,7 +16,7 @@ use crate::{
 
 // Covers AUTH-10, AUTH-11.
 #[tokio::test(start_paused = true)]
-async fn what_belongs_to_somebody_else_is_not_there() {
+async fn seed_connections_of_other_users_are_rejected() {
     let gateway = gateway().await;
     let bob = token::of("bob");
     for transport in Transport::all() {
@@ -41,7 +41,7 @@ async fn what_belongs_to_somebody_else_is_not_there() {
 
 // Covers AUTH-10.
 #[tokio::test(start_paused = true)]
-async fn what_belongs_to_somebody_else_looks_like_what_is_not_there() {
+async fn another_users_workflow_looks_missing_over_http() {
     let gateway = gateway().await;
     let missing = format!("{}missing", owner::prefix("bob"));
     let get = async |workflow_id: &str, rest: &str| {
@@ -63,7 +63,7 @@ async fn what_belongs_to_somebody_else_looks_like_what_is_not_there() {
 
 // Covers AUTH-8.
 #[tokio::test(start_paused = true)]
-async fn what_the_credentials_do_not_allow_is_forbidden() {
+async fn actions_without_permission_are_forbidden() {
     let gateway = gateway().await;
     for transport in Transport::all() {
         for missing in transport.verbs() {
@@ -82,7 +82,7 @@ async fn what_the_credentials_do_not_allow_is_forbidden() {
 
 // Covers OP-2.
 #[tokio::test(start_paused = true)]
-async fn what_belongs_to_somebody_else_looks_over_a_socket_like_what_is_not_there() {
+async fn another_users_workflow_looks_missing_over_websocket() {
     let gateway = gateway().await;
     let missing = format!("{}missing", owner::prefix("bob"));
     let mut bob = transport::connect_v1(&gateway, Some(&token::of("bob")))

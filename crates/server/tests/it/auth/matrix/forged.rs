@@ -8,7 +8,7 @@ use crate::support::{token, token::claims};
 
 // Covers AUTH-4.
 #[tokio::test(start_paused = true)]
-async fn a_token_can_not_choose_how_it_is_checked() {
+async fn token_cannot_choose_its_algorithm() {
     let gateway = gateway().await;
     let good = claims("ada");
     let with =
@@ -91,7 +91,7 @@ async fn a_token_can_not_choose_how_it_is_checked() {
 
 // Covers AUTH-1.
 #[tokio::test(start_paused = true)]
-async fn what_was_changed_or_signed_by_somebody_else_is_refused() {
+async fn tampered_and_foreign_tokens_are_rejected() {
     let gateway = gateway().await;
     let signed = token::of("bob");
     let parts: Vec<_> = signed.split('.').collect();

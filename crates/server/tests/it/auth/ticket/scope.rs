@@ -51,7 +51,7 @@ async fn v1(gateway: &Gateway, ticket: &str) -> V1 {
 
 // Covers AUTH-13.
 #[tokio::test(start_paused = true)]
-async fn a_ticket_for_some_workflows_reads_no_others() {
+async fn ticket_for_some_workflows_reads_no_others() {
     let (gateway, backend) = gateway().await;
     let own = workflow_of_ada();
     let foreign = format!("{}x", owner::prefix("bob"));
@@ -85,7 +85,7 @@ async fn a_ticket_for_some_workflows_reads_no_others() {
 
 // Covers AUTH-13.
 #[tokio::test(start_paused = true)]
-async fn a_ticket_for_some_workflows_starts_no_others() {
+async fn ticket_for_some_workflows_starts_no_others() {
     let (gateway, _) = gateway().await;
     let token = allowing(json!({"any_workflow_type": true}));
     let named = format!("{}mine", owner::prefix("ada"));
@@ -106,7 +106,7 @@ async fn a_ticket_for_some_workflows_starts_no_others() {
 
 // Covers AUTH-13.
 #[tokio::test(start_paused = true)]
-async fn a_ticket_has_the_verbs_that_were_asked_for_and_that_its_owner_has() {
+async fn ticket_has_the_requested_verbs_that_its_owner_has() {
     let (gateway, _) = gateway().await;
     let token = allowing(json!({"verbs": ["subscribe", "describe", "ticket"]}));
     let own = workflow_of_ada();
@@ -134,7 +134,7 @@ async fn a_ticket_has_the_verbs_that_were_asked_for_and_that_its_owner_has() {
 
 // Covers AUTH-13.
 #[tokio::test(start_paused = true)]
-async fn a_ticket_starts_the_names_that_were_asked_for_and_nothing_past_the_catalog() {
+async fn ticket_starts_only_the_requested_catalog_names() {
     let (gateway, _) = gateway().await;
     let any = allowing(json!({"any_workflow_type": true}));
     let start = json!({"workflow_type": "Other", "task_queue": "others"});
@@ -159,7 +159,7 @@ async fn a_ticket_starts_the_names_that_were_asked_for_and_nothing_past_the_cata
 
 // Covers AUTH-13.
 #[tokio::test(start_paused = true)]
-async fn only_who_may_act_for_any_user_gets_tickets_in_their_names() {
+async fn only_any_user_principals_get_tickets_for_other_users() {
     let (gateway, backend) = gateway().await;
     for (subject, status) in [("ada", 201), ("bob", 403), ("Ada", 403), ("", 400)] {
         let request = json!({"subject": subject});
@@ -187,7 +187,7 @@ async fn only_who_may_act_for_any_user_gets_tickets_in_their_names() {
 
 // Covers AUTH-13.
 #[tokio::test(start_paused = true)]
-async fn a_ticket_shows_payloads_where_its_owner_sees_them_and_does_not_mind() {
+async fn ticket_shows_payloads_if_its_owner_sees_and_grants_them() {
     let (gateway, _) = gateway().await;
     let workflow = gateway.engine.find(&workflow_of_ada());
     workflow.schedule("one");
@@ -217,7 +217,7 @@ async fn a_ticket_shows_payloads_where_its_owner_sees_them_and_does_not_mind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_for_tickets_that_make_no_sense_are_refused() {
+async fn invalid_ticket_requests_are_rejected() {
     let (gateway, backend) = gateway().await;
     for (request, code) in [
         (json!({"verbs": ["fly"]}), "invalid_field"),
@@ -236,7 +236,7 @@ async fn requests_for_tickets_that_make_no_sense_are_refused() {
 }
 
 #[test]
-fn permissions_of_tickets_are_those_of_tokens() {
+fn ticket_permissions_are_encoded_like_token_permissions() {
     // What a ticket says is read as a claim is, from nothing at all.
     let own = Permissions::own().to_json();
     let read = Permissions::from_json(&own, &Permissions::none());
