@@ -39,7 +39,7 @@ async fn progress(subscription: &mut Subscription) -> PendingActivity {
 }
 
 #[tokio::test(start_paused = true)]
-async fn attempts_heartheartbeats_and_failures_are_delivered_as_they_change() {
+async fn attempts_heartbeats_and_failures_are_delivered_as_they_change() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
     let id = workflow.schedule("charge");

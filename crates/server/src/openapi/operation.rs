@@ -89,7 +89,8 @@ impl Operation {
     /// Sets the JSON body, which can be left out unless it is required.
     pub(crate) fn body<T: JsonSchema>(mut self, is_required: bool, example: Value) -> Self {
         let schema = self.requests.subschema_for::<T>();
-        let content = json!({"application/json": {"schema": schema, "example": example}});
+        let mut content = json!({"application/json": {"schema": schema}});
+        content["application/json"]["example"] = example;
         self.fields["requestBody"] = json!({"content": content});
         if is_required {
             self.fields["requestBody"]["required"] = true.into();

@@ -156,11 +156,12 @@ fn list(name: &str, description: &str) -> Value {
 }
 
 fn parameter(location: &str, name: &str, description: &str, schema: Value) -> Value {
-    json!({
+    let mut parameter = json!({
         "in": location,
         "name": name,
         "description": description,
         "required": location == "path",
-        "schema": schema,
-    })
+    });
+    parameter["schema"] = schema;
+    parameter
 }

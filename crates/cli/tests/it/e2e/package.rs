@@ -54,7 +54,10 @@ async fn client_and_worker_of_release_0_1_work_unmodified_with_their_configurati
     let log = gateway.process().folder().join("app.log");
     let log = std::fs::read_to_string(log).expect("the log file that was asked for");
     assert!(log.contains("started a workflow"), "{log}");
-    assert!(log.contains("OTHER MACHINES CAN REACH THIS GATEWAY"), "{log}");
+    assert!(
+        log.contains("OTHER MACHINES CAN REACH THIS GATEWAY"),
+        "{log}"
+    );
 }
 
 /// The `.env` in the package's readme, with the values of this test.

@@ -1,4 +1,4 @@
-//! PayloadAccess queries of clients' own, which must not reach beyond what their credentials allow.
+//! Visibility queries that clients write never list a workflow that their credentials cannot access.
 
 use fast_temporal_core::{Engine as _, Permissions};
 use proptest::{prelude::*, test_runner::TestRunner};

@@ -7,7 +7,7 @@ use temporalio_common::protos::temporal::api::failure::v1::failure::FailureInfo;
 use crate::support::test_env::{TestEnv, WorkflowRun, with_worker};
 
 async fn start(env: &TestEnv, case: &str) -> WorkflowRun {
-    env.start("Case", Some(json!(case))).await
+    env.start("EdgeCase", Some(json!(case))).await
 }
 
 /// Returns the message and the type of a workflow's failure.
