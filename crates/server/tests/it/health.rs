@@ -1,4 +1,4 @@
-//! Health, the page, and paths that are none.
+//! Health, the index page, and unknown paths.
 
 use std::time::Duration;
 

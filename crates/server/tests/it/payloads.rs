@@ -1,4 +1,4 @@
-//! What clients see of a workflow who may not see its payloads, and what others see of it.
+//! Events with and without the permission `payloads`.
 
 use axum::{
     body::Body,
@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 use crate::support::{Gateway, V1, config};
 
-/// A gateway, and the keys of one who sees all and of one who sees no payloads.
+/// A gateway, a key that permits payloads, and a key that does not.
 async fn gateway() -> (Gateway, [String; 2]) {
     let mut api_keys = Vec::new();
     let texts = [true, false].map(|payloads| {

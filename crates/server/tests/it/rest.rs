@@ -1,4 +1,4 @@
-//! The verbs over REST. Every answer is held to what the OpenAPI document says of it.
+//! REST. Every response is checked against the OpenAPI document.
 
 mod body;
 mod describe;

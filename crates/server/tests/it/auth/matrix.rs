@@ -22,7 +22,7 @@ async fn gateway() -> Gateway {
     gateway
 }
 
-/// What becomes of a token on a transport. Nothing that is refused reaches Temporal.
+/// Uses a token on a transport. Asserts that a rejected request never reaches Temporal.
 async fn attempt(gateway: &Gateway, transport: Transport, token: Option<&str>) -> Outcome {
     let before = gateway.engine.stats();
     let attempt = transport.attempt(gateway, token);
@@ -30,7 +30,7 @@ async fn attempt(gateway: &Gateway, transport: Transport, token: Option<&str>) -
         .await
         .expect("an outcome in time");
     if outcome.is_err() {
-        // What was asked for is not done later either.
+        // The rejected request has no delayed effect.
         sleep(Duration::from_secs(1)).await;
         assert_eq!(gateway.engine.stats(), before);
     }
@@ -93,7 +93,7 @@ async fn expired_token_has_its_own_error_code() {
     for token in [hs256(&ended), token::rs256(&ended), token::es256(&ended)] {
         is_refused_everywhere(&gateway, "ended", Some(&token), "token_expired").await;
     }
-    // Whoever made it up learns nothing.
+    // The error reveals nothing to the forger of a token.
     let header = json!({"alg": "HS256"});
     let made_up = token::token(&header, &ended, token::hmac_sha256(&[7; 32]));
     is_refused_everywhere(&gateway, "made up", Some(&made_up), "unauthenticated").await;

@@ -1,4 +1,4 @@
-//! Whatever a token is, it is answered, and only a good one is taken.
+//! Mutated tokens always get a response and are never accepted.
 
 use axum::{body::Body, http::Request};
 use proptest::{

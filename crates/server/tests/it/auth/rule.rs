@@ -1,4 +1,4 @@
-//! What a user of the seed's protocol may start.
+//! Workflows that a user can start over the `seed` dialect.
 
 use std::{collections::BTreeMap, sync::Arc};
 

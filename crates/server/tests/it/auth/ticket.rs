@@ -1,4 +1,4 @@
-//! Tickets: what they are good for, where, and how long.
+//! Scope, transports and lifetime of tickets.
 
 mod log;
 mod scope;
@@ -26,7 +26,7 @@ use crate::support::{
     Client, Gateway, json, token, token::but, token::claims, token::hs256, token::seconds_from_now,
 };
 
-/// Asks for a ticket.
+/// Requests a ticket.
 async fn ask(gateway: &Gateway, token: &str, request: Value) -> (u16, Value) {
     let request = Request::post("/v1/tickets")
         .header("authorization", format!("Bearer {token}"))
@@ -36,7 +36,7 @@ async fn ask(gateway: &Gateway, token: &str, request: Value) -> (u16, Value) {
     json(gateway.request(request).await).await
 }
 
-/// A ticket that was given.
+/// Returns an issued ticket.
 async fn ticket(gateway: &Gateway, token: &str, request: Value) -> String {
     let (status, answer) = ask(gateway, token, request).await;
     assert_eq!(status, 201, "{answer}");
@@ -53,7 +53,7 @@ async fn get_with(gateway: &Gateway, ticket: &str) -> Response<Body> {
     gateway.get(&format!("{uri}&ticket={ticket}")).await
 }
 
-/// The status and the code of a refusal.
+/// Returns the status and code of a rejection.
 async fn refused(response: Response<Body>) -> (u16, String) {
     let (status, body) = json(response).await;
     let code = body["error"]["code"].as_str().unwrap_or_default();
@@ -67,7 +67,7 @@ async fn connect(gateway: &Gateway, user: &str, ticket: &str) -> Client {
 
 async fn start_with(config: AppConfig) -> Gateway {
     let gateway = Gateway::start_with(config).await;
-    // A worker has it, so there is nothing to tell.
+    // A worker has started it, so no `Waiting` frame is sent.
     gateway.engine.workflow(&workflow_of_ada()).start_task();
     gateway
 }

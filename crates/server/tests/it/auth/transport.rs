@@ -1,4 +1,4 @@
-//! The ways in: each one tries to do something as a user with a token, to the end.
+//! Every transport, each with one complete request as a user with a token.
 
 use axum::{body::Body, http::Request};
 use fast_temporal_core::owner;
@@ -23,7 +23,7 @@ pub enum Transport {
     Seed,
     /// A request on `/v1/ws`: its operation, and its other fields. `{id}` stands for ada's workflow.
     Socket(&'static str, &'static str),
-    /// The same, where the token comes as a message.
+    /// The same, with the token in an `auth` message.
     SocketAuth(&'static str, &'static str),
     /// A ticket.
     Ticket,
@@ -213,7 +213,7 @@ fn outcome(answer: &Value) -> Outcome {
 fn refused(status: Option<u16>, error: &Value) -> Outcome {
     let code = code(error);
     match &*code {
-        // The workflow was asked, and has no answer, or was ended by who was asked before.
+        // Authorized: the workflow failed the request, or an earlier request closed it.
         "query_failed"
         | "update_failed"
         | "workflow_not_closed"

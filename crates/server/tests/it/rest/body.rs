@@ -1,4 +1,4 @@
-//! What comes in over HTTP, and may be anything.
+//! Request bodies, valid and invalid.
 
 use axum::{
     body::Body,

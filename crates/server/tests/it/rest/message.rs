@@ -136,13 +136,13 @@ async fn messages_that_violate_the_schema_never_reach_the_workflow() {
         anna.post(&at(&id, "/signals/change"), fitting).await.status,
         200
     );
-    // Another type knows another message of that name, or at least another schema.
+    // A schema applies to its own workflow type only.
     let other = plain(&users).await;
     let reply = anna
         .post(&at(&other, "/signals/change"), json!({"args": []}))
         .await;
     assert_eq!(reply.status, 200);
-    // Where no entry says anything of the name, nothing need be asked.
+    // Without a schema for the name, the gateway does not describe the workflow.
     let described = engine.stats().describes;
     anna.post(&at(&id, "/signals/other"), json!({"args": []}))
         .await;

@@ -1,4 +1,4 @@
-//! Waiting for what workflows come to.
+//! Waiting for a workflow's outcome.
 
 use std::time::Duration;
 

@@ -108,7 +108,7 @@ async fn arguments_that_violate_the_schema_never_reach_temporal() {
         };
         assert_eq!(reply.error(), expected);
     }
-    // Nor where the workflow is not named by the catalog's name for it.
+    // The schema also applies to a start by type.
     let by_type = json!({"workflow_type": "Strict", "task_queue": "fakes", "args": [7]});
     let reply = users.of("backend").post(PATH, by_type).await;
     assert_eq!(reply.error(), (422, "schema_mismatch"));
@@ -276,7 +276,7 @@ async fn repeated_start_returns_the_same_run() {
         .post_with(PATH, &header, json!({"workflow": "plain"}))
         .await;
     assert_eq!((by_header.status, &by_header.body), (200, &again.body));
-    // Whatever has become of it since.
+    // Also after the workflow has continued or closed.
     let next = users.gateway.engine.find(&id).continue_as_new();
     let again = anna.post(PATH, request.clone()).await;
     assert_eq!(again.status, 200);
@@ -388,7 +388,7 @@ async fn only_any_user_principals_start_for_other_users() {
     assert_eq!(id, format!("{ANNA}w-1"));
     let own = json!({"workflow": "plain", "owner": "ben", "workflow_id": "w-2"});
     users.of("ben").start(own).await;
-    // It may name no workflow that is nobody's.
+    // It cannot choose an id without an owner prefix.
     let nobodys = json!({"workflow": "plain", "workflow_id": "w-3"});
     let reply = users.of("agent").post(PATH, nobodys).await;
     assert_eq!(reply.error(), (403, "forbidden"));

@@ -1,4 +1,4 @@
-//! A server that has the public keys of an issuer, and its moods.
+//! A server of an issuer's public keys, and its possible responses.
 
 use std::{
     net::SocketAddr,

@@ -31,10 +31,10 @@ impl MakeWriter<'_> for Log {
 }
 
 impl Log {
-    /// Takes what is logged on this thread, of that level and above, while what it gives is held.
+    /// Captures this thread's log lines of at least that level until the guard is dropped.
     pub fn take(&self, level: Level) -> (Dispatch, DefaultGuard) {
-        // While there is but one subscriber in the process, what other threads think of a line counts
-        // for this one, too. A second one makes them ask.
+        // While the process has one subscriber, tracing caches whether other threads want a line. A
+        // second subscriber turns that cache off.
         let second = Dispatch::new(tracing_subscriber::fmt().finish());
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(level)

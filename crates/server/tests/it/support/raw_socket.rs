@@ -1,4 +1,4 @@
-//! A client that speaks bytes, so that it can speak wrongly, or not at all.
+//! A raw TCP client, for malformed or missing frames.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -25,7 +25,7 @@ impl Raw {
         raw
     }
 
-    /// The same, as soon as the gateway takes one connection more.
+    /// The same, once the gateway accepts another connection.
     pub async fn upgrade_when_there_is_room(address: SocketAddr, path: &str) -> Self {
         loop {
             let mut raw = Self::connect(address).await;

@@ -81,7 +81,7 @@ pub fn open() -> AppConfig {
 
 impl Users {
     /// A gateway with `anna` and `ben`, who may do what users may, and `backend`, which may do
-    /// everything and acts for nobody.
+    /// everything and has no subject.
     pub async fn start() -> Self {
         Self::with(&[]).await
     }
@@ -138,7 +138,7 @@ impl Users {
 }
 
 impl<'a> Api<'a> {
-    /// Somebody without credentials.
+    /// A client without credentials.
     pub fn open(gateway: &'a Gateway) -> Self {
         Self {
             gateway,

@@ -78,7 +78,7 @@ pub fn seconds_from_now(seconds: i64) -> i64 {
     Timestamp::now().as_second() + seconds
 }
 
-/// Claims that are as they must be.
+/// Valid claims.
 pub fn claims(subject: &str) -> Value {
     json!({
         "sub": subject,

@@ -1,4 +1,4 @@
-//! Good tokens, of somebody else or of somebody who may not do that.
+//! Valid tokens of another user, or without the permission.
 
 use axum::{body::Body, http::Request};
 use fast_temporal_core::{Verb, owner};

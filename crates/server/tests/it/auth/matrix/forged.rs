@@ -1,4 +1,4 @@
-//! Tokens that choose how they are checked, that were changed, or that somebody else signed.
+//! Forged tokens: chosen algorithm, modified content, foreign signature.
 
 use serde_json::{Value, json};
 

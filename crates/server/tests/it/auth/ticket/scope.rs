@@ -17,7 +17,7 @@ use crate::{
 
 const OTHER: &str = "order-1";
 
-/// A gateway with a workflow of ada's and one of nobody's, and the key of a backend that may do
+/// A gateway with ada's workflow, a workflow without an owner, and a backend's key that permits
 /// anything.
 async fn gateway() -> (Gateway, String) {
     let made = ApiKey::generate("backend").unwrap();
@@ -73,7 +73,7 @@ async fn ticket_for_some_workflows_reads_no_others() {
     assert!(!reads(&gateway, &for_other, &own).await);
     let for_any = ticket(&gateway, &backend, json!({})).await;
     assert!(reads(&gateway, &for_any, OTHER).await && reads(&gateway, &for_any, &own).await);
-    // In somebody's name: theirs, and what is named of it.
+    // A ticket for another user opens that user's workflows, limited to `workflow_ids`.
     let as_ada = ticket(&gateway, &backend, json!({"subject": "ada"})).await;
     assert!(reads(&gateway, &as_ada, &own).await);
     assert!(!reads(&gateway, &as_ada, OTHER).await);
@@ -126,7 +126,7 @@ async fn ticket_has_the_requested_verbs_that_its_owner_has() {
         assert_eq!(v1.response(id).await["ok"], json!(describe), "{verbs}");
         let start = json!({"workflow": "any"});
         assert_eq!(v1.call_error("start", start).await, "forbidden", "{verbs}");
-        // Or else it could live on in others.
+        // Otherwise a ticket could renew itself.
         let (status, _) = ask(&gateway, &ticket, json!({})).await;
         assert_eq!(status, 403, "{verbs}");
     }
@@ -237,7 +237,7 @@ async fn invalid_ticket_requests_are_rejected() {
 
 #[test]
 fn ticket_permissions_are_encoded_like_token_permissions() {
-    // What a ticket says is read as a claim is, from nothing at all.
+    // A ticket's permissions are parsed like a claim, with no permissions as the default.
     let own = Permissions::own().to_json();
     let read = Permissions::from_json(&own, &Permissions::none());
     assert_eq!(read, Ok(Permissions::own()));
