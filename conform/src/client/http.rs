@@ -31,6 +31,9 @@ impl Node {
             base.starts_with("http://"),
             "{url}: only http:// can be tested"
         );
+        // Other crates of the workspace turn on reqwest's TLS, which needs a provider even for http://.
+        // Fails if the process has a provider already, which then serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().connect_timeout(SOON).build()?;
         Ok(Self { base, http })
     }
