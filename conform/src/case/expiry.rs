@@ -152,7 +152,7 @@ async fn a_stream_ends(world: &World, id: &str, token: &str) -> anyhow::Result<(
     ensure!(names.contains(&"credentials_expiring"), "{received:?}");
     let (last, why) = received.last().context("received nothing")?;
     ensure!(
-        last == "error" && why["code"] == "token_expired",
+        last == "subscription_failed" && why["code"] == "token_expired",
         "{received:?}"
     );
     Ok(())

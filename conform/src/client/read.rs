@@ -117,7 +117,7 @@ impl Reading<'_> {
                             }
                         }
                         Some("gap") => batch.gaps += 1,
-                        Some("error") => bail!("failed: {}", block.data),
+                        Some("subscription_failed") => bail!("failed: {}", block.data),
                         Some(_) => {}
                     }
                 }
