@@ -3,7 +3,7 @@
 //! Names of functions and tests are prose as well: `_` counts as a space.
 
 use anyhow::{Context as _, Result, bail};
-use regex::Regex;
+use regex::{Regex, RegexSet};
 
 use crate::{
     process::{command, report, run as run_command},
@@ -16,6 +16,12 @@ use crate::{
 const PHRASES: &str = include_str!("prose/phrases.txt");
 /// Files that people write.
 const EXTENSIONS: &[&str] = &["rs", "md", "toml", "html", "py", "mjs", "js", "ts"];
+
+/// All phrases. The set finds in one pass which of them a file contains.
+struct Phrases {
+    set: RegexSet,
+    each: Vec<Phrase>,
+}
 
 struct Phrase {
     pattern: Regex,
@@ -43,23 +49,30 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     }
 }
 
-fn phrases() -> Result<Vec<Phrase>> {
+fn phrases() -> Result<Phrases> {
     let lines = PHRASES
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines
-        .map(|line| {
-            let (pattern, instead) = line.split_once(" => ").context(line)?;
-            let pattern = Regex::new(&format!("(?i){pattern}"))?;
-            Ok(Phrase { pattern, instead })
-        })
-        .collect()
+    let mut patterns = Vec::new();
+    let mut each = Vec::new();
+    for line in lines {
+        let (pattern, instead) = line.split_once(" => ").context(line)?;
+        let pattern = format!("(?i-u){pattern}");
+        each.push(Phrase {
+            pattern: Regex::new(&pattern)?,
+            instead,
+        });
+        patterns.push(pattern);
+    }
+    let set = RegexSet::new(patterns)?;
+    Ok(Phrases { set, each })
 }
 
-fn check(file: &File, phrases: &[Phrase]) -> Vec<String> {
+fn check(file: &File, phrases: &Phrases) -> Vec<String> {
     let prose = Prose::of(&file.text);
     let mut findings = Vec::new();
-    for phrase in phrases {
+    for index in phrases.set.matches(&prose.text) {
+        let phrase = &phrases.each[index];
         for found in phrase.pattern.find_iter(&prose.text) {
             findings.push(format!(
                 "{}:{}: `{}`: write {}",
