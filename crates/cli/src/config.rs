@@ -33,7 +33,7 @@ use fast_temporal_core::{
 use fast_temporal_server::AppConfig;
 use fast_temporal_temporal::TemporalConfig;
 
-pub(crate) use self::auth::{API_KEYS, JWT_ALGORITHMS, JWT_SECRET};
+pub(crate) use self::auth::{API_KEYS, JWT_SECRET};
 pub use self::{
     auth::AuthSettings,
     error::{ConfigError, ConfigErrors, Origin},

@@ -15,7 +15,8 @@ use fast_temporal_core::Registry;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    AppConfig, auth::Auth, health::Readiness, limit::Limits, seed::user_registry::UserRegistry,
+    AppConfig, auth::Authenticator, limit::Limits, readiness::Readiness,
+    seed::user_registry::UserRegistry,
 };
 
 /// State that all connections share. A cheap handle.
@@ -26,7 +27,7 @@ pub struct App(Arc<Shared>);
 pub struct Shared {
     pub(crate) config: AppConfig,
     pub(crate) registry: Registry,
-    pub(crate) auth: Auth,
+    pub(crate) auth: Authenticator,
     pub(crate) limits: Limits,
     pub(crate) users: UserRegistry,
     pub(crate) readiness: Readiness,
@@ -45,7 +46,7 @@ impl App {
     pub fn new(config: AppConfig, registry: Registry) -> Self {
         let (draining, tasks) = (CancellationToken::new(), TaskTracker::new());
         Self(Arc::new(Shared {
-            auth: Auth::new(&config.auth, &tasks, &draining),
+            auth: Authenticator::new(&config.auth, &tasks, &draining),
             limits: Limits::new(&config.connections, &config.requests),
             config,
             registry,

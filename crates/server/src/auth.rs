@@ -4,44 +4,38 @@
 //! and tickets (`ftt_…`), which the gateway issues for credentials of the other two kinds. This module
 //! knows nothing of requests.
 
-mod api_key;
+pub(crate) mod api_key;
+pub(crate) mod auth_config;
 mod claims;
-mod config;
 mod crypto;
-mod expiry;
+pub(crate) mod expiry;
 mod jwks;
 mod jwks_fetch;
 mod jwt;
-mod jwt_key;
-mod secret;
-mod sign;
-mod ticket;
-mod ticket_key;
+pub(crate) mod jwt_key;
+pub(crate) mod secret;
+mod ticket_issuer;
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::sync::Arc;
 
 use fast_temporal_core::Principal;
-use fast_temporal_protocol::{ErrorBody, ErrorCode, v1::TicketResult};
+use fast_temporal_protocol::{ErrorBody, v1::TicketResult};
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::debug;
 
-pub(crate) use self::expiry::{Due, Expiry};
-pub use self::{
-    api_key::{ApiKey, ApiKeyError, NewApiKey},
-    config::{AuthConfig, CredentialsConfig, InvalidJwksUrl, JwksConfig, JwtConfig, TicketConfig},
-    jwt_key::{JwtAlgorithm, JwtKey, JwtKeyError},
-    secret::{Secret, SecretTooShort},
-    sign::sign_jwt,
+use self::{
+    api_key::ApiKey, auth_config::AuthConfig, jwks::Jwks, jwt::JwtVerifier,
+    ticket_issuer::TicketIssuer,
 };
-use self::{jwks::Jwks, jwt::JwtVerifier, ticket::TicketIssuer};
+use crate::error::unauthenticated;
 
 /// Maximum length of a token, in bytes.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 /// Authenticates clients. A cheap handle.
 #[derive(Clone)]
-pub(crate) struct Auth(Arc<Shared>);
+pub(crate) struct Authenticator(Arc<Shared>);
 
 struct Shared {
     /// The principal of every client if authentication is off.
@@ -51,7 +45,7 @@ struct Shared {
     tickets: TicketIssuer,
 }
 
-impl Auth {
+impl Authenticator {
     /// `tasks` fetch keys until `draining` is cancelled.
     pub(crate) fn new(
         config: &AuthConfig,
@@ -126,15 +120,8 @@ impl Auth {
         &self,
         bearer: &Principal,
         lifetime: SignedDuration,
-        now: Timestamp,
     ) -> TicketResult {
-        self.0.tickets.issue(bearer, lifetime, now)
-    }
-}
-
-impl fmt::Debug for Auth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Auth(…)")
+        self.0.tickets.issue(bearer, lifetime, Timestamp::now())
     }
 }
 
@@ -148,8 +135,4 @@ fn logged(outcome: Result<Principal, ErrorBody>) -> Result<Principal, ErrorBody>
         Err(error) => debug!(code = %error.code, reason = %error.message, "rejected credentials"),
     }
     outcome
-}
-
-fn unauthenticated(message: impl Into<Cow<'static, str>>) -> ErrorBody {
-    ErrorBody::new(ErrorCode::Unauthenticated, message)
 }

@@ -1,16 +1,19 @@
 //! Extractors for the sender of a request.
 
+use std::convert::Infallible;
+
 use axum::{
     extract::{FromRequestParts, Query},
     http::{header, request::Parts},
 };
 use fast_temporal_core::Principal;
-use fast_temporal_protocol::ErrorCode;
+use fast_temporal_protocol::ErrorBody;
 use serde::Deserialize;
 use tracing::Span;
 
 use crate::{
     ApiError, App,
+    error::unauthenticated,
     limit::{client_address::ClientAddress, client_key::ClientKey},
 };
 
@@ -29,15 +32,23 @@ struct Parameters {
     ticket: Option<String>,
 }
 
+impl FromRequestParts<App> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, &app.config.connections.trusted_proxies))
+    }
+}
+
 impl FromRequestParts<App> for UpgradeCaller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let outcome = authenticate(parts, app).await;
         if outcome.is_err() {
-            check_rate_limit(None, parts, app)?;
+            count_request(None, parts, app)?;
         }
-        outcome.map(Self)
+        Ok(Self(outcome?))
     }
 }
 
@@ -50,7 +61,7 @@ impl FromRequestParts<App> for RateLimitedCaller {
         if let Some(user) = principal.and_then(|principal| principal.subject.as_deref()) {
             Span::current().record("user", user);
         }
-        check_rate_limit(principal, parts, app)?;
+        count_request(principal, parts, app)?;
         UpgradeCaller(outcome?).required().map(Self)
     }
 }
@@ -61,42 +72,36 @@ impl UpgradeCaller {
     /// # Errors
     /// The request has no credentials.
     pub(crate) fn required(self) -> Result<Principal, ApiError> {
-        self.0.ok_or_else(|| {
-            ApiError::new(
-                ErrorCode::Unauthenticated,
-                "credentials required: send the header Authorization: Bearer <token>, or ?ticket=",
-            )
-        })
+        let message =
+            "credentials required: send the header Authorization: Bearer <token>, or ?ticket=";
+        self.0.ok_or_else(|| unauthenticated(message).into())
     }
 }
 
 /// Counts a request. A client without valid credentials counts by its address, so guessing is limited
 /// too.
-fn check_rate_limit(
-    principal: Option<&Principal>,
-    parts: &Parts,
-    app: &App,
-) -> Result<(), ApiError> {
-    let client = ClientKey::new(principal, ClientAddress::of(parts, app));
-    Ok(app.limits.count_request(&client)?)
+fn count_request(principal: Option<&Principal>, parts: &Parts, app: &App) -> Result<(), ErrorBody> {
+    let user = principal.and_then(|principal| principal.subject.clone());
+    let address = ClientAddress::of(parts, &app.config.connections.trusted_proxies);
+    let client = ClientKey::new(user, address);
+    app.limits.count_request(&client)
 }
 
-async fn authenticate(parts: &Parts, app: &App) -> Result<Option<Principal>, ApiError> {
+async fn authenticate(parts: &Parts, app: &App) -> Result<Option<Principal>, ErrorBody> {
     if let Some(anyone) = app.auth.open() {
         return Ok(Some(anyone.clone()));
     }
-    let principal = if let Some(token) = bearer_token(parts)? {
-        Some(app.auth.authenticate(&token).await?)
+    if let Some(token) = bearer_token(parts)? {
+        app.auth.authenticate(&token).await.map(Some)
     } else if let Some(ticket) = ticket_in_url(parts) {
-        Some(app.auth.authenticate_in_url(&ticket).await?)
+        app.auth.authenticate_in_url(&ticket).await.map(Some)
     } else {
-        None
-    };
-    Ok(principal)
+        Ok(None)
+    }
 }
 
 /// The token of the `Authorization` header. Rejects duplicates: proxies disagree on which one wins.
-fn bearer_token(parts: &Parts) -> Result<Option<String>, ApiError> {
+fn bearer_token(parts: &Parts) -> Result<Option<String>, ErrorBody> {
     let mut headers = parts.headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = headers.next() else {
         return Ok(None);
@@ -109,8 +114,7 @@ fn bearer_token(parts: &Parts) -> Result<Option<String>, ApiError> {
     });
     match (token, headers.next()) {
         (Some(token), None) => Ok(Some(token)),
-        _ => Err(ApiError::new(
-            ErrorCode::Unauthenticated,
+        _ => Err(unauthenticated(
             "exactly one `Authorization: Bearer <token>` header is required",
         )),
     }

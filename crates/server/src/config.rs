@@ -9,7 +9,7 @@ use fast_temporal_core::{
 use fast_temporal_protocol::seed::SeedWorkflow;
 use ipnet::IpNet;
 
-pub use crate::{auth::AuthConfig, origin::AllowedOrigins};
+use crate::{auth::auth_config::AuthConfig, origin::AllowedOrigins};
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
@@ -32,8 +32,8 @@ fast_temporal_core::settings! {
         pub events: EventsConfig = EventsConfig::default() => [nested],
         /// The `seed` dialect at `/ws/{user_id}`.
         pub seed: SeedConfig = SeedConfig::default() => [nested],
-        /// Timeouts of requests.
-        pub verbs: VerbTimeouts = VerbTimeouts::default() => [nested],
+        /// Timeouts of operations.
+        pub timeouts: OperationTimeouts = OperationTimeouts::default() => [nested],
         /// How clients authenticate.
         pub auth: AuthConfig = AuthConfig::default(),
         /// The workflows that clients can start by name.
@@ -181,10 +181,10 @@ fast_temporal_core::settings! {
         pub fallback_timeout: Duration = Duration::from_secs(5),
     }
 
-    /// Timeouts of requests by verb, over all transports. A request beyond its timeout fails with the error `timeout`.
+    /// Timeouts of operations, over all transports. A request beyond its timeout fails with the error `timeout`.
     /// A request for a `result` states its own.
     #[derive(Clone, Debug, PartialEq, Eq)]
-    pub struct VerbTimeouts {
+    pub struct OperationTimeouts {
         /// Timeout of `start`, with the update that it can include.
         pub start: Duration = Duration::from_secs(10)
             => ["timeouts.start_seconds", "FAST_TEMPORAL_START_TIMEOUT_SECONDS", seconds(0.1..=3600.0)],

@@ -11,7 +11,7 @@
 
 pub(crate) mod context;
 pub(crate) mod dialect;
-mod update_streams;
+pub(crate) mod update_streams;
 
 use std::{
     convert::Infallible,
@@ -32,14 +32,10 @@ use tracing::debug;
 use self::{context::ConnectionContext, dialect::Dialect};
 use crate::{
     ApiError, App,
-    auth::{Due, Expiry},
+    auth::expiry::{Due, Expiry},
     error::draining,
     limit::client_key::ClientKey,
-    websocket::{
-        close_reason::CloseReason,
-        socket::{Incoming, Socket},
-        upgrade::Upgrade,
-    },
+    websocket::{Incoming, Socket, close_reason::CloseReason, upgrade::Upgrade},
 };
 
 /// After this many updates in a row it is the client's turn: replaying a long history must not delay

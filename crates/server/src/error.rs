@@ -3,11 +3,13 @@
 //! | type | belongs | holds |
 //! |---|---|---|
 //! | [`EngineError`] | between core and here | a failed request to Temporal, with its cause |
-//! | [`ErrorBody`] | verbs, credentials, limits, WebSocket frames | what a client receives, on every transport |
+//! | [`ErrorBody`] | operations, credentials, limits, WebSocket frames | what a client receives, on every transport |
 //! | [`ApiError`] | handlers and extractors | an [`ErrorBody`] with its HTTP status |
 //!
-//! [`public_error`] is the only function that turns the first into the second, and the only one that
-//! logs the cause. Clients never receive a cause that speaks of the gateway's own affairs.
+//! This module alone turns the first into the second, and alone logs the cause. Clients never receive
+//! a cause that concerns the gateway itself.
+
+use std::borrow::Cow;
 
 use axum::{
     Json,
@@ -19,10 +21,10 @@ use fast_temporal_protocol::{ErrorBody, ErrorCode};
 use serde::Serialize;
 use tracing::warn;
 
-/// Turns a failed request to Temporal into what the client receives, and logs the cause unless it
-/// is the client's own request.
+/// Turns a failed request to Temporal into what the client receives, and logs the cause unless the
+/// client's own request or the shutdown explains it.
 pub(crate) fn public_error(error: EngineError) -> ErrorBody {
-    let is_of_the_request = matches!(
+    let is_expected = matches!(
         error.kind,
         Kind::NotFound
             | Kind::AlreadyStarted
@@ -31,13 +33,18 @@ pub(crate) fn public_error(error: EngineError) -> ErrorBody {
             | Kind::Invalid
             | Kind::Stopping
     );
-    if !is_of_the_request {
-        warn!(%error, "request to Temporal failed");
+    if !is_expected {
+        log_failure(&error);
     }
     logged_error(error)
 }
 
-/// The same for an error of a feed: its follower has logged the cause, once for all subscribers.
+/// Logs a failed request to Temporal. To be called directly for a request that no client has made.
+pub(crate) fn log_failure(error: &EngineError) {
+    warn!(%error, "request to Temporal failed");
+}
+
+/// Turns an error of a feed into what its subscribers receive. The feed's follower has logged the cause.
 pub(crate) fn logged_error(error: EngineError) -> ErrorBody {
     match error.kind {
         Kind::Unavailable => ErrorBody::new(
@@ -70,6 +77,21 @@ pub(crate) fn logged_error(error: EngineError) -> ErrorBody {
 /// two look alike.
 pub(crate) fn workflow_not_found() -> ErrorBody {
     ErrorBody::new(ErrorCode::NotFound, "no such workflow")
+}
+
+/// The error for credentials that are missing or not accepted.
+pub(crate) fn unauthenticated(message: impl Into<Cow<'static, str>>) -> ErrorBody {
+    ErrorBody::new(ErrorCode::Unauthenticated, message)
+}
+
+/// The error for what the credentials do not permit.
+pub(crate) fn forbidden(message: impl Into<Cow<'static, str>>) -> ErrorBody {
+    ErrorBody::new(ErrorCode::Forbidden, message)
+}
+
+/// The error for a field with an invalid value.
+pub(crate) fn invalid_field(message: impl Into<Cow<'static, str>>) -> ErrorBody {
+    ErrorBody::new(ErrorCode::InvalidField, message)
 }
 
 /// The error of a gateway that shuts down.
@@ -109,8 +131,13 @@ struct Envelope<'a> {
 
 impl ApiError {
     /// An error with the usual status of its code.
-    pub(crate) fn new(code: ErrorCode, message: &'static str) -> Self {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         ErrorBody::new(code, message).into()
+    }
+
+    /// The same error with another status.
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `GET /v1/workflows/{id}/events`: a workflow's events over SSE, or by JSON long-polls.
 
-mod last_event_id;
+mod event_id;
 mod page;
 mod request;
 mod sse;
@@ -16,15 +16,19 @@ use serde_json::json;
 use self::request::{EventsRequest, Transport};
 use crate::{
     ApiError, App,
-    auth::Expiry,
+    auth::expiry::Expiry,
     caller::RateLimitedCaller,
     limit::{client_address::ClientAddress, client_key::ClientKey},
-    openapi::{COMMON, Operation, TARGET, TEMPORAL, parameter},
-    verb,
+    openapi::{
+        endpoint::Endpoint,
+        error_response::{COMMON, TARGET, TEMPORAL},
+        parameter,
+    },
+    operation::subscribe::subscribe,
 };
 
-pub(crate) fn events_operation() -> Operation {
-    Operation::get("/v1/workflows/{id}/events", "events", "events")
+pub(crate) fn events_endpoint() -> Endpoint {
+    Endpoint::get("/v1/workflows/{id}/events", "events", "events")
         .describe(
             "Subscribe to a workflow's events",
             "All past events in order, and then new ones. The response is an event stream, unless the \
@@ -66,16 +70,16 @@ pub(crate) async fn events(
 ) -> Result<Response, ApiError> {
     let permit = app
         .limits
-        .admit(&ClientKey::new(Some(&principal), address))?;
+        .admit(&ClientKey::new(principal.subject.clone(), address))?;
     let EventsRequest {
         workflow_id,
-        mut subscribe,
+        subscribe: mut request,
         transport,
     } = request;
     // A page contains only what has a position in the feed.
-    subscribe.progress &= matches!(transport, Transport::Sse);
+    request.progress &= matches!(transport, Transport::Sse);
     let expiry = Expiry::of(&principal);
-    let subscription = verb::subscribe(&app, &principal, &workflow_id, &subscribe).await?;
+    let subscription = subscribe(&app, &principal, &workflow_id, &request).await?;
     let mut response = match transport {
         Transport::Sse => sse::respond(app, subscription, expiry, permit).await,
         Transport::Page { wait } => page::respond(&app, subscription, wait, expiry)

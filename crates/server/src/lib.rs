@@ -2,36 +2,45 @@
 //!
 //! The way in: an [`App`] holds what all connections share; [`router`] is the whole surface on one
 //! page; [`serve`] accepts connections until shutdown, and then drains them.
-//! Knows nothing of Temporal but what [`fast_temporal_core::Engine`] says.
+//! Knows of Temporal only what [`fast_temporal_core::Engine`] provides.
 
 mod app;
-pub mod auth;
+mod auth;
 mod caller;
 mod config;
 mod connection;
 mod error;
 mod events;
-mod health;
 mod limit;
 mod openapi;
+mod operation;
 mod origin;
+mod readiness;
 mod rest;
 mod router;
 mod seed;
 mod serve;
 mod v1;
-mod verb;
 mod websocket;
 
 pub use ipnet::IpNet;
 
 pub use self::{
     app::App,
+    auth::{
+        api_key::{ApiKey, ApiKeyError, NewApiKey},
+        auth_config::{
+            AuthConfig, CredentialsConfig, InvalidJwksUrl, JwksConfig, JwtConfig, TicketConfig,
+        },
+        jwt_key::{JwtAlgorithm, JwtKey, JwtKeyError},
+        secret::{Secret, SecretTooShort},
+    },
     config::{
-        AllowedOrigins, AppConfig, AuthConfig, ConnectionLimits, EventsConfig, RequestLimits,
-        SeedConfig, V1Config, VerbTimeouts, WebSocketLimits,
+        AppConfig, ConnectionLimits, EventsConfig, OperationTimeouts, RequestLimits, SeedConfig,
+        V1Config, WebSocketLimits,
     },
     error::ApiError,
+    origin::AllowedOrigins,
     router::{openapi, router},
     serve::serve,
 };

@@ -1,30 +1,26 @@
-//! The OpenAPI document, assembled from the operations that handlers describe and the JSON Schemas of
+//! The OpenAPI document, assembled from the endpoints that handlers describe and the JSON Schemas of
 //! the protocol's types, and its viewer.
 
-mod error;
-mod operation;
+pub(crate) mod endpoint;
+pub(crate) mod error_response;
 pub(crate) mod parameter;
-mod viewer;
+pub(crate) mod viewer;
 
 use serde_json::{Map, Value, json};
 
-pub(crate) use self::{
-    error::{BODY, COMMON, MESSAGE, READINESS, TARGET, TEMPORAL},
-    operation::Operation,
-    viewer::routes as viewer,
-};
+use self::endpoint::Endpoint;
 
 const DESCRIPTION: &str = "Start, steer and watch Temporal workflows over HTTP. The same operations, \
     with events as they happen, are available over WebSocket at `/v1/ws`. Every error is \
     `{\"error\": {\"code\", \"message\", \"retryable\"}}`; the meaning of a code never changes.";
 
 /// Assembles the document of a gateway, with or without authentication.
-pub(crate) fn document(operations: impl Iterator<Item = Operation>, is_open: bool) -> Value {
+pub(crate) fn document(endpoints: impl Iterator<Item = Endpoint>, is_open: bool) -> Value {
     let mut paths = Map::new();
     let mut requests = Map::new();
     let mut responses = Map::new();
-    for operation in operations {
-        operation.add_to(&mut paths, &mut requests, &mut responses);
+    for endpoint in endpoints {
+        endpoint.add_to(&mut paths, &mut requests, &mut responses);
     }
     let mut schemas = requests;
     schemas.append(&mut responses);

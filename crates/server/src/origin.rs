@@ -3,7 +3,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use fast_temporal_protocol::{ErrorBody, ErrorCode};
+use fast_temporal_protocol::ErrorCode;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::ApiError;
@@ -39,10 +39,10 @@ impl AllowedOrigins {
             .and_then(|host| host.to_str().ok());
         match origin.to_str() {
             Ok(origin) if self.allow(origin) || is_own_page(origin, host) => Ok(()),
-            _ => Err(ApiError::from(ErrorBody::new(
+            _ => Err(ApiError::new(
                 ErrorCode::OriginNotAllowed,
                 "pages of this origin are not permitted to connect; add it to the allowed origins",
-            ))),
+            )),
         }
     }
 
@@ -73,8 +73,8 @@ impl AllowedOrigins {
     }
 }
 
-/// Whether this gateway served the page on a local address. Other host names do not count: whoever owns
-/// a name can point it at this address, and their page would pass as ours.
+/// Whether this gateway served the page on a local address. Other host names do not count: the owner of
+/// a name can point it at this address, and a foreign page would pass as the gateway's own.
 fn is_own_page(origin: &str, host: Option<&str>) -> bool {
     let Some(host) = host else { return false };
     let same = origin
@@ -97,47 +97,40 @@ fn is_local(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn check(allowed: &AllowedOrigins, origin: &'static str, host: &'static str) -> bool {
+    fn check(listed: &[&str], origin: &'static str, host: &'static str) -> bool {
+        let listed = listed.iter().map(ToString::to_string).collect();
         let headers = HeaderMap::from_iter([
             (header::ORIGIN, HeaderValue::from_static(origin)),
             (header::HOST, HeaderValue::from_static(host)),
         ]);
-        allowed.check_upgrade(&headers).is_ok()
+        AllowedOrigins::List(listed).check_upgrade(&headers).is_ok()
     }
 
     #[test]
     fn listed_origins_match_regardless_of_case_and_trailing_slash() {
-        let list = AllowedOrigins::List(vec!["https://App.example.com/".to_owned()]);
-        assert!(check(
-            &list,
-            "https://app.example.com",
-            "gateway.example.com"
-        ));
-        assert!(!check(
-            &list,
-            "http://app.example.com",
-            "gateway.example.com"
-        ));
-        assert!(!check(
-            &list,
-            "https://app.example.com.evil.test",
-            "gateway.example.com"
-        ));
-        assert!(!check(&list, "null", "gateway.example.com"));
+        for (origin, allowed) in [
+            ("https://app.example.com", true),
+            ("http://app.example.com", false),
+            ("https://app.example.com.evil.test", false),
+            ("null", false),
+        ] {
+            let listed = ["https://App.example.com/"];
+            let outcome = check(&listed, origin, "gateway.example.com");
+            assert_eq!(outcome, allowed, "{origin}");
+        }
     }
 
     #[test]
     fn own_page_passes_on_local_addresses_only() {
-        let list = AllowedOrigins::List(Vec::new());
-        assert!(check(&list, "http://127.0.0.1:8000", "127.0.0.1:8000"));
-        assert!(check(&list, "http://localhost:8000", "localhost:8000"));
-        assert!(check(&list, "http://[::1]:8000", "[::1]:8000"));
-        assert!(!check(&list, "http://localhost:3000", "localhost:8000"));
-        assert!(!check(
-            &list,
-            "http://rebound.test:8000",
-            "rebound.test:8000"
-        ));
+        for (origin, host, allowed) in [
+            ("http://127.0.0.1:8000", "127.0.0.1:8000", true),
+            ("http://localhost:8000", "localhost:8000", true),
+            ("http://[::1]:8000", "[::1]:8000", true),
+            ("http://localhost:3000", "localhost:8000", false),
+            ("http://rebound.test:8000", "rebound.test:8000", false),
+        ] {
+            assert_eq!(check(&[], origin, host), allowed, "{origin}");
+        }
     }
 
     // Covers SEED-24.

@@ -11,15 +11,15 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
-use fast_temporal_protocol::{ErrorBody, ErrorCode, v1::asyncapi};
+use fast_temporal_protocol::{ErrorCode, v1::asyncapi};
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::{Level, Span, field, info_span};
 
 use crate::{
-    ApiError, App, events, health,
+    ApiError, App, events,
     limit::request_head::check_request_head,
-    openapi::{self, Operation},
-    rest::{close, message, result, ticket, workflow},
+    openapi::{self, endpoint::Endpoint, viewer},
+    rest::{health_endpoint, message_endpoint, ticket_endpoint, workflow_endpoint},
     seed, v1,
 };
 
@@ -31,7 +31,7 @@ pub fn router(app: App) -> Router {
         .route("/", get(index))
         .route("/openapi.json", openapi_json(app.auth.open().is_some()))
         .route("/asyncapi.json", get(asyncapi_json))
-        .merge(openapi::viewer())
+        .merge(viewer::routes())
         .route("/ws/", get(seed::missing_user_id))
         .route("/ws/{user_id}", get(seed::upgrade))
         .route("/v1/ws", get(v1::upgrade))
@@ -51,29 +51,62 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// The operations of the OpenAPI document, with their handlers.
-fn operations() -> Vec<(Operation, MethodRouter<App>)> {
+/// The endpoints of the OpenAPI document, with their handlers.
+fn endpoints() -> Vec<(Endpoint, MethodRouter<App>)> {
     vec![
-        (workflow::start_operation(), post(workflow::start)),
-        (workflow::list_operation(), get(workflow::list)),
-        (workflow::describe_operation(), get(workflow::describe)),
-        (events::events_operation(), get(events::events)),
-        (result::result_operation(), get(result::result)),
-        (message::signal_operation(), post(message::signal)),
-        (message::query_operation(), post(message::query)),
-        (message::update_operation(), post(message::update)),
-        (close::cancel_operation(), post(close::cancel)),
-        (close::terminate_operation(), post(close::terminate)),
-        (ticket::ticket_operation(), post(ticket::ticket)),
-        (health::live_operation(), get(health::live)),
-        (health::ready_operation(), get(health::ready)),
+        (
+            workflow_endpoint::start_endpoint(),
+            post(workflow_endpoint::start),
+        ),
+        (
+            workflow_endpoint::list_endpoint(),
+            get(workflow_endpoint::list),
+        ),
+        (
+            workflow_endpoint::describe_endpoint(),
+            get(workflow_endpoint::describe),
+        ),
+        (events::events_endpoint(), get(events::events)),
+        (
+            workflow_endpoint::result_endpoint(),
+            get(workflow_endpoint::result),
+        ),
+        (
+            message_endpoint::signal_endpoint(),
+            post(message_endpoint::signal),
+        ),
+        (
+            message_endpoint::query_endpoint(),
+            post(message_endpoint::query),
+        ),
+        (
+            message_endpoint::update_endpoint(),
+            post(message_endpoint::update),
+        ),
+        (
+            workflow_endpoint::cancel_endpoint(),
+            post(workflow_endpoint::cancel),
+        ),
+        (
+            workflow_endpoint::terminate_endpoint(),
+            post(workflow_endpoint::terminate),
+        ),
+        (
+            ticket_endpoint::ticket_endpoint(),
+            post(ticket_endpoint::ticket),
+        ),
+        (health_endpoint::live_endpoint(), get(health_endpoint::live)),
+        (
+            health_endpoint::ready_endpoint(),
+            get(health_endpoint::ready),
+        ),
     ]
 }
 
 fn documented() -> Router<App> {
-    let operations = operations().into_iter();
-    operations.fold(Router::new(), |router, (operation, handler)| {
-        router.route(operation.path(), handler)
+    let endpoints = endpoints().into_iter();
+    endpoints.fold(Router::new(), |router, (endpoint, handler)| {
+        router.route(endpoint.path(), handler)
     })
 }
 
@@ -83,8 +116,8 @@ pub fn openapi() -> String {
 }
 
 fn document(is_open: bool) -> serde_json::Value {
-    let operations = operations().into_iter().map(|(operation, _)| operation);
-    openapi::document(operations, is_open)
+    let endpoints = endpoints().into_iter().map(|(endpoint, _)| endpoint);
+    openapi::document(endpoints, is_open)
 }
 
 /// Serves the document, which is assembled for the first request.
@@ -112,13 +145,8 @@ async fn not_found() -> ApiError {
 }
 
 async fn method_not_allowed() -> ApiError {
-    ApiError {
-        status: StatusCode::METHOD_NOT_ALLOWED,
-        body: ErrorBody::new(
-            ErrorCode::InvalidRequest,
-            "this path does not support this method",
-        ),
-    }
+    let message = "this path does not support this method";
+    ApiError::new(ErrorCode::InvalidRequest, message).with_status(StatusCode::METHOD_NOT_ALLOWED)
 }
 
 /// Leaves out the query, which can contain a ticket.

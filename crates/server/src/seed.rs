@@ -27,8 +27,9 @@ use crate::{
     ApiError, App,
     caller::UpgradeCaller,
     connection,
+    error::forbidden,
     limit::{client_address::ClientAddress, client_key::ClientKey},
-    verb::check_verb,
+    operation::validation::check_verb,
     websocket::upgrade::Upgrade,
 };
 
@@ -49,7 +50,7 @@ pub(crate) async fn upgrade(
     };
     check_user(&principal, &user_id).map_err(ApiError::from)?;
     let upgrade = upgrade?;
-    let client = ClientKey::of_user(user_id.as_str().into(), address);
+    let client = ClientKey::new(Some(user_id.as_str().into()), address);
     let authenticated_as = principal.clone();
     let dialect = move |app: &App| SeedDialect::new(app, principal, &user_id);
     let response = connection::accept(&app, upgrade, &client, Some(&authenticated_as), dialect)?;
@@ -65,8 +66,7 @@ fn check_user(principal: &Principal, user_id: &str) -> Result<(), ErrorBody> {
     if principal.may_act_for(user_id) {
         Ok(())
     } else {
-        Err(ErrorBody::new(
-            ErrorCode::Forbidden,
+        Err(forbidden(
             "these credentials are not permitted to act for this user",
         ))
     }

@@ -6,7 +6,11 @@ mod socket_permits;
 use std::{io, time::Duration};
 
 use axum::{Router, http::Request};
-use hyper::{body::Incoming, server::conn::http1, service::Service};
+use hyper::{
+    body::Incoming,
+    server::conn::http1,
+    service::{Service as _, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -69,11 +73,9 @@ pub async fn serve(
                     app.config.connections.max_unsent_bytes,
                     permit,
                 );
-                let service = ClientService {
-                    peer: PeerAddress(peer.ip()),
-                    inner: service.clone(),
-                };
-                connections.spawn(serve_http(stream, app.clone(), service, abort.clone()));
+                let peer = PeerAddress(peer.ip());
+                let (service, abort) = (service.clone(), abort.clone());
+                connections.spawn(serve_http(stream, peer, app.clone(), service, abort));
             }
             // Out of sockets or memory, or the client disconnected before it was accepted.
             Err(error) => {
@@ -98,29 +100,17 @@ pub async fn serve(
     Ok(())
 }
 
-/// The router, which learns each request's peer address from here.
-struct ClientService {
-    peer: PeerAddress,
-    inner: TowerToHyperService<Router>,
-}
-
-impl Service<Request<Incoming>> for ClientService {
-    type Response = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Response;
-    type Error = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Error;
-    type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
-
-    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        request.extensions_mut().insert(self.peer);
-        self.inner.call(request)
-    }
-}
-
 async fn serve_http(
     stream: ClientStream,
+    peer: PeerAddress,
     app: App,
-    service: ClientService,
+    service: TowerToHyperService<Router>,
     abort: CancellationToken,
 ) {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        service.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)

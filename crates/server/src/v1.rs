@@ -2,7 +2,7 @@
 //! workflows, on one connection.
 
 mod credentials;
-mod operations;
+mod dispatch;
 mod pending_requests;
 mod subscription_set;
 mod update_stream;
@@ -35,7 +35,8 @@ pub(crate) async fn upgrade(
     app.config.origins.check_upgrade(&headers)?;
     let upgrade = upgrade?.require_subprotocol(SUBPROTOCOL)?;
     let UpgradeCaller(principal) = caller?;
-    let client = ClientKey::new(principal.as_ref(), address);
+    let user = principal.as_ref().and_then(|it| it.subject.clone());
+    let client = ClientKey::new(user, address);
     let authenticated_as = principal.clone();
     let dialect = move |app: &App| V1Dialect::new(app, principal);
     let response = connection::accept(&app, upgrade, &client, authenticated_as.as_ref(), dialect)?;

@@ -7,14 +7,12 @@ use std::{
 
 use anyhow::Context as _;
 use fast_temporal_core::Permissions;
-use fast_temporal_server::auth::{
-    ApiKey, ApiKeyError, JwtAlgorithm, JwtConfig, NewApiKey, sign_jwt,
-};
+use fast_temporal_server::{ApiKey, ApiKeyError, JwtAlgorithm, JwtConfig, NewApiKey};
 use serde_json::{Map, Value};
 
 use crate::{
     args::{TokenCommand, TokenJwtArgs, TokenKeyArgs},
-    config::{API_KEYS, JWT_ALGORITHMS, JWT_SECRET, Settings, Sources},
+    config::{API_KEYS, JWT_SECRET, Settings, Sources},
     output::{self, UsageError},
 };
 
@@ -81,9 +79,9 @@ fn sign(arguments: TokenJwtArgs) -> anyhow::Result<String> {
         return Err(UsageError(message).into());
     };
     if !jwt.algorithms.contains(&JwtAlgorithm::Hs256) {
-        let name = JWT_ALGORITHMS.variable;
-        let message = format!("cannot sign with a secret: {name} does not permit HS256");
-        return Err(UsageError(message).into());
+        let message =
+            "cannot sign with a secret: FAST_TEMPORAL_AUTH_JWT_ALGORITHMS does not permit HS256";
+        return Err(UsageError(message.to_owned()).into());
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.context("the clock is before 1970")?.as_secs();
@@ -92,7 +90,7 @@ fn sign(arguments: TokenJwtArgs) -> anyhow::Result<String> {
     claims.insert("iat".to_owned(), now.into());
     claims.insert("exp".to_owned(), (now + arguments.expires.as_secs()).into());
     claims.extend(arguments.claims);
-    Ok(sign_jwt(secret, &claims))
+    Ok(secret.sign_jwt(&claims))
 }
 
 /// Returns the first accepted issuer and audience.

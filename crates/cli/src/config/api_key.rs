@@ -7,7 +7,7 @@ use fast_temporal_core::{
     owner::MAX_SUBJECT_BYTES,
     settings::{Kind, Setting, list, text},
 };
-use fast_temporal_server::auth::ApiKey;
+use fast_temporal_server::ApiKey;
 use serde_json::json;
 
 use super::{reader::Reader, section::Section};

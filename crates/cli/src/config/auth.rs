@@ -4,17 +4,15 @@ use std::{path::PathBuf, sync::Arc};
 
 use fast_temporal_core::{
     Permissions,
-    settings::{Kind, Setting, SettingReader as _, choice, list, name, path, seconds},
+    settings::{Kind, Setting, SettingReader as _, choice, path, seconds},
 };
-use fast_temporal_server::auth::{
-    AuthConfig, CredentialsConfig, JwksConfig, JwtAlgorithm, JwtConfig, JwtKey, Secret,
-    TicketConfig,
+use fast_temporal_server::{
+    AuthConfig, CredentialsConfig, JwksConfig, JwtConfig, JwtKey, Secret, TicketConfig,
 };
 
 use super::{
     api_key,
     error::Origin,
-    kind::names,
     reader::{Reader, name_in},
     section::Section,
 };
@@ -71,38 +69,6 @@ const JWKS_FILE: Setting = Setting::new(
     "Path of a file with a JSON Web Key Set.",
 )
 .example("\"secrets/jwks.json\"");
-pub(crate) const JWT_ALGORITHMS: Setting = Setting::new(
-    "auth.jwt_algorithms",
-    "FAST_TEMPORAL_AUTH_JWT_ALGORITHMS",
-    "Permitted signature algorithms. Each key works with one algorithm only.",
-);
-const JWT_ISSUER: Setting = Setting::new(
-    "auth.jwt_issuer",
-    "FAST_TEMPORAL_AUTH_JWT_ISSUER",
-    "Accepted issuers (`iss`) of tokens. Any issuer if not set.",
-)
-.example("\"https://id.example.org\"");
-const JWT_AUDIENCE: Setting = Setting::new(
-    "auth.jwt_audience",
-    "FAST_TEMPORAL_AUTH_JWT_AUDIENCE",
-    "Accepted audiences (`aud`); a token must name one of them. If not set, a token must not name any audience.",
-)
-.example("\"https://gateway.example.org\"");
-const LEEWAY: Setting = Setting::new(
-    "auth.leeway_seconds",
-    "FAST_TEMPORAL_AUTH_LEEWAY_SECONDS",
-    "Tolerated clock difference when checking `exp`, `nbf` and `iat`.",
-);
-const SUBJECT_CLAIM: Setting = Setting::new(
-    "auth.subject_claim",
-    "FAST_TEMPORAL_AUTH_SUBJECT_CLAIM",
-    "Name of the claim that identifies the user.",
-);
-const PERMISSIONS_CLAIM: Setting = Setting::new(
-    "auth.permissions_claim",
-    "FAST_TEMPORAL_AUTH_PERMISSIONS_CLAIM",
-    "Name of the claim that contains the user's permissions.",
-);
 pub(crate) const API_KEYS: Setting = Setting::new(
     "auth.api_keys",
     "FAST_TEMPORAL_AUTH_API_KEYS",
@@ -122,11 +88,6 @@ const TICKET_KEY_FILE: Setting = Setting::new(
     "Path of a file with the keys of tickets, one per line.",
 )
 .example("\"secrets/ticket\"");
-const TICKET_CONNECTION: Setting = Setting::new(
-    "auth.ticket_connection_seconds",
-    "FAST_TEMPORAL_AUTH_TICKET_CONNECTION_SECONDS",
-    "Maximum lifetime of a connection that was opened with a ticket.",
-);
 
 /// The settings of authentication.
 #[derive(Clone, Debug)]
@@ -149,12 +110,7 @@ impl AuthSettings {
             keys: read_ticket_keys(reader),
             ..TicketConfig::default()
         };
-        let lifetime = seconds(1.0..=31_536_000.0);
-        reader.read(
-            &TICKET_CONNECTION,
-            &lifetime,
-            &mut tickets.max_connection_duration,
-        );
+        tickets.read_settings(reader);
         let settings = Self {
             is_checked,
             credentials: CredentialsConfig {
@@ -245,12 +201,7 @@ fn read_jwt(reader: &mut Reader) -> (Option<JwtConfig>, Option<Secret>) {
         jwks,
         ..JwtConfig::default()
     };
-    reader.read(&JWT_ALGORITHMS, &algorithms(), &mut config.algorithms);
-    reader.read(&JWT_ISSUER, &names(), &mut config.issuers);
-    reader.read(&JWT_AUDIENCE, &names(), &mut config.audiences);
-    reader.read(&LEEWAY, &seconds(0.0..=600.0), &mut config.leeway);
-    reader.read(&SUBJECT_CLAIM, &name(), &mut config.subject_claim);
-    reader.read(&PERMISSIONS_CLAIM, &name(), &mut config.permissions_claim);
+    config.read_settings(reader);
     if let Some(section) = Section::take(reader, api_key::PERMISSIONS) {
         let permissions = api_key::permissions(reader, &section, Permissions::own());
         config.permissions = Arc::new(permissions);
@@ -306,24 +257,6 @@ fn read_bytes_or_file<T: 'static>(
         reader.reject_setting(file.variable, format!("the path of a file with {allowed}"));
     }
     value
-}
-
-fn algorithms() -> Kind<Vec<JwtAlgorithm>> {
-    let join = |algorithms: &[JwtAlgorithm], separator: &str| {
-        let names: Vec<_> = algorithms
-            .iter()
-            .map(|algorithm| algorithm.as_str())
-            .collect();
-        names.join(separator)
-    };
-    let allowed = format!(
-        "some of {}, separated by commas",
-        join(JwtAlgorithm::ALL, ", ")
-    );
-    list(allowed, |text| {
-        JwtAlgorithm::from_name(&text.to_ascii_uppercase())
-    })
-    .formatted_by(move |algorithms| join(algorithms, ","))
 }
 
 /// An unknown key of this table is an error: it could be misspelt and meant to withdraw a permission.

@@ -50,11 +50,6 @@ pub(super) fn networks() -> Kind<Vec<IpNet>> {
     })
 }
 
-/// Names that others have chosen.
-pub(super) fn names() -> Kind<Vec<String>> {
-    list("names separated by commas", |text| Some(text.to_owned()))
-}
-
 fn is_authority(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),

@@ -31,7 +31,7 @@ const TABLES: &[(&str, &str)] = &[
     ),
     (
         "timeouts",
-        "Timeouts of requests by verb, over all transports. A request beyond its timeout fails with the error `timeout`.",
+        "Timeouts of operations, over all transports. A request beyond its timeout fails with the error `timeout`.",
     ),
     ("feed", "How the gateway follows workflows."),
     ("log", "Logging. Log lines go to standard error."),

@@ -9,9 +9,9 @@ use data_encoding::{BASE32_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 use fast_temporal_core::{Permissions, Principal, owner::MAX_SUBJECT_BYTES};
 use ring::{digest, hmac};
 
-use super::Secret;
+use super::secret::Secret;
 
-/// How keys begin. It tells them from other tokens, and lets scanners find leaked ones.
+/// The prefix of keys. It distinguishes them from other tokens, and lets scanners find leaked ones.
 const PREFIX: &str = "ft_";
 const MAX_ID_BYTES: usize = 64;
 /// 256 bits of base32.
@@ -89,11 +89,7 @@ impl ApiKey {
         check_id(id)?;
         let mut secret = BASE32_NOPAD.encode(Secret::random().as_bytes());
         secret.make_ascii_lowercase();
-        Ok(NewApiKey {
-            id: id.to_owned(),
-            text: format!("{PREFIX}{id}_{secret}"),
-            secret_sha256: HEXLOWER.encode(&sha256(&secret)),
-        })
+        Self::recognize(&format!("{PREFIX}{id}_{secret}"))
     }
 
     /// Parses a key that was generated before, so that it can be configured again.

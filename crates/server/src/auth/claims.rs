@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{JwtConfig, unauthenticated};
+use super::auth_config::JwtConfig;
+use crate::error::unauthenticated;
 
 /// A token's claims.
 #[derive(Deserialize)]
@@ -49,9 +50,14 @@ impl Claims {
         })
     }
 
+    /// A claim that is present and not `null`.
+    fn get(&self, claim: &str) -> Option<&Value> {
+        self.0.get(claim).filter(|value| !value.is_null())
+    }
+
     fn subject(&self, claim: &str) -> Result<Option<Arc<str>>, ErrorBody> {
-        match self.0.get(claim) {
-            None | Some(Value::Null) => Ok(None),
+        match self.get(claim) {
+            None => Ok(None),
             Some(Value::String(subject)) if (1..=MAX_SUBJECT_BYTES).contains(&subject.len()) => {
                 Ok(Some(subject.as_str().into()))
             }
@@ -63,45 +69,37 @@ impl Claims {
 
     /// The client that the issuer gave the token to (RFC 9068, 2.2).
     fn backend(&self) -> String {
-        let text = |claim: &str| {
-            self.0
-                .get(claim)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
+        let text = |claim| self.get(claim).and_then(Value::as_str).unwrap_or_default();
         // As JSON, so that two different pairs never read the same.
         format!("jwt:{}", Value::from(vec![text("iss"), text("client_id")]))
     }
 
     fn permissions(&self, config: &JwtConfig) -> Result<Option<Arc<Permissions>>, ErrorBody> {
         let claim = &config.permissions_claim;
-        match self.0.get(claim) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => match Permissions::from_json(value, &config.permissions) {
-                Ok(permissions) => Ok(Some(Arc::new(permissions))),
-                Err(error) => Err(unauthenticated(format!("invalid `{claim}` claim: {error}"))),
-            },
-        }
+        let permissions = self.get(claim).map(|value| {
+            let permissions = Permissions::from_json(value, &config.permissions);
+            permissions.map(Arc::new)
+        });
+        permissions
+            .transpose()
+            .map_err(|error| unauthenticated(format!("invalid `{claim}` claim: {error}")))
     }
 
     /// A time in seconds since 1970, possibly with a fraction. A time that the calendar cannot represent
     /// becomes its last one.
     fn time(&self, claim: &str) -> Result<Option<Timestamp>, ErrorBody> {
-        match self.0.get(claim) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => {
-                let seconds = value
-                    .as_f64()
-                    .filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
-                    .ok_or_else(|| {
-                        unauthenticated(format!(
-                            "invalid `{claim}` claim: expected a number of seconds"
-                        ))
-                    })?;
-                let since_1970 = SignedDuration::try_from_secs_f64(seconds).ok();
-                let time = since_1970.and_then(|since| Timestamp::from_duration(since).ok());
-                Ok(Some(time.unwrap_or(Timestamp::MAX)))
-            }
-        }
+        let Some(value) = self.get(claim) else {
+            return Ok(None);
+        };
+        let seconds = value.as_f64();
+        let seconds = seconds.filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
+        let seconds = seconds.ok_or_else(|| {
+            unauthenticated(format!(
+                "invalid `{claim}` claim: expected a number of seconds"
+            ))
+        })?;
+        let since_1970 = SignedDuration::try_from_secs_f64(seconds).ok();
+        let time = since_1970.and_then(|since| Timestamp::from_duration(since).ok());
+        Ok(Some(time.unwrap_or(Timestamp::MAX)))
     }
 }

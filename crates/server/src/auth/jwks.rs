@@ -17,7 +17,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
-use super::{JwksConfig, JwtKey, jwks_fetch::fetch};
+use super::{auth_config::JwksConfig, jwks_fetch::fetch, jwt_key::JwtKey};
 
 /// Minimum time between two fetches, however many tokens name unknown keys.
 const MIN_INTERVAL: Duration = Duration::from_secs(5);

@@ -16,7 +16,10 @@ use hyper_util::{
 };
 use tokio::time::timeout;
 
-use super::{JwksConfig, JwtKey, JwtKeyError};
+use super::{
+    auth_config::JwksConfig,
+    jwt_key::{JwtKey, JwtKeyError},
+};
 
 /// Why a fetch failed.
 #[derive(Debug, thiserror::Error)]
@@ -25,10 +28,8 @@ pub(super) enum FetchError {
     Timeout,
     #[error("cannot read the system's trusted certificates: {0}")]
     Certificates(#[from] io::Error),
-    #[error("cannot connect: {0}")]
-    Connect(#[source] legacy::Error),
     #[error("request failed: {0}")]
-    Request(#[source] legacy::Error),
+    Request(#[from] legacy::Error),
     #[error("the server responded with status {0}")]
     Status(StatusCode),
     #[error("incomplete or too long response: {0}")]
@@ -58,13 +59,7 @@ async fn request(config: &JwksConfig) -> Result<Vec<JwtKey>, FetchError> {
     } else {
         client(HttpConnector::new()).request(request)
     };
-    let response = response.await.map_err(|error| {
-        if error.is_connect() {
-            FetchError::Connect(error)
-        } else {
-            FetchError::Request(error)
-        }
-    })?;
+    let response = response.await?;
     if response.status() != StatusCode::OK {
         return Err(FetchError::Status(response.status()));
     }

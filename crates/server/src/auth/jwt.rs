@@ -4,14 +4,19 @@ use fast_temporal_core::Principal;
 use fast_temporal_protocol::{ErrorBody, ErrorCode};
 use jiff::Timestamp;
 use jsonwebtoken::{
-    Header, Validation, decode, decode_header,
+    Header, Validation, decode_header,
     errors::{Error, ErrorKind},
 };
-use serde::de::DeserializeOwned;
 
 use super::{
-    JwtAlgorithm, JwtConfig, JwtKey, claims::Claims, crypto, jwks::Jwks, ticket, unauthenticated,
+    auth_config::JwtConfig,
+    claims::Claims,
+    crypto,
+    jwks::Jwks,
+    jwt_key::{JwtAlgorithm, JwtKey},
+    ticket_issuer,
 };
+use crate::error::unauthenticated;
 
 /// Verifies JSON Web Tokens.
 pub(super) struct JwtVerifier {
@@ -68,7 +73,7 @@ impl JwtVerifier {
                 "the token has unsupported critical extensions (crit)",
             ));
         }
-        if header.typ.as_deref() == Some(ticket::TYPE) {
+        if header.typ.as_deref() == Some(ticket_issuer::TYPE) {
             return Err(unauthenticated("a ticket is not a user's JSON Web Token"));
         }
         let algorithm = JwtAlgorithm::of(header.alg)
@@ -89,14 +94,13 @@ impl JwtVerifier {
     ) -> Option<Result<Principal, ErrorBody>> {
         keys.iter()
             .filter(|key| header.can_match(key))
-            .find_map(|key| {
-                let claims = decode_with::<Claims>(token, key, &self.validation(key.algorithm()));
-                match claims {
+            .find_map(
+                |key| match key.decode::<Claims>(token, &self.validation(key.algorithm())) {
                     Err(error) if *error.kind() == ErrorKind::InvalidSignature => None,
                     Err(error) => Some(Err(invalid_claims(&error))),
                     Ok(claims) => Some(claims.principal(&self.config, Timestamp::now())),
-                }
-            })
+                },
+            )
     }
 
     fn validation(&self, algorithm: JwtAlgorithm) -> Validation {
@@ -126,15 +130,6 @@ impl UnverifiedHeader {
     fn names(&self, key: &JwtKey) -> bool {
         key.algorithm() == self.algorithm && self.kid.as_deref() == key.kid()
     }
-}
-
-/// The claims of a token, if this key signed it and they are valid.
-pub(super) fn decode_with<T: DeserializeOwned>(
-    token: &str,
-    key: &JwtKey,
-    validation: &Validation,
-) -> Result<T, Error> {
-    decode::<T>(token, key.decoding(), validation).map(|data| data.claims)
 }
 
 fn unknown_key() -> ErrorBody {

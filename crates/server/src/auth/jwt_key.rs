@@ -3,17 +3,17 @@
 use std::fmt;
 
 use jsonwebtoken::{
-    Algorithm, DecodingKey, DecodingKeyKind,
+    Algorithm, DecodingKey, DecodingKeyKind, Validation, errors,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{Secret, SecretTooShort};
+use super::secret::{Secret, SecretTooShort};
 
 /// The algorithm of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JwtAlgorithm {
-    /// HMAC with SHA-256: whoever can verify tokens can also issue them.
+    /// HMAC with SHA-256: a party that can verify tokens can also issue them.
     Hs256,
     /// RSA (PKCS #1 v1.5) with SHA-256, keys of 2048 to 8192 bits.
     Rs256,
@@ -40,12 +40,8 @@ impl JwtAlgorithm {
     }
 
     pub(super) fn of(algorithm: Algorithm) -> Option<Self> {
-        match algorithm {
-            Algorithm::HS256 => Some(Self::Hs256),
-            Algorithm::RS256 => Some(Self::Rs256),
-            Algorithm::ES256 => Some(Self::Es256),
-            _ => None,
-        }
+        let mut all = Self::ALL.iter().copied();
+        all.find(|supported| Algorithm::from(*supported) == algorithm)
     }
 }
 
@@ -114,8 +110,8 @@ impl JwtKey {
 
     /// An RS256 or ES256 key from a public key in PEM.
     pub fn from_pem(text: &str) -> Result<Self, JwtKeyError> {
-        // The library also accepts private keys and certificates and uses their public part. Whoever
-        // gave such a file made a mistake.
+        // The library also accepts private keys and certificates and uses their public part. Such a
+        // file is a mistake of the operator.
         let has = |name: &str| text.contains(&format!("{name}-----"));
         if has("PRIVATE KEY") || !(has("BEGIN PUBLIC KEY") || has("BEGIN RSA PUBLIC KEY")) {
             return Err(JwtKeyError::InvalidPublicKey);
@@ -193,8 +189,13 @@ impl JwtKey {
         self.algorithm
     }
 
-    pub(super) fn decoding(&self) -> &DecodingKey {
-        &self.key
+    /// The claims of a token, if this key signed it and they are valid.
+    pub(super) fn decode<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        validation: &Validation,
+    ) -> Result<T, errors::Error> {
+        jsonwebtoken::decode::<T>(token, &self.key, validation).map(|data| data.claims)
     }
 
     /// The secret of an HS256 key.

@@ -9,8 +9,8 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use super::update_streams::UpdateStreams;
 use crate::{
     App,
-    auth::Expiry,
-    websocket::{close_reason::CloseReason, socket::Socket},
+    auth::expiry::Expiry,
+    websocket::{Socket, close_reason::CloseReason},
 };
 
 /// What a dialect can use of its connection: sending frames, adding subscriptions, and renewing
@@ -61,7 +61,7 @@ impl<U> ConnectionContext<U> {
     /// # Errors
     /// `too_many_requests`: the request must be rejected.
     pub(crate) fn count_request(&self) -> Result<(), ErrorBody> {
-        self.app.limits.count_request(self.socket.permit().client())
+        self.app.limits.count_request(self.socket.permit.client())
     }
 
     /// Serves the connection with these credentials from now on, and counts it for their subject.
@@ -70,7 +70,7 @@ impl<U> ConnectionContext<U> {
     /// `too_many_connections_per_user`: the credentials in use are unchanged.
     pub(crate) fn authenticate(&mut self, principal: &Principal) -> Result<(), ErrorBody> {
         let subject = principal.subject.clone();
-        self.socket.permit_mut().set_user(subject)?;
+        self.socket.permit.set_user(subject)?;
         self.socket.limit_reading(None);
         self.expiry = Expiry::of(principal);
         Ok(())

@@ -51,7 +51,7 @@ pub(crate) trait Dialect: Sized + Send + 'static {
         expires_at: Timestamp,
     );
 
-    /// Sends what a heartbeat carries besides the ping.
+    /// Sends what a heartbeat carries in addition to the ping.
     fn send_heartbeat(&mut self, _connection: &mut ConnectionContext<Self::Update>) {}
 
     /// When the connection is to be closed unless something changes before, and the reason. Only

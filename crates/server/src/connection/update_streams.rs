@@ -50,8 +50,11 @@ impl<T> UpdateStreams<T> {
     }
 }
 
-/// The next item of a stream, which is removed when it ends.
-fn poll_slot<S: Stream + Unpin>(slot: &mut Option<S>, cx: &mut Context<'_>) -> Poll<S::Item> {
+/// The next item of a stream, which is removed when it ends. Pending while there is none.
+pub(crate) fn poll_slot<S: Stream + Unpin>(
+    slot: &mut Option<S>,
+    cx: &mut Context<'_>,
+) -> Poll<S::Item> {
     let Some(stream) = slot else {
         return Poll::Pending;
     };

@@ -19,7 +19,10 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::{ApiError, App, auth::Expiry, error::logged_error, verb::FilteredSubscription};
+use crate::{
+    ApiError, App, auth::expiry::Expiry, error::logged_error,
+    operation::subscribe::filtered_subscription::FilteredSubscription,
+};
 
 /// How long to wait for existing history, whatever `wait` is. Without it, a client that never waits
 /// might never receive an event.

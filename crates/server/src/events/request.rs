@@ -3,17 +3,21 @@
 use std::time::Duration;
 
 use axum::{
-    extract::{FromRequestParts, Path, Query},
+    extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
 use fast_temporal_protocol::{
-    ErrorBody, ErrorCode, path,
+    ErrorBody, ErrorCode,
     v1::{StartFrom, StreamSource, SubscribeRequest},
 };
 use serde::Deserialize;
 
-use super::last_event_id::ReceivedId;
-use crate::{ApiError, App};
+use super::event_id::EventId;
+use crate::{
+    ApiError, App,
+    error::invalid_field,
+    rest::target::{QueryParameters, decode_path},
+};
 
 /// A validated request.
 #[derive(Debug)]
@@ -50,27 +54,16 @@ impl FromRequestParts<App> for EventsRequest {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let invalid_id =
-            |message: String| ApiError::from(ErrorBody::new(ErrorCode::InvalidWorkflowId, message));
-        let Path(segment) = Path::<String>::from_request_parts(parts, app)
-            .await
-            .map_err(|rejection| invalid_id(rejection.body_text()))?;
-        let workflow_id =
-            path::decode_workflow_id(&segment).map_err(|error| invalid_id(error.to_string()))?;
-        let Query(parameters) =
-            Query::<Parameters>::try_from_uri(&parts.uri).map_err(|rejection| {
-                ApiError::from(ErrorBody::new(
-                    ErrorCode::InvalidField,
-                    rejection.body_text(),
-                ))
-            })?;
-        let position = position(&parts.headers, &parameters)?.map(ReceivedId::parse);
-        let stream_offset = match position.and_then(|position| position.stream_offset) {
-            Some(offset) => offset,
-            None => parse_offset(parameters.stream_offset.as_deref())?,
+        let (workflow_id, _) = decode_path(parts, app).await?;
+        let QueryParameters(parameters) =
+            QueryParameters::<Parameters>::from_request_parts(parts, app).await?;
+        let position = position(&parts.headers, &parameters)?.map(EventId::parse);
+        let stream_offset = match position {
+            Some(EventId(_, Some(offset))) => offset,
+            _ => parse_offset(parameters.stream_offset.as_deref())?,
         };
         let subscribe = SubscribeRequest {
-            after: position.map(|position| position.cursor.to_owned()),
+            after: position.map(|EventId(cursor, _)| cursor.to_owned()),
             from: parameters.from,
             types: names(parameters.types.as_deref()),
             topics: names(parameters.topics.as_deref()),
@@ -100,24 +93,14 @@ impl FromRequestParts<App> for EventsRequest {
 fn position<'a>(
     headers: &'a HeaderMap,
     parameters: &'a Parameters,
-) -> Result<Option<&'a str>, ApiError> {
-    let text = match headers.get("last-event-id") {
-        Some(value) => Some(value.to_str().map_err(|_| {
-            ApiError::new(
-                ErrorCode::InvalidCursor,
-                "invalid Last-Event-ID: expected the id of a previous event",
-            )
-        })?),
-        None => None,
-    };
-    let text = text.filter(|text| !text.is_empty());
-    let after = || {
-        parameters
-            .after
-            .as_deref()
-            .filter(|after| !after.is_empty())
-    };
-    Ok(text.or_else(after))
+) -> Result<Option<&'a str>, ErrorBody> {
+    let header = headers.get("last-event-id").map(|value| value.to_str());
+    let header = header.transpose().map_err(|_| {
+        let message = "invalid Last-Event-ID: expected the id of a previous event";
+        ErrorBody::new(ErrorCode::InvalidCursor, message)
+    })?;
+    let mut candidates = [header, parameters.after.as_deref()].into_iter().flatten();
+    Ok(candidates.find(|text| !text.is_empty()))
 }
 
 /// The names of a comma-separated list.
@@ -129,36 +112,30 @@ fn names(text: Option<&str>) -> Vec<String> {
         .collect()
 }
 
-fn parse_switch(field: &str, text: Option<&str>) -> Result<bool, ApiError> {
+fn parse_switch(field: &str, text: Option<&str>) -> Result<bool, ErrorBody> {
     match text {
         None | Some("" | "0" | "false") => Ok(false),
         Some("1" | "true") => Ok(true),
-        Some(_) => {
-            let message = format!("{field}: expected 1 or 0");
-            Err(ErrorBody::new(ErrorCode::InvalidField, message).into())
-        }
+        Some(_) => Err(invalid_field(format!("{field}: expected 1 or 0"))),
     }
 }
 
-fn parse_offset(text: Option<&str>) -> Result<u64, ApiError> {
+fn parse_offset(text: Option<&str>) -> Result<u64, ErrorBody> {
     let Some(text) = text else { return Ok(0) };
     // `parse` also accepts a plus sign.
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let offset = text.parse().ok().filter(|_| digits);
-    offset.ok_or_else(|| {
-        let message = "stream_offset: expected a whole number from 0";
-        ErrorBody::new(ErrorCode::InvalidField, message).into()
-    })
+    offset.ok_or_else(|| invalid_field("stream_offset: expected a whole number from 0"))
 }
 
-fn parse_wait(text: &str, max: Duration) -> Result<Duration, ApiError> {
+fn parse_wait(text: &str, max: Duration) -> Result<Duration, ErrorBody> {
     let seconds = text.parse::<f64>().ok();
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .filter(|wait| *wait <= max)
         .ok_or_else(|| {
-            let message = format!("wait: expected 0 to {} seconds", max.as_secs_f64());
-            ErrorBody::new(ErrorCode::InvalidField, message).into()
+            let max = max.as_secs_f64();
+            invalid_field(format!("wait: expected 0 to {max} seconds"))
         })
 }
 

@@ -18,13 +18,13 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::last_event_id::SentId;
+use super::event_id::EventId;
 use crate::{
     App,
-    auth::{Due, Expiry},
+    auth::expiry::{Due, Expiry},
     error::logged_error,
     limit::connection_count::ConnectionPermit,
-    verb::FilteredSubscription,
+    operation::subscribe::filtered_subscription::FilteredSubscription,
 };
 
 /// How long the response to a client that resumes is delayed, to see whether it has all events.
@@ -158,7 +158,7 @@ impl Blocks {
     fn heartbeat(&self) -> Bytes {
         match self.subscription.cursor() {
             Some(cursor) => {
-                let id = SentId(cursor, self.subscription.stream_offset());
+                let id = EventId(cursor, self.subscription.stream_offset());
                 format!(":\nid: {id}\n\n").into()
             }
             None => Bytes::from_static(b":\n\n"),
@@ -196,7 +196,7 @@ fn stream_failure(error: &ErrorBody) -> Bytes {
 fn live(cursor: Option<&Cursor>, offset: Option<u64>) -> Bytes {
     match cursor {
         Some(cursor) => {
-            let id = SentId(cursor, offset);
+            let id = EventId(cursor, offset);
             format!("event: live\nid: {id}\ndata: {{\"cursor\":\"{cursor}\"}}\n\n").into()
         }
         None => Bytes::from_static(b"event: live\ndata: {\"cursor\":null}\n\n"),
@@ -211,7 +211,7 @@ fn with_stream_offset(entry: &Entry, access: PayloadAccess, offset: u64) -> Byte
         EventData::StreamItem(item) => item.offset.map_or(offset, |offset| offset + 1),
         _ => offset,
     };
-    let id = SentId(&event.cursor, Some(offset));
+    let id = EventId(&event.cursor, Some(offset));
     let mut block = format!("id: {id}\ndata: ").into_bytes();
     block.extend_from_slice(&entry.json(access));
     block.extend_from_slice(b"\n\n");

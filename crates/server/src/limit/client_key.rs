@@ -5,8 +5,6 @@ use std::{
     sync::Arc,
 };
 
-use fast_temporal_core::Principal;
-
 use super::client_address::ClientAddress;
 
 /// The prefix length of an IPv6 network that counts as one client: the smallest that providers
@@ -23,8 +21,8 @@ pub(crate) struct ClientKey {
 }
 
 impl ClientKey {
-    /// The key of a client that has not authenticated.
-    pub(super) fn unauthenticated(ClientAddress(address): ClientAddress) -> Self {
+    /// The key of a user at an address. Without a user, only the address counts.
+    pub(crate) fn new(user: Option<Arc<str>>, ClientAddress(address): ClientAddress) -> Self {
         let address = match address.to_canonical() {
             IpAddr::V6(v6) => {
                 let bits = v6.to_bits() & (u128::MAX << (128 - IPV6_PREFIX));
@@ -32,27 +30,7 @@ impl ClientKey {
             }
             v4 @ IpAddr::V4(_) => v4,
         };
-        Self {
-            user: None,
-            address,
-        }
-    }
-
-    /// The key of a principal. Without a principal, or for one without a subject, only the address
-    /// counts.
-    pub(crate) fn new(principal: Option<&Principal>, address: ClientAddress) -> Self {
-        Self {
-            user: principal.and_then(|principal| principal.subject.clone()),
-            ..Self::unauthenticated(address)
-        }
-    }
-
-    /// The key of a user.
-    pub(crate) fn of_user(user: Arc<str>, address: ClientAddress) -> Self {
-        Self {
-            user: Some(user),
-            ..Self::unauthenticated(address)
-        }
+        Self { user, address }
     }
 }
 
@@ -62,9 +40,8 @@ mod tests {
 
     #[test]
     fn ipv6_networks_count_as_one_client_and_mapped_addresses_as_ipv4() {
-        let key = |text: &str| {
-            ClientKey::unauthenticated(ClientAddress(text.parse().expect("an address")))
-        };
+        let address = |text: &str| ClientAddress(text.parse().expect("an address"));
+        let key = |text| ClientKey::new(None, address(text));
         assert_eq!(key("2001:db8::1"), key("2001:db8::ffff:1"));
         assert_ne!(key("2001:db8::1"), key("2001:db8:0:1::1"));
         assert_eq!(key("::ffff:192.0.2.1"), key("192.0.2.1"));

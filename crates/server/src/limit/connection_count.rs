@@ -129,14 +129,8 @@ impl<K: Clone + Eq + Hash> KeyedCount<K> {
     }
 
     fn add(&mut self, key: &K) {
-        if self.max == 0 {
-            return;
-        }
-        match self.counts.get_mut(key) {
-            Some(count) => *count += 1,
-            None => {
-                self.counts.insert(key.clone(), 1);
-            }
+        if self.max > 0 {
+            *self.counts.entry(key.clone()).or_default() += 1;
         }
     }
 
@@ -182,12 +176,14 @@ mod tests {
 
     fn client(user: &str, host: u8) -> ClientKey {
         let address = ClientAddress(Ipv4Addr::new(192, 0, 2, host).into());
-        ClientKey::of_user(user.into(), address)
+        ClientKey::new(Some(user.into()), address)
     }
 
-    fn rejected(counter: &Arc<ConnectionCounter>, client: &ClientKey) -> Option<ErrorCode> {
-        let outcome = ConnectionCounter::admit(counter, client);
-        outcome.err().map(|error| error.code)
+    fn admit(
+        counter: &Arc<ConnectionCounter>,
+        client: &ClientKey,
+    ) -> Result<ConnectionPermit, ErrorCode> {
+        ConnectionCounter::admit(counter, client).map_err(|error| error.code)
     }
 
     #[test]
@@ -199,25 +195,25 @@ mod tests {
         ] {
             let counter = counter(max, of_user, of_address);
             let ada = client("ada", 1);
-            let first = ConnectionCounter::admit(&counter, &ada).expect("room");
-            let _second = ConnectionCounter::admit(&counter, &ada).expect("room");
-            assert_eq!(rejected(&counter, &ada), Some(code));
+            let first = admit(&counter, &ada).expect("room");
+            let _second = admit(&counter, &ada).expect("room");
+            assert_eq!(admit(&counter, &ada).err(), Some(code));
             drop(first);
-            let third = ConnectionCounter::admit(&counter, &ada);
+            let third = admit(&counter, &ada);
             assert!(third.is_ok(), "{code}");
-            assert_eq!(rejected(&counter, &ada), Some(code));
+            assert_eq!(admit(&counter, &ada).err(), Some(code));
         }
     }
 
     #[test]
     fn a_rejected_connection_is_not_counted() {
         let counter = counter(0, 1, 2);
-        let ada = ConnectionCounter::admit(&counter, &client("ada", 1)).expect("room");
+        let ada = admit(&counter, &client("ada", 1)).expect("room");
         for _ in 0..5 {
             let code = ErrorCode::TooManyConnectionsPerUser;
-            assert_eq!(rejected(&counter, &client("ada", 1)), Some(code));
+            assert_eq!(admit(&counter, &client("ada", 1)).err(), Some(code));
         }
-        assert_eq!(rejected(&counter, &client("bob", 1)), None);
+        assert_eq!(admit(&counter, &client("bob", 1)).err(), None);
         drop(ada);
         let counts = counter.counts.lock();
         assert_eq!(counts.total, 0);
@@ -228,9 +224,9 @@ mod tests {
     #[test]
     fn a_connection_counts_for_its_user_once_authenticated() {
         let counter = counter(0, 1, 0);
-        let unauthenticated = ClientKey::unauthenticated(ClientAddress(Ipv4Addr::LOCALHOST.into()));
-        let mut first = ConnectionCounter::admit(&counter, &unauthenticated).expect("room");
-        let mut second = ConnectionCounter::admit(&counter, &unauthenticated).expect("room");
+        let unauthenticated = ClientKey::new(None, ClientAddress(Ipv4Addr::LOCALHOST.into()));
+        let mut first = admit(&counter, &unauthenticated).expect("room");
+        let mut second = admit(&counter, &unauthenticated).expect("room");
         let ada: Arc<str> = "ada".into();
         first.set_user(Some(Arc::clone(&ada))).expect("room");
         first.set_user(Some(Arc::clone(&ada))).expect("the same");
@@ -240,14 +236,14 @@ mod tests {
         drop(first);
         second.set_user(Some(ada)).expect("room again");
         second.set_user(Some("bob".into())).expect("room");
-        assert_eq!(rejected(&counter, &client("ada", 1)), None);
+        assert_eq!(admit(&counter, &client("ada", 1)).err(), None);
     }
 
     #[test]
     fn without_a_limit_nothing_is_counted() {
         let counter = counter(0, 0, 0);
         let _permits: Vec<_> = (0..1000)
-            .map(|_| ConnectionCounter::admit(&counter, &client("ada", 1)).expect("room"))
+            .map(|_| admit(&counter, &client("ada", 1)).expect("room"))
             .collect();
         let counts = counter.counts.lock();
         assert!(counts.per_user.counts.is_empty());

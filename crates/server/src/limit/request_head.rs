@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use fast_temporal_protocol::{ErrorBody, ErrorCode};
+use fast_temporal_protocol::ErrorCode;
 
 use crate::ApiError;
 
@@ -34,6 +34,7 @@ pub(crate) async fn check_request_head(request: Request, next: Next) -> Response
         return next.run(request).await;
     };
     let message = format!("{what} too large: at most {limit} bytes are accepted");
-    let body = ErrorBody::new(ErrorCode::TooLarge, message);
-    ApiError { status, body }.into_response()
+    ApiError::new(ErrorCode::TooLarge, message)
+        .with_status(status)
+        .into_response()
 }

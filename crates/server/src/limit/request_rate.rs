@@ -35,8 +35,8 @@ pub(super) struct RateLimiter {
 
 struct Clients {
     /// When each client's allowance is full again, by a keyed hash of the client: the size of an
-    /// entry does not depend on the client's name, and nobody can choose a name that shares somebody
-    /// else's allowance.
+    /// entry does not depend on the client's name, and no client can choose a name that shares another
+    /// client's allowance.
     full_at: HashMap<u64, Instant>,
     /// The same for all clients beyond the table, together.
     others_full_at: Instant,
@@ -138,11 +138,11 @@ mod tests {
     }
 
     fn address(number: u32) -> ClientKey {
-        ClientKey::unauthenticated(ClientAddress(Ipv4Addr::from_bits(number).into()))
+        ClientKey::new(None, ClientAddress(Ipv4Addr::from_bits(number).into()))
     }
 
     fn user(name: &str) -> ClientKey {
-        ClientKey::of_user(name.into(), ClientAddress(Ipv4Addr::LOCALHOST.into()))
+        ClientKey::new(Some(name.into()), ClientAddress(Ipv4Addr::LOCALHOST.into()))
     }
 
     fn accepted(limiter: &RateLimiter, client: &ClientKey, requests: usize) -> usize {
@@ -180,9 +180,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_user_and_each_unauthenticated_address_has_its_own_allowance() {
         let limiter = limiter(1, 5, 100);
-        let elsewhere = ClientKey::of_user("ada".into(), ClientAddress(Ipv4Addr::BROADCAST.into()));
+        let ada_at_another_address = ClientKey::new(
+            Some("ada".into()),
+            ClientAddress(Ipv4Addr::BROADCAST.into()),
+        );
         assert_eq!(accepted(&limiter, &user("ada"), 3), 3);
-        assert_eq!(accepted(&limiter, &elsewhere, 9), 2);
+        assert_eq!(accepted(&limiter, &ada_at_another_address, 9), 2);
         assert_eq!(accepted(&limiter, &user("bob"), 9), 5);
         assert_eq!(accepted(&limiter, &address(1), 9), 5);
         assert_eq!(accepted(&limiter, &address(2), 9), 5);
@@ -219,8 +222,8 @@ mod tests {
         for number in 0..10 {
             assert_eq!(limiter.count(&address(number)), Ok(()));
         }
-        let strangers = (10..1000).filter(|number| limiter.count(&address(*number)).is_ok());
-        assert_eq!(strangers.count(), 5);
+        let accepted_beyond = (10..1000).filter(|number| limiter.count(&address(*number)).is_ok());
+        assert_eq!(accepted_beyond.count(), 5);
         assert_eq!(limiter.clients.lock().full_at.len(), 10);
         assert_eq!(accepted(&limiter, &address(3), 9), 4);
         advance(Duration::from_secs(2)).await;

@@ -38,8 +38,7 @@ pub(crate) fn message_name() -> Value {
 
 /// `?run_id=`.
 pub(crate) fn run_id() -> Value {
-    parameter(
-        "query",
+    query(
         "run_id",
         "The run; the current one if absent or empty.",
         json!({"type": "string", "maxLength": 1000, "pattern": NO_CONTROL_CHARACTERS}),
@@ -60,14 +59,12 @@ pub(crate) fn idempotency_key() -> Value {
 /// The position, the filter and the transport of a subscription.
 pub(crate) fn of_events() -> Vec<Value> {
     vec![
-        parameter(
-            "query",
+        query(
             "after",
             "The cursor after which to read. From the start if absent or empty.",
             json!({"type": "string", "maxLength": 4096}),
         ),
-        parameter(
-            "query",
+        query(
             "from",
             "Where to begin without a cursor: with the first event, or with new ones.",
             json!({"type": "string", "enum": ["start", "now"]}),
@@ -81,27 +78,23 @@ pub(crate) fn of_events() -> Vec<Value> {
             "topics",
             "Only stream items of these topics. Does not filter other events.",
         ),
-        parameter(
-            "query",
+        query(
             "stream_source",
             "The source of stream items: signals in history, or the stream of the workflow itself, \
              which also has the items that the workflow published.",
             json!({"type": "string", "enum": ["signals", "workflow"]}),
         ),
-        parameter(
-            "query",
+        query(
             "stream_offset",
             "The offset of the first item to send from the workflow's own stream.",
             json!({"type": "integer", "minimum": 0}),
         ),
-        parameter(
-            "query",
+        query(
             "progress",
             "Whether to send attempts and heartbeats of running activities.",
             json!({"type": "boolean"}),
         ),
-        parameter(
-            "query",
+        query(
             "wait",
             "Requests one JSON response, and how many seconds to wait for it if nothing is new.",
             json!({"type": "number", "minimum": 0, "maximum": 30}),
@@ -125,7 +118,7 @@ pub(super) fn of_field(name: &str, mut schema: Value) -> Value {
         fields.remove("default");
         remove_null(fields);
     }
-    parameter("query", name, &description, schema)
+    query(name, &description, schema)
 }
 
 /// Queries have no `null`: optional parameters are left out.
@@ -149,19 +142,22 @@ fn remove_null(schema: &mut Map<String, Value>) {
 /// A comma-separated list.
 fn list(name: &str, description: &str) -> Value {
     let schema = json!({"type": "array", "items": {"type": "string"}});
-    let mut list = parameter("query", name, description, schema);
+    let mut list = query(name, description, schema);
     list["style"] = "form".into();
     list["explode"] = false.into();
     list
 }
 
+fn query(name: &str, description: &str, schema: Value) -> Value {
+    parameter("query", name, description, schema)
+}
+
 fn parameter(location: &str, name: &str, description: &str, schema: Value) -> Value {
-    let mut parameter = json!({
+    json!({
         "in": location,
         "name": name,
         "description": description,
         "required": location == "path",
-    });
-    parameter["schema"] = schema;
-    parameter
+        "schema": schema,
+    })
 }

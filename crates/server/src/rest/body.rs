@@ -2,10 +2,10 @@
 
 use axum::{
     body::{Bytes, HttpBody as _},
-    extract::{FromRequest, Request, rejection::BytesRejection},
+    extract::{FromRequest, Request},
     http::{HeaderMap, StatusCode, header},
 };
-use fast_temporal_protocol::{ErrorBody, ErrorCode, v1::parse_body};
+use fast_temporal_protocol::{ErrorCode, v1::parse_body};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
@@ -29,24 +29,24 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
         }
         let bytes = timeout(limits.body_timeout, Bytes::from_request(request, app))
             .await
-            .map_err(|_| too_slow())?
-            .map_err(|rejection| unreadable(&rejection, limits.max_message_bytes))?;
+            .map_err(|_| {
+                ApiError::new(ErrorCode::Timeout, "the body did not arrive in time")
+                    .with_status(StatusCode::REQUEST_TIMEOUT)
+            })?
+            .map_err(|rejection| match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => too_large(limits.max_message_bytes),
+                _ => ApiError::new(ErrorCode::InvalidRequest, "the body could not be read"),
+            })?;
         // Browsers send JSON to another origin only after a CORS preflight.
         if !bytes.is_empty() && !is_json {
-            return Err(ApiError {
-                status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                body: ErrorBody::new(
-                    ErrorCode::InvalidRequest,
-                    "unsupported media type: send JSON with the header Content-Type: application/json",
-                ),
-            });
+            let message =
+                "unsupported media type: send JSON with the header Content-Type: application/json";
+            let error = ApiError::new(ErrorCode::InvalidRequest, message);
+            return Err(error.with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let text = std::str::from_utf8(&bytes).map_err(|_| {
-            ApiError::new(
-                ErrorCode::InvalidJson,
-                "invalid JSON: the body is not UTF-8",
-            )
-        })?;
+        let not_utf8 = "invalid JSON: the body is not UTF-8";
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|_| ApiError::new(ErrorCode::InvalidJson, not_utf8))?;
         Ok(Self(parse_body(text)?))
     }
 }
@@ -65,22 +65,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.eq_ignore_ascii_case("application") && (subtype == "json" || subtype.ends_with("+json"))
 }
 
-fn too_slow() -> ApiError {
-    ApiError {
-        status: StatusCode::REQUEST_TIMEOUT,
-        body: ErrorBody::new(ErrorCode::Timeout, "the body did not arrive in time"),
-    }
-}
-
 fn too_large(max_bytes: usize) -> ApiError {
     let message = format!("body too large: expected at most {max_bytes} bytes");
-    ErrorBody::new(ErrorCode::TooLarge, message).into()
-}
-
-fn unreadable(rejection: &BytesRejection, max_bytes: usize) -> ApiError {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        too_large(max_bytes)
-    } else {
-        ApiError::new(ErrorCode::InvalidRequest, "the body could not be read")
-    }
+    ApiError::new(ErrorCode::TooLarge, message)
 }

@@ -10,10 +10,10 @@ use fast_temporal_protocol::{Event, Json, seed::SeedFrame};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
-use tracing::debug;
+use tracing::{Instrument as _, debug, info_span};
 
 use super::user::UserWorkflow;
-use crate::App;
+use crate::{App, error::public_error};
 
 /// The longest wait before a query is sent again: the gateway waits only for a few seconds in all.
 const RETRY_AFTER: Duration = Duration::from_millis(300);
@@ -26,20 +26,17 @@ struct CurrentActivity {
 /// Returns the frame `Done` with the result that the workflow's queries yield, or `null`. Queries the
 /// workflow once for all connections.
 pub(super) async fn fallback_frame(app: &App, workflow: &UserWorkflow, last: &Event) -> Utf8Bytes {
+    let span = info_span!("fallback_result", workflow_id = %last.cursor.workflow_id);
     let query_result = async || {
         let limit = app.config.seed.fallback_timeout;
         let result = timeout(limit, query_result(app, last)).await.ok().flatten();
         if result.is_none() {
-            let workflow_id = &last.cursor.workflow_id;
-            debug!(%workflow_id, "the workflow returned no result and answers no query for one");
+            debug!("the workflow returned no result and answers no query for one");
         }
         SeedFrame::done(result.unwrap_or_default()).encode().into()
     };
-    workflow
-        .fallback_frame
-        .get_or_init(query_result)
-        .await
-        .clone()
+    let frame = workflow.fallback_frame.get_or_init(query_result);
+    frame.instrument(span).await.clone()
 }
 
 async fn query_result(app: &App, last: &Event) -> Option<Json> {
@@ -72,14 +69,10 @@ async fn query(
             timeout: deadline.saturating_duration_since(Instant::now()),
         };
         match app.registry.engine().query(query).await {
-            Ok(answer) => return Some(answer),
             Err(error) if error.is_transient() && error.kind != EngineErrorKind::Timeout => {
                 sleep(backoff.next_wait()).await;
             }
-            Err(error) => {
-                debug!(workflow_id = %last.cursor.workflow_id, name, %error, "query failed");
-                return None;
-            }
+            outcome => return outcome.map_err(public_error).ok(),
         }
     }
 }

@@ -149,7 +149,7 @@ impl FrameStream {
     /// Reports that no worker has started the workflow. Most likely none is running.
     fn waiting_frame(&self) -> Utf8Bytes {
         let text = format!(
-            "{}: Waiting (no worker has taken it from task queue \"{}\" for {} s)",
+            "{}: Waiting (no worker on task queue \"{}\" has started it within {} s)",
             self.workflow_type,
             self.task_queue,
             self.app.config.seed.waiting_after.as_secs_f64(),

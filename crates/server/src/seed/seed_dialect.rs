@@ -11,9 +11,9 @@ use fast_temporal_protocol::{
     ErrorBody, ErrorCode, Json,
     seed::{SeedFrame, SeedRequest, SeedWorkflow, parse_request},
 };
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::JoinHandle;
 use tracing::debug;
 
 use super::{
@@ -24,8 +24,8 @@ use super::{
 };
 use crate::{
     App,
-    auth::Expiry,
-    connection::{context::ConnectionContext, dialect::Dialect},
+    auth::expiry::Expiry,
+    connection::{context::ConnectionContext, dialect::Dialect, update_streams::poll_slot},
     error::panic_to_internal,
 };
 
@@ -80,18 +80,6 @@ impl SeedDialect {
         let starts = self.starts.get_or_insert_default();
         starts.push(app.tasks.spawn(start));
         Ok(())
-    }
-
-    /// The next start that has finished. Pending while there is none.
-    fn poll_start(&mut self, cx: &mut Context<'_>) -> Poll<Result<StartOutcome, JoinError>> {
-        if let Some(starts) = &mut self.starts {
-            match starts.poll_next_unpin(cx) {
-                Poll::Ready(Some(outcome)) => return Poll::Ready(outcome),
-                Poll::Ready(None) => self.starts = None,
-                Poll::Pending => {}
-            }
-        }
-        Poll::Pending
     }
 }
 
@@ -148,7 +136,7 @@ impl Dialect for SeedDialect {
     }
 
     fn poll_work(&mut self, connection: &mut SeedContext, cx: &mut Context<'_>) -> Poll<()> {
-        if let Poll::Ready(outcome) = self.poll_start(cx) {
+        if let Poll::Ready(outcome) = poll_slot(&mut self.starts, cx) {
             if let Err(error) = panic_to_internal(outcome) {
                 self.workflows_in_flight -= 1;
                 self.send_error(connection, error);

@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// A workflow that is followed for a user. Its feed stays open while this exists.
 pub(super) struct UserWorkflow {
-    /// Connections subscribe anew from this subscription, which itself is never read.
+    /// Connections open their own subscriptions from this one, which itself is never read.
     pub(super) subscription: Subscription,
     /// The connection of this node that started the workflow, if any.
     pub(super) starter: Option<u64>,

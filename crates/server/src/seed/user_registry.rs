@@ -22,7 +22,7 @@ struct Users {
 }
 
 impl UserRegistry {
-    /// Adds a connection of a user. The caller must start discovery if the flag says so.
+    /// Adds a connection of a user. The caller must start discovery if the flag is set.
     pub(super) fn connect(&self, user_id: &str) -> (UserConnection, bool) {
         let mut users = self.0.lock();
         let connection = if let Some(user) = users.by_id.get(user_id) {

@@ -15,10 +15,10 @@ use fast_temporal_protocol::v1::WorkflowStatus;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use tokio::{select, time::sleep};
-use tracing::{debug, warn};
+use tracing::{debug, info_span, warn};
 
 use super::user::{User, UserWorkflow};
-use crate::App;
+use crate::{App, error::log_failure};
 
 /// How long the first round waits for further users who connect at the same time.
 const FIRST_DELAY: Duration = Duration::from_millis(50);
@@ -58,7 +58,7 @@ async fn rounds(app: &App) {
             }
             Err(error) => {
                 if backoff.failures() == 0 {
-                    warn!(%error, "cannot discover running workflows");
+                    info_span!("discovery").in_scope(|| log_failure(&error));
                 }
                 backoff.next_wait()
             }
@@ -160,34 +160,23 @@ async fn find_unknown(app: &App, query: &str) -> Result<Vec<(Arc<User>, Arc<str>
     Ok(found)
 }
 
+/// Follows a workflow unless it is closed. Visibility lags: it still lists workflows that were closed a
+/// moment ago, whose end the user may have received. So the workflow is described first.
 async fn follow(app: &App, user: Arc<User>, workflow_id: Arc<str>) -> Result<(), EngineError> {
-    match subscribe(app, &workflow_id).await {
-        Ok(Some(workflow)) => {
+    match app.registry.engine().describe(&workflow_id, None).await {
+        Ok(described) if described.status == RunStatus::Closed => return Ok(()),
+        Ok(_) => {}
+        Err(error) if error.kind == EngineErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    match app.registry.subscribe(&workflow_id, None).await {
+        Ok(subscription) if !subscription.is_finished() => {
             debug!(user = &**user.id(), %workflow_id, "discovered a running workflow");
-            user.add(workflow);
+            user.add(UserWorkflow::new(subscription, None));
             Ok(())
         }
-        Ok(None) => Ok(()),
-        Err(error) if error.kind == EngineErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-/// Visibility lags: it still lists workflows that were closed a moment ago, whose end the user may
-/// have received. So Temporal itself is asked whether the workflow is running.
-async fn subscribe(
-    app: &App,
-    workflow_id: &Arc<str>,
-) -> Result<Option<Arc<UserWorkflow>>, EngineError> {
-    let described = app.registry.engine().describe(workflow_id, None).await?;
-    if described.status == RunStatus::Closed {
-        return Ok(None);
-    }
-    match app.registry.subscribe(workflow_id, None).await {
-        Ok(subscription) if subscription.is_finished() => Ok(None),
-        Ok(subscription) => Ok(Some(UserWorkflow::new(subscription, None))),
-        Err(SubscribeError::Engine(error)) => Err(error),
-        // Without a cursor there is no other error.
-        Err(_) => Ok(None),
+        Err(SubscribeError::Engine(error)) if error.kind != EngineErrorKind::NotFound => Err(error),
+        // It has closed or was deleted. Without a cursor there is no other error.
+        Ok(_) | Err(_) => Ok(()),
     }
 }

@@ -8,17 +8,18 @@ use fast_temporal_core::{
     engine::StartWorkflow,
     owner,
 };
-use fast_temporal_protocol::{
-    ErrorBody, ErrorCode, Json, seed::SeedWorkflow, v1::IdConflictPolicy,
-};
+use fast_temporal_protocol::{ErrorBody, Json, seed::SeedWorkflow, v1::IdConflictPolicy};
 use tokio::time::timeout;
 use tracing::{info, info_span};
 
 use super::user::{User, UserWorkflow};
 use crate::{
     App,
-    error::public_error,
-    verb::{MAX_NAME_BYTES, check_message_name, check_name, random_id, schema_mismatch},
+    error::{forbidden, public_error},
+    operation::{
+        request_key::random_id,
+        validation::{MAX_NAME_BYTES, check_message_name, check_name, schema_mismatch},
+    },
 };
 
 /// Checks that a message can start the workflow that it names with these arguments.
@@ -54,8 +55,7 @@ pub(super) fn check_start(
             .any(|(name, _)| permissions.workflows.contains(name))
         || is_default && permissions.workflows == Allowed::All;
     if !is_permitted {
-        return Err(ErrorBody::new(
-            ErrorCode::Forbidden,
+        return Err(forbidden(
             "these credentials are not permitted to start this workflow",
         ));
     }
@@ -130,12 +130,10 @@ async fn start(
             workflow.workflow_task_queue,
         )
     };
-    let limit = app.config.verbs.start;
+    let limit = app.config.timeouts.start;
     let no_response = |_| EngineError::new(EngineErrorKind::Timeout, "no response to a start");
-    match timeout(limit, app.registry.engine().start(start))
-        .await
-        .map_err(no_response)?
-    {
+    let outcome = timeout(limit, app.registry.engine().start(start)).await;
+    match outcome.map_err(no_response).flatten() {
         Ok(started) => Ok(app.registry.subscribe_started(workflow_id, &started)),
         // The id is new, so this request itself has started it, and its response was lost.
         Err(error) if error.kind == EngineErrorKind::AlreadyStarted => {

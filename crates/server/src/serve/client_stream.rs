@@ -1,6 +1,6 @@
 //! A client's TCP stream, which fails once the client has read nothing for the write timeout.
 //!
-//! The timeout is enforced here, below all protocols, so that it holds alike for HTTP responses,
+//! The timeout is enforced here, below all protocols, so that it applies equally to HTTP responses,
 //! event streams and WebSockets, and so that any progress counts.
 
 use std::{
@@ -18,7 +18,7 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-/// The largest send buffer that the kernel is asked for when a stalled client's last frames are
+/// The largest send buffer to request from the kernel when a stalled client's last frames are
 /// written.
 const MAX_SEND_BUFFER_BYTES: usize = 1024 * 1024;
 /// How long, and how much, is read after shutdown from a client that is still sending.
@@ -82,8 +82,8 @@ impl ClientStream {
         limit_unsent(&self.stream, u32::MAX);
         let unsent = usize::try_from(self.max_unsent_bytes).unwrap_or(usize::MAX);
         let wanted = unsent.saturating_add(bytes).min(MAX_SEND_BUFFER_BYTES);
-        // The kernel counts its own overhead, up to twice the payload, and so doubles the size that
-        // it is asked for.
+        // The kernel counts its own overhead, up to twice the payload, and so doubles the requested
+        // size.
         let is_enough = |present: usize| present >= 2 * wanted;
         if !socket.send_buffer_size().is_ok_and(is_enough) {
             let _ = socket.set_send_buffer_size(wanted);

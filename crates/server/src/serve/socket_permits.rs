@@ -15,7 +15,7 @@ use tracing::{debug, warn};
 
 use crate::{ApiError, config::ConnectionLimits};
 
-/// Files that are open besides client sockets: connections to Temporal, the listener, logs, and
+/// Files that are open in addition to client sockets: connections to Temporal, the listener, logs, and
 /// sockets that are being rejected.
 const OTHER_FILES: usize = 256;
 /// How many sockets receive an answer at a time when no permit is free. Further ones are closed

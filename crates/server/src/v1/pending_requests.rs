@@ -7,21 +7,18 @@ use std::{
 };
 
 use fast_temporal_protocol::{ErrorBody, v1::RequestId};
-use futures_util::{
-    FutureExt as _,
-    stream::{FuturesUnordered, StreamExt as _},
-};
+use futures_util::{FutureExt as _, stream::FuturesUnordered};
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::task::TaskTracker;
 
-use crate::error::panic_to_internal;
+use crate::{connection::update_streams::poll_slot, error::panic_to_internal};
 
 /// What happens to a request in flight when its connection closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OnDisconnect {
     /// It runs to completion: it changes something, and is done exactly once.
     Detach,
-    /// It is aborted: nobody is left to receive the result.
+    /// It is aborted: no client is left to receive the result.
     Abort,
 }
 
@@ -95,18 +92,13 @@ impl<T: Send + 'static> PendingRequests<T> {
 
     /// The next request that has completed. Pending while there is none.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<FinishedRequest<T>> {
-        while let Some(tasks) = &mut self.tasks {
-            match ready!(tasks.poll_next_unpin(cx)) {
-                Some(Ok(finished)) => {
-                    self.message_bytes -= finished.message_bytes;
-                    return Poll::Ready(finished);
-                }
-                // The task was aborted: the runtime shuts down.
-                Some(Err(_)) => {}
-                None => self.tasks = None,
+        loop {
+            // A task that was aborted has no outcome: the runtime shuts down.
+            if let Ok(finished) = ready!(poll_slot(&mut self.tasks, cx)) {
+                self.message_bytes -= finished.message_bytes;
+                return Poll::Ready(finished);
             }
         }
-        Poll::Pending
     }
 }
 

@@ -113,22 +113,17 @@ impl SubscriptionSet {
     /// Removes a subscription that has ended or could not be opened.
     pub(super) fn remove(&mut self, workflow_id: &str) {
         self.unsent_cursors.remove(workflow_id);
-        if let Some(Subscription {
-            stop: Some(stop), ..
-        }) = self.subscriptions.remove(workflow_id)
-        {
+        let subscription = self.subscriptions.remove(workflow_id);
+        if let Some(stop) = subscription.and_then(|it| it.stop) {
             stop.abort();
         }
     }
 
     /// Returns the workflows with an open subscription.
     pub(super) fn open_workflows(&self) -> Vec<Arc<str>> {
-        let open = self
-            .subscriptions
-            .iter()
-            .filter(|(_, subscription)| subscription.stop.is_some());
-        open.map(|(workflow_id, _)| Arc::clone(workflow_id))
-            .collect()
+        let all = self.subscriptions.iter();
+        let open = all.filter(|(_, subscription)| subscription.stop.is_some());
+        open.map(|(id, _)| Arc::clone(id)).collect()
     }
 
     /// Records a subscription's cursor for the next heartbeat; `None` if the client has received it.

@@ -6,7 +6,9 @@ use fast_temporal_core::{ActivityProgress, Entry, FeedUpdate};
 use fast_temporal_protocol::{Cursor, v1::Notice};
 use futures_util::stream::{self, AbortHandle, BoxStream, StreamExt as _, abortable};
 
-use crate::{error::logged_error, verb::FilteredSubscription};
+use crate::{
+    error::logged_error, operation::subscribe::filtered_subscription::FilteredSubscription,
+};
 
 /// What a subscription has yielded.
 pub(super) struct SubscriptionUpdate {
@@ -25,18 +27,18 @@ pub(super) enum UpdateContent {
 
 struct UpdateStream {
     workflow_id: Arc<str>,
-    reader: FilteredSubscription,
+    subscription: FilteredSubscription,
     has_ended: bool,
 }
 
 /// Returns a workflow's updates until its feed ends, and a handle that stops them at once.
 pub(super) fn update_stream(
     workflow_id: Arc<str>,
-    reader: FilteredSubscription,
+    subscription: FilteredSubscription,
 ) -> (BoxStream<'static, SubscriptionUpdate>, AbortHandle) {
     let state = UpdateStream {
         workflow_id,
-        reader,
+        subscription,
         has_ended: false,
     };
     // A block, as an async closure would store its argument twice while it waits.
@@ -53,11 +55,11 @@ pub(super) fn update_stream(
 
 impl UpdateStream {
     async fn next(&mut self) -> SubscriptionUpdate {
-        let update = self.reader.next().await;
+        let update = self.subscription.next().await;
         let workflow_id = || self.workflow_id.to_string();
         let content = match update {
             FeedUpdate::Events(entries) => {
-                UpdateContent::Events(entries, self.reader.unsent_cursor().cloned())
+                UpdateContent::Events(entries, self.subscription.unsent_cursor().cloned())
             }
             FeedUpdate::Live(cursor) => UpdateContent::Notice(Notice::Live {
                 workflow_id: workflow_id(),

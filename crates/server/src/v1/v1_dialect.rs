@@ -25,8 +25,9 @@ use crate::{
     App,
     connection::{context::ConnectionContext, dialect::Dialect},
     error::internal_error,
-    verb,
-    verb::FilteredSubscription,
+    operation::{
+        subscribe::filtered_subscription::FilteredSubscription, validation::check_workflow,
+    },
     websocket::close_reason::CloseReason,
 };
 
@@ -92,8 +93,8 @@ impl V1Dialect {
     /// Which payloads the client can see with the credentials that it has now.
     fn payload_access(&self) -> PayloadAccess {
         let principal = self.credentials.principal();
-        principal.map_or(PayloadAccess::Hidden, |principal| {
-            PayloadAccess::of(&principal.permissions)
+        principal.map_or(PayloadAccess::Hidden, |it| {
+            PayloadAccess::of(&it.permissions)
         })
     }
 
@@ -105,8 +106,8 @@ impl V1Dialect {
         let id = finished.id;
         match finished.outcome {
             RequestOutcome::Response(outcome) => self.send_response(connection, Some(id), outcome),
-            RequestOutcome::Subscription(workflow_id, number, reader) => {
-                self.finish_subscribe(connection, id, &workflow_id, number, reader);
+            RequestOutcome::Subscription(workflow_id, number, subscription) => {
+                self.finish_subscribe(connection, id, &workflow_id, number, subscription);
             }
             RequestOutcome::Credentials(principal) => {
                 self.is_authenticating = false;
@@ -144,18 +145,25 @@ impl V1Dialect {
         id: RequestId,
         workflow_id: &Arc<str>,
         number: u64,
-        reader: Result<Box<FilteredSubscription>, ErrorBody>,
+        subscription: Result<Box<FilteredSubscription>, ErrorBody>,
     ) {
         // The credentials may have changed while the request was in flight.
-        let check = |principal| verb::check_target(principal, Verb::Subscribe, workflow_id);
-        let reader = self.credentials.principal().and_then(check).and(reader);
+        let check = |principal| check_workflow(principal, Verb::Subscribe, workflow_id);
+        let subscription = self
+            .credentials
+            .principal()
+            .and_then(check)
+            .and(subscription);
         let subscriptions = self.subscriptions.get_or_insert_default();
         let status = subscriptions.complete(number);
-        let response = reader.as_ref().map(|_| Empty {}).map_err(Clone::clone);
+        let response = subscription
+            .as_ref()
+            .map(|_| Empty {})
+            .map_err(Clone::clone);
         if status == SubscribeStatus::Wanted {
-            match reader {
-                Ok(reader) => {
-                    let (updates, stop) = update_stream(Arc::clone(workflow_id), *reader);
+            match subscription {
+                Ok(subscription) => {
+                    let (updates, stop) = update_stream(Arc::clone(workflow_id), *subscription);
                     subscriptions.set_open(workflow_id, stop);
                     connection.add_updates(updates);
                 }
@@ -176,7 +184,7 @@ impl V1Dialect {
             return;
         };
         for workflow_id in subscriptions.open_workflows() {
-            if let Err(error) = verb::check_target(principal, Verb::Subscribe, &workflow_id) {
+            if let Err(error) = check_workflow(principal, Verb::Subscribe, &workflow_id) {
                 subscriptions.remove(&workflow_id);
                 let workflow_id = workflow_id.to_string();
                 connection.send(Notice::SubscriptionFailed { workflow_id, error }.encode());
@@ -208,13 +216,10 @@ impl Dialect for V1Dialect {
     }
 
     fn send_update(&mut self, connection: &mut V1Context, update: SubscriptionUpdate) {
-        let SubscriptionUpdate {
-            workflow_id,
-            content,
-        } = update;
+        let workflow_id = update.workflow_id;
         let access = self.payload_access();
         let subscriptions = self.subscriptions.get_or_insert_default();
-        match content {
+        match update.content {
             UpdateContent::Events(entries, cursor) => {
                 subscriptions.set_unsent_cursor(&workflow_id, cursor);
                 for entry in &entries {

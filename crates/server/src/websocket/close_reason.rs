@@ -1,4 +1,4 @@
-//! Why a WebSocket connection ends, and the close frame that tells the client.
+//! Why a WebSocket connection ends, and the close frame for the client.
 
 use std::io;
 

@@ -6,13 +6,13 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use fast_temporal_protocol::{ErrorBody, ErrorCode};
+use fast_temporal_protocol::ErrorCode;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::{debug, error};
 
-use super::socket::Socket;
+use super::Socket;
 use crate::{
     ApiError, App, limit::connection_count::ConnectionPermit, serve::client_stream::ClientStream,
 };
@@ -34,7 +34,7 @@ impl Upgrade {
         if let Some(offered) = &self.offered {
             if !offered.split(',').any(|offer| offer.trim() == protocol) {
                 let message = format!("unsupported subprotocol: offer {protocol}, or none");
-                return Err(ErrorBody::new(ErrorCode::InvalidRequest, message).into());
+                return Err(ApiError::new(ErrorCode::InvalidRequest, message));
             }
             self.protocol = Some(HeaderValue::from_static(protocol));
         }
@@ -94,10 +94,11 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
             .is_none_or(|version| version != "13")
         {
             let mut response = upgrade_required();
-            let version = HeaderValue::from_static("13");
-            response
-                .headers_mut()
-                .insert(header::SEC_WEBSOCKET_VERSION, version);
+            let headers = response.headers_mut();
+            headers.insert(
+                header::SEC_WEBSOCKET_VERSION,
+                HeaderValue::from_static("13"),
+            );
             return Err(response);
         }
         let key = headers.get(header::SEC_WEBSOCKET_KEY).ok_or_else(|| {
@@ -140,14 +141,11 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
 }
 
 fn upgrade_required() -> Response {
-    let error = ApiError {
-        status: StatusCode::UPGRADE_REQUIRED,
-        body: ErrorBody::new(
-            ErrorCode::InvalidRequest,
-            "upgrade required: this path accepts WebSocket connections only",
-        ),
-    };
-    let mut response = error.into_response();
+    let message = "upgrade required: this path accepts WebSocket connections only";
+    let error = ApiError::new(ErrorCode::InvalidRequest, message);
+    let mut response = error
+        .with_status(StatusCode::UPGRADE_REQUIRED)
+        .into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));

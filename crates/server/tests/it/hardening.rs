@@ -334,7 +334,7 @@ async fn cors_permits_only_listed_origins() {
 async fn starts_beyond_the_limit_in_flight_are_read_later() {
     let mut config = config();
     config.seed.max_starts_in_flight = 2;
-    config.verbs.start = Duration::from_secs(1);
+    config.timeouts.start = Duration::from_secs(1);
     let gateway = Gateway::start_with(config).await;
     gateway.engine.hang_starts();
     let mut client = gateway.connect("ada").await;

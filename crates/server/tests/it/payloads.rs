@@ -6,10 +6,7 @@ use axum::{
 };
 use fast_temporal_core::Permissions;
 use fast_temporal_protocol::Json;
-use fast_temporal_server::{
-    AuthConfig,
-    auth::{ApiKey, CredentialsConfig},
-};
+use fast_temporal_server::{ApiKey, AuthConfig, CredentialsConfig};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;

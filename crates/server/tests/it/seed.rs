@@ -294,7 +294,7 @@ async fn workflow_without_worker_is_reported_once() {
     let workflow = gateway.started(1).await;
     workflow.signal("start");
     let expected =
-        "Example: Waiting (no worker has taken it from task queue \"examples\" for 10 s)";
+        "Example: Waiting (no worker on task queue \"examples\" has started it within 10 s)";
     assert_eq!(client.frames(1).await, frames([(expected, "Waiting")]));
     client.expect_silence(Duration::from_secs(30)).await;
     workflow.complete(text("at last"));

@@ -1,5 +1,5 @@
 use fast_temporal_core::{Permissions, Verb};
-use fast_temporal_server::auth::{ApiKey, AuthConfig, CredentialsConfig, JwtAlgorithm, JwtKey};
+use fast_temporal_server::{ApiKey, AuthConfig, CredentialsConfig, JwtAlgorithm, JwtKey};
 
 use super::*;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use fast_temporal_core::{Allowed, Permissions};
-use fast_temporal_server::auth::{ApiKey, ApiKeyError};
+use fast_temporal_server::{ApiKey, ApiKeyError};
 
 use super::transport::Transport;
 use crate::support::{Gateway, token};

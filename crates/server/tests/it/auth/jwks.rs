@@ -3,7 +3,7 @@
 use std::{sync::LazyLock, time::Duration};
 
 use axum::http::StatusCode;
-use fast_temporal_server::auth::{
+use fast_temporal_server::{
     CredentialsConfig, JwksConfig, JwtAlgorithm, JwtConfig, JwtKey, JwtKeyError,
 };
 use futures_util::future::join_all;

@@ -5,7 +5,7 @@ mod forged;
 
 use std::time::Duration;
 
-use fast_temporal_server::auth::{CredentialsConfig, JwtConfig};
+use fast_temporal_server::{CredentialsConfig, JwtConfig};
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 

@@ -11,10 +11,7 @@ use axum::{
 };
 use fast_temporal_core::Permissions;
 use fast_temporal_protocol::path;
-use fast_temporal_server::{
-    AppConfig,
-    auth::{ApiKey, CredentialsConfig, JwtConfig, JwtKey, Secret},
-};
+use fast_temporal_server::{ApiKey, AppConfig, CredentialsConfig, JwtConfig, JwtKey, Secret};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
@@ -133,7 +130,7 @@ async fn tickets_and_user_tokens_are_not_interchangeable() {
     // The worst case: the same secret is given for both.
     let credentials = CredentialsConfig {
         jwt: Some(token::jwt_config()),
-        tickets: fast_temporal_server::auth::TicketConfig {
+        tickets: fast_temporal_server::TicketConfig {
             keys: vec![Secret::new(token::SECRET).unwrap()],
             ..Default::default()
         },
@@ -246,7 +243,7 @@ async fn connection_by_a_ticket_of_a_permanent_key_is_limited() {
     let key = ApiKey::new("backend", &made.secret_sha256, Permissions::all()).unwrap();
     let credentials = CredentialsConfig {
         api_keys: vec![key],
-        tickets: fast_temporal_server::auth::TicketConfig {
+        tickets: fast_temporal_server::TicketConfig {
             max_connection_duration: Duration::from_mins(15),
             ..Default::default()
         },

@@ -5,10 +5,7 @@ use std::time::Duration;
 use axum::{body::Body, http::Request};
 use fast_temporal_core::{Permissions, owner};
 use fast_temporal_protocol::path;
-use fast_temporal_server::{
-    AuthConfig,
-    auth::{ApiKey, CredentialsConfig},
-};
+use fast_temporal_server::{ApiKey, AuthConfig, CredentialsConfig};
 use serde_json::json;
 use tokio::time::advance;
 use tokio_tungstenite::tungstenite::{self, client::ClientRequestBuilder};

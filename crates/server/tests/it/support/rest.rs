@@ -8,10 +8,7 @@ use axum::{
 };
 use fast_temporal_core::{Catalog, InputSchema, Permissions, catalog::CatalogEntry};
 use fast_temporal_protocol::path::encode_workflow_id;
-use fast_temporal_server::{
-    AppConfig, AuthConfig,
-    auth::{ApiKey, CredentialsConfig},
-};
+use fast_temporal_server::{ApiKey, AppConfig, AuthConfig, CredentialsConfig};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 

@@ -8,10 +8,7 @@ use std::{
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use fast_temporal_core::{Catalog, catalog::CatalogEntry};
-use fast_temporal_server::{
-    AppConfig, AuthConfig,
-    auth::{ApiKey, CredentialsConfig, JwtConfig, JwtKey},
-};
+use fast_temporal_server::{ApiKey, AppConfig, AuthConfig, CredentialsConfig, JwtConfig, JwtKey};
 use jiff::Timestamp;
 use ring::{
     hmac, rand,

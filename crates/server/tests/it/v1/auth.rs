@@ -5,8 +5,7 @@ use std::time::Duration;
 use fast_temporal_core::owner;
 use fast_temporal_protocol::{Json, event::SignalReceived};
 use fast_temporal_server::{
-    AppConfig, AuthConfig,
-    auth::{CredentialsConfig, JwksConfig, JwtConfig, JwtKey, Secret, sign_jwt},
+    AppConfig, AuthConfig, CredentialsConfig, JwksConfig, JwtConfig, JwtKey, Secret,
 };
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -42,7 +41,7 @@ fn token(subject: &str, permissions: &Value, seconds: i64) -> String {
     let end = Timestamp::now().as_second() + seconds;
     let claims = json!({"sub": subject, "exp": end, "fast_temporal": permissions});
     let claims: Map<String, Value> = serde_json::from_value(claims).unwrap();
-    sign_jwt(&Secret::new(SECRET).unwrap(), &claims)
+    Secret::new(SECRET).unwrap().sign_jwt(&claims)
 }
 
 fn of(subject: &str) -> String {

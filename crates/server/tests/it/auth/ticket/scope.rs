@@ -2,7 +2,7 @@
 
 use fast_temporal_core::{Allowed, Permissions, owner};
 use fast_temporal_protocol::Json;
-use fast_temporal_server::auth::ApiKey;
+use fast_temporal_server::ApiKey;
 use serde_json::{Value, json};
 
 use super::ask;
