@@ -33,7 +33,7 @@ pub enum Command {
     Fanout(FanoutArgs),
     /// Requests to Temporal per watched workflow.
     Requests(RequestsArgs),
-    /// A gateway is killed, and its clients resume at another.
+    /// Clients of a killed gateway that resume at another.
     Resume(ResumeArgs),
     /// Streams that activities publish, beside the Python SDK's subscriber.
     Stream(StreamArgs),

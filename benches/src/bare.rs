@@ -1,9 +1,10 @@
 //! The endpoints that the gateway is compared with: axum, open connections and broadcast of shared bytes,
-//! and do nothing else. WebSockets read into 1 KiB instead of axum's 128 KiB, as any server that
-//! holds many of them would.
+//! and nothing else. WebSockets read into 1 KiB instead of axum's 128 KiB, as any server with many of
+//! them would.
 
 use std::{convert::Infallible, net::SocketAddr};
 
+use anyhow::Result;
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -23,7 +24,7 @@ use tokio::{
 
 use crate::worker::stdin_closed;
 
-/// How many frames a slow connection may be behind.
+/// How many frames a slow connection can lag.
 const BROADCAST_FRAMES: usize = 4096;
 /// Size of a WebSocket's reads.
 const READ_BUFFER_BYTES: usize = 1024;
@@ -31,7 +32,7 @@ const READ_BUFFER_BYTES: usize = 1024;
 /// Arguments of the endpoint.
 #[derive(Args)]
 pub struct BareArgs {
-    /// Where to listen.
+    /// The address to listen at.
     #[arg(long)]
     listen: SocketAddr,
 }
@@ -39,7 +40,7 @@ pub struct BareArgs {
 type Frames = broadcast::Sender<Utf8Bytes>;
 
 /// Serves until standard input closes.
-pub async fn run(args: BareArgs) -> anyhow::Result<()> {
+pub async fn run(args: BareArgs) -> Result<()> {
     let listener = TcpListener::bind(args.listen).await?;
     let router = Router::new()
         .route("/ws/{user}", any(idle))
@@ -55,7 +56,7 @@ pub async fn run(args: BareArgs) -> anyhow::Result<()> {
     }
 }
 
-/// A connection on which nothing is sent.
+/// A connection that receives nothing.
 async fn idle(upgrade: WebSocketUpgrade) -> Response {
     upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
@@ -66,7 +67,7 @@ async fn idle(upgrade: WebSocketUpgrade) -> Response {
         )
 }
 
-/// A connection that is sent everything published.
+/// A connection that receives everything that is published.
 async fn fanout(upgrade: WebSocketUpgrade, State(frames): State<Frames>) -> Response {
     let frames = frames.subscribe();
     upgrade
@@ -109,6 +110,6 @@ async fn events(State(frames): State<Frames>) -> Response {
 }
 
 async fn publish(State(frames): State<Frames>, frame: String) {
-    // Nobody listening is nothing to worry about.
+    // Fails if there are no subscribers, which is not an error.
     let _ = frames.send(frame.into());
 }

@@ -1,4 +1,4 @@
-//! The baseline: a client that does without the gateway. It starts workflows, tails their history by
+//! The baseline: a client that does not use the gateway. It starts workflows, tails their history by
 //! long-polls on a gRPC connection of its own, and signals them.
 
 use std::{
@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, Result, bail};
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use temporalio_client::{
@@ -30,9 +30,11 @@ use temporalio_common::{
 use tokio::time::{Instant, sleep};
 use tonic::IntoRequest as _;
 
+/// The signal that starts every bench workflow.
+pub const START_SIGNAL: &str = "start";
 /// The namespace that benches run in.
 const NAMESPACE: &str = "default";
-/// How long a workflow may take to show up in Temporal's list of workflows.
+/// How long visibility can take to list a workflow.
 const LIST_LIMIT: Duration = Duration::from_secs(15);
 
 /// A client of Temporal. Clones share the connection.
@@ -43,16 +45,9 @@ pub struct Baseline {
     started: Arc<AtomicU64>,
 }
 
-/// The workflow to start, and its start signal.
-#[derive(Clone, Copy)]
-pub struct Start {
-    pub workflow: &'static str,
-    pub signal: &'static str,
-}
-
 impl Baseline {
     /// Connects. Workflows are started on the given task queue.
-    pub async fn connect(address: &str, task_queue: &str) -> anyhow::Result<Self> {
+    pub async fn connect(address: &str, task_queue: &str) -> Result<Self> {
         let client = connect(address, "fast-temporal-bench").await?;
         Ok(Self {
             client,
@@ -61,15 +56,15 @@ impl Baseline {
         })
     }
 
-    /// Starts a workflow as the gateway does: with no argument, and one start signal. Returns its id.
-    pub async fn start(&self, start: Start, args: &impl Serialize) -> anyhow::Result<String> {
+    /// Starts a workflow as the gateway does: without argument, and with the start signal. Returns its id.
+    pub async fn start(&self, workflow: &str, args: &impl Serialize) -> Result<String> {
         let number = self.started.fetch_add(1, Ordering::Relaxed);
         let id = format!("{}-baseline-{number}", self.task_queue);
         self.client
             .signal_with_start_workflow(
-                UntypedWorkflow::new(start.workflow),
+                UntypedWorkflow::new(workflow),
                 RawValue::new(Vec::new()),
-                UntypedSignal::new(start.signal),
+                UntypedSignal::new(START_SIGNAL),
                 one_argument(args)?,
                 WorkflowStartOptions::new(&self.task_queue, &id).build(),
             )
@@ -83,7 +78,7 @@ impl Baseline {
         &self,
         workflow_id: &str,
         mut on_event: impl FnMut(HistoryEvent),
-    ) -> anyhow::Result<()> {
+    ) -> Result<()> {
         let mut service = self.client.connection().workflow_service();
         let mut token = Vec::new();
         let mut read_to = 0;
@@ -104,7 +99,7 @@ impl Baseline {
             let page = match page {
                 Ok(page) => page.into_inner(),
                 Err(status) if status.message().contains("branch tokens") => {
-                    // Under a burst of signals the server may drop the place: read again.
+                    // Under a burst of signals the server may reject the token: read again.
                     token = Vec::new();
                     continue;
                 }
@@ -128,8 +123,8 @@ impl Baseline {
         }
     }
 
-    /// The id of the one running workflow of this type, which somebody else started.
-    pub async fn find(&self, workflow: &str) -> anyhow::Result<String> {
+    /// Returns the id of the one running workflow of this type, which the gateway started.
+    pub async fn find(&self, workflow: &str) -> Result<String> {
         let queue = &self.task_queue;
         let query = format!(
             "WorkflowType = '{workflow}' AND TaskQueue = '{queue}' AND ExecutionStatus = 'Running'"
@@ -146,10 +141,10 @@ impl Baseline {
             match found.as_slice() {
                 [] => sleep(Duration::from_millis(200)).await,
                 [one] => return Ok(one.id().to_owned()),
-                several => bail!("{} workflows run where one was started", several.len()),
+                several => bail!("{} workflows run, but one was started", several.len()),
             }
         }
-        bail!("no {workflow} runs on {queue}: was it started?")
+        bail!("no {workflow} runs on {queue}")
     }
 
     /// Sends a signal with one argument.
@@ -158,7 +153,7 @@ impl Baseline {
         workflow_id: &str,
         signal: &str,
         argument: &impl Serialize,
-    ) -> anyhow::Result<()> {
+    ) -> Result<()> {
         let argument = one_argument(argument)?;
         self.handle(workflow_id)
             .signal(
@@ -170,13 +165,13 @@ impl Baseline {
             .context("could not signal")
     }
 
-    /// Ends a workflow.
-    pub async fn terminate(&self, workflow_id: &str) -> anyhow::Result<()> {
-        let ended = self
+    /// Terminates a workflow.
+    pub async fn terminate(&self, workflow_id: &str) -> Result<()> {
+        let terminated = self
             .handle(workflow_id)
             .terminate(WorkflowTerminateOptions::default())
             .await;
-        ended.context("could not terminate")
+        terminated.context("could not terminate")
     }
 
     fn handle(&self, workflow_id: &str) -> WorkflowHandle<Client, UntypedWorkflow> {
@@ -184,8 +179,8 @@ impl Baseline {
     }
 }
 
-/// A client of the Temporal at an address.
-pub async fn connect(address: &str, identity: &str) -> anyhow::Result<Client> {
+/// Connects to Temporal.
+pub async fn connect(address: &str, identity: &str) -> Result<Client> {
     let target = Url::from_str(&format!("http://{address}")).context("Temporal's address")?;
     let options = ConnectionOptions::new(target)
         .identity(identity.to_owned())
@@ -199,7 +194,7 @@ pub async fn connect(address: &str, identity: &str) -> anyhow::Result<Client> {
     )?)
 }
 
-/// The workflow's result, if this event completes it.
+/// Returns the workflow's result, if this event completes it.
 pub fn result_of(event: HistoryEvent) -> Option<Vec<u8>> {
     match event.attributes? {
         Attributes::WorkflowExecutionCompletedEventAttributes(completed) => {
@@ -209,7 +204,7 @@ pub fn result_of(event: HistoryEvent) -> Option<Vec<u8>> {
     }
 }
 
-/// The name of the activity that this event schedules, if it does.
+/// Returns the name of the activity that this event schedules, if it does.
 pub fn scheduled_activity(event: HistoryEvent) -> Option<String> {
     match event.attributes? {
         Attributes::ActivityTaskScheduledEventAttributes(scheduled) => {
@@ -219,7 +214,7 @@ pub fn scheduled_activity(event: HistoryEvent) -> Option<String> {
     }
 }
 
-fn one_argument(argument: &impl Serialize) -> anyhow::Result<RawValue> {
+fn one_argument(argument: &impl Serialize) -> Result<RawValue> {
     let value = serde_json::to_value(argument).context("an argument as JSON")?;
     Ok(RawValue::from_value(&value, &PayloadConverter::default()))
 }

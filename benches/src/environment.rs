@@ -1,31 +1,28 @@
 //! The processes of a measurement: Temporal, the gateway, a worker. Each either runs already, at an
-//! address, or started for this run and stopped with it.
+//! address, or is started for this run and stopped with it.
 
-mod address;
-mod child;
-mod gateway;
-mod nchan;
-mod process;
-mod prometheus;
-mod temporal;
+pub mod frontend_requests;
+pub mod gateway;
+pub mod nchan;
+pub mod process;
+pub mod temporal;
 
-use std::{env, net::SocketAddr, path::PathBuf, process::id};
+use std::{env, net::SocketAddr, path::PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, Result};
 use tokio::process::Command;
 
 use self::{
-    address::{free_address, wait_for},
-    child::Child,
+    gateway::Gateway,
+    nchan::Nchan,
+    process::{Child, Process, free_address},
+    temporal::Temporal,
 };
-pub use self::{
-    gateway::Gateway, nchan::Nchan, process::Process, prometheus::Requests, temporal::Temporal,
-};
-use crate::{baseline::Baseline, clock, output, target::TargetArgs};
+use crate::{baseline::Baseline, latency::now_us, report, target::TargetArgs};
 
 /// The processes of a run, and the name of the run.
 pub struct Environment {
-    /// Sets this run's users and task queue apart from those of others.
+    /// Distinguishes this run's users and task queue from those of others.
     pub run: String,
     logs: PathBuf,
     pub gateway: Option<Gateway>,
@@ -41,9 +38,9 @@ pub struct Bare {
 }
 
 impl Environment {
-    /// Nothing yet but a name and a folder for logs.
-    pub fn new() -> anyhow::Result<Self> {
-        let run = format!("{}-{}", id(), clock::now_us() % 1_000_000_000);
+    /// Returns an environment without processes, with a folder for logs.
+    pub fn new() -> Result<Self> {
+        let run = format!("{}-{}", std::process::id(), now_us() % 1_000_000_000);
         let logs = env::temp_dir().join(format!("fast-temporal-bench-{run}"));
         std::fs::create_dir_all(&logs)
             .with_context(|| format!("could not make {}", logs.display()))?;
@@ -56,89 +53,79 @@ impl Environment {
         })
     }
 
-    /// Temporal, the gateway if this side is measured, and a worker if `worker` is set.
-    pub async fn prepare(target: &TargetArgs, worker: bool) -> anyhow::Result<Self> {
+    /// Prepares Temporal, the gateway if this side is measured, and a worker if `needs_worker`.
+    pub async fn prepare(target: &TargetArgs, needs_worker: bool) -> Result<Self> {
         let mut environment = Self::new()?;
+        let logs = environment.logs.clone();
         if target.spawn {
-            output::note(&format!(
-                "logs of what is started are in {}",
-                environment.logs.display()
-            ));
+            report::note(&format!("logs of started processes: {}", logs.display()));
         }
-        if worker || target.spawn {
-            environment.temporal = Some(Temporal::prepare(target, &environment.logs).await?);
+        if needs_worker || target.spawn {
+            environment.temporal = Some(Temporal::prepare(target, &logs).await?);
         }
         if target.side.gateway() {
-            let temporal = environment
-                .temporal
-                .as_ref()
-                .map(|temporal| temporal.address.as_str());
-            environment.gateway =
-                Some(Gateway::prepare(target, temporal, &environment.logs).await?);
+            environment.gateway = Some(if target.spawn {
+                let temporal = &environment.temporal()?.address;
+                Gateway::start(target, temporal, "gateway", &logs).await?
+            } else {
+                Gateway::running(target).await?
+            });
         }
-        if worker {
-            let temporal = environment.temporal()?.address.clone();
-            environment.worker = Some(environment.start_worker(&temporal)?);
+        if needs_worker {
+            let mut command = this_program()?;
+            command.args(["worker", "--address", &environment.temporal()?.address]);
+            command.args(["--task-queue", &environment.task_queue()]);
+            environment.worker = Some(Child::start(&mut command, "worker", &logs)?);
         }
         Ok(environment)
     }
 
-    pub fn temporal(&self) -> anyhow::Result<&Temporal> {
-        self.temporal
-            .as_ref()
-            .context("this measurement has no Temporal")
+    pub fn temporal(&self) -> Result<&Temporal> {
+        let temporal = self.temporal.as_ref();
+        temporal.context("this measurement has no Temporal")
     }
 
-    /// The task queue that this run's worker polls.
+    pub fn gateway(&self) -> Result<&Gateway> {
+        let gateway = self.gateway.as_ref();
+        gateway.context("this measurement needs the gateway's side")
+    }
+
+    /// Returns the task queue that this run's worker polls.
     pub fn task_queue(&self) -> String {
         format!("bench-{}", self.run)
     }
 
-    /// A second gateway before the same Temporal.
-    pub async fn another_gateway(&self, target: &TargetArgs) -> anyhow::Result<Gateway> {
+    /// Starts a second gateway for the same Temporal.
+    pub async fn second_gateway(&self, target: &TargetArgs) -> Result<Gateway> {
         Gateway::start(target, &self.temporal()?.address, "gateway-2", &self.logs).await
     }
 
-    /// A client of Temporal with its own connection.
-    pub async fn baseline(&self) -> anyhow::Result<Baseline> {
+    /// Returns a client of Temporal with its own connection.
+    pub async fn baseline(&self) -> Result<Baseline> {
         Baseline::connect(&self.temporal()?.address, &self.task_queue()).await
     }
 
-    fn start_worker(&self, temporal: &str) -> anyhow::Result<Child> {
-        let mut command = this_program()?;
-        command.args([
-            "worker",
-            "--address",
-            temporal,
-            "--task-queue",
-            &self.task_queue(),
-        ]);
-        Child::start(command, "worker", &self.logs)
-    }
-
     /// Starts nginx with the module nchan.
-    pub async fn nchan(&self) -> anyhow::Result<Nchan> {
+    pub async fn nchan(&self) -> Result<Nchan> {
         Nchan::start(&self.logs).await
     }
 
     /// Starts a bare endpoint.
-    pub async fn bare(&self) -> anyhow::Result<Bare> {
+    pub async fn bare(&self) -> Result<Bare> {
         let address = free_address().await?;
         let mut command = this_program()?;
         command.args(["bare", "--listen", &address.to_string()]);
-        let child = Child::start(command, "bare", &self.logs)?;
-        wait_for(address).await.context("the bare endpoint")?;
+        let child = Child::listening(&mut command, "bare", &self.logs, address).await?;
         Ok(Bare {
             address,
-            process: Process::new(child.pid()?),
+            process: child.process()?,
             _child: child,
         })
     }
 }
 
-/// This program once more. Its children end with it: they read from a pipe that closes.
-fn this_program() -> anyhow::Result<Command> {
-    Ok(Command::new(
-        env::current_exe().context("this program has no path")?,
-    ))
+/// Returns a command that runs this program.
+fn this_program() -> Result<Command> {
+    let program = env::current_exe().context("this program has no path")?;
+    Ok(Command::new(program))
 }

@@ -1,37 +1,37 @@
 //! Fan-out: one workflow watched by thousands of connections. Ticks are first sent at an even pace, for
-//! latency, then as fast as Temporal takes them, for deliveries per second.
+//! latency, then as fast as Temporal accepts them, for deliveries per second.
 
-mod history;
 mod pace;
-mod report;
-mod source;
+mod server_figures;
+mod tick_source;
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use self::{
-    history::HistoryWatch,
-    pace::{Paced, drive},
-    report::{Figures, SideFigures},
-    source::{FrameSource, WorkflowSource},
+    pace::{Paced, Phase, drive},
+    server_figures::{Figures, ServerFigures},
+    tick_source::TickSource,
 };
 use crate::{
+    baseline::{self, Baseline},
     client::Connection,
-    environment::{Environment, Gateway, Process},
-    output,
-    report::Section,
-    seed,
+    environment::{Environment, process::Process},
+    latency::now_us,
+    report::{self, Section},
     swarm::Swarm,
+    tally::{Received, Tally},
     target::TargetArgs,
     tick::Tick,
-    worker::FANOUT_WORKFLOW,
+    worker::fanout_workflow::FANOUT_WORKFLOW,
 };
 
 /// How to measure fan-out.
-#[derive(Args, Clone)]
+#[derive(Args)]
 pub struct FanoutArgs {
     /// How many connections watch the one workflow.
     #[arg(long, default_value_t = 5_000)]
@@ -39,7 +39,7 @@ pub struct FanoutArgs {
     /// How they watch.
     #[arg(long, value_enum, default_value_t = Dialect::Seed)]
     dialect: Dialect,
-    /// Measure nginx with the module nchan, too, with a frame of the gateway's. It must be installed:
+    /// Also measure nginx with the module nchan, with a frame of the gateway's. It must be installed:
     /// on Debian, apt-get install nginx-light libnginx-mod-nchan.
     #[arg(long)]
     nchan: bool,
@@ -49,7 +49,7 @@ pub struct FanoutArgs {
     /// That pace, in ticks per second.
     #[arg(long, default_value_t = 4.0)]
     pace: f64,
-    /// Ticks sent at once afterwards. Temporal lets 2,000 activities of a workflow be pending in all.
+    /// Ticks sent at once afterwards. Temporal permits 2,000 pending activities per workflow.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=900))]
     burst: u32,
     /// How many connections are opened at a time.
@@ -57,24 +57,10 @@ pub struct FanoutArgs {
     at_a_time: usize,
 }
 
-impl Default for FanoutArgs {
-    fn default() -> Self {
-        Self {
-            connections: 5_000,
-            dialect: Dialect::Seed,
-            nchan: false,
-            paced: 60,
-            pace: 4.0,
-            burst: 200,
-            at_a_time: 64,
-        }
-    }
-}
-
 /// How a workflow is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Dialect {
-    /// The original's frames, over WebSocket.
+enum Dialect {
+    /// Frames of the `seed` dialect, over WebSocket.
     Seed,
     /// Events of the v1 protocol, over WebSocket.
     V1,
@@ -83,188 +69,186 @@ pub enum Dialect {
 }
 
 impl FanoutArgs {
-    /// The defaults, over server-sent events.
-    pub fn over_sse() -> Self {
-        Self {
-            dialect: Dialect::Sse,
-            ..Self::default()
-        }
-    }
-
     fn ticks(&self) -> u32 {
         self.paced + self.burst
     }
 
     fn paces(&self) -> [Paced; 2] {
-        let every = Duration::from_secs_f64(1.0 / self.pace.max(0.001));
+        let paced = |ticks, interval| Paced { ticks, interval };
+        let interval = Duration::from_secs_f64(1.0 / self.pace.max(0.001));
         [
-            Paced {
-                ticks: 0..self.paced,
-                every,
-            },
-            Paced {
-                ticks: self.paced..self.ticks(),
-                every: Duration::ZERO,
-            },
+            paced(0..self.paced, interval),
+            paced(self.paced..self.ticks(), Duration::ZERO),
         ]
     }
+
+    /// Returns the path for event streams or the one for WebSockets.
+    fn path(&self, sse: &'static str, web_socket: &'static str) -> String {
+        let is_sse = self.dialect == Dialect::Sse;
+        if is_sse { sse } else { web_socket }.to_owned()
+    }
+}
+
+/// What the connections connect to.
+struct Server {
+    address: SocketAddr,
+    process: Option<Process>,
+    path: String,
+    /// The subscription of `v1` clients.
+    subscription: Option<Value>,
+}
+
+/// What was measured of one server.
+struct Measured {
+    figures: ServerFigures,
+    phases: Vec<Phase>,
+    /// A frame that contains a tick.
+    sample: String,
 }
 
 /// Measures the gateway, then a bare endpoint, and nchan if requested, with a frame of
 /// the gateway's.
-pub async fn run(target: &TargetArgs, args: &FanoutArgs) -> anyhow::Result<Section> {
-    let mut figures = Figures::new(args.dialect);
+pub async fn run(target: &TargetArgs, args: &FanoutArgs) -> Result<Section> {
+    let mut figures = Figures::new(match args.dialect {
+        Dialect::Seed => "fan-out over WebSocket",
+        Dialect::V1 => "fan-out over WebSocket, v1",
+        Dialect::Sse => "fan-out over server-sent events",
+    });
+    let tick = Tick {
+        number: 0,
+        sent_us: 0,
+    };
     let mut frame = format!(
         r#"{{"origin":"temporal","message":"{}: Running","status":"Running"}}"#,
-        Tick {
-            number: 0,
-            sent_us: 0
-        }
-        .name()
+        tick.name()
     );
     if target.side.gateway() {
         let environment = Environment::prepare(target, true).await?;
-        let gateway = environment
-            .gateway
-            .as_ref()
-            .context("this side is the gateway's")?;
-        let (side, sample) = measure_gateway(&environment, gateway, args).await?;
-        figures.gateway = Some(side);
-        frame = sample;
+        let measured = measure_gateway(&environment, args).await?;
+        figures.gateway = Some(measured.figures);
+        frame = measured.sample;
     }
     if target.side.reference() {
-        figures.bare = Some(measure_bare(args, frame.clone()).await?);
+        let bare = Environment::new()?.bare().await?;
+        let path = args.path("/events", "/fanout/bench");
+        // Of an event stream, it sends what is posted as it is.
+        let end = args.path("\n\n", "");
+        let measured =
+            measure_broadcast(args, bare.address, bare.process, path, frame.clone() + &end);
+        figures.bare = Some(measured.await?);
     }
     if args.nchan {
-        figures.nchan = Some(measure_nchan(args, frame).await?);
+        let nchan = Environment::new()?.nchan().await?;
+        let path = args.path("/sse", "/ws");
+        let measured = measure_broadcast(args, nchan.address, nchan.worker()?, path, frame);
+        figures.nchan = Some(measured.await?);
     }
-    report::section(&figures)
+    server_figures::section(&figures)
 }
 
-async fn measure_gateway(
-    environment: &Environment,
-    gateway: &Gateway,
-    args: &FanoutArgs,
-) -> anyhow::Result<(SideFigures, String)> {
-    output::note("fan-out: starting the workflow");
+async fn measure_gateway(environment: &Environment, args: &FanoutArgs) -> Result<Measured> {
+    report::note("fan-out: starting the workflow");
+    let gateway = environment.gateway()?;
     let baseline = environment.baseline().await?;
-    let user = seed::path(&format!("fanout-{}", environment.run));
-    let address = gateway.address;
-    let mut starter = Connection::web_socket(address, 0, &user).await?;
-    let start = seed::start_message(FANOUT_WORKFLOW, &environment.task_queue(), &());
-    starter.send_text(&start).await?;
+    let user = format!("fanout-{}", environment.run);
+    let mut starter = Connection::seed(gateway.address, 0, &user).await?;
+    let task_queue = environment.task_queue();
+    let started = starter.start_workflow(FANOUT_WORKFLOW, &task_queue, &());
+    started.await?;
     let workflow_id = baseline.find(FANOUT_WORKFLOW).await?;
-    let rss_before = rss(gateway.process)?;
-    let (path, hello) = match args.dialect {
-        Dialect::Seed => (user, None),
-        Dialect::V1 => ("/v1/ws".to_owned(), Some(subscribe_message(&workflow_id))),
-        Dialect::Sse => (format!("/v1/workflows/{workflow_id}/events"), None),
+    let server = Server {
+        address: gateway.address,
+        process: gateway.process,
+        path: match args.dialect {
+            Dialect::Seed => format!("/ws/{user}"),
+            Dialect::V1 => "/v1/ws".to_owned(),
+            Dialect::Sse => format!("/v1/workflows/{workflow_id}/events"),
+        },
+        subscription: (args.dialect == Dialect::V1).then(
+            || json!({"workflow_id": workflow_id, "from": "now", "types": ["activity.scheduled"]}),
+        ),
     };
-    let swarm = open(args, address, path, hello).await?;
-    let source = WorkflowSource {
+    let mut history = JoinSet::new();
+    history.spawn(watch_history(
+        baseline.clone(),
+        workflow_id.clone(),
+        args.ticks(),
+    ));
+    let source = TickSource::Workflow {
         baseline: baseline.clone(),
         workflow_id: workflow_id.clone(),
     };
-    let history = HistoryWatch::start(&baseline, &workflow_id, args.ticks());
-    let phases = drive(&swarm, &args.paces(), &source, gateway.process).await?;
-    let rss_with = rss(gateway.process)?;
-    let tally = swarm.close().await?;
+    let mut measured = measure(args, server, source).await?;
     baseline.terminate(&workflow_id).await?;
-    let baseline = history.end().await?;
-    let side = SideFigures::new(args.connections, rss_before, rss_with, &phases, &tally)
-        .with_baseline(&phases, &baseline);
-    Ok((side, tally.sample))
+    let mut tally = Tally::default();
+    let read = history.join_next().await.context("one task was started")?;
+    tally.add(read.context("the baseline client panicked")??);
+    measured.figures.set_baseline(&measured.phases, &tally);
+    Ok(measured)
 }
 
-async fn measure_bare(args: &FanoutArgs, frame: String) -> anyhow::Result<SideFigures> {
-    let bare = Environment::new()?.bare().await?;
-    let rss_before = rss(Some(bare.process))?;
-    let sse = args.dialect == Dialect::Sse;
-    let path = if sse { "/events" } else { "/fanout/bench" };
-    let swarm = open(args, bare.address, path.to_owned(), None).await?;
-    let source = FrameSource {
-        address: bare.address,
-        path: "/publish",
-        frame,
-        sse,
-    };
-    let phases = drive(&swarm, &args.paces(), &source, Some(bare.process)).await?;
-    let rss_with = rss(Some(bare.process))?;
-    let tally = swarm.close().await?;
-    Ok(SideFigures::new(
-        args.connections,
-        rss_before,
-        rss_with,
-        &phases,
-        &tally,
-    ))
-}
-
-async fn measure_nchan(args: &FanoutArgs, frame: String) -> anyhow::Result<SideFigures> {
-    let nchan = Environment::new()?.nchan().await?;
-    let process = nchan.worker()?;
-    let rss_before = rss(Some(process))?;
-    let sse = args.dialect == Dialect::Sse;
-    let path = if sse { "/sse" } else { "/ws" };
-    let swarm = open(args, nchan.address, path.to_owned(), None).await?;
-    let source = FrameSource {
-        address: nchan.address,
-        path: "/publish",
-        frame,
-        // It writes the lines of an event stream itself.
-        sse: false,
-    };
-    let phases = drive(&swarm, &args.paces(), &source, Some(process)).await?;
-    let rss_with = rss(Some(process))?;
-    let tally = swarm.close().await?;
-    Ok(SideFigures::new(
-        args.connections,
-        rss_before,
-        rss_with,
-        &phases,
-        &tally,
-    ))
-}
-
-/// The subscription of a v1 client to the events of ticks.
-fn subscribe_message(workflow_id: &str) -> String {
-    let message = json!({
-        "id": 1,
-        "op": "subscribe",
-        "workflow_id": workflow_id,
-        "from": "now",
-        "types": ["activity.scheduled"],
+/// Records when ticks could be read in history at all: a baseline client also tails the workflow.
+async fn watch_history(baseline: Baseline, workflow_id: String, ticks: u32) -> Result<Received> {
+    let mut received = Received::new(ticks);
+    let tailing = baseline.tail(&workflow_id, |event| {
+        let name = baseline::scheduled_activity(event).unwrap_or_default();
+        if let Some(tick) = Tick::find(name.as_bytes()) {
+            received.tick(tick, now_us());
+        }
     });
-    message.to_string()
+    tailing.await?;
+    Ok(received)
 }
 
-async fn open(
+/// Measures a server that sends what is posted to it.
+async fn measure_broadcast(
     args: &FanoutArgs,
-    address: std::net::SocketAddr,
+    address: SocketAddr,
+    process: Process,
     path: String,
-    hello: Option<String>,
-) -> anyhow::Result<Swarm> {
-    output::note(&format!(
+    frame: String,
+) -> Result<ServerFigures> {
+    let server = Server {
+        address,
+        process: Some(process),
+        path,
+        subscription: None,
+    };
+    let source = TickSource::Post { address, frame };
+    Ok(measure(args, server, source).await?.figures)
+}
+
+async fn measure(args: &FanoutArgs, server: Server, source: TickSource) -> Result<Measured> {
+    let Server {
+        address,
+        process,
+        path,
+        subscription,
+    } = server;
+    let rss = || process.map(Process::rss_bytes).transpose();
+    let rss_before = rss()?;
+    report::note(&format!(
         "fan-out: {} connections to {path}",
         args.connections
     ));
     let sse = args.dialect == Dialect::Sse;
     let open = move |number: usize| {
-        let (path, hello) = (path.clone(), hello.clone());
+        let (path, subscription) = (path.clone(), subscription.clone());
         async move {
-            if sse {
-                return Connection::sse(address, number, &path).await;
+            match subscription {
+                Some(fields) => Connection::subscribe(address, number, fields).await,
+                None if sse => Connection::sse(address, number, &path).await,
+                None => Connection::web_socket(address, number, &path).await,
             }
-            let mut connection = Connection::web_socket(address, number, &path).await?;
-            if let Some(hello) = hello {
-                connection.send_text(&hello).await?;
-            }
-            Ok(connection)
         }
     };
-    Swarm::open(args.connections, args.at_a_time, args.ticks(), open).await
-}
-
-fn rss(process: Option<Process>) -> anyhow::Result<Option<u64>> {
-    process.map(Process::rss_bytes).transpose()
+    let swarm = Swarm::open(args.connections, args.at_a_time, args.ticks(), open).await?;
+    let phases = drive(&swarm, &args.paces(), &source, process).await?;
+    let rss_with = rss()?;
+    let tally = swarm.close().await?;
+    Ok(Measured {
+        figures: ServerFigures::new(args.connections, rss_before, rss_with, &phases, &tally),
+        phases,
+        sample: tally.sample,
+    })
 }

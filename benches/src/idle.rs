@@ -2,30 +2,29 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 use tokio::time::sleep;
 
 use crate::{
     client::Connection,
-    environment::{Environment, Process},
-    output,
-    ratio::{fraction, fraction_of, ratio},
-    report::{Section, Table, Verdict},
-    seed,
+    environment::{Environment, process::Process},
+    figure::{fraction, mib, per_second, ratio, text},
+    report::{self, Section, Table},
     swarm::Swarm,
     target::TargetArgs,
 };
 
-/// The most resident memory that an idle connection may take, in KiB.
+/// The most resident memory that an idle connection can take, in KiB.
 const KIB_LIMIT: f64 = 6.0;
 /// The least connections that must be opened per second.
 const CONNECTS_LIMIT: f64 = 8_000.0;
-/// How many connections are opened and closed beforehand: a server's first ones cost what no later one does.
+/// How many connections are opened and closed beforehand: only a server's first ones have these costs.
 const WARM_UP: usize = 200;
 
 /// How to measure idle connections.
-#[derive(Args, Clone)]
+#[derive(Args)]
 pub struct IdleArgs {
     /// How many connections.
     #[arg(long, default_value_t = 5_000)]
@@ -36,16 +35,6 @@ pub struct IdleArgs {
     /// How long to wait before memory is read, in seconds.
     #[arg(long, default_value_t = 5)]
     settle_seconds: u64,
-}
-
-impl Default for IdleArgs {
-    fn default() -> Self {
-        Self {
-            connections: 5_000,
-            at_a_time: 64,
-            settle_seconds: 5,
-        }
-    }
 }
 
 /// What idle connections cost one server.
@@ -66,23 +55,24 @@ struct Figures {
 }
 
 /// Measures the gateway and a bare endpoint, one after the other.
-pub async fn run(target: &TargetArgs, args: &IdleArgs) -> anyhow::Result<Section> {
+pub async fn run(target: &TargetArgs, args: &IdleArgs) -> Result<Section> {
     let environment = if target.side.gateway() {
         Environment::prepare(target, false).await?
     } else {
         Environment::new()?
     };
+    let run = &environment.run;
     let mut figures = Figures::default();
     if target.side.reference() {
         let bare = environment.bare().await?;
-        output::note("idle connections at a bare axum endpoint");
-        figures.bare =
-            Some(measure(args, &environment.run, bare.address, Some(bare.process)).await?);
+        report::note("idle connections at a bare axum endpoint");
+        let measured = measure(args, run, bare.address, Some(bare.process));
+        figures.bare = Some(measured.await?);
     }
     if let Some(gateway) = &environment.gateway {
-        output::note("idle connections at the gateway");
-        let measured = measure(args, &environment.run, gateway.address, gateway.process).await?;
-        figures.gateway = Some(measured);
+        report::note("idle connections at the gateway");
+        let measured = measure(args, run, gateway.address, gateway.process);
+        figures.gateway = Some(measured.await?);
     }
     section(&figures)
 }
@@ -92,83 +82,59 @@ async fn measure(
     run: &str,
     address: SocketAddr,
     process: Option<Process>,
-) -> anyhow::Result<IdleFigures> {
+) -> Result<IdleFigures> {
     let rss = || process.map(Process::rss_bytes).transpose();
     let settle = || sleep(Duration::from_secs(args.settle_seconds));
     let run = run.to_owned();
     let open = move |number: usize| {
-        let path = seed::path(&format!("idle-{run}-{number}"));
-        async move { Connection::web_socket(address, number, &path).await }
+        let user = format!("idle-{run}-{number}");
+        async move { Connection::seed(address, number, &user).await }
     };
     let connections = args.connections;
-    Swarm::open(WARM_UP.min(connections), args.at_a_time, 0, open.clone())
-        .await?
-        .close()
-        .await?;
+    let warm_up = Swarm::open(WARM_UP.min(connections), args.at_a_time, 0, open.clone());
+    warm_up.await?.close().await?;
     settle().await;
     let rss_before_bytes = rss()?;
     let swarm = Swarm::open(connections, args.at_a_time, 0, open).await?;
-    let seconds = swarm.opened_in.as_secs_f64();
+    let opened_in = swarm.opened_in;
     settle().await;
     let rss_with_connections_bytes = rss()?;
     swarm.close().await?;
     settle().await;
-    let grown = rss_with_connections_bytes
-        .zip(rss_before_bytes)
-        .map(|(with, before)| {
-            fraction(with.saturating_sub(before)) / 1024.0 / fraction_of(connections)
-        });
+    let both = rss_with_connections_bytes.zip(rss_before_bytes);
+    let kib = both.map(|(with, before)| fraction(with.saturating_sub(before)) / 1024.0);
     Ok(IdleFigures {
         connections,
-        connects_per_second: ratio(fraction_of(connections), seconds).unwrap_or(0.0),
+        connects_per_second: per_second(connections, opened_in),
         rss_before_bytes,
         rss_with_connections_bytes,
         rss_after_bytes: rss()?,
-        kib_per_connection: grown,
+        kib_per_connection: kib.and_then(|kib| ratio(kib, fraction(connections))),
     })
 }
 
-fn section(figures: &Figures) -> anyhow::Result<Section> {
+fn section(figures: &Figures) -> Result<Section> {
     let mut section = Section::new("idle connections", figures)?;
-    let mut table = Table::new(&[
-        "server",
-        "connections",
-        "connects/s",
-        "KiB each",
-        "RSS before",
-        "with",
-        "after, MiB",
-    ]);
-    let mib = |bytes: Option<u64>| {
-        bytes.map_or("-".to_owned(), |bytes| {
-            format!("{:.1}", fraction(bytes) / 1024.0 / 1024.0)
-        })
-    };
-    for (name, side) in [("gateway", &figures.gateway), ("bare axum", &figures.bare)] {
-        let Some(side) = side else { continue };
+    let mut table =
+        Table::new("server | connections | connects/s | KiB each | RSS before | with | after, MiB");
+    for (name, server) in [("gateway", &figures.gateway), ("bare axum", &figures.bare)] {
+        let Some(server) = server else { continue };
         table.row([
             name.to_owned(),
-            side.connections.to_string(),
-            format!("{:.0}", side.connects_per_second),
-            side.kib_per_connection
-                .map_or("-".to_owned(), |kib| format!("{kib:.2}")),
-            mib(side.rss_before_bytes),
-            mib(side.rss_with_connections_bytes),
-            mib(side.rss_after_bytes),
+            server.connections.to_string(),
+            text(server.connects_per_second, 0),
+            text(server.kib_per_connection, 2),
+            mib(server.rss_before_bytes),
+            mib(server.rss_with_connections_bytes),
+            mib(server.rss_after_bytes),
         ]);
     }
-    section.tables.push(table);
+    section.table(table);
     if let Some(gateway) = &figures.gateway {
         let connects = gateway.connects_per_second;
-        section.verdicts.push(Verdict::at_least(
-            "connects per second",
-            connects,
-            CONNECTS_LIMIT,
-        ));
+        section.at_least("connects per second", connects, CONNECTS_LIMIT);
         if let Some(kib) = gateway.kib_per_connection {
-            section
-                .verdicts
-                .push(Verdict::at_most("KiB per connection", kib, KIB_LIMIT));
+            section.at_most("KiB per connection", kib, KIB_LIMIT);
         }
     }
     Ok(section)

@@ -1,12 +1,22 @@
-//! Latencies and their summary.
+//! Latencies and their summary, and the clock that they are measured with: the machine's, as the driver
+//! and the worker run on one machine.
+
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use crate::ratio::fraction;
+use crate::figure::fraction;
 
 /// Longer latencies count as this one: two minutes.
 const LONGEST_US: u64 = 120_000_000;
+
+/// Returns the microseconds since 1970, which fit into JSON's numbers.
+pub fn now_us() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let micros = since.unwrap_or_default().as_micros();
+    u64::try_from(micros).expect("microseconds since 1970 fit for 500,000 years")
+}
 
 /// Many latencies, in microseconds.
 pub struct Latencies(Histogram<u64>);

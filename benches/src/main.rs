@@ -6,37 +6,30 @@ mod args;
 mod bare;
 mod baseline;
 mod client;
-mod clock;
 mod environment;
 mod fanout;
+mod figure;
 mod idle;
 mod latency;
-mod output;
-mod ratio;
 mod report;
 mod requests;
 mod resume;
-mod seed;
 mod stream;
 mod swarm;
 mod tail;
+mod tally;
 mod target;
 mod tick;
 mod worker;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use anyhow::Result;
+use clap::{Args, Parser};
 
 use crate::{
     args::{Arguments, Command},
-    fanout::FanoutArgs,
-    idle::IdleArgs,
     report::Report,
-    requests::RequestsArgs,
-    resume::ResumeArgs,
-    stream::StreamArgs,
-    tail::TailArgs,
     target::TargetArgs,
 };
 
@@ -45,13 +38,13 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::note(&format!("{error:#}"));
+            report::note(&format!("{error:#}"));
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run() -> anyhow::Result<()> {
+async fn run() -> Result<()> {
     let Arguments {
         target,
         json,
@@ -75,24 +68,26 @@ async fn run() -> anyhow::Result<()> {
     report.end()
 }
 
-/// Everything with its defaults, one after the other. A failure does not stop the rest.
+/// Measures everything with its defaults, one after the other. A failure does not stop the rest.
 async fn all(target: &TargetArgs, report: &mut Report) {
-    report.add("idle", idle::run(target, &IdleArgs::default()).await);
-    report.add("tail", tail::run(target, &TailArgs::default()).await);
-    report.add("fanout", fanout::run(target, &FanoutArgs::default()).await);
-    report.add(
-        "fanout --sse",
-        fanout::run(target, &FanoutArgs::over_sse()).await,
-    );
-    // There is nothing that the gateway's requests could be compared with.
+    report.add("idle", idle::run(target, &parse(&[])).await);
+    report.add("tail", tail::run(target, &parse(&[])).await);
+    report.add("fanout", fanout::run(target, &parse(&[])).await);
+    let over_sse = parse(&["--dialect", "sse"]);
+    report.add("fanout over SSE", fanout::run(target, &over_sse).await);
+    // The gateway's requests cannot be compared with anything.
     if target.side.gateway() {
-        report.add(
-            "requests",
-            requests::run(target, &RequestsArgs::default()).await,
-        );
-        report.add("stream", stream::run(target, &StreamArgs::default()).await);
+        report.add("requests", requests::run(target, &parse(&[])).await);
+        report.add("stream", stream::run(target, &parse(&[])).await);
         if target.spawn {
-            report.add("resume", resume::run(target, &ResumeArgs::default()).await);
+            report.add("resume", resume::run(target, &parse(&[])).await);
         }
     }
+}
+
+/// Returns the arguments of a measurement from flags, with the defaults of all others.
+fn parse<A: Args>(flags: &[&str]) -> A {
+    let command = A::augment_args(clap::Command::new("all").no_binary_name(true));
+    let matches = command.get_matches_from(flags);
+    A::from_arg_matches(&matches).expect("valid flags")
 }

@@ -3,36 +3,34 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, Result};
 use clap::Args;
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
 use crate::{
     client::Connection,
-    environment::{Environment, Requests},
-    output,
-    ratio::{fraction, fraction_of, ratio},
-    report::{Section, Table, Verdict},
-    seed,
+    environment::{Environment, frontend_requests::FrontendRequests},
+    figure::{fraction, ratio, text},
+    report::{self, Section, Table},
     swarm::Swarm,
     target::TargetArgs,
-    worker::FANOUT_WORKFLOW,
+    worker::fanout_workflow::FANOUT_WORKFLOW,
 };
 
 /// The most open reads of history per workflow: one, and a little for reads that overlap.
-const OPEN_LIMIT: f64 = 1.05;
+const OPEN_MAX: f64 = 1.05;
 /// The least: below it, workflows are not being watched at all.
-const OPEN_LEAST: f64 = 0.9;
-/// The most reads of history per workflow in 20 s, which is how long Temporal holds one.
-const READS_LIMIT: f64 = 1.2;
-/// How long Temporal holds a read of history open.
-const HOLD_SECONDS: f64 = 20.0;
+const OPEN_MIN: f64 = 0.9;
+/// The most reads of history per workflow in 20 s, which is how long Temporal keeps one open.
+const READS_MAX: f64 = 1.2;
+/// How long Temporal keeps a read of history open.
+const READ_SECONDS: f64 = 20.0;
 /// How long after the last change the measurement starts: earlier reads have returned by then.
 const SETTLE: Duration = Duration::from_secs(5);
 
 /// How to count requests.
-#[derive(Args, Clone)]
+#[derive(Args)]
 pub struct RequestsArgs {
     /// How many idle workflows are watched.
     #[arg(long, default_value_t = 20)]
@@ -45,98 +43,76 @@ pub struct RequestsArgs {
     seconds: u64,
 }
 
-impl Default for RequestsArgs {
-    fn default() -> Self {
-        Self {
-            workflows: 20,
-            watchers: vec![1, 100],
-            seconds: 60,
-        }
-    }
-}
-
 /// The counts for one number of watchers.
 #[derive(Serialize)]
-struct Counted {
+struct Counts {
     workflows: usize,
     watchers: usize,
     /// Reads of history open at a time, per workflow.
     open_reads: f64,
     /// Reads of history per workflow in 20 s.
     reads: f64,
-    /// All requests to Temporal's frontend, the worker's own polls among them.
+    /// All requests to Temporal's frontend, including the worker's own polls.
     requests: BTreeMap<String, u64>,
 }
 
 /// Starts idle workflows and watches each by ever more connections.
-pub async fn run(target: &TargetArgs, args: &RequestsArgs) -> anyhow::Result<Section> {
+pub async fn run(target: &TargetArgs, args: &RequestsArgs) -> Result<Section> {
     let environment = Environment::prepare(target, true).await?;
     let metrics = environment.temporal()?.metrics;
     let metrics =
-        metrics.context("requests are counted by Temporal: --temporal-metrics or --spawn")?;
-    let gateway = environment
-        .gateway
-        .as_ref()
-        .context("the gateway's requests are counted")?
-        .address;
-    let users: Vec<String> = (0..args.workflows)
-        .map(|number| seed::path(&format!("requests-{}-{number}", environment.run)))
-        .collect();
-    start_workflows(&environment, gateway, &users).await?;
-    let mut counted = Vec::new();
+        metrics.context("Temporal counts the requests: pass --temporal-metrics or --spawn")?;
+    let gateway = environment.gateway()?.address;
+    let users = (0..args.workflows).map(|number| format!("requests-{}-{number}", environment.run));
+    let users: Vec<String> = users.collect();
+    start_workflows(gateway, &environment.task_queue(), &users).await?;
+    let mut all_counts = Vec::new();
     for watchers in args.watchers.iter().copied() {
-        output::note(&format!(
-            "requests: {watchers} watchers of {} workflows",
-            users.len()
+        let workflows = users.len();
+        report::note(&format!(
+            "requests: {watchers} watchers of {workflows} workflows"
         ));
-        let paths = users.clone();
+        let users = users.clone();
         let open = move |number: usize| {
-            let path = paths[number % paths.len()].clone();
-            async move { Connection::web_socket(gateway, number, &path).await }
+            let user = users[number % users.len()].clone();
+            async move { Connection::seed(gateway, number, &user).await }
         };
-        let swarm = Swarm::open(users.len() * watchers, 32, 0, open).await?;
-        counted.push(count(metrics, args, watchers).await?);
+        let swarm = Swarm::open(workflows * watchers, 32, 0, open).await?;
+        all_counts.push(count(metrics, args, watchers).await?);
         swarm.close().await?;
     }
-    section(&counted)
+    section(&all_counts)
 }
 
-async fn start_workflows(
-    environment: &Environment,
-    gateway: SocketAddr,
-    users: &[String],
-) -> anyhow::Result<()> {
-    let start = seed::start_message(FANOUT_WORKFLOW, &environment.task_queue(), &());
+async fn start_workflows(gateway: SocketAddr, task_queue: &str, users: &[String]) -> Result<()> {
     let mut starters = Vec::new();
-    for (number, path) in users.iter().enumerate() {
-        let mut connection = Connection::web_socket(gateway, number, path).await?;
-        connection.send_text(&start).await?;
+    for (number, user) in users.iter().enumerate() {
+        let mut connection = Connection::seed(gateway, number, user).await?;
+        let started = connection.start_workflow(FANOUT_WORKFLOW, task_queue, &());
+        started.await?;
         starters.push(connection);
     }
-    // Those who started them leave once all run; their users are shown them when they connect again.
+    // They disconnect once all workflows run. Their users receive the workflows when they connect again.
     sleep(SETTLE).await;
     Ok(())
 }
 
-async fn count(
-    metrics: SocketAddr,
-    args: &RequestsArgs,
-    watchers: usize,
-) -> anyhow::Result<Counted> {
+async fn count(metrics: SocketAddr, args: &RequestsArgs, watchers: usize) -> Result<Counts> {
     sleep(SETTLE).await;
-    let before = Requests::read(metrics).await?;
+    let before = FrontendRequests::read(metrics).await?;
     let started = Instant::now();
     let (mut open, mut readings) = (0, 0_u32);
     while started.elapsed() < Duration::from_secs(args.seconds) {
         sleep(Duration::from_secs(1)).await;
-        open += Requests::read(metrics).await?.open_history_reads();
+        let now = FrontendRequests::read(metrics).await?;
+        open += now.open_history_reads();
         readings += 1;
     }
     let seconds = started.elapsed().as_secs_f64();
-    let after = Requests::read(metrics).await?;
-    let workflows = fraction_of(args.workflows);
-    let reads = fraction(after.history_reads_since(&before)) * HOLD_SECONDS / seconds;
-    Ok(Counted {
+    let after = FrontendRequests::read(metrics).await?;
+    let workflows = fraction(args.workflows);
+    let reads = fraction(after.history_reads_since(&before)) * READ_SECONDS / seconds;
+    Ok(Counts {
         workflows: args.workflows,
         watchers,
         open_reads: ratio(fraction(open), f64::from(readings) * workflows).unwrap_or(0.0),
@@ -145,39 +121,28 @@ async fn count(
     })
 }
 
-fn section(counted: &[Counted]) -> anyhow::Result<Section> {
-    let mut section = Section::new("requests to Temporal per watched workflow", &counted)?;
-    let mut table = Table::new(&["watchers", "workflows", "open reads", "reads in 20 s"]);
-    for row in counted {
-        table.row([
-            row.watchers.to_string(),
-            row.workflows.to_string(),
-            format!("{:.2}", row.open_reads),
-            format!("{:.2}", row.reads),
-        ]);
-        let what = format!("open reads per workflow, {} watchers", row.watchers);
-        section
-            .verdicts
-            .push(Verdict::at_most(what.clone(), row.open_reads, OPEN_LIMIT));
-        section
-            .verdicts
-            .push(Verdict::at_least(what, row.open_reads, OPEN_LEAST));
-        let what = format!("reads per workflow in 20 s, {} watchers", row.watchers);
-        section
-            .verdicts
-            .push(Verdict::at_most(what, row.reads, READS_LIMIT));
-    }
-    section.tables.push(table);
-    let mut all = Table::new(&["requests by operation", "watchers", "count"]);
-    for row in counted {
-        for (operation, count) in &row.requests {
-            all.row([
-                operation.clone(),
-                row.watchers.to_string(),
-                count.to_string(),
-            ]);
+fn section(all_counts: &[Counts]) -> Result<Section> {
+    let mut section = Section::new("requests to Temporal per watched workflow", &all_counts)?;
+    let mut table = Table::new("watchers | workflows | open reads | reads in 20 s");
+    let mut by_operation = Table::new("requests by operation | watchers | count");
+    for counts in all_counts {
+        let watchers = counts.watchers.to_string();
+        let what = format!("open reads per workflow, {watchers} watchers");
+        section.at_most(what.clone(), counts.open_reads, OPEN_MAX);
+        section.at_least(what, counts.open_reads, OPEN_MIN);
+        let what = format!("reads per workflow in 20 s, {watchers} watchers");
+        section.at_most(what, counts.reads, READS_MAX);
+        for (operation, count) in &counts.requests {
+            by_operation.row([operation.clone(), watchers.clone(), count.to_string()]);
         }
+        table.row([
+            watchers,
+            counts.workflows.to_string(),
+            text(counts.open_reads, 2),
+            text(counts.reads, 2),
+        ]);
     }
-    section.tables.push(all);
+    section.table(table);
+    section.table(by_operation);
     Ok(section)
 }

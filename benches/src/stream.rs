@@ -1,41 +1,36 @@
 //! Streams: activities publish to their workflows' streams, and a client reads each. The gateway's
 //! client beside the Python SDK's own subscriber, on the same worker.
 
-mod python;
+mod python_subscriber;
 
 use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, Result};
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
-use tokio::{
-    task::JoinSet,
-    time::{Instant, timeout},
-};
+use tokio::task::JoinSet;
 
-use self::python::PythonReader;
+use self::python_subscriber::PythonSubscriber;
 use crate::{
-    baseline::{Baseline, Start},
+    baseline::Baseline,
     client::Connection,
-    clock,
     environment::Environment,
-    latency::{Latencies, LatencySummary},
-    output,
-    ratio::{fraction_of, ratio},
-    report::{Section, Table, Verdict},
+    figure::{fraction, per_second, text},
+    latency::{LatencySummary, now_us},
+    report::{self, Section, Table},
+    tally::{Received, Tally},
     target::TargetArgs,
-    tick::Tick,
-    worker::{GO_SIGNAL, START_SIGNAL, STREAM_WORKFLOW, StreamPlan},
+    worker::stream_workflow::{GO_SIGNAL, STREAM_WORKFLOW, StreamPlan},
 };
 
-/// The most that an item may take, at the median, from an activity to the client, with one workflow.
+/// The most that an item can take, at the median, from an activity to the client, with one workflow.
 const MEDIAN_LIMIT_MS: f64 = 15.0;
-/// How long reading one workflow's items may take.
+/// How long reading one workflow's items can take.
 const READ_LIMIT: Duration = Duration::from_mins(5);
 
-/// How to measure it.
-#[derive(Args, Clone)]
+/// How to measure streams.
+#[derive(Args)]
 pub struct StreamArgs {
     /// How many workflows stream at once, and the least milliseconds between two batches of each, as
     /// `WORKFLOWS:MS`.
@@ -52,21 +47,6 @@ pub struct StreamArgs {
     python: Option<PathBuf>,
 }
 
-impl Default for StreamArgs {
-    fn default() -> Self {
-        let round = |workflows, batch_ms| Round {
-            workflows,
-            batch_ms,
-        };
-        Self {
-            rounds: vec![round(1, 10), round(50, 100)],
-            items: 500,
-            per_second: 50,
-            python: None,
-        }
-    }
-}
-
 /// How many workflows stream at once, and how.
 #[derive(Clone, Copy, Debug)]
 struct Round {
@@ -77,43 +57,12 @@ struct Round {
 impl FromStr for Round {
     type Err = anyhow::Error;
 
-    fn from_str(text: &str) -> anyhow::Result<Self> {
-        let (workflows, batch_ms) = text.split_once(':').context("as WORKFLOWS:MS")?;
+    fn from_str(text: &str) -> Result<Self> {
+        let (workflows, batch_ms) = text.split_once(':').context("expected WORKFLOWS:MS")?;
         Ok(Self {
             workflows: workflows.parse()?,
             batch_ms: batch_ms.parse()?,
         })
-    }
-}
-
-/// The items of one workflow that a subscriber received.
-pub struct Seen {
-    latencies: Latencies,
-    expected: u32,
-    amiss: u32,
-    last_us: u64,
-}
-
-impl Default for Seen {
-    fn default() -> Self {
-        Self {
-            latencies: Latencies::new(),
-            expected: 0,
-            amiss: 0,
-            last_us: 0,
-        }
-    }
-}
-
-impl Seen {
-    /// Takes note of an item, and of those that should have come before it.
-    fn take(&mut self, tick: Tick, at_us: u64) {
-        if tick.number != self.expected {
-            self.amiss += 1;
-        }
-        self.expected = tick.number + 1;
-        self.last_us = at_us;
-        self.latencies.record_us(at_us.saturating_sub(tick.sent_us));
     }
 }
 
@@ -125,12 +74,12 @@ struct Figures {
     /// From the moment at which it was published.
     latency: LatencySummary,
     items_per_second: f64,
-    /// Items that were missed, doubled, or out of order.
-    amiss: u32,
+    /// Items that were lost, repeated or out of order.
+    delivery_errors: u64,
 }
 
-/// Measures it.
-pub async fn run(target: &TargetArgs, args: &StreamArgs) -> anyhow::Result<Section> {
+/// Measures streams.
+pub async fn run(target: &TargetArgs, args: &StreamArgs) -> Result<Section> {
     let environment = Environment::prepare(target, true).await?;
     let baseline = environment.baseline().await?;
     let mut figures = Vec::new();
@@ -140,17 +89,18 @@ pub async fn run(target: &TargetArgs, args: &StreamArgs) -> anyhow::Result<Secti
             args,
             round: *round,
         };
+        let note = |side: &str| {
+            let workflows = round.workflows;
+            report::note(&format!("streams of {workflows} workflows: {side}"));
+        };
         if let Some(gateway) = &environment.gateway {
-            output::note(&format!(
-                "streams of {} workflows: gateway",
-                round.workflows
-            ));
+            note("gateway");
             figures.push(run.gateway(gateway.address).await?);
         }
         if target.side.reference()
             && let Some(python) = &args.python
         {
-            output::note(&format!("streams of {} workflows: Python", round.workflows));
+            note("Python");
             let temporal = &environment.temporal()?.address;
             figures.push(run.python(python, temporal).await?);
         }
@@ -166,157 +116,108 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn start(&self) -> anyhow::Result<Vec<String>> {
-        let start = Start {
-            workflow: STREAM_WORKFLOW,
-            signal: START_SIGNAL,
-        };
+    async fn start(&self) -> Result<Vec<String>> {
         let mut ids = Vec::new();
         for _ in 0..self.round.workflows {
-            ids.push(self.baseline.start(start, &()).await?);
+            ids.push(self.baseline.start(STREAM_WORKFLOW, &()).await?);
         }
         Ok(ids)
     }
 
-    /// Starts all workflows. Returns the time of it.
-    async fn go(&self, ids: &[String]) -> anyhow::Result<u64> {
+    /// Lets all workflows publish. Returns when it began.
+    async fn publish(&self, ids: &[String]) -> Result<u64> {
         let plan = StreamPlan {
             items: self.args.items,
             every_us: 1_000_000 / u64::from(self.args.per_second),
             batch_ms: self.round.batch_ms,
         };
-        let began_us = clock::now_us();
+        let began_us = now_us();
         for id in ids {
             self.baseline.signal(id, GO_SIGNAL, &plan).await?;
         }
         Ok(began_us)
     }
 
-    async fn gateway(&self, address: SocketAddr) -> anyhow::Result<Figures> {
+    async fn gateway(&self, address: SocketAddr) -> Result<Figures> {
         let ids = self.start().await?;
         let mut readers = JoinSet::new();
         for (number, id) in ids.iter().enumerate() {
-            let connection = subscribe(address, number, id).await?;
-            readers.spawn(read(connection, self.args.items));
+            let subscription = json!({"workflow_id": id, "types": ["stream.item"]});
+            let mut connection = Connection::subscribe(address, number, subscription).await?;
+            let live = connection.read_until(READ_LIMIT, |frame| frame.starts_with(b"{\"live\""));
+            live.await?;
+            let mut received = Received::new(self.args.items);
+            readers.spawn(async move {
+                let is_last = |frame: &[u8]| {
+                    received.frame(frame);
+                    received.is_at_the_end()
+                };
+                connection.read_until(READ_LIMIT, is_last).await?;
+                Ok::<_, anyhow::Error>(received)
+            });
         }
-        let began_us = self.go(&ids).await?;
-        let mut all = Vec::new();
-        while let Some(seen) = readers.join_next().await {
-            all.push(seen.context("a reader panicked")??);
+        let began_us = self.publish(&ids).await?;
+        let mut tally = Tally::default();
+        while let Some(received) = readers.join_next().await {
+            tally.add(received.context("a reader panicked")??);
         }
-        Ok(self.figures("gateway", began_us, &all))
+        Ok(self.figures("gateway", began_us, &tally))
     }
 
-    async fn python(&self, python: &std::path::Path, temporal: &str) -> anyhow::Result<Figures> {
+    async fn python(&self, python: &std::path::Path, temporal: &str) -> Result<Figures> {
         let ids = self.start().await?;
-        let reader = PythonReader::start(python, temporal, self.args.items, &ids).await?;
-        let began_us = self.go(&ids).await?;
-        let all = reader.end().await?;
-        Ok(self.figures("Python SDK", began_us, &all))
+        let subscriber = PythonSubscriber::start(python, temporal, self.args.items, &ids).await?;
+        let began_us = self.publish(&ids).await?;
+        let tally = subscriber.end(self.args.items).await?;
+        Ok(self.figures("Python SDK", began_us, &tally))
     }
 
-    fn figures(&self, side: &'static str, began_us: u64, all: &[Seen]) -> Figures {
-        let mut latencies = Latencies::new();
-        for seen in all {
-            latencies.add(&seen.latencies);
-        }
-        let last_us = all
-            .iter()
-            .map(|seen| seen.last_us)
-            .max()
-            .unwrap_or(began_us);
-        let seconds = Duration::from_micros(last_us.saturating_sub(began_us)).as_secs_f64();
-        let items = self.args.items as usize * self.round.workflows;
+    fn figures(&self, side: &'static str, began_us: u64, tally: &Tally) -> Figures {
+        let Round {
+            workflows,
+            batch_ms,
+        } = self.round;
+        let items = self.args.items;
+        let elapsed = Duration::from_micros(tally.last_us.saturating_sub(began_us));
         Figures {
             side,
-            workflows: self.round.workflows,
-            batch_ms: self.round.batch_ms,
-            latency: latencies.summary(),
-            items_per_second: ratio(fraction_of(items), seconds).unwrap_or(0.0),
-            amiss: all.iter().map(|seen| seen.amiss).sum(),
+            workflows,
+            batch_ms,
+            latency: tally.latencies(0..items).summary(),
+            items_per_second: per_second(workflows * items as usize, elapsed),
+            delivery_errors: tally.delivery_errors(),
         }
     }
 }
 
-async fn subscribe(address: SocketAddr, number: usize, id: &str) -> anyhow::Result<Connection> {
-    let mut connection = Connection::web_socket(address, number, "/v1/ws").await?;
-    let subscribe =
-        json!({"id": 1, "op": "subscribe", "workflow_id": id, "types": ["stream.item"]});
-    connection.send_text(&subscribe.to_string()).await?;
-    let mut live = false;
-    let limit = Instant::now() + READ_LIMIT;
-    while !live {
-        ensure!(Instant::now() < limit, "a reader is not live in time");
-        let reading = connection.read(|frame| live |= frame.starts_with(b"{\"live\""));
-        timeout(READ_LIMIT, reading).await??;
-    }
-    Ok(connection)
-}
-
-async fn read(mut connection: Connection, items: u32) -> anyhow::Result<Seen> {
-    let mut seen = Seen::default();
-    let mut gap = false;
-    let reading = async {
-        while seen.expected < items {
-            let frame = |frame: &[u8]| {
-                gap |= frame.starts_with(b"{\"gap\"");
-                if let Some(tick) = Tick::find(frame) {
-                    seen.take(tick, clock::now_us());
-                }
-            };
-            connection.read(frame).await?;
-        }
-        anyhow::Ok(())
-    };
-    timeout(READ_LIMIT, reading)
-        .await
-        .context("the items did not come in time")??;
-    if gap {
-        bail!("a subscriber received a gap");
-    }
-    Ok(seen)
-}
-
-fn section(figures: &[Figures]) -> anyhow::Result<Section> {
-    let mut section = Section::new(
-        "streams: from an activity's publish to the client",
-        &figures,
-    )?;
-    let mut table = Table::new(&[
-        "client",
-        "workflows",
-        "batch ms",
-        "items/s",
-        "p50 ms",
-        "p99 ms",
-        "max ms",
-        "amiss",
-    ]);
+fn section(figures: &[Figures]) -> Result<Section> {
+    let name = "streams: from an activity's publish to the client";
+    let mut section = Section::new(name, &figures)?;
+    let mut table = Table::new(
+        "client | workflows | batch ms | items/s | p50 ms | p99 ms | max ms | delivery errors",
+    );
     for side in figures {
         table.row([
             side.side.to_owned(),
             side.workflows.to_string(),
             side.batch_ms.to_string(),
-            format!("{:.0}", side.items_per_second),
-            format!("{:.1}", side.latency.p50_ms),
-            format!("{:.1}", side.latency.p99_ms),
-            format!("{:.1}", side.latency.max_ms),
-            side.amiss.to_string(),
+            text(side.items_per_second, 0),
+            text(side.latency.p50_ms, 1),
+            text(side.latency.p99_ms, 1),
+            text(side.latency.max_ms, 1),
+            side.delivery_errors.to_string(),
         ]);
     }
-    section.tables.push(table);
-    let one = figures
-        .iter()
-        .find(|side| side.workflows == 1 && side.side == "gateway");
-    if let Some(one) = one {
+    section.table(table);
+    let mut of_gateway = figures.iter().filter(|side| side.side == "gateway");
+    if let Some(one) = of_gateway.find(|side| side.workflows == 1) {
         let what = "median ms with one workflow";
-        let verdict = Verdict::at_most(what, one.latency.p50_ms, MEDIAN_LIMIT_MS);
-        section.verdicts.push(verdict);
+        section.at_most(what, one.latency.p50_ms, MEDIAN_LIMIT_MS);
     }
     for side in figures {
-        let what = format!("items amiss: {}, {} workflows", side.side, side.workflows);
-        let verdict = Verdict::at_most(what, f64::from(side.amiss), 0.0);
-        section.verdicts.push(verdict);
+        let (name, workflows) = (side.side, side.workflows);
+        let what = format!("items lost, repeated or out of order: {name}, {workflows} workflows");
+        section.at_most(what, fraction(side.delivery_errors), 0.0);
     }
     Ok(section)
 }

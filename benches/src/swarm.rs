@@ -1,6 +1,4 @@
-//! Many connections that watch at once, and the oracle that counts what each of them got.
-
-mod tally;
+//! Many connections that watch at once, with counts of what each receives.
 
 use std::{
     sync::{
@@ -10,18 +8,20 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, Result, bail};
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
 
-pub use self::tally::{Oracle, Tally};
-use crate::{client::Connection, clock, tick::Tick};
+use crate::{
+    client::Connection,
+    tally::{Received, Tally},
+};
 
-/// How often progress is looked at: the precision of "all delivered".
-const LOOK_EVERY: Duration = Duration::from_millis(2);
+/// How often progress is checked: the precision of "all delivered".
+const CHECK_INTERVAL: Duration = Duration::from_millis(2);
 
 /// Connections that are open, each read by its own task.
 pub struct Swarm {
@@ -41,21 +41,16 @@ struct Counts {
 }
 
 struct Watched {
-    oracle: Oracle,
+    received: Received,
     error: Option<anyhow::Error>,
 }
 
 impl Swarm {
-    /// Opens connections by `open`, which gets each one's number, and watches for this number of ticks.
-    pub async fn open<F, C>(
-        size: usize,
-        at_a_time: usize,
-        ticks: u32,
-        open: F,
-    ) -> anyhow::Result<Self>
+    /// Opens connections by `open`, which receives the number of each, and watches for this number of ticks.
+    pub async fn open<F, C>(size: usize, at_a_time: usize, ticks: u32, open: F) -> Result<Self>
     where
         F: Fn(usize) -> C + Clone + Send + Sync + 'static,
-        C: Future<Output = anyhow::Result<Connection>> + Send + 'static,
+        C: Future<Output = Result<Connection>> + Send + 'static,
     {
         let started = Instant::now();
         let next = Arc::new(AtomicUsize::new(0));
@@ -87,12 +82,8 @@ impl Swarm {
         let size = connections.len();
         let mut tasks = JoinSet::new();
         for connection in connections {
-            tasks.spawn(watch(
-                connection,
-                Oracle::new(ticks),
-                Arc::clone(&counts),
-                stop.clone(),
-            ));
+            let (counts, stop) = (Arc::clone(&counts), stop.clone());
+            tasks.spawn(watch(connection, Received::new(ticks), counts, stop));
         }
         Self {
             tasks,
@@ -103,13 +94,13 @@ impl Swarm {
         }
     }
 
-    /// How many frames all connections together have been sent.
+    /// Returns how many frames all connections together have received.
     pub fn frames(&self) -> u64 {
         self.counts.frames.load(Ordering::Relaxed)
     }
 
     /// Waits until this number of ticks has arrived, or none has for `patience`. Returns whether
-    /// they all came.
+    /// all arrived.
     pub async fn wait_for_ticks(&self, ticks: u64, patience: Duration) -> bool {
         let mut seen = (0, Instant::now());
         loop {
@@ -122,40 +113,34 @@ impl Swarm {
             } else if seen.1.elapsed() > patience {
                 return false;
             }
-            sleep(LOOK_EVERY).await;
+            sleep(CHECK_INTERVAL).await;
         }
     }
 
     /// Closes all connections and adds up their ticks.
     ///
     /// # Errors
-    /// Some connections were lost: how many, and why the first was.
-    pub async fn close(mut self) -> anyhow::Result<Tally> {
+    /// Connections were lost: their number, and the reason of one.
+    pub async fn close(mut self) -> Result<Tally> {
         self.stop.cancel();
         let mut tally = Tally::default();
         let mut errors = Vec::new();
         while let Some(watched) = self.tasks.join_next().await {
             let watched = watched.context("a watcher panicked")?;
             errors.extend(watched.error);
-            tally.add(watched.oracle);
+            tally.add(watched.received);
         }
-        let lost = errors.len();
-        let first = errors
-            .first()
-            .map(|error| format!("{error:#}"))
-            .unwrap_or_default();
-        ensure!(
-            lost == 0,
-            "{lost} of {} connections were lost; one: {first}",
-            self.size
-        );
+        if let Some(error) = errors.first() {
+            let (lost, size) = (errors.len(), self.size);
+            bail!("{lost} of {size} connections were lost, one with: {error:#}");
+        }
         Ok(tally)
     }
 }
 
 async fn watch(
     mut connection: Connection,
-    mut oracle: Oracle,
+    mut received: Received,
     counts: Arc<Counts>,
     stop: CancellationToken,
 ) -> Watched {
@@ -164,10 +149,7 @@ async fn watch(
             let (mut frames, mut ticks) = (0, 0);
             let read = connection.read(|frame| {
                 frames += 1;
-                if let Some(tick) = Tick::find(frame) {
-                    ticks += 1;
-                    oracle.see(tick, clock::now_us(), frame);
-                }
+                ticks += u64::from(received.frame(frame));
             });
             let read = read.await;
             counts.frames.fetch_add(frames, Ordering::Relaxed);
@@ -182,5 +164,5 @@ async fn watch(
         () = stop.cancelled() => None,
         error = reading => Some(error),
     };
-    Watched { oracle, error }
+    Watched { received, error }
 }

@@ -1,18 +1,26 @@
 //! The tail: from the return of a workflow's last activity to the client's last frame, beside the time
-//! to a baseline client's read of the same, and how many workflows per second each side gets through.
+//! until a baseline client reads the result, and how many workflows per second each side completes.
 
-mod baseline_side;
-mod gateway;
-mod report;
-mod round;
+mod comparison;
+mod history_client;
+mod rounds;
+mod seed_client;
 
+use anyhow::Result;
 use clap::Args;
 
-use self::{baseline_side::BaselineSide, gateway::GatewaySide, report::Cell, round::Rounds};
-use crate::{environment::Environment, output, report::Section, target::TargetArgs, worker::Plan};
+use self::{
+    comparison::Cell, history_client::HistoryClient, rounds::Rounds, seed_client::SeedClient,
+};
+use crate::{
+    environment::Environment,
+    report::{self, Section},
+    target::TargetArgs,
+    worker::tail_workflow::Plan,
+};
 
 /// How to measure the tail.
-#[derive(Args, Clone)]
+#[derive(Args)]
 pub struct TailArgs {
     /// How many workflows are in flight at a time, one measurement each.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 50, 200])]
@@ -28,17 +36,6 @@ pub struct TailArgs {
     activities: u32,
 }
 
-impl Default for TailArgs {
-    fn default() -> Self {
-        Self {
-            in_flight: vec![1, 50, 200],
-            rounds: 6,
-            per_round: None,
-            activities: 3,
-        }
-    }
-}
-
 impl TailArgs {
     fn per_round(&self, in_flight: usize) -> usize {
         self.per_round.unwrap_or((4 * in_flight).max(25))
@@ -46,45 +43,40 @@ impl TailArgs {
 }
 
 /// Measures both sides in turns, so that drift over the run affects both.
-pub async fn run(target: &TargetArgs, args: &TailArgs) -> anyhow::Result<Section> {
+pub async fn run(target: &TargetArgs, args: &TailArgs) -> Result<Section> {
     let environment = Environment::prepare(target, true).await?;
     let plan = Plan {
         activities: args.activities,
     };
     let baseline = environment.baseline().await?;
     let mut cells = Vec::new();
-    for in_flight in args
-        .in_flight
-        .iter()
-        .copied()
-        .filter(|in_flight| *in_flight > 0)
-    {
-        let mut baseline_rounds = Rounds::new(
-            (0..in_flight)
-                .map(|_| BaselineSide::new(baseline.clone(), plan))
-                .collect(),
-            target.side.reference(),
-        );
-        let gateway_side = |address, number| GatewaySide::new(&environment, address, number, plan);
-        let sides = environment
-            .gateway
-            .iter()
-            .flat_map(|gateway| (0..in_flight).map(|number| gateway_side(gateway.address, number)));
-        let mut gateway_rounds = Rounds::new(sides.collect(), target.side.gateway());
-        // A first, short turn each opens connections and wakes the worker, and is not counted.
-        baseline_rounds.play(in_flight).await?;
-        gateway_rounds.play(in_flight).await?;
-        baseline_rounds.forget();
-        gateway_rounds.forget();
-        for round in 0..args.rounds {
-            output::note(&format!("tail, {in_flight} in flight, round {}", round + 1));
-            // The one that was last is first next: an even drift then weighs on both alike.
-            if round % 2 == 0 {
-                gateway_rounds.play(args.per_round(in_flight)).await?;
-                baseline_rounds.play(args.per_round(in_flight)).await?;
+    for in_flight in args.in_flight.iter().copied().filter(|count| *count > 0) {
+        let history_client = |_| HistoryClient {
+            baseline: baseline.clone(),
+            plan,
+        };
+        let history_clients = (0..in_flight).map(history_client).collect();
+        let mut baseline_rounds = Rounds::new(history_clients, target.side.reference());
+        let seed_clients = environment.gateway.iter().flat_map(|gateway| {
+            let client = |number| SeedClient::new(&environment, gateway.address, number, plan);
+            (0..in_flight).map(client)
+        });
+        let mut gateway_rounds = Rounds::new(seed_clients.collect(), target.side.gateway());
+        // A first, short turn each opens connections and warms up the worker, and is not counted.
+        baseline_rounds.run(in_flight).await?;
+        gateway_rounds.run(in_flight).await?;
+        baseline_rounds.discard();
+        gateway_rounds.discard();
+        let workflows = args.per_round(in_flight);
+        for round in 1..=args.rounds {
+            report::note(&format!("tail, {in_flight} in flight, round {round}"));
+            // The side that was last is first next, so that an even drift affects both alike.
+            if round % 2 == 1 {
+                gateway_rounds.run(workflows).await?;
+                baseline_rounds.run(workflows).await?;
             } else {
-                baseline_rounds.play(args.per_round(in_flight)).await?;
-                gateway_rounds.play(args.per_round(in_flight)).await?;
+                baseline_rounds.run(workflows).await?;
+                gateway_rounds.run(workflows).await?;
             }
         }
         cells.push(Cell::new(
@@ -93,5 +85,5 @@ pub async fn run(target: &TargetArgs, args: &TailArgs) -> anyhow::Result<Section
             baseline_rounds.outcome(),
         ));
     }
-    report::section(&cells)
+    comparison::section(&cells)
 }

@@ -1,10 +1,10 @@
-//! Where a measurement runs: addresses, programs to start, and the side to measure.
+//! What a measurement runs against: addresses, programs to start, and the side to measure.
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
-/// What is measured, and where it runs.
+/// What to measure, and its addresses.
 #[derive(Args, Clone)]
 pub struct TargetArgs {
     /// The gateway's address.

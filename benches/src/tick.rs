@@ -1,5 +1,5 @@
-//! A tick: a numbered, dated word that is published once and counted at every client. It is written
-//! as the name of an activity, as that is what the seed's frames carry.
+//! A tick: a numbered, dated text that is published once and counted at every client. It is the name of an
+//! activity, because the frames of the `seed` dialect contain that.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,21 +9,21 @@ const MARK: &[u8] = b"tick-";
 /// One tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tick {
-    /// Its place among all ticks of a run, from 0.
+    /// Its number among all ticks of a run, from 0.
     pub number: u32,
     /// When it was sent, in microseconds since 1970.
     pub sent_us: u64,
 }
 
 impl Tick {
-    /// `tick-<number>-<time>`, always of the same length.
+    /// Returns `tick-<number>-<time>`, always of the same length.
     pub fn name(self) -> String {
         format!("tick-{:06}-{:020}", self.number, self.sent_us)
     }
 
-    /// The first tick in a frame.
+    /// Returns the first tick in a frame.
     pub fn find(frame: &[u8]) -> Option<Self> {
-        let start = Self::place(frame)?;
+        let start = Self::position(frame)?;
         let number = frame.get(start..start + 6)?;
         let sent = frame.get(start + 7..start + 27)?;
         Some(Self {
@@ -32,9 +32,9 @@ impl Tick {
         })
     }
 
-    /// The frame with another tick.
-    pub fn put_into(self, frame: &str) -> Option<String> {
-        let start = Self::place(frame.as_bytes())? - MARK.len();
+    /// Returns the frame with this tick instead of its own.
+    pub fn replace_in(self, frame: &str) -> Option<String> {
+        let start = Self::position(frame.as_bytes())? - MARK.len();
         let name = self.name();
         let end = start + name.len();
         Some(format!(
@@ -44,8 +44,8 @@ impl Tick {
         ))
     }
 
-    /// Where the number starts.
-    fn place(frame: &[u8]) -> Option<usize> {
+    /// Returns where the number starts.
+    fn position(frame: &[u8]) -> Option<usize> {
         frame
             .windows(MARK.len())
             .position(|window| window == MARK)
@@ -70,7 +70,7 @@ mod tests {
     };
 
     #[test]
-    fn a_frame_tells_which_tick_it_carries() {
+    fn tick_is_found_in_a_frame() {
         let frame = format!(
             r#"{{"origin":"temporal","message":"{}: Running"}}"#,
             TICK.name()
@@ -81,11 +81,11 @@ mod tests {
     }
 
     #[test]
-    fn a_tick_takes_the_place_of_another() {
+    fn tick_replaces_another() {
         let frame = format!("before {} after", TICK.name());
         let next = Tick { number: 42, ..TICK };
         assert_eq!(
-            next.put_into(&frame),
+            next.replace_in(&frame),
             Some(format!("before {} after", next.name()))
         );
     }

@@ -1,24 +1,19 @@
-//! The worker of the bench workflows, in its own process, so that the driver's work does not
-//! delay its.
+//! The worker of the bench workflows, in its own process, so that the driver does not delay it.
 
-mod fanout_workflow;
-mod stream_workflow;
-mod tail_workflow;
+pub mod fanout_workflow;
+pub mod stream_workflow;
+pub mod tail_workflow;
 
+use anyhow::Result;
 use clap::Args;
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 
-pub use self::{
-    fanout_workflow::{FANOUT_WORKFLOW, FanoutWorkflow, TICK_SIGNAL},
-    stream_workflow::{
-        GO_SIGNAL, STREAM_WORKFLOW, StreamActivities, StreamPlan, StreamWorkflow, TOPIC,
-    },
-    tail_workflow::{Plan, Returned, TAIL_ACTIVITY, TAIL_WORKFLOW, TailActivities, TailWorkflow},
+use self::{
+    fanout_workflow::FanoutWorkflow,
+    stream_workflow::{StreamActivities, StreamWorkflow},
+    tail_workflow::{TailActivities, TailWorkflow},
 };
 use crate::baseline;
-
-/// The signal that starts every bench workflow.
-pub const START_SIGNAL: &str = "start";
 
 /// Arguments of the worker.
 #[derive(Args)]
@@ -31,8 +26,8 @@ pub struct WorkerArgs {
     task_queue: String,
 }
 
-/// Works until standard input closes.
-pub async fn run(args: WorkerArgs) -> anyhow::Result<()> {
+/// Runs until standard input closes.
+pub async fn run(args: WorkerArgs) -> Result<()> {
     let client = baseline::connect(&args.address, "fast-temporal-bench-worker").await?;
     let runtime = Runtime::from_current_tokio(RuntimeOptions::default())?;
     let options = WorkerOptions::new(args.task_queue)
@@ -52,6 +47,6 @@ pub async fn run(args: WorkerArgs) -> anyhow::Result<()> {
 
 /// Waits until the parent process has ended.
 pub async fn stdin_closed() {
-    // What is written there, or why it can't be read, makes no difference.
+    // The content, or an error, makes no difference.
     let _ = tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink()).await;
 }

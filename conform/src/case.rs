@@ -7,14 +7,16 @@ mod document;
 mod expiry;
 mod fault;
 mod invalid_input;
+mod operation;
+mod operation_requests;
 mod permission;
 mod resume;
 mod select;
 mod start;
-mod verb;
 
 use std::sync::Arc;
 
+use anyhow::Result;
 use futures_util::future::BoxFuture;
 
 use crate::world::World;
@@ -23,13 +25,13 @@ use crate::world::World;
 pub struct Case {
     /// Its name: what it checks.
     pub name: &'static str,
-    /// What it needs and does.
+    /// What it needs.
     pub kind: Kind,
     /// Runs it.
-    pub run: fn(Arc<World>) -> BoxFuture<'static, anyhow::Result<()>>,
+    pub run: fn(Arc<World>) -> BoxFuture<'static, Result<()>>,
 }
 
-/// What a case needs and does.
+/// What a case needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Needs an address.
@@ -40,7 +42,7 @@ pub enum Kind {
     Document,
     /// Needs access to Temporal, which was started for this run.
     Temporal,
-    /// Needs to kill processes that were started for this run.
+    /// Needs processes that were started for this run, and kills them.
     Fault,
 }
 
@@ -58,14 +60,14 @@ macro_rules! cases {
 }
 
 cases! {
-    Plain: verb::a_workflow_is_started_steered_and_watched_over_a_websocket,
-    Plain: verb::the_same_verbs_work_over_rest,
-    Plain: verb::a_start_with_the_same_request_id_starts_once_on_all_nodes,
-    Plain: verb::an_update_returns_when_accepted_or_completed,
+    Plain: operation::a_workflow_is_started_steered_and_watched_over_a_websocket,
+    Plain: operation::the_same_operations_work_over_rest,
+    Plain: operation::a_start_with_the_same_request_id_starts_once_on_all_nodes,
+    Plain: operation::an_update_returns_when_accepted_or_completed,
     Plain: describe::attempts_and_heartbeats_can_be_described,
     Plain: describe::workflows_are_listed_page_by_page,
-    Plain: verb::a_workflow_is_canceled_or_terminated,
-    Plain: verb::arguments_that_violate_the_schema_reach_no_worker,
+    Plain: operation::a_workflow_is_canceled_or_terminated,
+    Plain: operation::arguments_that_violate_the_schema_reach_no_worker,
     Plain: describe::result_waits_for_the_end,
     Plain: select::a_filter_that_matches_nothing_still_advances_the_cursor,
     Plain: select::only_selected_events_and_the_last_event_arrive,
@@ -81,7 +83,7 @@ cases! {
     Plain: invalid_input::every_invalid_request_has_its_code,
     Plain: invalid_input::random_frames_do_not_break_the_gateway,
     Access: permission::rejected_requests_start_nothing,
-    Access: permission::each_verb_is_permitted_by_itself,
+    Access: permission::each_operation_is_permitted_by_itself,
     Access: permission::another_users_workflow_looks_missing,
     Access: access::a_ticket_grants_its_scope,
     Access: expiry::credentials_are_renewed_or_end_the_connection,
@@ -96,7 +98,7 @@ cases! {
 }
 
 impl Case {
-    /// Why it can't be run here.
+    /// Returns why the case cannot run here, if so.
     pub fn missing(&self, world: &World) -> Option<&'static str> {
         match self.kind {
             Kind::Access if !world.checks_credentials() => {
@@ -105,7 +107,7 @@ impl Case {
             Kind::Document if world.schemathesis().is_none() => Some("no --schemathesis"),
             Kind::Temporal if !world.is_spawned() => Some("Temporal was not started for this run"),
             Kind::Fault if !world.is_spawned() => {
-                Some("the processes that it would kill were not started for this run")
+                Some("the gateways were not started for this run")
             }
             _ => None,
         }

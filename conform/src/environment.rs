@@ -6,7 +6,7 @@ mod process;
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, Result};
 use fast_temporal_testkit::dev_server::{self, TestServer};
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -16,7 +16,7 @@ use crate::{
     args::RunArguments,
     client::Node,
     report,
-    world::{CATALOG_NAME, WORKFLOW_TYPE},
+    workflow::{CATALOG_NAME, WORKFLOW_TYPE},
 };
 
 /// Number of gateways.
@@ -35,8 +35,8 @@ pub struct Environment {
 
 impl Environment {
     /// Starts everything.
-    pub async fn start(arguments: &RunArguments) -> anyhow::Result<Self> {
-        report::say("starting Temporal, a worker and two gateways");
+    pub async fn start(arguments: &RunArguments) -> Result<Self> {
+        report::print("starting Temporal, a worker and two gateways");
         let program = match &arguments.gateway_bin {
             Some(path) => path.clone(),
             None => beside("fast-temporal")?,
@@ -64,10 +64,8 @@ impl Environment {
     }
 
     pub fn nodes(&self) -> Vec<Node> {
-        self.gateways
-            .iter()
-            .map(|gateway| gateway.node().clone())
-            .collect()
+        let nodes = self.gateways.iter().map(|gateway| gateway.node.clone());
+        nodes.collect()
     }
 
     /// The secret that the gateways verify tokens with.
@@ -75,27 +73,13 @@ impl Environment {
         SECRET
     }
 
-    pub fn task_queue(&self) -> &str {
-        &self.task_queue
-    }
-
     pub fn temporal_address(&self) -> &str {
         self.temporal.address()
     }
 
-    /// Kills a gateway as `kill -9` does.
-    pub async fn kill_gateway(&mut self, number: usize) -> anyhow::Result<()> {
-        self.gateways[number].kill().await
-    }
-
-    /// Sends SIGTERM to a gateway.
-    pub fn stop_gateway(&mut self, number: usize) -> anyhow::Result<()> {
-        self.gateways[number].stop()
-    }
-
-    /// Starts a gateway again, at the same address.
-    pub async fn restart_gateway(&mut self, number: usize) -> anyhow::Result<()> {
-        self.gateways[number].restart().await
+    /// Returns one of the gateways, to kill it.
+    pub fn gateway(&mut self, number: usize) -> &mut Gateway {
+        &mut self.gateways[number]
     }
 
     /// Kills Temporal as `kill -9` does.
@@ -109,22 +93,22 @@ impl Environment {
     }
 
     /// Kills the worker as `kill -9` does.
-    pub async fn kill_worker(&mut self) -> anyhow::Result<()> {
+    pub async fn kill_worker(&mut self) -> Result<()> {
         self.worker.kill().await
     }
 
     /// Starts the worker again.
-    pub fn restart_worker(&mut self) -> anyhow::Result<()> {
+    pub fn restart_worker(&mut self) -> Result<()> {
         self.worker = start_worker(self.temporal.address(), &self.task_queue)?;
         Ok(())
     }
 
     /// Prints the last lines of every process.
-    pub fn show_logs(&self) {
+    pub fn print_logs(&self) {
         for gateway in &self.gateways {
-            gateway.show_log();
+            gateway.print_log();
         }
-        self.worker.show_log();
+        self.worker.print_log();
     }
 }
 
@@ -145,17 +129,17 @@ input = {{ type = "integer" }}
     )
 }
 
-fn start_worker(address: &str, task_queue: &str) -> anyhow::Result<Process> {
+fn start_worker(address: &str, task_queue: &str) -> Result<Process> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["worker", "--address", address, "--task-queue", task_queue]);
     Process::start("the worker", &mut command)
 }
 
-fn beside(name: &str) -> anyhow::Result<PathBuf> {
+fn beside(name: &str) -> Result<PathBuf> {
     let path = std::env::current_exe()?.with_file_name(name);
     path.canonicalize().with_context(|| {
         format!(
-            "{} is not there: build it, or name it by --gateway-bin",
+            "{} does not exist: build it, or pass --gateway-bin",
             path.display()
         )
     })

@@ -10,10 +10,13 @@ mod case;
 mod client;
 mod environment;
 mod oracle;
+mod reader;
 mod report;
 mod run;
 mod token;
+mod user;
 mod worker;
+mod workflow;
 mod world;
 
 use std::process::ExitCode;
@@ -32,7 +35,7 @@ async fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            report::say(&format!("error: {error:#}"));
+            report::print(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

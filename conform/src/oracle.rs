@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::bail;
+use anyhow::{Result, bail};
 use serde_json::Value;
 
 /// The cursor of an event.
@@ -10,47 +10,39 @@ pub fn cursor(event: &Value) -> &str {
     event["cursor"].as_str().unwrap_or_default()
 }
 
-/// Checks that `seen` is exactly `there`.
-pub fn compare(what: &str, there: &[Value], seen: &[Value]) -> anyhow::Result<()> {
-    let places: HashMap<&str, usize> = there
-        .iter()
-        .enumerate()
-        .map(|(place, event)| (cursor(event), place))
-        .collect();
-    let mut counts = vec![0_usize; there.len()];
-    let (mut unknown, mut disorder) = (0, 0);
+/// Checks that the received events are exactly the existing ones, in order.
+pub fn compare(what: &str, existing: &[Value], received: &[Value]) -> Result<()> {
+    let cursors = existing.iter().map(cursor).zip(0..);
+    let indices: HashMap<&str, usize> = cursors.collect();
+    let mut counts = vec![0_usize; existing.len()];
+    let (mut unknown, mut out_of_order) = (0, 0);
     let mut last = None;
-    for event in seen {
-        let Some(place) = places.get(cursor(event)).copied() else {
+    for event in received {
+        let Some(index) = indices.get(cursor(event)).copied() else {
             unknown += 1;
             continue;
         };
-        counts[place] += 1;
-        if last.is_some_and(|last| place <= last) {
-            disorder += 1;
+        counts[index] += 1;
+        if last.is_some_and(|last| index <= last) {
+            out_of_order += 1;
         }
-        last = Some(place);
+        last = Some(index);
     }
-    let missing: Vec<usize> = counts
-        .iter()
-        .enumerate()
-        .filter(|(_, count)| **count == 0)
-        .map(|(place, _)| place)
-        .collect();
-    let doubled = counts.iter().filter(|count| **count > 1).count();
-    if missing.is_empty() && doubled == 0 && unknown == 0 && disorder == 0 {
-        if there != seen {
-            bail!("{what}: an event has another content than at first");
+    let missing: Vec<_> = (0..counts.len()).filter(|at| counts[*at] == 0).collect();
+    let repeated = counts.iter().filter(|count| **count > 1).count();
+    if missing.is_empty() && repeated == 0 && unknown == 0 && out_of_order == 0 {
+        if existing != received {
+            bail!("{what}: the content of an event has changed");
         }
         return Ok(());
     }
-    let shown = &missing[..missing.len().min(10)];
     bail!(
-        "{what}: of {} events {} missing (places {shown:?}), {doubled} doubled, {disorder} out of \
-         order, {unknown} that are not there; {} were seen",
-        there.len(),
+        "{what}: of {} events, {} are missing (the first are {:?}), {repeated} repeated, {out_of_order} \
+         out of order; {unknown} of the {} received events do not exist",
+        existing.len(),
         missing.len(),
-        seen.len(),
+        &missing[..missing.len().min(10)],
+        received.len(),
     )
 }
 
@@ -61,10 +53,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_of_amiss_is_found() {
+    fn missing_repeated_reordered_unknown_and_changed_events_are_found() {
         let event = |name: &str| json!({"cursor": name});
-        let there = [event("a"), event("b"), event("c")];
-        assert!(compare("same", &there, &there).is_ok());
+        let existing = [event("a"), event("b"), event("c")];
+        assert!(compare("same", &existing, &existing).is_ok());
         let wrong = [
             vec![event("a"), event("c")],
             vec![event("a"), event("b"), event("b"), event("c")],
@@ -73,8 +65,9 @@ mod tests {
             vec![event("a"), event("b"), json!({"cursor": "c", "data": 1})],
             vec![],
         ];
-        for seen in wrong {
-            assert!(compare("wrong", &there, &seen).is_err(), "{seen:?}");
+        for received in wrong {
+            let compared = compare("wrong", &existing, &received);
+            assert!(compared.is_err(), "{received:?}");
         }
     }
 }

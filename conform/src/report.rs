@@ -4,31 +4,54 @@ use std::time::Duration;
 
 /// The outcome of a case.
 pub enum Outcome {
-    /// It passed.
     Passed,
     /// It failed, and why.
     Failed(String),
-    /// It could not be run here, and why.
+    /// It could not run here, and why.
     NotRun(&'static str),
 }
 
-/// A line on standard error.
+/// How many cases had each outcome.
+#[derive(Default)]
+pub struct Report {
+    passed: usize,
+    pub failed: usize,
+    not_run: usize,
+}
+
+/// Prints a line.
 #[expect(clippy::print_stderr, reason = "this is the program's output")]
-pub fn say(text: &str) {
+pub fn print(text: &str) {
     eprintln!("{text}");
 }
 
-/// Reports one case.
-pub fn case(name: &str, outcome: &Outcome, took: Duration) {
-    let seconds = took.as_secs_f64();
-    match outcome {
-        Outcome::Passed => say(&format!("  passed   {seconds:7.2} s  {name}")),
-        Outcome::Failed(why) => {
-            say(&format!("  FAILED   {seconds:7.2} s  {name}"));
-            for line in why.lines() {
-                say(&format!("           {line}"));
+impl Report {
+    /// Counts and prints the outcome of a case.
+    pub fn add(&mut self, name: &str, outcome: &Outcome, duration: Duration) {
+        let seconds = duration.as_secs_f64();
+        match outcome {
+            Outcome::Passed => {
+                self.passed += 1;
+                print(&format!("  passed   {seconds:7.2} s  {name}"));
+            }
+            Outcome::Failed(why) => {
+                self.failed += 1;
+                print(&format!("  FAILED   {seconds:7.2} s  {name}"));
+                for line in why.lines() {
+                    print(&format!("           {line}"));
+                }
+            }
+            Outcome::NotRun(why) => {
+                self.not_run += 1;
+                print(&format!("  not run            {name}: {why}"));
             }
         }
-        Outcome::NotRun(why) => say(&format!("  not run            {name}: {why}")),
+    }
+
+    pub fn print_summary(&self) {
+        let (passed, failed, not_run) = (self.passed, self.failed, self.not_run);
+        print(&format!(
+            "{passed} passed, {failed} failed, {not_run} not run"
+        ));
     }
 }

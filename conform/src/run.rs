@@ -2,7 +2,7 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, Result, ensure};
 use futures_util::{FutureExt as _, stream, stream::StreamExt as _};
 use tokio::time::{Instant, timeout};
 
@@ -10,7 +10,7 @@ use crate::{
     args::RunArguments,
     case::{self, Case, Kind},
     environment::Environment,
-    report::{self, Outcome},
+    report::{self, Outcome, Report},
     world::World,
 };
 
@@ -20,67 +20,47 @@ const CASE_LIMIT: Duration = Duration::from_mins(3);
 const DOCUMENT_LIMIT: Duration = Duration::from_mins(10);
 
 /// Runs the cases. Returns whether none failed.
-pub async fn run(arguments: RunArguments) -> anyhow::Result<bool> {
-    let wanted = |case: &&Case| {
-        arguments
-            .only
-            .as_deref()
-            .is_none_or(|part| case.name.contains(part))
-    };
-    let cases = case::all();
-    let cases: Vec<&Case> = cases.iter().filter(wanted).collect();
+pub async fn run(arguments: RunArguments) -> Result<bool> {
+    let only = arguments.only.as_deref().unwrap_or_default();
+    let mut cases = case::all();
+    cases.retain(|case| case.name.contains(only));
     if arguments.list {
         for case in cases {
-            report::say(case.name);
+            report::print(case.name);
         }
         return Ok(true);
     }
-    if cases.is_empty() {
-        bail!("no case matches that name");
-    }
+    ensure!(!cases.is_empty(), "no case matches that name");
     let world = if arguments.spawn {
         World::spawned(Environment::start(&arguments).await?, &arguments)
     } else {
         World::at(&arguments)?
     };
-    world
-        .is_ready()
-        .await
-        .context("the gateways are not ready")?;
+    let ready = world.wait_until_ready().await;
+    ready.context("the gateways are not ready")?;
     let world = Arc::new(world);
-    let (breaking, peaceful): (Vec<_>, Vec<_>) = cases
-        .into_iter()
+    // Cases that kill processes would make others fail.
+    let (exclusive, concurrent): (Vec<_>, Vec<_>) = cases
+        .iter()
         .partition(|case| matches!(case.kind, Kind::Fault | Kind::Document));
-    let mut failed = 0;
-    let mut not_run = 0;
-    let mut count = |outcome: &Outcome| match outcome {
-        Outcome::Passed => {}
-        Outcome::Failed(_) => failed += 1,
-        Outcome::NotRun(_) => not_run += 1,
-    };
-    let all = peaceful.len() + breaking.len();
-    let mut running = stream::iter(peaceful)
+    let mut report = Report::default();
+    let mut running = stream::iter(concurrent)
         .map(|case| run_case(case, &world))
-        .buffer_unordered(arguments.jobs.max(1));
-    while let Some(outcome) = running.next().await {
-        count(&outcome);
+        .buffer_unordered(arguments.jobs.max(1))
+        .chain(stream::iter(exclusive).then(|case| run_case(case, &world)))
+        .boxed_local();
+    while let Some((name, outcome, duration)) = running.next().await {
+        report.add(name, &outcome, duration);
     }
-    drop(running);
-    for case in breaking {
-        count(&run_case(case, &world).await);
+    report.print_summary();
+    if report.failed > 0 {
+        world.print_logs();
     }
-    let passed = all - failed - not_run;
-    report::say(&format!(
-        "{passed} passed, {failed} failed, {not_run} not run"
-    ));
-    if failed > 0 {
-        world.show_logs();
-    }
-    Ok(failed == 0)
+    Ok(report.failed == 0)
 }
 
-async fn run_case(case: &Case, world: &Arc<World>) -> Outcome {
-    let began = Instant::now();
+async fn run_case(case: &Case, world: &Arc<World>) -> (&'static str, Outcome, Duration) {
+    let started = Instant::now();
     let outcome = if let Some(why) = case.missing(world) {
         Outcome::NotRun(why)
     } else {
@@ -96,6 +76,5 @@ async fn run_case(case: &Case, world: &Arc<World>) -> Outcome {
             Ok(Ok(Ok(()))) => Outcome::Passed,
         }
     };
-    report::case(case.name, &outcome, began.elapsed());
-    outcome
+    (case.name, outcome, started.elapsed())
 }

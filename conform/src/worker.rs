@@ -1,19 +1,18 @@
 //! The worker of the cases' workflow, in its own process, so that it can be killed.
 
-mod activity;
-mod workflow;
-
 use std::str::FromStr as _;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, Result};
 use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url};
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 
-use self::{activity::ConformActivities, workflow::ConformWorkflow};
-use crate::args::WorkerArguments;
+use crate::{
+    args::WorkerArguments,
+    workflow::{ConformActivities, ConformWorkflow},
+};
 
-/// Works until standard input closes.
-pub async fn run(arguments: WorkerArguments) -> anyhow::Result<()> {
+/// Runs until standard input closes.
+pub async fn run(arguments: WorkerArguments) -> Result<()> {
     let client = connect(&arguments.address).await?;
     let runtime = Runtime::from_current_tokio(RuntimeOptions::default())?;
     let options = WorkerOptions::new(arguments.task_queue)
@@ -28,15 +27,15 @@ pub async fn run(arguments: WorkerArguments) -> anyhow::Result<()> {
     }
 }
 
-/// A separate client of Temporal.
-pub async fn connect(address: &str) -> anyhow::Result<Client> {
+/// Connects to Temporal, for tests that bypass the gateway and for the worker.
+pub async fn connect(address: &str) -> Result<Client> {
     let url = Url::from_str(&format!("http://{address}")).context("Temporal's address")?;
     let options = ConnectionOptions::new(url)
         .identity("fast-temporal-conform".to_owned())
         .build();
     let connection = Connection::connect(options)
         .await
-        .context("Temporal does not answer")?;
+        .context("Temporal does not respond")?;
     Ok(Client::new(
         connection,
         ClientOptions::new("default").build(),

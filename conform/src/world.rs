@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use anyhow::bail;
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use tokio::{
     sync::{Mutex, MutexGuard},
@@ -10,18 +10,12 @@ use tokio::{
 };
 
 use crate::{
-    args::RunArguments,
-    client::{Method, Node, Socket},
-    environment::Environment,
-    token::Tokens,
+    args::RunArguments, client::Node, environment::Environment, token::Tokens,
+    workflow::WORKFLOW_TYPE,
 };
 
-/// How long gateways may take to be ready.
+/// How long gateways can take to be ready.
 const READY_LIMIT: Duration = Duration::from_secs(30);
-/// The name of the cases' workflow in the catalog of spawned gateways.
-pub const CATALOG_NAME: &str = "conform";
-/// The type of the cases' workflow.
-pub const WORKFLOW_TYPE: &str = "Conform";
 
 /// The gateways under test, and credentials for them.
 pub struct World {
@@ -41,52 +35,44 @@ pub struct Schemathesis {
     pub examples: u32,
 }
 
-impl Schemathesis {
-    fn new(arguments: &RunArguments) -> Option<Self> {
-        arguments.schemathesis.clone().map(|program| Self {
-            program,
-            examples: arguments.examples,
-        })
-    }
-}
-
 impl World {
     /// Gateways that run already.
-    pub fn at(arguments: &RunArguments) -> anyhow::Result<Self> {
-        let nodes = arguments
-            .urls
-            .iter()
-            .map(|url| Node::new(url))
-            .collect::<Result<_, _>>()?;
-        Ok(Self {
-            nodes,
-            tokens: arguments.jwt_secret.clone().map(Tokens::new),
-            task_queue: arguments.task_queue.clone(),
-            schemathesis: Schemathesis::new(arguments),
-            environment: None,
-        })
+    pub fn at(arguments: &RunArguments) -> Result<Self> {
+        let nodes = arguments.urls.iter().map(|url| Node::new(url));
+        let tokens = arguments.jwt_secret.clone().map(Tokens::new);
+        Ok(Self::new(arguments, nodes.collect::<Result<_>>()?, tokens))
     }
 
     /// Gateways that were started for this run.
     pub fn spawned(environment: Environment, arguments: &RunArguments) -> Self {
+        let tokens = Tokens::new(Environment::jwt_secret().to_owned());
+        let mut world = Self::new(arguments, environment.nodes(), Some(tokens));
+        world.environment = Some(Mutex::new(environment));
+        world
+    }
+
+    fn new(arguments: &RunArguments, nodes: Vec<Node>, tokens: Option<Tokens>) -> Self {
+        let schemathesis = arguments.schemathesis.clone().map(|program| Schemathesis {
+            program,
+            examples: arguments.examples,
+        });
         Self {
-            nodes: environment.nodes(),
-            tokens: Some(Tokens::new(Environment::jwt_secret().to_owned())),
-            task_queue: environment.task_queue().to_owned(),
-            schemathesis: Schemathesis::new(arguments),
-            environment: Some(Mutex::new(environment)),
+            nodes,
+            tokens,
+            task_queue: arguments.task_queue.clone(),
+            schemathesis,
+            environment: None,
         }
     }
 
     /// Waits until all gateways are ready.
-    pub async fn is_ready(&self) -> anyhow::Result<()> {
+    pub async fn wait_until_ready(&self) -> Result<()> {
         let limit = Instant::now() + READY_LIMIT;
         for node in &self.nodes {
             loop {
-                let answer = node.call(Method::GET, "/readyz", None, None).await;
-                match answer {
-                    Ok(answer) if answer.status == 200 => break,
-                    Ok(answer) if Instant::now() > limit => bail!("{node}: {answer:?}"),
+                match node.get("/readyz", None).await {
+                    Ok(reply) if reply.status == 200 => break,
+                    Ok(reply) if Instant::now() > limit => bail!("{node}: {reply:?}"),
                     Err(error) if Instant::now() > limit => return Err(error),
                     _ => sleep(Duration::from_millis(100)).await,
                 }
@@ -100,24 +86,22 @@ impl World {
         &self.nodes[number % self.nodes.len()]
     }
 
-    /// Credentials of a user who may do everything with their own workflows, and see payloads;
-    /// `None` if the gateways need none.
-    pub fn user(&self, name: &str) -> Option<String> {
-        let claims = json!({"any_workflow_type": true, "payloads": true});
-        self.tokens
-            .as_ref()
-            .map(|tokens| tokens.sign(name, &claims))
+    /// Returns credentials of a user who is permitted everything with their own workflows, and to see
+    /// payloads; `None` if the gateways check none.
+    pub fn token(&self, user: &str) -> Option<String> {
+        let permissions = json!({"any_workflow_type": true, "payloads": true});
+        Some(self.tokens.as_ref()?.sign(user, &permissions))
     }
 
     /// Signs credentials.
     ///
     /// # Panics
-    /// The gateways need no credentials.
+    /// The gateways check no credentials.
     pub fn tokens(&self) -> &Tokens {
-        self.tokens.as_ref().expect("this case needs credentials")
+        self.tokens.as_ref().expect("this case runs only with credentials")
     }
 
-    /// Whether the gateways need credentials.
+    /// Whether the gateways check credentials.
     pub fn checks_credentials(&self) -> bool {
         self.tokens.is_some()
     }
@@ -139,17 +123,12 @@ impl World {
     pub async fn environment(&self) -> MutexGuard<'_, Environment> {
         self.environment
             .as_ref()
-            .expect("this case needs started processes")
+            .expect("this case runs only with started processes")
             .lock()
             .await
     }
 
-    /// A connection of a user to one of the gateways.
-    pub async fn connect(&self, number: usize, user: &str) -> anyhow::Result<Socket> {
-        Socket::connect(self.node(number), self.user(user).as_deref()).await
-    }
-
-    /// The start request of a workflow that follows a plan.
+    /// The start request of a workflow that executes these steps.
     pub fn start_request(&self, steps: &Value) -> Value {
         json!({
             "workflow_type": WORKFLOW_TYPE,
@@ -159,9 +138,9 @@ impl World {
     }
 
     /// Prints the last lines of the started processes.
-    pub fn show_logs(&self) {
+    pub fn print_logs(&self) {
         if let Some(Ok(environment)) = self.environment.as_ref().map(Mutex::try_lock) {
-            environment.show_logs();
+            environment.print_logs();
         }
     }
 }

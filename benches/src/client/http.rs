@@ -1,4 +1,4 @@
-//! As much of HTTP/1 as opening a stream, asking for a text and posting one need.
+//! The part of HTTP/1 that is needed to open a stream, and to get and post a text.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, Result, bail};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpSocket, TcpStream},
@@ -15,7 +15,7 @@ use tokio::{
 
 /// The longest head of a response that is read.
 const HEAD_BYTES: usize = 8 * 1024;
-/// How long a whole request may take.
+/// How long a whole request can take.
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
 /// Connects, sends a request, and reads the response's head and no byte more.
@@ -24,7 +24,7 @@ pub async fn open(
     source: Option<Ipv4Addr>,
     request: &str,
     expected: RangeInclusive<u16>,
-) -> anyhow::Result<TcpStream> {
+) -> Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     if let Some(source) = source {
         socket
@@ -38,14 +38,14 @@ pub async fn open(
     let status = head.split(' ').nth(1).map(str::parse);
     if !matches!(status, Some(Ok(status)) if expected.contains(&status)) {
         bail!(
-            "expected status {expected:?}, got {:?}",
+            "expected status {expected:?}, received {:?}",
             head.lines().next().unwrap_or_default()
         );
     }
     Ok(stream)
 }
 
-async fn head(stream: &mut TcpStream) -> anyhow::Result<String> {
+async fn head(stream: &mut TcpStream) -> Result<String> {
     let mut bytes = vec![0; HEAD_BYTES];
     loop {
         let seen = stream.peek(&mut bytes).await?;
@@ -60,19 +60,19 @@ async fn head(stream: &mut TcpStream) -> anyhow::Result<String> {
         if seen == 0 || seen == HEAD_BYTES {
             bail!("no response: {:?}", String::from_utf8_lossy(&bytes[..seen]));
         }
-        // The rest of the head is on its way, and looking again would return the same at once.
+        // The rest of the head has not arrived, and another peek would return the same at once.
         sleep(Duration::from_millis(1)).await;
     }
 }
 
 /// Returns the response of a path. Uses HTTP/1.0, so that the response ends with the connection.
-pub async fn get_text(address: SocketAddr, path: &str) -> anyhow::Result<String> {
+pub async fn get_text(address: SocketAddr, path: &str) -> Result<String> {
     let request = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n");
     whole(address, &request).await
 }
 
-/// Posts a text and waits for the answer.
-pub async fn post(address: SocketAddr, path: &str, body: &str) -> anyhow::Result<()> {
+/// Posts a text and waits for the response.
+pub async fn post(address: SocketAddr, path: &str, body: &str) -> Result<()> {
     let length = body.len();
     let request = format!(
         "POST {path} HTTP/1.0\r\nHost: {address}\r\ncontent-length: {length}\r\n\r\n{body}"
@@ -80,14 +80,14 @@ pub async fn post(address: SocketAddr, path: &str, body: &str) -> anyhow::Result
     whole(address, &request).await.map(drop)
 }
 
-async fn whole(address: SocketAddr, request: &str) -> anyhow::Result<String> {
+async fn whole(address: SocketAddr, request: &str) -> Result<String> {
     let exchange = async {
         let mut stream = open(address, None, request, 200..=299).await?;
         let mut text = String::new();
         stream.read_to_string(&mut text).await?;
-        anyhow::Ok(text)
+        Ok::<_, anyhow::Error>(text)
     };
     timeout(REQUEST_LIMIT, exchange)
         .await
-        .context("no answer in time")?
+        .context("no response in time")?
 }

@@ -1,11 +1,11 @@
-//! As much of server-sent events over HTTP/1.1 as counting them needs: the chunks are taken apart,
-//! the text is cut into events, comments are left out.
+//! The part of server-sent events over HTTP/1.1 that is needed to count them: decodes the chunks, splits the
+//! text into events, and skips comments.
 
 use std::net::SocketAddr;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, Result, bail};
 
-/// The longest line that may announce a chunk.
+/// The longest accepted line with a chunk's length.
 const CHUNK_LINE_BYTES: usize = 64;
 
 /// The request that opens a stream.
@@ -21,9 +21,9 @@ pub struct SseDecoder {
     text: Vec<u8>,
 }
 
-/// Where in a chunk the stream is.
+/// The position of the stream in a chunk.
 enum Chunk {
-    /// In the line that says how long it is.
+    /// In the line with its length.
     Line(Vec<u8>),
     /// In its data: the number of bytes to come, including the line break after it.
     Data(usize),
@@ -39,12 +39,8 @@ impl Default for Chunk {
 const CHUNK_END_BYTES: usize = 2;
 
 impl SseDecoder {
-    /// Takes bytes and calls `on_event` with every event that they complete.
-    pub fn take(
-        &mut self,
-        mut bytes: &[u8],
-        on_event: &mut impl FnMut(&[u8]),
-    ) -> anyhow::Result<()> {
+    /// Accepts bytes and calls `on_event` with every event that they complete.
+    pub fn feed(&mut self, mut bytes: &[u8], on_event: &mut impl FnMut(&[u8])) -> Result<()> {
         while let Some(first) = bytes.first() {
             match &mut self.chunk {
                 Chunk::Line(line) => {
@@ -89,7 +85,7 @@ impl SseDecoder {
     }
 }
 
-fn chunk_length(line: &[u8]) -> anyhow::Result<usize> {
+fn chunk_length(line: &[u8]) -> Result<usize> {
     let text = std::str::from_utf8(line)?.trim();
     let digits = text.split(';').next().unwrap_or(text);
     let length = usize::from_str_radix(digits, 16).context("not the length of a chunk")?;
@@ -104,7 +100,7 @@ mod tests {
     use super::SseDecoder;
 
     #[test]
-    fn events_are_found_however_the_bytes_are_cut() {
+    fn events_are_found_in_bytes_split_anywhere() {
         let stream =
             b"10\r\nid: a\ndata: one\n\r\n3\r\n\n: \r\n8\r\nbeat\n\nda\r\na\r\nta: two\n\n.\r\n";
         for cut in 0..stream.len() {
@@ -113,16 +109,16 @@ mod tests {
             for part in [&stream[..cut], &stream[cut..]] {
                 let mut keep =
                     |event: &[u8]| found.push(String::from_utf8_lossy(event).into_owned());
-                decoder.take(part, &mut keep).unwrap();
+                decoder.feed(part, &mut keep).unwrap();
             }
             assert_eq!(found, ["id: a\ndata: one", "data: two"], "cut at {cut}");
         }
     }
 
     #[test]
-    fn the_last_chunk_ends_the_stream() {
+    fn last_chunk_ends_the_stream() {
         let error = SseDecoder::default()
-            .take(b"0\r\n\r\n", &mut |_| {})
+            .feed(b"0\r\n\r\n", &mut |_| {})
             .unwrap_err();
         assert_eq!(error.to_string(), "the server ended the stream");
     }

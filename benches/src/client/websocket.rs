@@ -1,21 +1,12 @@
-//! As much of WebSocket (RFC 6455) as a client needs that reads text frames and answers pings.
+//! The part of WebSocket (RFC 6455) that is needed to read text frames and to answer pings.
 
-use std::net::SocketAddr;
+use std::{io::Cursor, net::SocketAddr};
 
-use anyhow::bail;
-
-const TEXT: u8 = 0x1;
-const CLOSE: u8 = 0x8;
-const PING: u8 = 0x9;
-const PONG: u8 = 0xA;
-/// In the first byte: this frame ends its message.
-const FINAL: u8 = 0x80;
-/// In the second byte: the payload is masked. A mask of zeros, as all frames here have, leaves it as it is.
-const MASKED: u8 = 0x80;
-/// In place of a length: it follows in two bytes.
-const TWO_BYTES: u8 = 0x7E;
-/// In place of a length: it follows in eight bytes.
-const EIGHT_BYTES: u8 = 0x7F;
+use anyhow::{Result, bail, ensure};
+use tokio_tungstenite::tungstenite::protocol::frame::{
+    FrameHeader,
+    coding::{Control, Data, OpCode},
+};
 
 /// The request that opens a WebSocket.
 pub fn handshake(address: SocketAddr, path: &str) -> String {
@@ -27,23 +18,19 @@ pub fn handshake(address: SocketAddr, path: &str) -> String {
 
 /// A text message as a client sends it.
 pub fn text_frame(text: &str) -> Vec<u8> {
-    client_frame(TEXT, text.as_bytes())
+    // A mask of zeros leaves the payload unchanged.
+    frame(OpCode::Data(Data::Text), Some([0; 4]), text.as_bytes())
 }
 
-fn client_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![FINAL | opcode];
-    match u16::try_from(payload.len()) {
-        Ok(length) if length < 126 => frame.push(MASKED | length.to_be_bytes()[1]),
-        Ok(length) => {
-            frame.push(MASKED | TWO_BYTES);
-            frame.extend(length.to_be_bytes());
-        }
-        Err(_) => {
-            frame.push(MASKED | EIGHT_BYTES);
-            frame.extend((payload.len() as u64).to_be_bytes());
-        }
-    }
-    frame.extend([0; 4]);
+fn frame(opcode: OpCode, mask: Option<[u8; 4]>, payload: &[u8]) -> Vec<u8> {
+    let header = FrameHeader {
+        opcode,
+        mask,
+        ..FrameHeader::default()
+    };
+    let mut frame = Vec::new();
+    let written = header.format(payload.len() as u64, &mut frame);
+    written.expect("a vector accepts all bytes");
     frame.extend(payload);
     frame
 }
@@ -55,19 +42,14 @@ pub struct WebSocketDecoder {
     rest: Vec<u8>,
 }
 
-struct Frame<'a> {
-    opcode: u8,
-    payload: &'a [u8],
-}
-
 impl WebSocketDecoder {
-    /// Takes bytes and calls `on_text` with every text message that they complete. Returns the frame
+    /// Accepts bytes and calls `on_text` with every text message that they complete. Returns the frame
     /// to send if the server pinged.
-    pub fn take(
+    pub fn feed(
         &mut self,
         bytes: &[u8],
         on_text: &mut impl FnMut(&[u8]),
-    ) -> anyhow::Result<Option<Vec<u8>>> {
+    ) -> Result<Option<Vec<u8>>> {
         let mut joined = std::mem::take(&mut self.rest);
         let mut left = if joined.is_empty() {
             bytes
@@ -76,13 +58,17 @@ impl WebSocketDecoder {
             &joined
         };
         let mut pong = None;
-        while let Some((frame, after)) = split_frame(left)? {
-            match frame.opcode {
-                TEXT => on_text(frame.payload),
-                PING => pong = Some(client_frame(PONG, frame.payload)),
-                PONG => {}
-                CLOSE => bail!("the server closed: {}", close_reason(frame.payload)),
-                opcode => bail!("unexpected frame of kind {opcode}"),
+        while let Some((header, payload, after)) = split_frame(left)? {
+            let is_whole = header.is_final && header.mask.is_none();
+            ensure!(is_whole, "the server sent a fragment or a masked frame");
+            match header.opcode {
+                OpCode::Data(Data::Text) => on_text(payload),
+                OpCode::Control(Control::Ping) => {
+                    pong = Some(frame(OpCode::Control(Control::Pong), Some([0; 4]), payload));
+                }
+                OpCode::Control(Control::Pong) => {}
+                OpCode::Control(Control::Close) => bail!("the server closed: {}", reason(payload)),
+                opcode => bail!("unexpected frame: {opcode}"),
             }
             left = after;
         }
@@ -91,44 +77,23 @@ impl WebSocketDecoder {
     }
 }
 
-/// The first frame and the rest, if the frame is complete.
-fn split_frame(bytes: &[u8]) -> anyhow::Result<Option<(Frame<'_>, &[u8])>> {
-    let [first, second, after @ ..] = bytes else {
+/// Returns the first frame and the bytes after it, if the frame is complete.
+fn split_frame(bytes: &[u8]) -> Result<Option<(FrameHeader, &[u8], &[u8])>> {
+    let mut cursor = Cursor::new(bytes);
+    let Some((header, length)) = FrameHeader::parse(&mut cursor)? else {
         return Ok(None);
     };
-    if first & FINAL == 0 || second & MASKED != 0 {
-        bail!("the server sent a fragment or a masked frame");
-    }
-    let (length, after) = match second {
-        &TWO_BYTES => match after.split_first_chunk() {
-            Some((length, after)) => (usize::from(u16::from_be_bytes(*length)), after),
-            None => return Ok(None),
-        },
-        &EIGHT_BYTES => match after.split_first_chunk() {
-            Some((length, after)) => (usize::try_from(u64::from_be_bytes(*length))?, after),
-            None => return Ok(None),
-        },
-        length => (usize::from(*length), after),
-    };
-    Ok(after.split_at_checked(length).map(|(payload, after)| {
-        (
-            Frame {
-                opcode: first & 0x0F,
-                payload,
-            },
-            after,
-        )
-    }))
+    let after = &bytes[usize::try_from(cursor.position())?..];
+    let payload = after.split_at_checked(usize::try_from(length)?);
+    Ok(payload.map(|(payload, after)| (header, payload, after)))
 }
 
-fn close_reason(payload: &[u8]) -> String {
+/// Returns the code and the reason of a close frame.
+fn reason(payload: &[u8]) -> String {
     match payload.split_first_chunk() {
         Some((code, reason)) => {
-            format!(
-                "{} {}",
-                u16::from_be_bytes(*code),
-                String::from_utf8_lossy(reason)
-            )
+            let reason = String::from_utf8_lossy(reason);
+            format!("{} {reason}", u16::from_be_bytes(*code))
         }
         None => "without a code".to_owned(),
     }
@@ -136,53 +101,37 @@ fn close_reason(payload: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{CLOSE, FINAL, PING, TEXT, WebSocketDecoder};
-
-    fn server_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
-        let mut frame = vec![FINAL | opcode];
-        if payload.len() < 126 {
-            frame.extend(u8::try_from(payload.len()));
-        } else {
-            frame.push(126);
-            frame.extend(u16::try_from(payload.len()).unwrap().to_be_bytes());
-        }
-        frame.extend(payload);
-        frame
-    }
+    use super::*;
 
     #[test]
-    fn frames_are_found_however_the_bytes_are_cut() {
+    fn frames_are_found_in_bytes_split_anywhere() {
+        let text = |payload| frame(OpCode::Data(Data::Text), None, payload);
         let long = vec![b'x'; 300];
-        let stream = [server_frame(TEXT, b"one"), server_frame(TEXT, &long)].concat();
+        let stream = [text(b"one"), text(&long)].concat();
         for cut in 0..stream.len() {
             let mut decoder = WebSocketDecoder::default();
             let mut found = Vec::new();
             for part in [&stream[..cut], &stream[cut..]] {
-                decoder
-                    .take(part, &mut |text| found.push(text.to_vec()))
-                    .unwrap();
+                let mut keep = |text: &[u8]| found.push(text.to_vec());
+                decoder.feed(part, &mut keep).unwrap();
             }
             assert_eq!(found, [b"one".to_vec(), long.clone()], "cut at {cut}");
         }
     }
 
     #[test]
-    fn a_ping_is_answered_with_its_payload() {
-        let pong = WebSocketDecoder::default().take(&server_frame(PING, b"hi"), &mut |_| {});
-        assert_eq!(
-            pong.unwrap(),
-            Some(vec![0x8A, 0x82, 0, 0, 0, 0, b'h', b'i'])
-        );
+    fn ping_is_answered_with_its_payload() {
+        let ping = frame(OpCode::Control(Control::Ping), None, b"hi");
+        let pong = WebSocketDecoder::default().feed(&ping, &mut |_| {});
+        let expected = vec![0x8A, 0x82, 0, 0, 0, 0, b'h', b'i'];
+        assert_eq!(pong.unwrap(), Some(expected));
     }
 
     #[test]
-    fn a_close_is_an_error_with_its_code() {
-        let error = WebSocketDecoder::default()
-            .take(
-                &server_frame(CLOSE, &[0x0F, 0xA0, b'b', b'y', b'e']),
-                &mut |_| {},
-            )
-            .unwrap_err();
-        assert_eq!(error.to_string(), "the server closed: 4000 bye");
+    fn close_is_an_error_with_its_code() {
+        let close = frame(OpCode::Control(Control::Close), None, b"\x0F\xA0bye");
+        let error = WebSocketDecoder::default().feed(&close, &mut |_| {});
+        let error = error.unwrap_err().to_string();
+        assert_eq!(error, "the server closed: 4000 bye");
     }
 }

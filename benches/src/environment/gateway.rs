@@ -1,15 +1,11 @@
 //! The gateway that is measured.
 
-use std::{env, net::SocketAddr, path::Path, path::PathBuf};
+use std::{env, net::SocketAddr, path::Path};
 
-use anyhow::Context as _;
-use tokio::process::Command;
+use anyhow::{Context as _, Result};
+use tokio::{net::lookup_host, process::Command};
 
-use super::{
-    address::{free_address, resolve, wait_for},
-    child::Child,
-    process::Process,
-};
+use super::process::{Child, Process, free_address};
 use crate::target::TargetArgs;
 
 /// A gateway, by its address and, if known, its process.
@@ -20,51 +16,49 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// The gateway of the arguments; starts it if they say so, connected to the given Temporal.
-    pub async fn prepare(
-        target: &TargetArgs,
-        temporal: Option<&str>,
-        logs: &Path,
-    ) -> anyhow::Result<Self> {
-        if let Some(temporal) = temporal.filter(|_| target.spawn) {
-            return Self::start(target, temporal, "gateway", logs).await;
-        }
-        let name = target
-            .gateway
-            .trim_start_matches("http://")
-            .trim_end_matches('/');
-        let process = target.gateway_pid.map(Process::new);
+    /// Returns the running gateway that the arguments name.
+    pub async fn running(target: &TargetArgs) -> Result<Self> {
+        let url = target.gateway.trim_end_matches('/');
+        let name = url.trim_start_matches("http://");
+        let mut found = lookup_host(name)
+            .await
+            .with_context(|| format!("invalid address: {name}"))?;
+        let address = found
+            .find(SocketAddr::is_ipv4)
+            .with_context(|| format!("{name} has no IPv4 address"))?;
         Ok(Self {
-            address: resolve(name).await?,
-            process,
+            address,
+            process: target.gateway_pid.map(|pid| Process { pid }),
             _child: None,
         })
     }
 
-    /// Starts one before the given Temporal.
+    /// Starts a gateway that connects to the given Temporal.
     pub async fn start(
         target: &TargetArgs,
         temporal: &str,
         name: &str,
         logs: &Path,
-    ) -> anyhow::Result<Self> {
+    ) -> Result<Self> {
         let address = free_address().await?;
         let program = match &target.gateway_bin {
-            Some(path) => path
-                .canonicalize()
-                .with_context(|| path.display().to_string())?,
-            None => beside_this_program()?,
+            Some(path) => path.clone(),
+            None => env::current_exe()?.with_file_name("fast-temporal"),
         };
+        let program = program.canonicalize().with_context(|| {
+            let program = program.display();
+            format!("{program} does not exist: build the gateway, or pass --gateway-bin")
+        })?;
         let mut command = Command::new(program);
-        // In the folder of the logs no settings lie about that the run would pick up.
-        command.arg("serve").current_dir(logs);
-        command.env("FASTAPI_HOST", address.ip().to_string());
-        command.env("FASTAPI_PORT", address.port().to_string());
         command
+            .arg("serve")
+            // The folder of the logs contains no settings that the gateway would read.
+            .current_dir(logs)
+            .env("FASTAPI_HOST", address.ip().to_string())
+            .env("FASTAPI_PORT", address.port().to_string())
             .env("TEMPORAL_ADDRESS", temporal)
-            .env("RUST_LOG", "warn");
-        // The driver is one user at one address, and asks for more than one may.
-        command
+            .env("RUST_LOG", "warn")
+            // The driver is one user at one address, and exceeds what one is permitted.
             .env("FAST_TEMPORAL_CONNECTIONS_PER_USER", "0")
             .env("FAST_TEMPORAL_REQUESTS_PER_SECOND", "0");
         for setting in &target.gateway_env {
@@ -73,23 +67,11 @@ impl Gateway {
                 .with_context(|| format!("--gateway-env {setting}: expected NAME=VALUE"))?;
             command.env(name, value);
         }
-        let child = Child::start(command, name, logs)?;
-        wait_for(address).await.context("the gateway")?;
+        let child = Child::listening(&mut command, name, logs, address).await?;
         Ok(Self {
             address,
-            process: Some(Process::new(child.pid()?)),
+            process: Some(child.process()?),
             _child: Some(child),
         })
     }
-}
-
-fn beside_this_program() -> anyhow::Result<PathBuf> {
-    let path = env::current_exe().context("this program has no path")?;
-    let path = path.with_file_name("fast-temporal");
-    path.canonicalize().with_context(|| {
-        format!(
-            "{} is not there: build the gateway, or name it by --gateway-bin",
-            path.display()
-        )
-    })
 }

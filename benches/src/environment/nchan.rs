@@ -8,20 +8,20 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, Result};
 use tokio::process::Command;
 
-use super::{
-    address::{free_address, wait_for},
-    child::Child,
-    process::Process,
-};
+use super::process::{Child, Process, free_address};
 
 /// The path of the module in Debian's package.
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 
 /// The file with its settings.
 const FILE: &str = "nginx.conf";
+/// How often to check whether nginx has stopped.
+const CHECK_INTERVAL: Duration = Duration::from_millis(20);
+/// How many times to check.
+const CHECKS: u32 = 100;
 
 /// A running nginx with one worker process.
 pub struct Nchan {
@@ -31,28 +31,25 @@ pub struct Nchan {
     _child: Child,
 }
 
-/// How often it is looked whether nginx has stopped, and how many times.
-const LOOK: Duration = Duration::from_millis(20);
-const LOOKS: u32 = 100;
-
 impl Nchan {
-    pub async fn start(logs: &Path) -> anyhow::Result<Self> {
+    /// Starts it.
+    pub async fn start(logs: &Path) -> Result<Self> {
         let address = free_address().await?;
         fs::write(logs.join(FILE), settings(address, logs)).context("the settings of nginx")?;
         let mut command = Command::new("nginx");
         command.args(arguments(logs));
-        let child = Child::start(command, "nchan", logs).context("is nginx installed?")?;
-        wait_for(address).await.context("nginx")?;
+        let child = Child::listening(&mut command, "nchan", logs, address).await;
+        let child = child.context("is nginx installed?")?;
         Ok(Self {
             address,
-            master: child.pid()?,
+            master: child.process()?.pid,
             folder: logs.to_owned(),
             _child: child,
         })
     }
 
-    /// The process that serves all connections.
-    pub fn worker(&self) -> anyhow::Result<Process> {
+    /// Returns the process that serves all connections.
+    pub fn worker(&self) -> Result<Process> {
         let path = format!("/proc/{0}/task/{0}/children", self.master);
         let children =
             fs::read_to_string(&path).with_context(|| format!("could not read {path}"))?;
@@ -60,15 +57,17 @@ impl Nchan {
             .split_whitespace()
             .next()
             .context("nginx has no worker")?;
-        Ok(Process::new(worker.parse()?))
+        Ok(Process {
+            pid: worker.parse()?,
+        })
     }
 }
 
-/// Killing the master alone would leave its worker behind: the master is asked to stop both.
+/// Killing the master alone would not end its worker, so the master is requested to stop both.
 impl Drop for Nchan {
     #[expect(
         clippy::disallowed_methods,
-        reason = "a drop can't wait in another way, and the measuring is over"
+        reason = "a drop cannot wait in another way, and nothing is measured any more"
     )]
     fn drop(&mut self) {
         let Ok(worker) = self.worker() else { return };
@@ -77,11 +76,11 @@ impl Drop for Nchan {
         if stop.status().is_err() {
             return;
         }
-        for _ in 0..LOOKS {
+        for _ in 0..CHECKS {
             if worker.cpu_time().is_err() {
                 return;
             }
-            sleep(LOOK);
+            sleep(CHECK_INTERVAL);
         }
     }
 }

@@ -2,13 +2,10 @@
 
 use std::{net::SocketAddr, path::Path};
 
-use anyhow::Context as _;
+use anyhow::Result;
 use tokio::process::Command;
 
-use super::{
-    address::{free_address, wait_for},
-    child::Child,
-};
+use super::process::{Child, free_address};
 use crate::target::TargetArgs;
 
 /// A Temporal server, by its addresses.
@@ -20,8 +17,8 @@ pub struct Temporal {
 }
 
 impl Temporal {
-    /// The server of the arguments; starts it if they say so.
-    pub async fn prepare(target: &TargetArgs, logs: &Path) -> anyhow::Result<Self> {
+    /// Returns the server that the arguments name, or starts one.
+    pub async fn prepare(target: &TargetArgs, logs: &Path) -> Result<Self> {
         if !target.spawn {
             let address = target.temporal.clone();
             return Ok(Self {
@@ -33,12 +30,9 @@ impl Temporal {
         let (address, metrics) = (free_address().await?, free_address().await?);
         let mut command = Command::new(&target.temporal_cli);
         command.args(["server", "start-dev", "--headless", "--log-level", "error"]);
-        command.arg("--port").arg(address.port().to_string());
-        command
-            .arg("--metrics-port")
-            .arg(metrics.port().to_string());
-        let child = Child::start(command, "temporal", logs)?;
-        wait_for(address).await.context("the Temporal dev server")?;
+        command.args(["--port", &address.port().to_string()]);
+        command.args(["--metrics-port", &metrics.port().to_string()]);
+        let child = Child::listening(&mut command, "temporal", logs, address).await?;
         Ok(Self {
             address: address.to_string(),
             metrics: Some(metrics),

@@ -2,20 +2,21 @@
 
 use std::{ops::Range, time::Duration};
 
+use anyhow::Result;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
-use super::source::Source;
-use crate::{clock, environment::Process, output, swarm::Swarm, tick::Tick};
+use super::tick_source::TickSource;
+use crate::{environment::process::Process, latency::now_us, report, swarm::Swarm, tick::Tick};
 
-/// After this long without arrivals, missing ticks count as lost.
+/// After this time without arrivals, missing ticks count as lost.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How long a server is left alone before a measurement, and after it, so that its CPU time holds it all.
+/// Pause before and after a measurement, so that the server's CPU time contains all of it and nothing else.
 const SETTLE: Duration = Duration::from_secs(2);
 
-/// Ticks, and how long from one to the next; none: as fast as they are taken.
+/// Ticks, and the interval between them; zero: as fast as they are accepted.
 pub struct Paced {
     pub ticks: Range<u32>,
-    pub every: Duration,
+    pub interval: Duration,
 }
 
 /// The cost of sending them.
@@ -36,16 +37,13 @@ pub struct Phase {
 pub async fn drive(
     swarm: &Swarm,
     paces: &[Paced; 2],
-    source: &impl Source,
+    source: &TickSource,
     process: Option<Process>,
-) -> anyhow::Result<Vec<Phase>> {
+) -> Result<Vec<Phase>> {
     let mut phases = Vec::new();
     for paced in paces {
-        let ticks = paced.ticks.len();
-        output::note(&format!(
-            "fan-out: {ticks} ticks, one every {:?}",
-            paced.every
-        ));
+        let (ticks, interval) = (paced.ticks.len(), paced.interval);
+        report::note(&format!("fan-out: {ticks} ticks, one every {interval:?}"));
         phases.push(phase(swarm, paced, source, process).await?);
     }
     Ok(phases)
@@ -54,15 +52,15 @@ pub async fn drive(
 async fn phase(
     swarm: &Swarm,
     paced: &Paced,
-    source: &impl Source,
+    source: &TickSource,
     process: Option<Process>,
-) -> anyhow::Result<Phase> {
+) -> Result<Phase> {
     let cpu = || process.map(Process::cpu_time).transpose();
     sleep(SETTLE).await;
     let (cpu_before, frames_before) = (cpu()?, swarm.frames());
     let started = Instant::now();
-    let mut pace = (!paced.every.is_zero()).then(|| {
-        let mut pace = interval(paced.every);
+    let mut pace = (!paced.interval.is_zero()).then(|| {
+        let mut pace = interval(paced.interval);
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         pace
     });
@@ -70,27 +68,21 @@ async fn phase(
         if let Some(pace) = &mut pace {
             pace.tick().await;
         }
-        source
-            .publish(Tick {
-                number,
-                sent_us: clock::now_us(),
-            })
-            .await?;
+        let sent_us = now_us();
+        source.publish(Tick { number, sent_us }).await?;
     }
     let all = u64::from(paced.ticks.end) * u64::try_from(swarm.size)?;
     let complete = swarm.wait_for_ticks(all, PATIENCE).await;
     let waited = if complete { Duration::ZERO } else { PATIENCE };
     let elapsed = started.elapsed().saturating_sub(waited);
     sleep(SETTLE).await;
-    let cpu = cpu()?
-        .zip(cpu_before)
-        .map(|(after, before)| after.saturating_sub(before));
+    let cpu = cpu()?.zip(cpu_before);
     Ok(Phase {
         ticks: paced.ticks.clone(),
         paced: pace.is_some(),
         complete,
         elapsed,
         frames: swarm.frames() - frames_before,
-        cpu,
+        cpu: cpu.map(|(after, before)| after.saturating_sub(before)),
     })
 }

@@ -1,6 +1,6 @@
-"""Reads the streams of workflows with the Python SDK's own subscriber, one task each, until each has
-given so many items. Prints "ready" once all have begun, and at the end when each item came, by the
-machine's clock, as JSON: {"times": [[text, microseconds], ...]} with a list for each workflow."""
+"""Reads the streams of workflows with the Python SDK's own subscriber, one task each, until each has yielded
+a number of items. Prints "ready" once all tasks have started. At the end, prints when each item arrived, by the
+machine's clock, as JSON: {"times": [[[text, microseconds], ...], ...]} with one list per workflow."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ async def read(client, workflow_id, topic, count):
 
 async def main(address, topic, count, workflow_ids):
     client = await Client.connect(address)
-    tasks = [asyncio.create_task(read(client, it, topic, int(count))) for it in workflow_ids]
+    tasks = [asyncio.create_task(read(client, workflow_id, topic, int(count))) for workflow_id in workflow_ids]
     await asyncio.sleep(1)
     print("ready", flush=True)
     print(json.dumps({"times": await asyncio.gather(*tasks)}), flush=True)

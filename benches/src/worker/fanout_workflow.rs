@@ -1,6 +1,6 @@
-//! The workflow that many clients watch. It turns every tick that it is sent into an activity of that
-//! name, as that is something that clients of both protocols are shown. Nobody runs those
-//! activities, so a tick makes one event and one workflow task, and no more.
+//! The workflow that many clients watch. It schedules an activity of the name of each tick that it
+//! receives, because clients of both dialects receive that event. No worker runs these activities, so a tick
+//! results in one event and one workflow task.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::tick::Tick;
 pub const FANOUT_WORKFLOW: &str = "BenchFanout";
 /// The signal that carries a tick.
 pub const TICK_SIGNAL: &str = "tick";
-/// A task queue that nobody polls.
-const IDLE_QUEUE: &str = "bench-nobody";
-/// How long an activity could take, did it ever start.
-const NEVER: Duration = Duration::from_hours(1);
+/// A task queue that no worker polls.
+const IDLE_QUEUE: &str = "bench-idle";
+/// The activities' timeout, which they never reach.
+const ACTIVITY_TIMEOUT: Duration = Duration::from_hours(1);
 
 /// The workflow.
 #[workflow]
@@ -29,7 +29,7 @@ pub struct FanoutWorkflow {
 
 #[workflow_methods]
 impl FanoutWorkflow {
-    /// Stays until it is ended from outside.
+    /// Runs until it is canceled or terminated.
     #[run(name = "BenchFanout")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
         ctx.wait_condition(|state| state.started).await?;
@@ -46,11 +46,11 @@ impl FanoutWorkflow {
     /// Schedules the tick's activity.
     #[signal(name = "tick")]
     pub async fn tick(ctx: &mut WorkflowContext<Self>, tick: Tick) {
-        let options = ActivityOptions::with_start_to_close_timeout(NEVER)
+        let options = ActivityOptions::with_start_to_close_timeout(ACTIVITY_TIMEOUT)
             .task_queue(IDLE_QUEUE.to_owned())
             .build();
         let activity = UntypedActivity::new(tick.name());
-        // It ends with the workflow, at the latest.
+        // It is canceled with the workflow.
         let _ = ctx
             .execute_activity(activity, RawValue::new(Vec::new()), options)
             .await;

@@ -1,5 +1,5 @@
-//! The workflow that streams: one activity publishes ticks at an even pace, as one that asks a language
-//! model publishes tokens.
+//! The workflow that streams: one activity publishes ticks at an even pace, as an activity that calls a
+//! language model publishes tokens.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use fast_temporal_workflow::{
 use serde::{Deserialize, Serialize};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{clock, tick::Tick};
+use crate::{latency::now_us, tick::Tick};
 
 /// The workflow's type.
 pub const STREAM_WORKFLOW: &str = "BenchStream";
@@ -18,8 +18,8 @@ pub const STREAM_WORKFLOW: &str = "BenchStream";
 pub const GO_SIGNAL: &str = "go";
 /// The topic of its items.
 pub const TOPIC: &str = "tokens";
-/// How long the activity may take.
-const ACTIVITY_LIMIT: Duration = Duration::from_mins(10);
+/// How long the activity can take.
+const ACTIVITY_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// What one workflow publishes.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub struct StreamWorkflow {
 
 #[fast_temporal_workflow::workflow_methods]
 impl StreamWorkflow {
-    /// Has one activity publish, and ends.
+    /// Runs one activity that publishes.
     #[run(name = "BenchStream")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Value> {
         ctx.wait_condition(|state| state.started && state.plan.is_some())
@@ -50,13 +50,13 @@ impl StreamWorkflow {
         ctx.set_complete_workflow(true);
         if let Some(plan) = ctx.state(|state| state.plan) {
             ctx.schedule_typed(StreamActivities::stream, plan)
-                .start_to_close_timeout(ACTIVITY_LIMIT)
+                .start_to_close_timeout(ACTIVITY_TIMEOUT)
                 .await;
         }
         ctx.finish().await
     }
 
-    /// Does nothing: the workflow exists, so that clients can watch it.
+    /// Has no effect: the workflow only has to exist, so that clients can watch it.
     #[signal(name = "start")]
     pub fn start(&mut self, _ctx: &mut SyncWorkflowContext<Self>, _args: Value) {
         self.started = true;
@@ -74,7 +74,7 @@ pub struct StreamActivities;
 
 #[activities]
 impl StreamActivities {
-    /// Publishes ticks, each dated when it is given to the publisher.
+    /// Publishes ticks with the times at which they are passed to the publisher.
     #[activity(name = "bench_stream")]
     pub async fn stream(ctx: ActivityContext, plan: StreamPlan) -> Result<(), ActivityError> {
         let config = PublisherConfig {
@@ -86,7 +86,7 @@ impl StreamActivities {
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         for number in 0..plan.items {
             pace.tick().await;
-            let sent_us = clock::now_us();
+            let sent_us = now_us();
             let tick = Tick { number, sent_us }.name();
             let published = publisher.publish(TOPIC, &tick).await;
             published.map_err(anyhow::Error::from)?;

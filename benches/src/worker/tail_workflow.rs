@@ -1,5 +1,5 @@
-//! The workflow whose end is timed: a start signal, a few activities, and the last one's time of
-//! it returned as the result.
+//! The workflow whose end is timed: a start signal and a few activities. Its result is the time at which the
+//! last activity returned.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use temporalio_sdk::{
     activities::{ActivityContext, ActivityError},
 };
 
-use crate::clock;
+use crate::latency::now_us;
 
 /// The workflow's type.
 pub const TAIL_WORKFLOW: &str = "BenchWorkflow";
 /// Its activity's type.
 pub const TAIL_ACTIVITY: &str = "bench_step";
-/// How long an activity may take.
-const STEP_LIMIT: Duration = Duration::from_mins(1);
+/// How long an activity can take.
+const STEP_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The argument of the start signal.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct Plan {
     pub activities: u32,
 }
 
-/// What an activity returns, and the last one's is what the workflow returns.
+/// What each activity returns. The workflow returns the last one.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Returned {
     /// When it returned, in microseconds since 1970.
@@ -39,11 +39,11 @@ pub struct TailActivities;
 #[expect(clippy::unused_async, reason = "the SDK's activities are async")]
 #[activities]
 impl TailActivities {
-    /// Returns at once, saying when.
+    /// Returns the time, at once.
     #[activity(name = "bench_step")]
     pub async fn step(_ctx: ActivityContext, _number: u32) -> Result<Returned, ActivityError> {
         Ok(Returned {
-            returned_us: clock::now_us(),
+            returned_us: now_us(),
         })
     }
 }
@@ -64,7 +64,7 @@ impl TailWorkflow {
         let activities = ctx.state(|state| state.plan.map_or(0, |plan| plan.activities));
         let mut last = Returned::default();
         for number in 0..activities {
-            let options = ActivityOptions::start_to_close_timeout(STEP_LIMIT);
+            let options = ActivityOptions::start_to_close_timeout(STEP_TIMEOUT);
             last = ctx
                 .execute_activity(TailActivities::step, number, options)
                 .await?;
@@ -72,7 +72,7 @@ impl TailWorkflow {
         Ok(last)
     }
 
-    /// Takes the plan.
+    /// Receives the plan.
     #[signal(name = "start")]
     pub fn start(&mut self, _ctx: &mut SyncWorkflowContext<Self>, plan: Plan) {
         self.plan = Some(plan);

@@ -2,77 +2,63 @@
 
 use std::{collections::HashMap, path::Path, process::Stdio, sync::Arc};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use super::verb::{fresh_user, id_of};
 use crate::{
-    client::{Method, Node, Reading, Socket, Transport},
     oracle,
+    reader::Transport,
+    user::{User, Workflow},
     world::World,
 };
 
 /// The seed of the generator, so that each run generates the same requests.
 const SEED: &str = "1";
-/// How many of the last lines are shown, and how much of each: generated requests may be long.
-const SHOWN: (usize, usize) = (120, 400);
-/// How many workflows cancel and terminate can close.
-const VICTIMS: usize = 8;
-/// The status that each operation must have succeeded with, so that its response was compared.
-const GIVEN: [&str; 13] = [
-    "live",
-    "ready",
-    "ticket",
-    "start",
-    "list",
-    "describe",
-    "result",
-    "events",
-    "signal",
-    "query",
-    "update",
-    "cancel",
-    "terminate",
-];
+/// How many of the last lines are shown.
+const SHOWN_LINES: usize = 120;
+/// How much of each line is shown: generated requests may be long.
+const SHOWN_CHARS: usize = 400;
+/// How many workflows `cancel` can close, and how many `terminate` can.
+const TO_CLOSE: usize = 8;
+/// The operations that must have succeeded, so that their responses were compared.
+const OPERATIONS: &str = "live ready ticket start list describe result events signal query update \
+                          cancel terminate";
 
-pub async fn the_api_matches_its_document(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn the_api_matches_its_document(world: Arc<World>) -> Result<()> {
     let tool = world.schemathesis().context("no schemathesis")?;
-    let node = world.node(0);
-    let user = fresh_user("schemathesis");
+    let user = User::new(&world, "schemathesis");
     let folder = tempfile::TempDir::new()?;
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
-    write("hooks.py", include_str!("document/hooks.py"))?;
-    write(
-        "schemathesis.toml",
-        include_str!("document/schemathesis.toml"),
-    )?;
-    let there = what_is_there(&world, &user).await?;
-    write("there.json", &there.to_string())?;
+    let existing = start_workflows(&user).await?.to_string();
+    for (name, text) in [
+        ("hooks.py", include_str!("document/hooks.py")),
+        ("schemathesis.toml", include_str!("document/schemathesis.toml")),
+        ("existing.json", &existing),
+    ] {
+        std::fs::write(folder.path().join(name), text)?;
+    }
     let mut command = Command::new(&tool.program);
     command
         .current_dir(folder.path())
         .args(["--config-file", "schemathesis.toml", "run"])
-        .arg(format!("{node}/openapi.json"))
+        .arg(format!("{}/openapi.json", world.node(0)))
         .args(["--seed", SEED])
         .args(["--max-examples", &tool.examples.to_string()])
         .args(["--phases", "examples,coverage,fuzzing", "--no-color"])
         .args(["--request-timeout", "40", "--workers", "2"])
         .stdin(Stdio::null())
         .kill_on_drop(true);
-    if let Some(token) = world.user(&user) {
+    if let Some(token) = &user.token {
         command.args(["--header", &format!("Authorization: Bearer {token}")]);
     }
-    let output = command.output().await.context("can't run schemathesis")?;
+    let output = command.output().await.context("cannot run schemathesis")?;
     if output.status.success() {
-        return everything_was_given(&folder.path().join("given.json"));
+        return check_succeeded(&folder.path().join("succeeded.json"));
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    let lines: Vec<String> = text
-        .lines()
-        .map(|line| line.chars().take(SHOWN.1).collect())
-        .collect();
-    let shown = &lines[lines.len().saturating_sub(SHOWN.0)..];
+    let lines = text.lines().map(|line| line.chars().take(SHOWN_CHARS).collect());
+    let lines: Vec<String> = lines.collect();
+    let shown = &lines[lines.len().saturating_sub(SHOWN_LINES)..];
     let errors = String::from_utf8_lossy(&output.stderr);
     bail!(
         "schemathesis: {}\n{}\n{errors}",
@@ -82,64 +68,53 @@ pub async fn the_api_matches_its_document(world: Arc<World>) -> anyhow::Result<(
 }
 
 /// Checks that each operation has succeeded, so that its response was compared with the document.
-fn everything_was_given(path: &Path) -> anyhow::Result<()> {
+fn check_succeeded(path: &Path) -> Result<()> {
     let text = std::fs::read_to_string(path).context("no request succeeded")?;
-    let given: HashMap<String, usize> = serde_json::from_str(&text)?;
-    let never: Vec<_> = GIVEN
-        .iter()
-        .filter(|name| !given.contains_key(**name))
-        .collect();
-    ensure!(never.is_empty(), "never succeeded: {never:?} of {given:?}");
-    Ok(())
+    let counts: HashMap<String, usize> = serde_json::from_str(&text)?;
+    let mut never = OPERATIONS.split(' ').filter(|name| !counts.contains_key(*name));
+    match never.next() {
+        None => Ok(()),
+        Some(name) => bail!("{name} never succeeded: {counts:?}"),
+    }
 }
 
-/// Starts workflows in all kinds of states, and returns which are for which operation, what they
-/// accept, and which cursors and runs they have.
-async fn what_is_there(world: &World, user: &str) -> anyhow::Result<Value> {
-    let mut socket = world.connect(0, user).await?;
-    let mut plans = vec![
-        // One whose activity fails and is retried, with heartbeats, for the duration of the case.
-        json!([{"memo": 2}, {"flaky": 100_000}]),
-        json!([{"work": 1}, {"memo": 2}, "continue_as_new", {"work": 1}]),
-        json!([{"work": 1}, {"fail": "as it should"}]),
-    ];
-    plans.resize(4 + 2 * VICTIMS, json!(["go"]));
-    let mut ids = Vec::new();
-    for steps in plans {
-        let started = socket.ask("start", &world.start_request(&steps)).await?;
-        ids.push(id_of(&started)?.to_owned());
+/// Starts workflows in all kinds of states. Returns which are for which operation, what they accept, and
+/// their cursors and runs.
+async fn start_workflows(user: &User) -> Result<Value> {
+    // Its activity fails and is retried, with heartbeats, for the duration of the case.
+    let mut running = user.start(&json!([{"memo": 2}, {"flaky": 100_000}])).await?;
+    let continued = json!([{"work": 1}, {"memo": 2}, "continue_as_new", {"work": 1}]);
+    let failed = json!([{"work": 1}, {"fail": "as expected"}]);
+    let mut closed = Vec::new();
+    for steps in [continued, failed, json!(["go"])] {
+        let mut workflow = user.start(&steps).await?;
+        if steps == json!(["go"]) {
+            let reason = json!({"reason": "the test closes it"});
+            workflow.call("terminate", reason).await?;
+        }
+        closed.push(closed_workflow(&workflow).await?);
     }
-    let victims = ids.split_off(4);
-    let [running, completed, failed, terminated] = ids.as_slice() else {
-        bail!("expected four workflows that stay open");
-    };
-    let about = json!({"workflow_id": terminated, "reason": "as it should"});
-    socket.ask("terminate", &about).await?;
-    let node = world.node(0);
-    let token = world.user(user);
-    let mut over = Vec::new();
-    for id in [completed, failed, terminated] {
-        over.push(one(node, token.as_deref(), id).await?);
+    let (mut to_cancel, mut to_terminate) = (Vec::new(), Vec::new());
+    for list in [&mut to_cancel, &mut to_terminate] {
+        for _ in 0..TO_CLOSE {
+            let workflow = user.start(&json!(["go"])).await?;
+            list.push(json!({"workflow_id": workflow.id, "run_id": workflow.run_id}));
+        }
     }
-    let running = running_one(node, token.as_deref(), &mut socket, running).await?;
-    let mut ended = Vec::new();
-    for id in &victims {
-        ended.push(json!({"workflow_id": id, "run_id": run_of(&mut socket, id).await?}));
-    }
-    let terminates = ended.split_off(VICTIMS);
-    let mut all = over.clone();
+    let running = running_workflow(&mut running).await?;
+    let mut all = closed.clone();
     all.push(running.clone());
     Ok(json!({
         "workflows": {
             "describe": all,
             // An event stream of an open workflow would not end, nor would a wait for its result.
-            "events": over,
-            "result": over,
+            "events": closed,
+            "result": closed,
             "query": all,
             "signal": [running],
             "update": [running],
-            "cancel": ended,
-            "terminate": terminates,
+            "cancel": to_cancel,
+            "terminate": to_terminate,
         },
         "messages": {
             "signal": {"name": "note", "args": ["x"]},
@@ -149,48 +124,23 @@ async fn what_is_there(world: &World, user: &str) -> anyhow::Result<Value> {
     }))
 }
 
-/// A closed workflow, with its last run and a cursor in the middle.
-async fn one(node: &Node, token: Option<&str>, id: &str) -> anyhow::Result<Value> {
-    let reading = Reading {
-        node,
-        token,
-        workflow_id: id,
-    };
-    let events = reading.to_the_end(Transport::LongPoll, None).await?;
+/// Reads a workflow to its end. Returns its id with its last run and a cursor in the middle.
+async fn closed_workflow(workflow: &Workflow) -> Result<Value> {
+    let events = workflow.reader().to_the_end(0, Transport::LongPoll, None);
+    let events = events.await?;
     let last = events.last().context("no events")?;
     let cursor = oracle::cursor(&events[events.len() / 2]);
-    Ok(json!({"workflow_id": id, "run_id": last["run_id"], "cursor": cursor}))
+    Ok(json!({"workflow_id": workflow.id, "run_id": last["run_id"], "cursor": cursor}))
 }
 
-/// An open workflow with a pending activity that has sent a heartbeat.
-async fn running_one(
-    node: &Node,
-    token: Option<&str>,
-    socket: &mut Socket,
-    id: &str,
-) -> anyhow::Result<Value> {
-    let reading = Reading {
-        node,
-        token,
-        workflow_id: id,
-    };
-    let batch = reading
-        .until(Transport::LongPoll, None, |event| {
-            event["type"] == "activity.scheduled"
-        })
-        .await?;
-    let cursor = oracle::cursor(batch.events.last().context("no events")?);
-    let path = format!("/v1/workflows/{id}");
-    let described = node
-        .call(Method::GET, &path, token, None)
-        .await?
-        .expect(200)?;
+/// Waits until a workflow has a pending activity that has sent a heartbeat.
+async fn running_workflow(workflow: &mut Workflow) -> Result<Value> {
+    let reader = workflow.reader();
+    let events = reader.until_type(0, Transport::LongPoll, "activity.scheduled");
+    let events = events.await?;
+    let cursor = oracle::cursor(events.last().context("no events")?);
+    let described = workflow.describe().await?;
     let pending = described["pending_activities"].as_array();
     ensure!(pending.is_some_and(|some| !some.is_empty()), "{described}");
-    Ok(json!({"workflow_id": id, "run_id": run_of(socket, id).await?, "cursor": cursor}))
-}
-
-async fn run_of(socket: &mut Socket, id: &str) -> anyhow::Result<Value> {
-    let described = socket.ask("describe", &json!({"workflow_id": id})).await?;
-    Ok(described["run_id"].clone())
+    Ok(json!({"workflow_id": workflow.id, "run_id": workflow.run_id, "cursor": cursor}))
 }

@@ -2,191 +2,142 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, ensure};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use anyhow::{Result, bail, ensure};
+use futures_util::{StreamExt as _, TryStreamExt as _, future::try_join, stream};
 use serde_json::{Value, json};
 use tokio::time::{Duration, Instant, sleep, sleep_until};
 
-use super::verb::{fresh_user, id_of};
-use crate::{
-    client::{Reading, Socket, Transport},
-    oracle,
-    world::World,
-};
+use crate::{oracle, reader::Transport, user::User, world::World};
 
 /// How many workflows run while a process is killed.
 const WORKFLOWS: usize = 12;
 /// How long Temporal is down: longer than a gateway retries without an error for its clients.
-const TEMPORAL_AWAY: Duration = Duration::from_secs(12);
-/// How many activities each has, and how many milliseconds each takes.
-const STEPS: (usize, u64) = (12, 250);
+const TEMPORAL_DOWN: Duration = Duration::from_secs(12);
+/// How many activities each workflow has.
+const ACTIVITIES: usize = 12;
+/// How many milliseconds each activity takes.
+const ACTIVITY_MILLIS: u64 = 250;
 
-/// Workflows watched by clients that reconnect to any gateway until the end.
+/// Workflows that are watched by one client each, which reconnects to any gateway until the end.
 struct Watched {
-    world: Arc<World>,
-    user: String,
+    user: User,
     ids: Vec<String>,
 }
 
 impl Watched {
-    async fn start(world: &Arc<World>, case: &str) -> anyhow::Result<Self> {
-        let user = fresh_user(case);
-        let mut socket = world.connect(0, &user).await?;
-        let steps: Vec<Value> = (0..STEPS.0).map(|_| json!({"work": STEPS.1})).collect();
+    async fn start(world: &Arc<World>, case: &str) -> Result<Self> {
+        let user = User::new(world, case);
+        let steps = vec![json!({"work": ACTIVITY_MILLIS}); ACTIVITIES];
         let mut ids = Vec::new();
         for _ in 0..WORKFLOWS {
-            let started = socket
-                .ask("start", &world.start_request(&json!(steps)))
-                .await?;
-            ids.push(id_of(&started)?.to_owned());
+            ids.push(user.start(&json!(steps)).await?.id);
         }
-        Ok(Self {
-            world: Arc::clone(world),
-            user,
-            ids,
-        })
+        Ok(Self { user, ids })
     }
 
-    /// The events that a client receives until the end, and how often it reconnected.
-    async fn watch(&self, number: usize) -> anyhow::Result<(Vec<Value>, usize)> {
-        let token = self.world.user(&self.user);
-        let how = Transport::ALL[number % Transport::ALL.len()];
-        let mut seen: Vec<Value> = Vec::new();
-        for round in 0..600 {
-            let reading = Reading {
-                node: self.world.node(number + round),
-                token: token.as_deref(),
-                workflow_id: &self.ids[number],
-            };
-            let after = seen.last().map(|event| oracle::cursor(event).to_owned());
+    /// Returns the events that a client receives until the end, and how often it reconnected.
+    async fn watch(&self, number: usize) -> Result<(Vec<Value>, usize)> {
+        let reader = self.user.reader(&self.ids[number]);
+        let transport = Transport::ALL[number % Transport::ALL.len()];
+        let mut received: Vec<Value> = Vec::new();
+        for attempt in 0..600 {
+            let after = received.last().map(|event| oracle::cursor(event).to_owned());
+            let batch = reader.until(number + attempt, transport, after.as_deref(), |_| false);
             // It reconnects after any failure.
-            if let Ok(batch) = reading.until(how, after.as_deref(), |_| false).await {
-                ensure!(batch.gaps == 0, "a gap");
-                seen.extend(batch.events);
+            if let Ok(batch) = batch.await {
+                ensure!(batch.gaps == 0, "received a gap");
+                received.extend(batch.events);
                 if batch.ended {
-                    return Ok((seen, round));
+                    return Ok((received, attempt));
                 }
             }
             sleep(Duration::from_millis(100)).await;
         }
-        anyhow::bail!("no end after {} events", seen.len())
+        bail!("no end after {} events", received.len())
     }
 
-    /// Watches all of them during `harm`, and compares with the events that exist at the end.
-    async fn survive<F>(self, harm: F) -> anyhow::Result<usize>
-    where
-        F: Future<Output = anyhow::Result<()>>,
-    {
-        let watching = stream::iter(0..WORKFLOWS)
+    /// Watches all workflows while `fault` runs, and compares what the clients received with the events
+    /// that exist at the end. Returns how often clients reconnected.
+    async fn survive(self, fault: impl Future<Output = Result<()>>) -> Result<usize> {
+        let clients = stream::iter(0..WORKFLOWS)
             .map(|number| self.watch(number))
             .buffered(WORKFLOWS)
             .try_collect::<Vec<_>>();
-        let (seen, ()) = futures_util::future::try_join(watching, harm).await?;
-        let token = self.world.user(&self.user);
-        for (number, (seen, _)) in seen.iter().enumerate() {
-            let reading = Reading {
-                node: self.world.node(0),
-                token: token.as_deref(),
-                workflow_id: &self.ids[number],
-            };
-            let all = reading.to_the_end(Transport::LongPoll, None).await?;
-            ensure!(all.len() >= 2 * STEPS.0 + 2, "{} events", all.len());
-            oracle::compare(&format!("workflow {number}"), &all, seen)?;
+        let (watched, ()) = try_join(clients, fault).await?;
+        for (id, (received, _)) in self.ids.iter().zip(&watched) {
+            let all = self.user.reader(id).compare(id, received).await?;
+            ensure!(all.len() >= 2 * ACTIVITIES + 2, "{} events", all.len());
         }
-        Ok(seen.iter().map(|(_, rounds)| rounds).sum())
+        Ok(watched.iter().map(|(_, reconnects)| reconnects).sum())
     }
 }
 
-pub async fn subscribers_of_a_killed_gateway_resume_on_the_other(
-    world: Arc<World>,
-) -> anyhow::Result<()> {
+pub async fn subscribers_of_a_killed_gateway_resume_on_the_other(world: Arc<World>) -> Result<()> {
     let watched = Watched::start(&world, "killed").await?;
-    let harm = async {
-        for gateway in [0, 1] {
+    let fault = async {
+        for number in [0, 1] {
             sleep(Duration::from_millis(700)).await;
             let mut environment = world.environment().await;
-            environment.kill_gateway(gateway).await?;
+            environment.gateway(number).kill().await?;
             sleep(Duration::from_millis(300)).await;
-            environment.restart_gateway(gateway).await?;
+            environment.gateway(number).restart().await?;
         }
         Ok(())
     };
-    let returns = watched.survive(harm).await?;
-    ensure!(
-        returns >= WORKFLOWS / 2,
-        "only {returns} clients had to reconnect"
-    );
+    let reconnects = watched.survive(fault).await?;
+    let enough = reconnects >= WORKFLOWS / 2;
+    ensure!(enough, "clients reconnected only {reconnects} times");
     Ok(())
 }
 
-pub async fn a_killed_temporal_loses_no_event(world: Arc<World>) -> anyhow::Result<()> {
+pub async fn a_killed_temporal_loses_no_event(world: Arc<World>) -> Result<()> {
     let watched = Watched::start(&world, "temporal").await?;
-    let about = json!({"workflow_id": watched.ids[0]});
-    let mut asking = world.connect(1, &watched.user).await?;
-    let harm = async {
+    let describe = json!({"workflow_id": watched.ids[0]});
+    let mut socket = watched.user.connect(1).await?;
+    let fault = async {
         sleep(Duration::from_millis(800)).await;
         let mut environment = world.environment().await;
         environment.kill_temporal().await;
         let killed_at = Instant::now();
         // Requests meanwhile fail soon, with a retryable error.
-        let answer = asking.request("describe", &about).await?;
-        ensure!(answer["error"]["retryable"] == true, "{answer}");
-        sleep_until(killed_at + TEMPORAL_AWAY).await;
+        let response = socket.request("describe", &describe).await?;
+        ensure!(response["error"]["retryable"] == true, "{response}");
+        sleep_until(killed_at + TEMPORAL_DOWN).await;
         environment.restart_temporal().await;
         Ok(())
     };
-    watched.survive(harm).await.map(drop)
+    watched.survive(fault).await.map(drop)
 }
 
-pub async fn a_killed_worker_loses_no_event(world: Arc<World>) -> anyhow::Result<()> {
-    let user = fresh_user("worker");
-    let token = world.user(&user);
-    let mut socket = world.connect(0, &user).await?;
+pub async fn a_killed_worker_loses_no_event(world: Arc<World>) -> Result<()> {
+    let user = User::new(&world, "worker");
     let steps = json!([{"work": 10}, {"notes": 2}, {"work": 10}]);
-    let started = socket.ask("start", &world.start_request(&steps)).await?;
-    let id = id_of(&started)?.to_owned();
-    let reading = |node: usize| Reading {
-        node: world.node(node),
-        token: token.as_deref(),
-        workflow_id: &id,
-    };
-    let mut seen = reading(0)
-        .until(Transport::WebSocket, None, |event| {
-            event["type"] == "activity.completed"
-        })
-        .await?
-        .events;
-    let note = json!({"workflow_id": id, "name": "note", "args": ["one"]});
+    let mut workflow = user.start(&steps).await?;
+    let reader = workflow.reader();
+    let received = reader.until_type(0, Transport::WebSocket, "activity.completed");
+    let mut received = received.await?;
     {
         let mut environment = world.environment().await;
         environment.kill_worker().await?;
-        socket.ask("signal", &note).await?;
+        workflow.signal("note", json!(["one"])).await?;
         environment.restart_worker()?;
     }
-    socket.ask("signal", &note).await?;
-    let after = oracle::cursor(seen.last().context("no events")?).to_owned();
-    seen.extend(
-        reading(1)
-            .to_the_end(Transport::EventStream, Some(&after))
-            .await?,
-    );
-    let all = reading(0).to_the_end(Transport::LongPoll, None).await?;
-    oracle::compare("over a killed worker", &all, &seen)
+    workflow.signal("note", json!(["two"])).await?;
+    let resumed = reader.resume(1, Transport::EventStream, &mut received);
+    resumed.await?;
+    let compared = reader.compare("while a worker was killed", &received);
+    compared.await.map(drop)
 }
 
-pub async fn a_draining_gateway_sends_its_clients_to_the_other(
-    world: Arc<World>,
-) -> anyhow::Result<()> {
+pub async fn a_draining_gateway_sends_its_clients_to_the_other(world: Arc<World>) -> Result<()> {
     let watched = Watched::start(&world, "stopped").await?;
-    let token = world.user(&watched.user);
-    let mut idle = Socket::connect(world.node(0), token.as_deref()).await?;
-    let harm = async {
+    let mut idle = watched.user.connect(0).await?;
+    let fault = async {
         sleep(Duration::from_millis(700)).await;
         let mut environment = world.environment().await;
-        environment.stop_gateway(0)?;
-        let code = idle.closed().await?;
-        ensure!(code == 4000, "closed with {code}");
-        environment.restart_gateway(0).await
+        environment.gateway(0).stop()?;
+        idle.expect_close(4000).await?;
+        environment.gateway(0).restart().await
     };
-    watched.survive(harm).await.map(drop)
+    watched.survive(fault).await.map(drop)
 }

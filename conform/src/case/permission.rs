@@ -1,77 +1,74 @@
-//! Every operation on every transport, with every kind of credentials.
-
-mod asking;
+//! Every operation over every transport, with every kind of credentials.
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use tokio::time::{Duration, Instant, sleep};
 
-use self::asking::{Asking, OPS, REST, expect, verbs};
-use super::verb::{fresh_user, id_of};
+use super::operation_requests::{OPS, OperationRequests, REST, check_error, permissions};
 use crate::{
-    client::{Node, SOON, Socket},
+    client::{Node, SOON, socket::Socket},
+    user::User,
     world::World,
 };
 
-pub async fn rejected_requests_start_nothing(world: Arc<World>) -> anyhow::Result<()> {
-    let user = fresh_user("rejected");
-    let mut owner = world.connect(0, &user).await?;
+pub async fn rejected_requests_start_nothing(world: Arc<World>) -> Result<()> {
+    let user = User::new(&world, "rejected");
     let mut request = world.start_request(&json!(["go"]));
-    request["workflow_id"] = json!("there");
-    let started = owner.ask("start", &request).await?;
-    let id = id_of(&started)?;
+    request["workflow_id"] = json!("existing");
+    let mut workflow = user.start_with(&request).await?;
     let mut start = world.start_request(&json!([]));
-    start["workflow_id"] = json!("must-not-be-there");
-    let asking = |number: usize| Asking {
-        node: world.node(number),
-        workflow_id: id,
+    start["workflow_id"] = json!("must-not-exist");
+    let id = workflow.id.clone();
+    let requests = |node: usize| OperationRequests {
+        node: world.node(node),
+        workflow_id: &id,
         start: &start,
     };
-    let right = json!({"any_workflow_type": true, "payloads": true});
-    asking(0).all_rejected(None).await.context("no token")?;
-    for (number, (what, token)) in world.tokens().bad(&user, &right).iter().enumerate() {
-        let rejected = asking(number).all_rejected(Some(token)).await;
-        rejected.with_context(|| (*what).to_owned())?;
-        let rejected = seed_is_rejected(world.node(number + 1), &user, Some(token));
-        rejected.await.with_context(|| (*what).to_owned())?;
+    let rejected = requests(0).check_all_unauthenticated(None).await;
+    rejected.context("no token")?;
+    let valid = json!({"any_workflow_type": true, "payloads": true});
+    let invalid = world.tokens().invalid(&user.name, &valid);
+    for (number, (what, token)) in invalid.iter().enumerate() {
+        let rejected = requests(number).check_all_unauthenticated(Some(token)).await;
+        rejected.context(*what)?;
+        let node = world.node(number + 1);
+        let rejected = check_seed_rejected(node, &user.name, Some(token)).await;
+        rejected.context(*what)?;
     }
-    seed_is_rejected(world.node(0), &user, None).await?;
-    let others = world.user(&fresh_user("other")).context("a token")?;
-    seed_is_rejected(world.node(0), &user, Some(&others)).await?;
-    for (number, verb) in verbs().into_iter().enumerate() {
-        let mut but_one = verbs();
-        but_one.remove(verb);
-        let narrow = json!({"verbs": but_one, "any_workflow_type": true});
-        let narrow = world.tokens().sign(&user, &narrow);
-        let rejected = asking(number).is_forbidden(verb, &narrow).await;
-        rejected.with_context(|| format!("all but {verb}"))?;
+    let other_token = User::new(&world, "other").token;
+    for token in [None, other_token.as_deref()] {
+        check_seed_rejected(world.node(0), &user.name, token).await?;
     }
-    // The right ones are permitted, and show that the rejected requests had no effect.
-    let never = id.replace("there", "must-not-be-there");
-    let missing = json!({"workflow_id": never});
-    owner
-        .request_error("describe", &missing, "not_found")
-        .await?;
-    let described = owner.ask("describe", &json!({"workflow_id": id})).await?;
+    for (number, permission) in permissions().into_iter().enumerate() {
+        let mut verbs = permissions();
+        verbs.remove(permission);
+        let narrow = json!({"verbs": verbs, "any_workflow_type": true});
+        let token = world.tokens().sign(&user.name, &narrow);
+        let rejected = requests(number).check_forbidden(permission, &token).await;
+        rejected.with_context(|| format!("all but {permission}"))?;
+    }
+    // Requests with valid credentials succeed, and show that the rejected ones had no effect.
+    let rejected = json!({"workflow_id": id.replace("existing", "must-not-exist")});
+    let missing = workflow.socket.call_error("describe", &rejected, "not_found");
+    missing.await?;
+    let described = workflow.describe().await?;
     ensure!(described["status"] == "running", "{described}");
-    let notes = json!({"workflow_id": id, "name": "notes"});
-    ensure!(
-        owner.ask("query", &notes).await?["result"] == json!([]),
-        "a rejected signal was delivered"
-    );
-    let add = json!({"workflow_id": id, "name": "add", "args": [1]});
-    let sum = &owner.ask("update", &add).await?["result"];
-    ensure!(*sum == 1, "a rejected update was executed: {sum}");
-    nothing_else_was_started(&mut owner, id).await
+    let notes = workflow.call("query", json!({"name": "notes"})).await?;
+    let none = notes["result"] == json!([]);
+    ensure!(none, "a rejected signal was delivered: {notes}");
+    let add = json!({"name": "add", "args": [1]});
+    let sum = workflow.call("update", add).await?;
+    ensure!(sum["result"] == 1, "a rejected update was executed: {sum}");
+    check_only_workflow(&mut workflow.socket, &id).await
 }
 
 /// Waits until visibility lists a user's workflow, and checks that it lists no other.
-async fn nothing_else_was_started(owner: &mut Socket, id: &str) -> anyhow::Result<()> {
+async fn check_only_workflow(owner: &mut Socket, id: &str) -> Result<()> {
     let limit = Instant::now() + SOON;
     loop {
-        let page = owner.ask("list", &json!({})).await?;
+        let page = owner.call("list", &json!({})).await?;
         let workflows = page["workflows"].as_array().context("no workflows")?;
         let others = workflows.iter().any(|other| other["workflow_id"] != id);
         ensure!(!others, "something was started: {page}");
@@ -83,94 +80,74 @@ async fn nothing_else_was_started(owner: &mut Socket, id: &str) -> anyhow::Resul
     }
 }
 
-async fn seed_is_rejected(node: &Node, user: &str, token: Option<&str>) -> anyhow::Result<()> {
+async fn check_seed_rejected(node: &Node, user: &str, token: Option<&str>) -> Result<()> {
     match Socket::try_connect(node, &format!("/ws/{user}"), token).await? {
         Err(401 | 403) => Ok(()),
-        Err(status) => bail!("/ws/{user}: {status}"),
-        Ok(_) => bail!("/ws/{user} is open"),
+        Err(status) => bail!("/ws/{user}: rejected with {status}"),
+        Ok(_) => bail!("/ws/{user}: accepted"),
     }
 }
 
-pub async fn each_verb_is_permitted_by_itself(world: Arc<World>) -> anyhow::Result<()> {
-    let user = fresh_user("only");
-    let mut owner = world.connect(0, &user).await?;
+pub async fn each_operation_is_permitted_by_itself(world: Arc<World>) -> Result<()> {
+    let user = User::new(&world, "only");
     let start = world.start_request(&json!([]));
-    for (number, verb) in verbs().into_iter().enumerate() {
-        let started = owner
-            .ask("start", &world.start_request(&json!(["go"])))
-            .await?;
-        let asking = Asking {
+    for (number, permission) in permissions().into_iter().enumerate() {
+        let workflow = user.start(&json!(["go"])).await?;
+        let requests = OperationRequests {
             node: world.node(number),
-            workflow_id: id_of(&started)?,
+            workflow_id: &workflow.id,
             start: &start,
         };
-        let only = json!({"verbs": [verb], "any_workflow_type": true});
-        let only = world.tokens().sign(&user, &only);
-        asking.is_allowed(verb, &only).await?;
+        let only = json!({"verbs": [permission], "any_workflow_type": true});
+        let token = world.tokens().sign(&user.name, &only);
+        requests.check_permitted(permission, &token).await?;
     }
     Ok(())
 }
 
-pub async fn another_users_workflow_looks_missing(world: Arc<World>) -> anyhow::Result<()> {
-    let (user, other) = (fresh_user("mine"), fresh_user("theirs"));
-    let mut owner = world.connect(0, &user).await?;
-    let started = owner
-        .ask("start", &world.start_request(&json!(["go"])))
-        .await?;
-    let id = id_of(&started)?;
-    let missing = format!("{id}-not");
-    let theirs = world.user(&other);
-    let asking = |workflow_id, node| Asking {
+pub async fn another_users_workflow_looks_missing(world: Arc<World>) -> Result<()> {
+    let (owner, other) = (User::new(&world, "owner"), User::new(&world, "other"));
+    let mut workflow = owner.start(&json!(["go"])).await?;
+    let id = workflow.id.clone();
+    let missing = format!("{id}-missing");
+    let requests = |workflow_id, node| OperationRequests {
         node: world.node(node),
         workflow_id,
         start: &Value::Null,
     };
-    for (number, (verb, method, path)) in REST.into_iter().enumerate() {
-        if !path.contains("{id}") {
-            continue;
-        }
-        let mut replies = Vec::new();
-        for id in [id, &missing] {
-            let asking = asking(id, number);
-            let reply = asking.rest(verb, method, path, theirs.as_deref()).await?;
-            replies.push(reply);
-        }
-        replies[0].expect_error(404, "not_found")?;
-        let same = replies[0].body == replies[1].body && replies[0].status == replies[1].status;
-        ensure!(same, "{path}: it differs from a missing one: {replies:?}");
+    let token = other.token.as_deref();
+    let about_workflow = REST.iter().filter(|(.., path)| path.contains("{id}"));
+    for (number, (permission, method, path)) in about_workflow.enumerate() {
+        let existing = requests(&id, number).rest(permission, method, path, token);
+        let existing = existing.await?;
+        existing.expect_error(404, "not_found")?;
+        let missing = requests(&missing, number).rest(permission, method, path, token);
+        let missing = missing.await?;
+        let same = existing.body == missing.body && existing.status == missing.status;
+        ensure!(same, "{path}: {existing:?} differs from {missing:?}");
     }
     for node in 0..2 {
-        let mut socket = world.connect(node, &other).await?;
-        for (verb, op) in OPS {
-            if ["start", "list"].contains(&verb) {
-                continue;
-            }
-            let mut answers = Vec::new();
-            for id in [id, &missing] {
-                let mut answer = asking(id, node).op(&mut socket, op).await?;
-                answer["id"] = Value::Null;
-                answers.push(answer);
-            }
-            let code = match op {
+        let mut socket = other.connect(node).await?;
+        let about_workflow = OPS.iter().filter(|op| !["start", "list"].contains(op));
+        for op in about_workflow {
+            let mut existing = requests(&id, node).op(&mut socket, op).await?;
+            let code = match *op {
                 "unsubscribe" => "not_subscribed",
                 _ => "not_found",
             };
-            expect(op, &answers[0], &[code])?;
-            ensure!(
-                answers[0] == answers[1],
-                "{op}: it differs from a missing one: {answers:?}"
-            );
+            check_error(op, &existing, &[code])?;
+            let missing = requests(&missing, node).op(&mut socket, op).await?;
+            existing["id"] = missing["id"].clone();
+            let same = existing == missing;
+            ensure!(same, "{op}: {existing} differs from {missing}");
         }
-        let page = socket.ask("list", &json!({})).await?;
+        let page = socket.call("list", &json!({})).await?;
         ensure!(page["workflows"] == json!([]), "{page}");
     }
-    let notes = json!({"workflow_id": id, "name": "notes"});
-    let notes = owner.ask("query", &notes).await?;
-    ensure!(
-        notes["result"] == json!([]),
-        "a rejected signal was delivered"
-    );
-    let described = owner.ask("describe", &json!({"workflow_id": id})).await?;
+    let notes = workflow.call("query", json!({"name": "notes"})).await?;
+    let none = notes["result"] == json!([]);
+    ensure!(none, "a rejected signal was delivered: {notes}");
+    let described = workflow.describe().await?;
     ensure!(described["status"] == "running", "{described}");
     Ok(())
 }

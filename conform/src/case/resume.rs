@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, ensure};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use anyhow::{Result, ensure};
+use futures_util::{StreamExt as _, TryStreamExt as _, future::try_join, stream};
 use serde_json::{Value, json};
 use temporalio_common::protos::temporal::api::{
     common::v1::WorkflowExecution, workflowservice::v1::ResetWorkflowExecutionRequest,
@@ -11,199 +11,130 @@ use temporalio_common::protos::temporal::api::{
 use tokio::time::{Duration, sleep};
 use tonic::IntoRequest as _;
 
-use super::verb::{fresh_user, id_of};
-use crate::{
-    client::{Method, Reading, Transport},
-    oracle, worker,
-    world::World,
-};
+use crate::{oracle, reader::Transport, user::User, worker, world::World};
 
-pub async fn every_cursor_resumes_anywhere_on_any_transport(
-    world: Arc<World>,
-) -> anyhow::Result<()> {
-    let user = fresh_user("resume");
-    let token = world.user(&user);
-    let mut socket = world.connect(0, &user).await?;
+pub async fn every_cursor_resumes_anywhere_on_any_transport(world: Arc<World>) -> Result<()> {
+    let user = User::new(&world, "resume");
     let steps = json!([{"work": 1}, {"memo": 3}, "continue_as_new", {"work": 1}, {"work": 1}]);
-    let started = socket.ask("start", &world.start_request(&steps)).await?;
-    let id = id_of(&started)?;
-    let reading = |node: usize| Reading {
-        node: world.node(node),
-        token: token.as_deref(),
-        workflow_id: id,
-    };
-    let all = reading(0).to_the_end(Transport::WebSocket, None).await?;
+    let reader = &user.start(&steps).await?.reader();
+    let all = &reader.to_the_end(0, Transport::WebSocket, None).await?;
     ensure!(all.len() >= 10, "{} events", all.len());
-    let places = (0..all.len()).flat_map(|place| Transport::ALL.map(|how| (place, how)));
-    stream::iter(places.map(Ok))
-        .try_for_each_concurrent(4, |(place, how)| {
-            let (all, reading) = (&all, reading(place));
-            async move {
-                let after = oracle::cursor(&all[place]);
-                let rest = reading.to_the_end(how, Some(after)).await?;
-                oracle::compare(&format!("{how:?} from {place}"), &all[place + 1..], &rest)
-            }
+    let cases = (0..all.len()).flat_map(|index| Transport::ALL.map(|transport| (index, transport)));
+    stream::iter(cases.map(Ok))
+        .try_for_each_concurrent(4, |(index, transport)| async move {
+            let after = oracle::cursor(&all[index]);
+            let rest = reader.to_the_end(index, transport, Some(after)).await?;
+            let what = format!("{transport:?} from {index}");
+            oracle::compare(&what, &all[index + 1..], &rest)
         })
         .await
 }
 
 pub async fn events_missed_while_disconnected_arrive_once_and_in_order(
     world: Arc<World>,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     const CLIENTS: usize = 12;
-    let user = fresh_user("away");
-    let token = world.user(&user);
-    let mut socket = world.connect(0, &user).await?;
-    let steps = json!([{"notes": 60}, {"work": 1}]);
-    let started = socket.ask("start", &world.start_request(&steps)).await?;
-    let id = id_of(&started)?;
-    let reading = |node: usize| Reading {
-        node: world.node(node),
-        token: token.as_deref(),
-        workflow_id: id,
-    };
+    let user = User::new(&world, "missed");
+    let mut workflow = user.start(&json!([{"notes": 60}, {"work": 1}])).await?;
+    let reader = &workflow.reader();
     let notes = async {
         for number in 0..60 {
-            let note = json!({"workflow_id": id, "name": "note", "args": [number.to_string()]});
-            socket.ask("signal", &note).await?;
+            workflow.signal("note", json!([number.to_string()])).await?;
             sleep(Duration::from_millis(15)).await;
         }
-        anyhow::Ok(())
+        Ok(())
     };
     // Each reads a few events, disconnects, and reconnects elsewhere.
     let clients = stream::iter(0..CLIENTS).map(|client| async move {
-        let mut seen: Vec<Value> = Vec::new();
-        for round in 0.. {
-            let how = Transport::ALL[(client + round) % Transport::ALL.len()];
-            let after = seen.last().map(|event| oracle::cursor(event).to_owned());
+        let mut received: Vec<Value> = Vec::new();
+        for round in 0..500 {
+            let transport = Transport::ALL[(client + round) % Transport::ALL.len()];
+            let after = received.last().map(|event| oracle::cursor(event).to_owned());
             let mut left = 1 + (client * 7 + round * 3) % 9;
-            let batch = reading(client + round)
-                .until(how, after.as_deref(), |_| {
-                    left -= 1;
-                    left == 0
-                })
-                .await?;
+            let is_enough = |_: &Value| {
+                left -= 1;
+                left == 0
+            };
+            let batch = reader.until(client + round, transport, after.as_deref(), is_enough);
+            let batch = batch.await?;
             ensure!(batch.gaps == 0, "a gap in round {round}");
-            seen.extend(batch.events);
+            received.extend(batch.events);
             if batch.ended {
                 break;
             }
-            ensure!(round < 500, "it does not end");
         }
-        Ok(seen)
+        Ok(received)
     });
     let clients = clients.buffer_unordered(CLIENTS).try_collect::<Vec<_>>();
-    let (seen, ()) = futures_util::future::try_join(clients, notes).await?;
-    let all = reading(0).to_the_end(Transport::LongPoll, None).await?;
-    ensure!(all.len() >= 63, "{} events", all.len());
-    for (client, seen) in seen.iter().enumerate() {
-        oracle::compare(&format!("client {client}"), &all, seen)?;
+    let (received, ()) = try_join(clients, notes).await?;
+    for (client, received) in received.iter().enumerate() {
+        let all = reader.compare(&format!("client {client}"), received).await?;
+        ensure!(all.len() >= 63, "{} events", all.len());
     }
     Ok(())
 }
 
-pub async fn a_history_of_ten_thousand_events_arrives_complete(
-    world: Arc<World>,
-) -> anyhow::Result<()> {
-    let user = fresh_user("long");
-    let token = world.user(&user);
-    let mut socket = world.connect(0, &user).await?;
-    let started = socket
-        .ask("start", &world.start_request(&json!([{"memo": 10_000}])))
-        .await?;
-    let id = id_of(&started)?;
-    let reading = |node: usize| Reading {
-        node: world.node(node),
-        token: token.as_deref(),
-        workflow_id: id,
-    };
-    let all = reading(0).to_the_end(Transport::WebSocket, None).await?;
+pub async fn a_history_of_ten_thousand_events_arrives_complete(world: Arc<World>) -> Result<()> {
+    let user = User::new(&world, "long");
+    let reader = user.start(&json!([{"memo": 10_000}])).await?.reader();
+    let all = reader.to_the_end(0, Transport::WebSocket, None).await?;
     let counts = all.iter().filter(|event| event["type"] == "status");
-    let counts: Vec<u64> = counts
-        .filter_map(|event| event["data"]["count"].as_u64())
-        .collect();
-    ensure!(
-        counts == (1..=10_000).collect::<Vec<_>>(),
-        "{} of them",
-        counts.len()
-    );
-    for (number, how) in Transport::ALL.into_iter().enumerate() {
-        let again = reading(number).to_the_end(how, None).await?;
-        oracle::compare(&format!("{how:?} again"), &all, &again)?;
-        let place = all.len() * (number + 1) / 4;
-        let after = oracle::cursor(&all[place]);
-        let rest = reading(number + 1).to_the_end(how, Some(after)).await?;
-        oracle::compare(&format!("{how:?} from {place}"), &all[place + 1..], &rest)?;
+    let counts = counts.filter_map(|event| event["data"]["count"].as_u64());
+    ensure!(counts.eq(1..=10_000), "the events are not 1 to 10,000");
+    for (number, transport) in Transport::ALL.into_iter().enumerate() {
+        let again = reader.to_the_end(number, transport, None).await?;
+        oracle::compare(&format!("{transport:?} again"), &all, &again)?;
+        let index = all.len() * (number + 1) / 4;
+        let after = Some(oracle::cursor(&all[index]));
+        let rest = reader.to_the_end(number + 1, transport, after).await?;
+        let what = format!("{transport:?} from {index}");
+        oracle::compare(&what, &all[index + 1..], &rest)?;
     }
     Ok(())
 }
 
-pub async fn runs_started_while_disconnected_are_read(world: Arc<World>) -> anyhow::Result<()> {
-    let user = fresh_user("runs");
-    let token = world.user(&user);
-    let mut socket = world.connect(0, &user).await?;
+pub async fn runs_started_while_disconnected_are_read(world: Arc<World>) -> Result<()> {
+    let user = User::new(&world, "runs");
     let steps = json!([
         {"work": 1}, "go", "continue_as_new", {"work": 1}, "continue_as_new", {"work": 1},
     ]);
-    let started = socket.ask("start", &world.start_request(&steps)).await?;
-    let id = id_of(&started)?;
-    let reading = |node: usize| Reading {
-        node: world.node(node),
-        token: token.as_deref(),
-        workflow_id: id,
-    };
-    let mut seen = reading(0)
-        .until(Transport::EventStream, None, |event| {
-            event["type"] == "activity.completed"
-        })
-        .await?
-        .events;
-    socket
-        .ask("signal", &json!({"workflow_id": id, "name": "go"}))
-        .await?;
-    socket
-        .ask("result", &json!({"workflow_id": id, "wait": 30}))
-        .await?;
-    let after = oracle::cursor(seen.last().context("no events")?).to_owned();
-    seen.extend(
-        reading(1)
-            .to_the_end(Transport::WebSocket, Some(&after))
-            .await?,
-    );
-    let all = reading(0).to_the_end(Transport::LongPoll, None).await?;
-    let continued = all
-        .iter()
-        .filter(|event| event["type"] == "workflow.continued_as_new")
-        .count();
-    ensure!(continued == 2, "{continued} runs were followed by another");
-    oracle::compare("over three runs", &all, &seen)
+    let mut workflow = user.start(&steps).await?;
+    let reader = workflow.reader();
+    let received = reader.until_type(0, Transport::EventStream, "activity.completed");
+    let mut received = received.await?;
+    workflow.signal("go", json!([])).await?;
+    workflow.result().await?;
+    let resumed = reader.resume(1, Transport::WebSocket, &mut received);
+    resumed.await?;
+    reader.compare("over three runs", &received).await?;
+    let continued = count(&received, "workflow.continued_as_new");
+    ensure!(continued == 2, "{continued} runs continued as new");
+    Ok(())
 }
 
-pub async fn a_reset_while_disconnected_is_reported(world: Arc<World>) -> anyhow::Result<()> {
-    let user = fresh_user("reset");
-    let token = world.user(&user);
-    let mut socket = world.connect(0, &user).await?;
-    let started = socket
-        .ask("start", &world.start_request(&json!([{"work": 1}, "go"])))
-        .await?;
-    let id = id_of(&started)?;
-    let reading = |node: usize| Reading {
-        node: world.node(node),
-        token: token.as_deref(),
-        workflow_id: id,
-    };
-    let mut seen = reading(0)
-        .until(Transport::WebSocket, None, |event| {
-            event["type"] == "activity.completed"
-        })
-        .await?
-        .events;
+pub async fn a_reset_while_disconnected_is_reported(world: Arc<World>) -> Result<()> {
+    let user = User::new(&world, "reset");
+    let mut workflow = user.start(&json!([{"work": 1}, "go"])).await?;
+    let reader = workflow.reader();
+    let received = reader.until_type(0, Transport::WebSocket, "activity.completed");
+    let mut received = received.await?;
+    reset(&world, &workflow.id).await?;
+    workflow.signal("go", json!([])).await?;
+    let resumed = reader.resume(1, Transport::EventStream, &mut received);
+    resumed.await?;
+    let resets = count(&received, "workflow.reset");
+    ensure!(resets == 1, "{resets} resets were reported: {received:#?}");
+    reader.compare("over a reset", &received).await.map(drop)
+}
+
+/// Resets the workflow to its first workflow task, without the gateway.
+async fn reset(world: &World, workflow_id: &str) -> Result<()> {
     let address = world.environment().await.temporal_address().to_owned();
     let client = worker::connect(&address).await?;
     let request = ResetWorkflowExecutionRequest {
         namespace: "default".to_owned(),
         workflow_execution: Some(WorkflowExecution {
-            workflow_id: id.to_owned(),
+            workflow_id: workflow_id.to_owned(),
             run_id: String::new(),
         }),
         reason: "the test resets it".to_owned(),
@@ -212,58 +143,34 @@ pub async fn a_reset_while_disconnected_is_reported(world: Arc<World>) -> anyhow
         ..ResetWorkflowExecutionRequest::default()
     };
     let mut service = client.connection().workflow_service();
-    service
-        .reset_workflow_execution(request.into_request())
-        .await?;
-    let go = json!({"workflow_id": id, "name": "go"});
-    socket.ask("signal", &go).await?;
-    let after = oracle::cursor(seen.last().context("no events")?).to_owned();
-    let rest = reading(1)
-        .to_the_end(Transport::EventStream, Some(&after))
-        .await?;
-    let resets = rest
-        .iter()
-        .filter(|event| event["type"] == "workflow.reset")
-        .count();
-    ensure!(resets == 1, "{resets} resets were reported: {rest:#?}");
-    seen.extend(rest);
-    let all = reading(0).to_the_end(Transport::LongPoll, None).await?;
-    oracle::compare("over a reset", &all, &seen)
+    let reset = service.reset_workflow_execution(request.into_request());
+    reset.await?;
+    Ok(())
 }
 
-pub async fn invalid_and_foreign_cursors_are_rejected(world: Arc<World>) -> anyhow::Result<()> {
-    let user = fresh_user("cursor");
-    let token = world.user(&user);
-    let mut socket = world.connect(0, &user).await?;
-    let mut ids = Vec::new();
-    for _ in 0..2 {
-        let started = socket
-            .ask("start", &world.start_request(&json!([])))
-            .await?;
-        ids.push(id_of(&started)?.to_owned());
-    }
-    let reading = Reading {
-        node: world.node(0),
-        token: token.as_deref(),
-        workflow_id: &ids[0],
-    };
-    let events = reading.to_the_end(Transport::WebSocket, None).await?;
-    let others = oracle::cursor(&events[0]).to_owned();
-    let cut = &others[..others.len() - 3];
+fn count(events: &[Value], name: &str) -> usize {
+    let found = events.iter().filter(|event| event["type"] == name);
+    found.count()
+}
+
+pub async fn invalid_and_foreign_cursors_are_rejected(world: Arc<World>) -> Result<()> {
+    let user = User::new(&world, "cursor");
+    let other = user.start(&json!([])).await?;
+    let mut workflow = user.start(&json!([])).await?;
+    let events = other.reader().to_the_end(0, Transport::WebSocket, None);
+    let events = events.await?;
+    let foreign = oracle::cursor(&events[0]);
+    let truncated = &foreign[..foreign.len() - 3];
     for (cursor, code) in [
         ("nonsense", "invalid_cursor"),
-        (cut, "invalid_cursor"),
-        (&others, "cursor_mismatch"),
+        (truncated, "invalid_cursor"),
+        (foreign, "cursor_mismatch"),
     ] {
-        let fields = json!({"workflow_id": ids[1], "after": cursor});
-        socket.request_error("subscribe", &fields, code).await?;
-        for rest in ["", "&wait=0"] {
-            let path = format!("/v1/workflows/{}/events?after={cursor}{rest}", ids[1]);
-            let reply = world
-                .node(1)
-                .call(Method::GET, &path, token.as_deref(), None)
-                .await?;
-            reply.expect_error(400, code)?;
+        let after = json!({"after": cursor});
+        workflow.call_error("subscribe", after, code).await?;
+        for wait in ["", "&wait=0"] {
+            let path = workflow.path(&format!("/events?after={cursor}{wait}"));
+            user.get(1, &path).await?.expect_error(400, code)?;
         }
     }
     Ok(())

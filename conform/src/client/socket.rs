@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
@@ -11,7 +11,7 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message, client::IntoClientRequest as _, http::HeaderValue},
 };
 
-use super::{Node, SOON};
+use crate::client::{Node, SOON};
 
 /// A connection. It keeps frames that arrive while a request waits for its response.
 pub struct Socket {
@@ -28,17 +28,17 @@ pub enum Frame {
     /// `{"<name>": …}`
     Notice(String, Value),
     /// `{"id": …}`, whole.
-    Answer(Value),
+    Response(Value),
     /// The gateway closed with that code; 1006 if the connection was lost.
     Closed(u16),
 }
 
 impl Socket {
     /// Connects, with credentials if there are any.
-    pub async fn connect(node: &Node, token: Option<&str>) -> anyhow::Result<Self> {
+    pub async fn connect(node: &Node, token: Option<&str>) -> Result<Self> {
         match Self::try_connect(node, "/v1/ws", token).await? {
             Ok(socket) => Ok(socket),
-            Err(status) => bail!("{node}: no WebSocket, but {status}"),
+            Err(status) => bail!("{node}: expected a WebSocket, received status {status}"),
         }
     }
 
@@ -47,7 +47,7 @@ impl Socket {
         node: &Node,
         path: &str,
         token: Option<&str>,
-    ) -> anyhow::Result<Result<Self, u16>> {
+    ) -> Result<Result<Self, u16>> {
         let mut request = format!("ws://{}{path}", node.address()).into_client_request()?;
         let headers = request.headers_mut();
         if path.starts_with("/v1/") {
@@ -70,47 +70,71 @@ impl Socket {
     }
 
     /// Sends a request and returns its result. Other frames are kept.
-    pub async fn ask(&mut self, op: &str, fields: &Value) -> anyhow::Result<Value> {
-        let answer = self.request(op, fields).await?;
-        ensure!(answer["ok"] == true, "{op} {fields}: {answer}");
-        Ok(answer["result"].clone())
+    pub async fn call(&mut self, op: &str, fields: &Value) -> Result<Value> {
+        let response = self.request(op, fields).await?;
+        ensure!(response["ok"] == true, "{op} {fields}: {response}");
+        Ok(response["result"].clone())
     }
 
     /// Sends a request that must fail with that code.
-    pub async fn request_error(
-        &mut self,
-        op: &str,
-        fields: &Value,
-        code: &str,
-    ) -> anyhow::Result<()> {
-        let answer = self.request(op, fields).await?;
-        let fits = answer["ok"] == false && answer["error"]["code"] == code;
-        ensure!(fits, "{op} {fields}: {code} expected, not {answer}");
+    pub async fn call_error(&mut self, op: &str, fields: &Value, code: &str) -> Result<()> {
+        let response = self.request(op, fields).await?;
+        let matches = response["ok"] == false && response["error"]["code"] == code;
+        ensure!(matches, "{op} {fields}: expected {code}, not {response}");
         Ok(())
     }
 
     /// Sends a request and returns its whole response. Other frames are kept.
-    pub async fn request(&mut self, op: &str, fields: &Value) -> anyhow::Result<Value> {
+    pub async fn request(&mut self, op: &str, fields: &Value) -> Result<Value> {
         let id = self.next_id;
         self.next_id += 1;
         let mut request = fields.clone();
         request["id"] = json!(id);
         request["op"] = json!(op);
         self.send_text(&request.to_string()).await?;
-        let mut kept = VecDeque::new();
-        let answer = loop {
+        loop {
             match self.read().await? {
-                Frame::Answer(answer) if answer["id"] == id => break answer,
-                Frame::Closed(code) => bail!("{op}: closed with {code} instead of an answer"),
-                other => kept.push_back(other),
+                Frame::Response(response) if response["id"] == id => return Ok(response),
+                Frame::Closed(code) => bail!("{op}: closed with {code} instead of a response"),
+                other => self.kept.push_back(other),
             }
-        };
-        self.kept.extend(kept);
-        Ok(answer)
+        }
+    }
+
+    /// Receives events, up to the first one that `is_last` accepts. Skips everything else.
+    pub async fn events_until(
+        &mut self,
+        mut is_last: impl FnMut(&Value) -> bool,
+    ) -> Result<Vec<Value>> {
+        let mut events = Vec::new();
+        loop {
+            match self.next().await? {
+                Frame::Event(event) => {
+                    let stop = is_last(&event);
+                    events.push(event);
+                    if stop {
+                        return Ok(events);
+                    }
+                }
+                Frame::Closed(code) => bail!("closed with {code}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// Receives frames, up to the first notice of that name. Returns its content.
+    pub async fn notice(&mut self, expected: &str) -> Result<Value> {
+        loop {
+            match self.next().await? {
+                Frame::Notice(name, notice) if name == expected => return Ok(notice),
+                Frame::Closed(code) => bail!("closed with {code} before `{expected}`"),
+                _ => {}
+            }
+        }
     }
 
     /// Returns the next frame, kept or received.
-    pub async fn next(&mut self) -> anyhow::Result<Frame> {
+    pub async fn next(&mut self) -> Result<Frame> {
         match self.kept.pop_front() {
             Some(frame) => Ok(frame),
             None => self.read().await,
@@ -118,25 +142,26 @@ impl Socket {
     }
 
     /// Sends any text.
-    pub async fn send_text(&mut self, text: &str) -> anyhow::Result<()> {
+    pub async fn send_text(&mut self, text: &str) -> Result<()> {
         Ok(self.stream.send(Message::text(text)).await?)
     }
 
     /// Sends any message.
-    pub async fn send(&mut self, message: Message) -> anyhow::Result<()> {
+    pub async fn send(&mut self, message: Message) -> Result<()> {
         Ok(self.stream.send(message).await?)
     }
 
-    /// Waits until the gateway closes, and returns the code.
-    pub async fn closed(&mut self) -> anyhow::Result<u16> {
+    /// Waits until the gateway closes the connection with that code.
+    pub async fn expect_close(&mut self, expected: u16) -> Result<()> {
         loop {
             if let Frame::Closed(code) = self.next().await? {
-                return Ok(code);
+                ensure!(code == expected, "closed with {code}, not {expected}");
+                return Ok(());
             }
         }
     }
 
-    async fn read(&mut self) -> anyhow::Result<Frame> {
+    async fn read(&mut self) -> Result<Frame> {
         loop {
             let message = timeout(SOON, self.stream.next()).await;
             let text = match message.context("received nothing in time")? {
@@ -152,17 +177,15 @@ impl Socket {
     }
 }
 
-fn frame(text: &str) -> anyhow::Result<Frame> {
-    let value: Value = serde_json::from_str(text).with_context(|| format!("no JSON: {text}"))?;
-    let fields = value
-        .as_object()
-        .with_context(|| format!("no object: {text}"))?;
-    if fields.contains_key("id") {
-        return Ok(Frame::Answer(value));
+fn frame(text: &str) -> Result<Frame> {
+    let value: Value = serde_json::from_str(text).with_context(|| format!("not JSON: {text}"))?;
+    if !value["id"].is_null() || value["ok"].is_boolean() {
+        return Ok(Frame::Response(value));
     }
-    let (name, inner) = fields.iter().next().context("an empty frame")?;
+    let fields = value.as_object().and_then(|fields| fields.iter().next());
+    let (name, content) = fields.with_context(|| format!("not a message: {text}"))?;
     Ok(match name.as_str() {
-        "event" => Frame::Event(inner.clone()),
-        name => Frame::Notice(name.to_owned(), inner.clone()),
+        "event" => Frame::Event(content.clone()),
+        name => Frame::Notice(name.to_owned(), content.clone()),
     })
 }

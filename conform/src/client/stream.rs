@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use futures_util::{StreamExt as _, stream::BoxStream};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::{Node, SOON};
+use crate::client::{Node, SOON};
 
 /// An event stream.
 pub struct EventStream {
@@ -28,16 +28,22 @@ pub struct Block {
 }
 
 impl EventStream {
+    /// Opens a stream from the start of the feed.
+    pub async fn open(node: &Node, path: &str, token: Option<&str>) -> Result<Self> {
+        match Self::try_open(node, path, token, None).await? {
+            Ok(stream) => Ok(stream),
+            Err(status) => bail!("{path}: expected an event stream, received status {status}"),
+        }
+    }
+
     /// Opens a stream, or returns the status: 204 if everything was read before.
-    pub async fn open(
+    pub async fn try_open(
         node: &Node,
         path: &str,
         token: Option<&str>,
         after: Option<&str>,
-    ) -> anyhow::Result<Result<Self, u16>> {
-        let mut headers = vec![("accept", "text/event-stream")];
-        headers.extend(after.map(|cursor| ("last-event-id", cursor)));
-        let response = timeout(SOON, node.begin(path, token, &headers)).await??;
+    ) -> Result<Result<Self, u16>> {
+        let response = timeout(SOON, node.open_stream(path, token, after)).await??;
         let status = response.status().as_u16();
         if status != 200 {
             return Ok(Err(status));
@@ -56,7 +62,7 @@ impl EventStream {
     }
 
     /// Returns the next block; `None` if the stream ends for any reason.
-    pub async fn next(&mut self) -> anyhow::Result<Option<Block>> {
+    pub async fn next(&mut self) -> Result<Option<Block>> {
         loop {
             if let Some(block) = self.blocks.pop_front() {
                 return parse(&block).map(Some);
@@ -76,7 +82,7 @@ impl EventStream {
     }
 }
 
-fn parse(text: &str) -> anyhow::Result<Block> {
+fn parse(text: &str) -> Result<Block> {
     let mut block = Block::default();
     for line in text.lines() {
         match line.split_once(": ").unwrap_or((line, "")) {
@@ -84,7 +90,7 @@ fn parse(text: &str) -> anyhow::Result<Block> {
             ("id", value) => block.id = Some(value.to_owned()),
             ("data", value) => {
                 block.data =
-                    serde_json::from_str(value).with_context(|| format!("no JSON: {value}"))?;
+                    serde_json::from_str(value).with_context(|| format!("not JSON: {value}"))?;
             }
             _ => {}
         }

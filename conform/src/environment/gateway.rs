@@ -2,23 +2,28 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, Result};
 use serde_json::Value;
 use tokio::{process::Command, time::timeout};
 
-use super::Process;
+use super::process::Process;
 use crate::{
     client::{Node, SOON},
     token::{AUDIENCE, ISSUER},
 };
 
-/// A gateway.
-pub struct Gateway {
+/// How to start a gateway.
+struct Settings {
     program: PathBuf,
     folder: PathBuf,
     temporal: String,
     secret: String,
-    node: Node,
+}
+
+/// A gateway.
+pub struct Gateway {
+    settings: Settings,
+    pub node: Node,
     process: Process,
 }
 
@@ -29,72 +34,69 @@ impl Gateway {
         folder: &Path,
         temporal: &str,
         secret: &str,
-    ) -> anyhow::Result<Self> {
-        let mut command = command(program, folder, temporal, secret, 0);
-        let mut process = Process::start("a gateway", &mut command)?;
-        let address = serves(&mut process).await?;
-        Ok(Self {
+    ) -> Result<Self> {
+        let settings = Settings {
             program: program.to_owned(),
             folder: folder.to_owned(),
             temporal: temporal.to_owned(),
             secret: secret.to_owned(),
-            node: Node::new(&format!("http://{address}"))?,
+        };
+        let (process, address) = settings.start("0").await?;
+        let node = Node::new(&format!("http://{address}"))?;
+        Ok(Self {
+            settings,
+            node,
             process,
         })
     }
 
-    pub fn node(&self) -> &Node {
-        &self.node
-    }
-
-    pub async fn kill(&mut self) -> anyhow::Result<()> {
+    /// Kills it as `kill -9` does.
+    pub async fn kill(&mut self) -> Result<()> {
         self.process.kill().await
     }
 
-    pub fn stop(&self) -> anyhow::Result<()> {
+    /// Sends SIGTERM.
+    pub fn stop(&self) -> Result<()> {
         self.process.stop()
     }
 
-    /// Starts it again at the same address, once it has ended.
-    pub async fn restart(&mut self) -> anyhow::Result<()> {
-        timeout(SOON, self.process.ended())
-            .await
-            .context("the gateway does not end")??;
+    /// Restarts it at the same address, once it has ended.
+    pub async fn restart(&mut self) -> Result<()> {
+        let ended = timeout(SOON, self.process.ended()).await;
+        ended.context("the gateway does not end")??;
         let (_, port) = self.node.address().rsplit_once(':').context("no port")?;
-        let (program, folder) = (&self.program, &self.folder);
-        let mut command = command(program, folder, &self.temporal, &self.secret, port.parse()?);
-        self.process = Process::start("a gateway", &mut command)?;
-        serves(&mut self.process).await.map(drop)
+        (self.process, _) = self.settings.start(port).await?;
+        Ok(())
     }
 
-    pub fn show_log(&self) {
-        self.process.show_log();
+    pub fn print_log(&self) {
+        self.process.print_log();
     }
 }
 
-fn command(program: &Path, folder: &Path, temporal: &str, secret: &str, port: u16) -> Command {
-    let mut command = Command::new(program);
-    command
-        .arg("serve")
-        .current_dir(folder)
-        .env("FASTAPI_PORT", port.to_string())
-        .env("TEMPORAL_ADDRESS", temporal)
-        .env("LOG_FORMAT", "json")
-        .env("AUTH", "jwt")
-        .env("AUTH_JWT_SECRET", secret)
-        .env("AUTH_JWT_ISSUER", ISSUER)
-        .env("AUTH_JWT_AUDIENCE", AUDIENCE)
-        .env("AUTH_LEEWAY_SECONDS", "1")
-        // So that followers stop soon after their last subscriber has disconnected.
-        .env("FAST_TEMPORAL_LINGER_SECONDS", "2")
-        // The cases send more requests than a client would.
-        .env("FAST_TEMPORAL_REQUESTS_PER_SECOND", "0");
-    command
-}
-
-async fn serves(process: &mut Process) -> anyhow::Result<String> {
-    let line = timeout(SOON, process.serving_line()).await;
-    let line = line.context("the gateway does not serve")??;
-    let line: Value = serde_json::from_str(&line)?;
-    Ok(line["address"].as_str().context("no address")?.to_owned())
+impl Settings {
+    /// Starts a process, waits until it serves, and returns its address.
+    async fn start(&self, port: &str) -> Result<(Process, String)> {
+        let mut command = Command::new(&self.program);
+        command
+            .arg("serve")
+            .current_dir(&self.folder)
+            .env("FASTAPI_PORT", port)
+            .env("TEMPORAL_ADDRESS", &self.temporal)
+            .env("LOG_FORMAT", "json")
+            .env("AUTH", "jwt")
+            .env("AUTH_JWT_SECRET", &self.secret)
+            .env("AUTH_JWT_ISSUER", ISSUER)
+            .env("AUTH_JWT_AUDIENCE", AUDIENCE)
+            .env("AUTH_LEEWAY_SECONDS", "1")
+            // So that followers stop soon after their last subscriber has disconnected.
+            .env("FAST_TEMPORAL_LINGER_SECONDS", "2")
+            // The cases send more requests than a client would.
+            .env("FAST_TEMPORAL_REQUESTS_PER_SECOND", "0");
+        let mut process = Process::start("a gateway", &mut command)?;
+        let line = timeout(SOON, process.serving_line()).await;
+        let line: Value = serde_json::from_str(&line.context("the gateway does not serve")??)?;
+        let address = line["address"].as_str().context("no address")?.to_owned();
+        Ok((process, address))
+    }
 }

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, Result};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -32,17 +32,17 @@ pub struct Process {
 }
 
 impl Process {
-    pub fn start(name: &'static str, command: &mut Command) -> anyhow::Result<Self> {
+    pub fn start(name: &'static str, command: &mut Command) -> Result<Self> {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("can't run {name} ({command:?})"))?;
+            .with_context(|| format!("cannot run {name} ({command:?})"))?;
         let stderr = child.stderr.take().context("stderr is piped")?;
         let lines = Arc::new(Mutex::new(VecDeque::new()));
-        let (tell, seen) = watch::channel(String::new());
+        let (serving, seen) = watch::channel(String::new());
         let mut readers = JoinSet::new();
         let kept = Arc::clone(&lines);
         readers.spawn(async move {
@@ -55,7 +55,7 @@ impl Process {
                     kept.push_back(line.clone());
                 }
                 // Only the line about serving matters; others must not block it.
-                tell.send_if_modified(|seen| {
+                serving.send_if_modified(|seen| {
                     let serves = line.contains("\"message\":\"serving\"");
                     if serves {
                         *seen = line;
@@ -75,34 +75,34 @@ impl Process {
     }
 
     /// Waits for the log line with the address that it serves.
-    pub async fn serving_line(&mut self) -> anyhow::Result<String> {
+    pub async fn serving_line(&mut self) -> Result<String> {
         let line = self.seen.wait_for(|line| !line.is_empty()).await;
         line.map(|line| line.clone())
             .with_context(|| format!("{} ended", self.name))
     }
 
     /// Kills it as `kill -9` does.
-    pub async fn kill(&mut self) -> anyhow::Result<()> {
+    pub async fn kill(&mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
 
     /// Sends SIGTERM.
-    pub fn stop(&self) -> anyhow::Result<()> {
+    pub fn stop(&self) -> Result<()> {
         let id = self.child.id().and_then(|id| i32::try_from(id).ok());
-        let id = id.and_then(Pid::from_raw).context("it has ended")?;
+        let id = id.and_then(Pid::from_raw).context("the process has ended")?;
         Ok(kill_process(id, Signal::TERM)?)
     }
 
     /// Waits for its end.
-    pub async fn ended(&mut self) -> anyhow::Result<()> {
+    pub async fn ended(&mut self) -> Result<()> {
         self.child.wait().await?;
         Ok(())
     }
 
-    pub fn show_log(&self) {
-        report::say(&format!("--- the last lines of {}", self.name));
+    pub fn print_log(&self) {
+        report::print(&format!("--- the last lines of {}", self.name));
         if let Ok(lines) = self.lines.lock() {
-            lines.iter().for_each(|line| report::say(line));
+            lines.iter().for_each(|line| report::print(line));
         }
     }
 }

@@ -1,7 +1,7 @@
-"""Has most requests that schemathesis makes up be about workflows that are there.
+"""Changes most requests that schemathesis generates so that they name existing workflows.
 
-`there.json` says which are. What was made up to be wrong stays as it is. How often each operation
-gave what it is for is kept in `given.json`.
+`existing.json` lists the workflows. Requests that were generated to be invalid are not changed. `succeeded.json`
+counts how often each operation succeeded.
 """
 
 import json
@@ -11,10 +11,10 @@ import zlib
 import schemathesis
 from schemathesis.core.parameters import ParameterLocation
 
-with open("there.json", encoding="utf-8") as file:
-    THERE = json.load(file)
+with open("existing.json", encoding="utf-8") as file:
+    EXISTING = json.load(file)
 
-GIVEN = {}
+SUCCEEDED = {}
 LOCK = threading.Lock()
 
 
@@ -24,7 +24,7 @@ def operation(case):
 
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
-    """Says what the blocks of an event stream are, which OpenAPI 3.1 has no word for."""
+    """Describes the blocks of an event stream, which OpenAPI 3.1 cannot."""
     item = raw_schema["paths"]["/v1/workflows/{id}/events"]["get"]
     data = {
         "contentMediaType": "application/json",
@@ -41,47 +41,47 @@ def before_load_schema(context, raw_schema):
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    """What is over 64 KiB is refused with no more than a status."""
+    """Ignores responses without a body to paths or headers of more than 64 KiB."""
     return not (response.status_code in (414, 431) and not response.content)
 
 
 @schemathesis.hook
 def before_call(context, case, **kwargs):
     name = operation(case)
-    made_up = zlib.crc32(repr([case.path_parameters, case.query, case.body]).encode())
-    # Some stay as they were made up: about nothing that is there.
-    if made_up % 4 == 0:
+    checksum = zlib.crc32(repr([case.path_parameters, case.query, case.body]).encode())
+    # A quarter stay as generated, and name no existing workflow.
+    if checksum % 4 == 0:
         return
 
     def may_change(location):
         return case.meta is None or not case.meta.is_negative_at(location)
 
-    here = None
-    if name in THERE["workflows"] and may_change(ParameterLocation.PATH):
-        workflows = THERE["workflows"][name]
-        here = workflows[made_up % len(workflows)]
-        case.path_parameters = {"id": here["workflow_id"]}
-        if name in THERE["messages"]:
-            case.path_parameters["name"] = THERE["messages"][name]["name"]
+    workflow = None
+    if name in EXISTING["workflows"] and may_change(ParameterLocation.PATH):
+        workflows = EXISTING["workflows"][name]
+        workflow = workflows[checksum % len(workflows)]
+        case.path_parameters = {"id": workflow["workflow_id"]}
+        if name in EXISTING["messages"]:
+            case.path_parameters["name"] = EXISTING["messages"][name]["name"]
     if may_change(ParameterLocation.QUERY):
         query = dict(case.query or {})
-        if here and "run_id" in query:
-            query["run_id"] = here["run_id"]
-        if here and "after" in query:
-            query["after"] = here["cursor"]
-        # A cursor in the header wins over one in the query, however wrong that is.
-        if here and "Last-Event-ID" in (case.headers or {}):
+        if workflow and "run_id" in query:
+            query["run_id"] = workflow["run_id"]
+        if workflow and "after" in query:
+            query["after"] = workflow["cursor"]
+        # A cursor in the header takes precedence over one in the query, even if it is invalid.
+        if workflow and "Last-Event-ID" in (case.headers or {}):
             if may_change(ParameterLocation.HEADER):
-                case.headers = {**case.headers, "Last-Event-ID": here["cursor"]}
+                case.headers = {**case.headers, "Last-Event-ID": workflow["cursor"]}
         if name == "list":
             query = {key: query[key] for key in query if key == "page_size"}
         case.query = query
     if (
-        name in THERE["messages"]
+        name in EXISTING["messages"]
         and isinstance(case.body, dict)
         and may_change(ParameterLocation.BODY)
     ):
-        case.body = {**case.body, "args": THERE["messages"][name]["args"]}
+        case.body = {**case.body, "args": EXISTING["messages"][name]["args"]}
 
 
 @schemathesis.hook
@@ -90,6 +90,6 @@ def after_call(context, case, response):
         return
     with LOCK:
         name = operation(case)
-        GIVEN[name] = GIVEN.get(name, 0) + 1
-        with open("given.json", "w", encoding="utf-8") as file:
-            json.dump(GIVEN, file)
+        SUCCEEDED[name] = SUCCEEDED.get(name, 0) + 1
+        with open("succeeded.json", "w", encoding="utf-8") as file:
+            json.dump(SUCCEEDED, file)

@@ -1,10 +1,10 @@
-//! How many requests Temporal's frontend has had, and how many it is holding open.
+//! How many requests Temporal's frontend has received, and how many are open.
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, Result};
 
-use crate::{client::get_text, ratio::whole};
+use crate::{client::http::get_text, figure::whole};
 
 /// The operation by which history is read.
 const HISTORY: &str = "GetWorkflowExecutionHistory";
@@ -12,16 +12,16 @@ const HISTORY: &str = "GetWorkflowExecutionHistory";
 const HISTORY_POLL: &str = "PollWorkflowExecutionHistory";
 
 /// A reading of the frontend's metrics, for the default namespace.
-pub struct Requests {
+pub struct FrontendRequests {
     /// Requests so far, by operation.
     total: BTreeMap<String, u64>,
     /// Requests being served now, by operation.
     pending: BTreeMap<String, u64>,
 }
 
-impl Requests {
+impl FrontendRequests {
     /// Reads them.
-    pub async fn read(metrics: SocketAddr) -> anyhow::Result<Self> {
+    pub async fn read(metrics: SocketAddr) -> Result<Self> {
         let text = get_text(metrics, "/metrics")
             .await
             .context("Temporal's metrics")?;
@@ -81,7 +81,7 @@ fn by_operation(text: &str, metric: &str) -> BTreeMap<String, u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::Requests;
+    use super::FrontendRequests;
 
     const EARLIER: &str = r#"
 service_pending_requests{namespace="default",operation="PollActivityTaskQueue",service_name="frontend"} 2
@@ -96,7 +96,10 @@ service_requests{namespace="other",operation="GetWorkflowExecutionHistory",servi
 
     #[test]
     fn requests_are_those_of_the_frontend_and_the_default_namespace() {
-        let (earlier, later) = (Requests::parse(EARLIER), Requests::parse(LATER));
+        let (earlier, later) = (
+            FrontendRequests::parse(EARLIER),
+            FrontendRequests::parse(LATER),
+        );
         assert_eq!(later.history_reads_since(&earlier), 6);
         assert_eq!(
             (earlier.open_history_reads(), later.open_history_reads()),

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Stdio, time::Duration};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, Lines},
@@ -10,33 +10,36 @@ use tokio::{
     time::timeout,
 };
 
-use super::Seen;
-use crate::{tick::Tick, worker::TOPIC};
+use crate::{
+    tally::{Received, Tally},
+    tick::Tick,
+    worker::stream_workflow::TOPIC,
+};
 
 const PROGRAM: &str = include_str!("subscriber.py");
-/// How long it may take to start, and then to end.
+/// How long it can take to start, and then to end.
 const LIMIT: Duration = Duration::from_mins(5);
 
 /// A Python process that reads some workflows' streams.
-pub struct PythonReader {
+pub struct PythonSubscriber {
     lines: Lines<BufReader<ChildStdout>>,
     _child: Child,
 }
 
 #[derive(Deserialize)]
 struct Output {
-    /// For each workflow, its items and when they came, in microseconds since 1970.
+    /// For each workflow, its items and when they arrived, in microseconds since 1970.
     times: Vec<Vec<(String, u64)>>,
 }
 
-impl PythonReader {
+impl PythonSubscriber {
     /// Starts it, and waits until it reads.
     pub async fn start(
         python: &Path,
         temporal: &str,
         items: u32,
         workflow_ids: &[String],
-    ) -> anyhow::Result<Self> {
+    ) -> Result<Self> {
         let mut child = Command::new(python)
             .args(["-c", PROGRAM, temporal, TOPIC, &items.to_string()])
             .args(workflow_ids)
@@ -45,34 +48,34 @@ impl PythonReader {
             .spawn()
             .with_context(|| format!("could not start {}", python.display()))?;
         let stdout = child.stdout.take().context("its output is piped")?;
-        let mut reader = Self {
+        let mut subscriber = Self {
             lines: BufReader::new(stdout).lines(),
             _child: child,
         };
-        let line = reader.line().await?;
-        ensure!(line == "ready", "the Python subscriber said {line:?}");
-        Ok(reader)
+        let line = subscriber.line().await?;
+        ensure!(line == "ready", "the Python subscriber printed {line:?}");
+        Ok(subscriber)
     }
 
-    /// Returns what it saw, by workflow, once each has yielded all items.
-    pub async fn end(mut self) -> anyhow::Result<Vec<Seen>> {
+    /// Returns what it received, once each workflow has yielded all items.
+    pub async fn end(mut self, items: u32) -> Result<Tally> {
         let output: Output = serde_json::from_str(&self.line().await?)?;
-        let mut all = Vec::new();
-        for items in output.times {
-            let mut seen = Seen::default();
-            for (text, at_us) in items {
-                let tick = Tick::find(text.as_bytes()).context("an item that is no tick")?;
-                seen.take(tick, at_us);
+        let mut tally = Tally::default();
+        for workflow in output.times {
+            let mut received = Received::new(items);
+            for (text, at_us) in workflow {
+                let tick = Tick::find(text.as_bytes()).context("an item that is not a tick")?;
+                received.tick(tick, at_us);
             }
-            all.push(seen);
+            tally.add(received);
         }
-        Ok(all)
+        Ok(tally)
     }
 
-    async fn line(&mut self) -> anyhow::Result<String> {
+    async fn line(&mut self) -> Result<String> {
         let line = timeout(LIMIT, self.lines.next_line())
             .await
-            .context("the Python subscriber says nothing")?;
+            .context("the Python subscriber printed nothing in time")?;
         line?.context("the Python subscriber ended: is temporalio installed there?")
     }
 }

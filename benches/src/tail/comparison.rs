@@ -1,15 +1,16 @@
-//! The report of the tail.
+//! Compares both sides of the tail.
 
+use anyhow::Result;
 use serde::Serialize;
 
-use super::round::Outcome;
+use super::rounds::Outcome;
 use crate::{
+    figure::{fraction, per_second, ratio, text},
     latency::LatencySummary,
-    ratio::{fraction_of, ratio},
-    report::{Section, Table, Verdict},
+    report::{Section, Table},
 };
 
-/// The most that the gateway's median may be, as a multiple of the baseline's.
+/// The most that the gateway's median can be, as a multiple of the baseline's.
 const MEDIAN_LIMIT: f64 = 1.15;
 /// The least workflows per second, as a share of the baseline's, with the most in flight.
 const RATE_LIMIT: f64 = 0.95;
@@ -34,10 +35,9 @@ struct SideFigures {
 
 impl SideFigures {
     fn new(outcome: &Outcome) -> Self {
-        let seconds = outcome.elapsed.as_secs_f64();
         Self {
             latency: outcome.latencies.summary(),
-            workflows_per_second: ratio(fraction_of(outcome.workflows), seconds).unwrap_or(0.0),
+            workflows_per_second: per_second(outcome.workflows, outcome.elapsed),
             failures: outcome.failures,
         }
     }
@@ -51,7 +51,7 @@ impl Cell {
             gateway
                 .as_ref()
                 .zip(baseline.as_ref())
-                .and_then(|(g, f)| ratio(figure(g), figure(f)))
+                .and_then(|(gateway, baseline)| ratio(figure(gateway), figure(baseline)))
         };
         let median_ratio = compare(|side| side.latency.p50_ms);
         let rate_ratio = compare(|side| side.workflows_per_second);
@@ -63,69 +63,43 @@ impl Cell {
             rate_ratio,
         }
     }
-
-    fn verdicts(&self) -> impl Iterator<Item = Verdict> {
-        let in_flight = self.in_flight;
-        let median = self.median_ratio.map(|ratio| {
-            Verdict::at_most(
-                format!("median over the baseline's, {in_flight} in flight"),
-                ratio,
-                MEDIAN_LIMIT,
-            )
-        });
-        let failures = self.gateway.as_ref().map(|gateway| {
-            let failures = fraction_of(gateway.failures);
-            Verdict::at_most(
-                format!("workflows with a frame amiss, {in_flight} in flight"),
-                failures,
-                0.0,
-            )
-        });
-        median.into_iter().chain(failures)
-    }
 }
 
-/// All cells as a section.
-pub fn section(cells: &[Cell]) -> anyhow::Result<Section> {
+/// Returns all cells as a section.
+pub fn section(cells: &[Cell]) -> Result<Section> {
     let mut section = Section::new("tail: an activity's return to the last frame", &cells)?;
-    let mut table = Table::new(&[
-        "in flight",
-        "side",
-        "samples",
-        "p50 ms",
-        "p90",
-        "p99",
-        "max",
-        "workflows/s",
-        "failed",
-    ]);
+    let mut table =
+        Table::new("in flight | side | samples | p50 ms | p90 | p99 | max | workflows/s | failed");
     for cell in cells {
+        let in_flight = cell.in_flight;
         for (name, side) in [("gateway", &cell.gateway), ("baseline", &cell.baseline)] {
             let Some(side) = side else { continue };
-            let ms = |value: f64| format!("{value:.1}");
             table.row([
-                cell.in_flight.to_string(),
+                in_flight.to_string(),
                 name.to_owned(),
                 side.latency.samples.to_string(),
-                ms(side.latency.p50_ms),
-                ms(side.latency.p90_ms),
-                ms(side.latency.p99_ms),
-                ms(side.latency.max_ms),
-                ms(side.workflows_per_second),
+                text(side.latency.p50_ms, 1),
+                text(side.latency.p90_ms, 1),
+                text(side.latency.p99_ms, 1),
+                text(side.latency.max_ms, 1),
+                text(side.workflows_per_second, 1),
                 side.failures.to_string(),
             ]);
         }
+        if let Some(ratio) = cell.median_ratio {
+            let what = format!("median over the baseline's, {in_flight} in flight");
+            section.at_most(what, ratio, MEDIAN_LIMIT);
+        }
+        if let Some(gateway) = &cell.gateway {
+            let what = format!("workflows with delivery errors, {in_flight} in flight");
+            section.at_most(what, fraction(gateway.failures), 0.0);
+        }
     }
-    section.tables.push(table);
-    section
-        .verdicts
-        .extend(cells.iter().flat_map(Cell::verdicts));
+    section.table(table);
     let most = cells.iter().max_by_key(|cell| cell.in_flight);
     if let Some((most, rate)) = most.and_then(|cell| Some((cell.in_flight, cell.rate_ratio?))) {
         let what = format!("workflows per second over the baseline's, {most} in flight");
-        section
-            .verdicts
-            .push(Verdict::at_least(what, rate, RATE_LIMIT));
+        section.at_least(what, rate, RATE_LIMIT);
     }
     Ok(section)
 }

@@ -1,18 +1,22 @@
-//! The workflow of the cases: it executes the steps in its argument.
+//! The workflow of the cases, which executes the steps in its argument, and its activities.
 
 use std::{error::Error, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use temporalio_common::{MemoValue, RetryPolicy};
-use temporalio_macros::{workflow, workflow_methods};
+use temporalio_macros::{activities, workflow, workflow_methods};
 use temporalio_sdk::{
     ActivityOptions, ApplicationFailure, ContinueAsNewOptions, SyncWorkflowContext,
     WorkflowContext, WorkflowContextView, WorkflowResult,
+    activities::{ActivityContext, ActivityError},
 };
+use tokio::time::sleep;
 
-use super::activity::ConformActivities;
-
+/// The workflow's type.
+pub const WORKFLOW_TYPE: &str = "Conform";
+/// Its name in the catalog of spawned gateways.
+pub const CATALOG_NAME: &str = "conform";
 /// How long an activity may take.
 const ACTIVITY_LIMIT: Duration = Duration::from_mins(1);
 /// How many changes of the memo one workflow task makes.
@@ -49,7 +53,7 @@ enum Step {
 #[derive(Default)]
 pub struct ConformWorkflow {
     notes: Vec<String>,
-    gone: u32,
+    unused_go_signals: u32,
     sum: i64,
 }
 
@@ -93,8 +97,8 @@ impl ConformWorkflow {
                         .await?;
                 }
                 Step::Go => {
-                    ctx.wait_condition(|state| state.gone > 0).await?;
-                    ctx.state_mut(|state| state.gone -= 1);
+                    ctx.wait_condition(|state| state.unused_go_signals > 0).await?;
+                    ctx.state_mut(|state| state.unused_go_signals -= 1);
                 }
                 Step::ContinueAsNew => {
                     let rest = Plan {
@@ -118,7 +122,7 @@ impl ConformWorkflow {
     /// Continues.
     #[signal(name = "go")]
     pub fn go(&mut self, _ctx: &mut SyncWorkflowContext<Self>) {
-        self.gone += 1;
+        self.unused_go_signals += 1;
     }
 
     /// Returns the notes.
@@ -153,16 +157,41 @@ impl ConformWorkflow {
         }
     }
 
-    /// Adds to the sum when the signal `go` comes.
+    /// Adds to the sum when the signal `go` arrives.
     #[update(name = "add_later")]
     pub async fn add_later(
         ctx: &mut WorkflowContext<Self>,
         number: i64,
     ) -> Result<i64, Box<dyn Error + Send + Sync>> {
-        ctx.wait_condition(|state| state.gone > 0).await?;
+        ctx.wait_condition(|state| state.unused_go_signals > 0).await?;
         Ok(ctx.state_mut(|state| {
             state.sum += number;
             state.sum
         }))
+    }
+}
+
+/// The activities.
+pub struct ConformActivities;
+
+#[activities]
+impl ConformActivities {
+    /// Takes this number of milliseconds, and returns it.
+    #[activity(name = "work")]
+    pub async fn work(_ctx: ActivityContext, millis: u64) -> Result<u64, ActivityError> {
+        sleep(Duration::from_millis(millis)).await;
+        Ok(millis)
+    }
+
+    /// Fails in each attempt before that one, after a heartbeat.
+    #[activity(name = "flaky")]
+    pub async fn flaky(ctx: ActivityContext, succeeds_at: u32) -> Result<u32, ActivityError> {
+        let attempt = ctx.info().attempt;
+        ctx.record_heartbeat(format!("attempt {attempt}")).await?;
+        sleep(Duration::from_millis(50)).await;
+        if attempt < succeeds_at {
+            return Err(anyhow::anyhow!("not yet").into());
+        }
+        Ok(attempt)
     }
 }
