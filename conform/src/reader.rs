@@ -218,7 +218,10 @@ impl Reader {
                 batch.ended = true;
                 return Ok(batch);
             }
-            body["cursor"].as_str().unwrap_or_default().clone_into(&mut cursor);
+            body["cursor"]
+                .as_str()
+                .unwrap_or_default()
+                .clone_into(&mut cursor);
         }
     }
 }

@@ -97,7 +97,8 @@ impl ConformWorkflow {
                         .await?;
                 }
                 Step::Go => {
-                    ctx.wait_condition(|state| state.unused_go_signals > 0).await?;
+                    ctx.wait_condition(|state| state.unused_go_signals > 0)
+                        .await?;
                     ctx.state_mut(|state| state.unused_go_signals -= 1);
                 }
                 Step::ContinueAsNew => {
@@ -163,7 +164,8 @@ impl ConformWorkflow {
         ctx: &mut WorkflowContext<Self>,
         number: i64,
     ) -> Result<i64, Box<dyn Error + Send + Sync>> {
-        ctx.wait_condition(|state| state.unused_go_signals > 0).await?;
+        ctx.wait_condition(|state| state.unused_go_signals > 0)
+            .await?;
         Ok(ctx.state_mut(|state| {
             state.sum += number;
             state.sum

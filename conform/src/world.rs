@@ -98,7 +98,9 @@ impl World {
     /// # Panics
     /// The gateways check no credentials.
     pub fn tokens(&self) -> &Tokens {
-        self.tokens.as_ref().expect("this case runs only with credentials")
+        self.tokens
+            .as_ref()
+            .expect("this case runs only with credentials")
     }
 
     /// Whether the gateways check credentials.

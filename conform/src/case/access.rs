@@ -18,7 +18,10 @@ pub async fn a_ticket_grants_its_scope(world: Arc<World>) -> Result<()> {
     let permissions = json!({"any_user": true, "workflow_ids": "all", "verbs": "all"});
     let backend = user.with_token(world.tokens().sign("backend", &permissions));
     let request = json!({"subject": user.name, "verbs": ["subscribe"]});
-    let reply = backend.post(0, "/v1/tickets", &request).await?.expect(201)?;
+    let reply = backend
+        .post(0, "/v1/tickets", &request)
+        .await?
+        .expect(201)?;
     let ticket = reply["ticket"].as_str().context("no ticket")?;
     // Another node accepts it, in a URL.
     let node = world.node(1);

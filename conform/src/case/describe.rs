@@ -104,6 +104,9 @@ pub async fn result_waits_for_the_end(world: Arc<World>) -> Result<()> {
     let failure = outcome["failure"].to_string();
     ensure!(failure.contains("as expected"), "{outcome}");
     let is_last_run = outcome["run_id"] != workflow.run_id;
-    ensure!(is_last_run, "expected the result of the last run: {outcome}");
+    ensure!(
+        is_last_run,
+        "expected the result of the last run: {outcome}"
+    );
     Ok(())
 }

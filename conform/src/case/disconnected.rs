@@ -51,10 +51,10 @@ pub async fn clients_resume_after_the_follower_has_stopped(world: Arc<World>) ->
         }
     }
     // They reconnect to the same node and to the other, while the workflow runs.
-    let resumed = stream::iter(clients.iter().zip(before).enumerate())
+    let resumed = stream::iter(clients.clone().into_iter().zip(before).enumerate())
         .map(|(number, ((node, transport), mut received))| async move {
             let node = node + number / 3;
-            reader.resume(node, *transport, &mut received).await?;
+            reader.resume(node, transport, &mut received).await?;
             anyhow::Ok(received)
         })
         .buffered(clients.len())

@@ -32,7 +32,10 @@ pub async fn the_api_matches_its_document(world: Arc<World>) -> Result<()> {
     let existing = start_workflows(&user).await?.to_string();
     for (name, text) in [
         ("hooks.py", include_str!("document/hooks.py")),
-        ("schemathesis.toml", include_str!("document/schemathesis.toml")),
+        (
+            "schemathesis.toml",
+            include_str!("document/schemathesis.toml"),
+        ),
         ("existing.json", &existing),
     ] {
         std::fs::write(folder.path().join(name), text)?;
@@ -56,7 +59,9 @@ pub async fn the_api_matches_its_document(world: Arc<World>) -> Result<()> {
         return check_succeeded(&folder.path().join("succeeded.json"));
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    let lines = text.lines().map(|line| line.chars().take(SHOWN_CHARS).collect());
+    let lines = text
+        .lines()
+        .map(|line| line.chars().take(SHOWN_CHARS).collect());
     let lines: Vec<String> = lines.collect();
     let shown = &lines[lines.len().saturating_sub(SHOWN_LINES)..];
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -71,7 +76,9 @@ pub async fn the_api_matches_its_document(world: Arc<World>) -> Result<()> {
 fn check_succeeded(path: &Path) -> Result<()> {
     let text = std::fs::read_to_string(path).context("no request succeeded")?;
     let counts: HashMap<String, usize> = serde_json::from_str(&text)?;
-    let mut never = OPERATIONS.split(' ').filter(|name| !counts.contains_key(*name));
+    let mut never = OPERATIONS
+        .split(' ')
+        .filter(|name| !counts.contains_key(*name));
     match never.next() {
         None => Ok(()),
         Some(name) => bail!("{name} never succeeded: {counts:?}"),
@@ -82,7 +89,9 @@ fn check_succeeded(path: &Path) -> Result<()> {
 /// their cursors and runs.
 async fn start_workflows(user: &User) -> Result<Value> {
     // Its activity fails and is retried, with heartbeats, for the duration of the case.
-    let mut running = user.start(&json!([{"memo": 2}, {"flaky": 100_000}])).await?;
+    let mut running = user
+        .start(&json!([{"memo": 2}, {"flaky": 100_000}]))
+        .await?;
     let continued = json!([{"work": 1}, {"memo": 2}, "continue_as_new", {"work": 1}]);
     let failed = json!([{"work": 1}, {"fail": "as expected"}]);
     let mut closed = Vec::new();
@@ -126,8 +135,8 @@ async fn start_workflows(user: &User) -> Result<Value> {
 
 /// Reads a workflow to its end. Returns its id with its last run and a cursor in the middle.
 async fn closed_workflow(workflow: &Workflow) -> Result<Value> {
-    let events = workflow.reader().to_the_end(0, Transport::LongPoll, None);
-    let events = events.await?;
+    let reader = workflow.reader();
+    let events = reader.to_the_end(0, Transport::LongPoll, None).await?;
     let last = events.last().context("no events")?;
     let cursor = oracle::cursor(&events[events.len() / 2]);
     Ok(json!({"workflow_id": workflow.id, "run_id": last["run_id"], "cursor": cursor}))

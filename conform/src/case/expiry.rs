@@ -32,7 +32,8 @@ pub async fn credentials_are_renewed_or_end_the_connection(world: Arc<World>) ->
     let user = User::new(&world, "renew");
     let auth = |seconds| json!({"token": short_token(&world, &user, seconds)});
     let mut socket = Socket::connect(world.node(0), None).await?;
-    let rejected = socket.call_error("list", &json!({}), "unauthenticated");
+    let list = json!({});
+    let rejected = socket.call_error("list", &list, "unauthenticated");
     rejected.await?;
     socket.call("auth", &auth(3)).await?;
     let workflow = user.start(&json!(["go"])).await?;

@@ -41,7 +41,9 @@ impl Watched {
         let transport = Transport::ALL[number % Transport::ALL.len()];
         let mut received: Vec<Value> = Vec::new();
         for attempt in 0..600 {
-            let after = received.last().map(|event| oracle::cursor(event).to_owned());
+            let after = received
+                .last()
+                .map(|event| oracle::cursor(event).to_owned());
             let batch = reader.until(number + attempt, transport, after.as_deref(), |_| false);
             // It reconnects after any failure.
             if let Ok(batch) = batch.await {

@@ -115,8 +115,8 @@ pub async fn a_start_with_the_same_request_id_starts_once_on_all_nodes(
         ensure!(run_ids.len() == 1, "{run_ids:?}");
         let path = format!("/v1/workflows/{}", id_of(&at_once[0].body)?);
         let post = async |rest: &str| {
-            let reply = user.post(0, &format!("{path}/{rest}"), &json!({}));
-            reply.await?.expect(200)
+            let path = format!("{path}/{rest}");
+            user.post(0, &path, &json!({})).await?.expect(200)
         };
         if !signal.is_null() {
             let notes = post("queries/notes").await?;
@@ -124,8 +124,8 @@ pub async fn a_start_with_the_same_request_id_starts_once_on_all_nodes(
             ensure!(once, "the signal was not delivered once: {notes}");
         }
         post("signals/go").await?;
-        let result = user.get(0, &format!("{path}/result?wait=20"));
-        result.await?.expect(200)?;
+        let result = user.get(0, &format!("{path}/result?wait=20")).await?;
+        result.expect(200)?;
         let later = start(1).await?;
         ensure!(later.status == 200, "after it closed: {later:?}");
         let run_id = later.body["run_id"].to_string();
@@ -137,9 +137,7 @@ pub async fn a_start_with_the_same_request_id_starts_once_on_all_nodes(
 pub async fn an_update_returns_when_accepted_or_completed(world: Arc<World>) -> Result<()> {
     let user = User::new(&world, "update");
     let mut workflow = user.start(&json!([{"notes": 1}])).await?;
-    let update = |wait_for: &str| {
-        json!({"name": "add_later", "args": [5], "update_id": "five", "wait_for": wait_for})
-    };
+    let update = |wait_for: &str| json!({"name": "add_later", "args": [5], "update_id": "five", "wait_for": wait_for});
     let accepted = workflow.call("update", update("accepted")).await?;
     let expected = accepted["stage"] == "accepted" && accepted["update_id"] == "five";
     ensure!(expected, "{accepted}");
@@ -183,8 +181,7 @@ pub async fn arguments_that_violate_the_schema_reach_no_worker(world: Arc<World>
     let start = |steps: Value| json!({"workflow": CATALOG_NAME, "args": [{"steps": steps}]});
     let response = socket.request("start", &start(json!("none"))).await?;
     let error = &response["error"];
-    let expected =
-        error["code"] == "schema_mismatch" && error["details"]["pointer"] == "/0/steps";
+    let expected = error["code"] == "schema_mismatch" && error["details"]["pointer"] == "/0/steps";
     ensure!(expected, "{response}");
     let mut workflow = user.start_with(&start(json!(["go"]))).await?;
     let signal = json!({"name": "note", "args": [7]});

@@ -31,7 +31,9 @@ pub async fn rejected_requests_start_nothing(world: Arc<World>) -> Result<()> {
     let valid = json!({"any_workflow_type": true, "payloads": true});
     let invalid = world.tokens().invalid(&user.name, &valid);
     for (number, (what, token)) in invalid.iter().enumerate() {
-        let rejected = requests(number).check_all_unauthenticated(Some(token)).await;
+        let rejected = requests(number)
+            .check_all_unauthenticated(Some(token))
+            .await;
         rejected.context(*what)?;
         let node = world.node(number + 1);
         let rejected = check_seed_rejected(node, &user.name, Some(token)).await;
@@ -51,7 +53,9 @@ pub async fn rejected_requests_start_nothing(world: Arc<World>) -> Result<()> {
     }
     // Requests with valid credentials succeed, and show that the rejected ones had no effect.
     let rejected = json!({"workflow_id": id.replace("existing", "must-not-exist")});
-    let missing = workflow.socket.call_error("describe", &rejected, "not_found");
+    let missing = workflow
+        .socket
+        .call_error("describe", &rejected, "not_found");
     missing.await?;
     let described = workflow.describe().await?;
     ensure!(described["status"] == "running", "{described}");
@@ -118,11 +122,11 @@ pub async fn another_users_workflow_looks_missing(world: Arc<World>) -> Result<(
     let token = other.token.as_deref();
     let about_workflow = REST.iter().filter(|(.., path)| path.contains("{id}"));
     for (number, (permission, method, path)) in about_workflow.enumerate() {
-        let existing = requests(&id, number).rest(permission, method, path, token);
-        let existing = existing.await?;
+        let existing = requests(&id, number);
+        let existing = existing.rest(permission, method, path, token).await?;
         existing.expect_error(404, "not_found")?;
-        let missing = requests(&missing, number).rest(permission, method, path, token);
-        let missing = missing.await?;
+        let missing = requests(&missing, number);
+        let missing = missing.rest(permission, method, path, token).await?;
         let same = existing.body == missing.body && existing.status == missing.status;
         ensure!(same, "{path}: {existing:?} differs from {missing:?}");
     }

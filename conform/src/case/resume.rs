@@ -49,7 +49,9 @@ pub async fn events_missed_while_disconnected_arrive_once_and_in_order(
         let mut received: Vec<Value> = Vec::new();
         for round in 0..500 {
             let transport = Transport::ALL[(client + round) % Transport::ALL.len()];
-            let after = received.last().map(|event| oracle::cursor(event).to_owned());
+            let after = received
+                .last()
+                .map(|event| oracle::cursor(event).to_owned());
             let mut left = 1 + (client * 7 + round * 3) % 9;
             let is_enough = |_: &Value| {
                 left -= 1;
@@ -68,7 +70,9 @@ pub async fn events_missed_while_disconnected_arrive_once_and_in_order(
     let clients = clients.buffer_unordered(CLIENTS).try_collect::<Vec<_>>();
     let (received, ()) = try_join(clients, notes).await?;
     for (client, received) in received.iter().enumerate() {
-        let all = reader.compare(&format!("client {client}"), received).await?;
+        let all = reader
+            .compare(&format!("client {client}"), received)
+            .await?;
         ensure!(all.len() >= 63, "{} events", all.len());
     }
     Ok(())
@@ -157,8 +161,8 @@ pub async fn invalid_and_foreign_cursors_are_rejected(world: Arc<World>) -> Resu
     let user = User::new(&world, "cursor");
     let other = user.start(&json!([])).await?;
     let mut workflow = user.start(&json!([])).await?;
-    let events = other.reader().to_the_end(0, Transport::WebSocket, None);
-    let events = events.await?;
+    let reader = other.reader();
+    let events = reader.to_the_end(0, Transport::WebSocket, None).await?;
     let foreign = oracle::cursor(&events[0]);
     let truncated = &foreign[..foreign.len() - 3];
     for (cursor, code) in [

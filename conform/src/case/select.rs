@@ -26,7 +26,10 @@ pub async fn a_filter_that_matches_nothing_still_advances_the_cursor(
         if page["live"] == true && idle && page["cursor"] == cursor {
             break;
         }
-        page["cursor"].as_str().context("no cursor")?.clone_into(&mut cursor);
+        page["cursor"]
+            .as_str()
+            .context("no cursor")?
+            .clone_into(&mut cursor);
     }
     workflow.signal("go", json!([])).await?;
     let reader = workflow.reader();
@@ -73,7 +76,9 @@ pub async fn from_now_skips_earlier_events(world: Arc<World>) -> Result<()> {
     let mut workflow = user.start(&steps).await?;
     // History grows until the activity has completed.
     let reader = workflow.reader();
-    reader.until_type(0, Transport::WebSocket, "activity.completed").await?;
+    reader
+        .until_type(0, Transport::WebSocket, "activity.completed")
+        .await?;
     let mut late = user.connect(1).await?;
     let from_now = workflow.with_id(json!({"from": "now"}));
     late.call("subscribe", &from_now).await?;

@@ -89,7 +89,9 @@ impl Process {
     /// Sends SIGTERM.
     pub fn stop(&self) -> Result<()> {
         let id = self.child.id().and_then(|id| i32::try_from(id).ok());
-        let id = id.and_then(Pid::from_raw).context("the process has ended")?;
+        let id = id
+            .and_then(Pid::from_raw)
+            .context("the process has ended")?;
         Ok(kill_process(id, Signal::TERM)?)
     }
 

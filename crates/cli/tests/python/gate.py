@@ -1,4 +1,4 @@
-"""An activity's side of a gate that a test keeps: it arrives, and waits until it is let through."""
+"""Lets a test decide when an activity returns: the activity connects to the test's gate, and waits there."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 
 async def pass_gate(address: str, name: str) -> Any:
-    """Says who is there, and returns what the test hands out. Fails where the gate is torn down."""
+    """Sends the activity's name, and returns the value that the test sends. Fails if the test closes the gate."""
     host, port = address.rsplit(":", 1)
     reader, writer = await asyncio.open_connection(host, int(port))
     try:
@@ -18,5 +18,5 @@ async def pass_gate(address: str, name: str) -> Any:
     finally:
         writer.close()
     if not line:
-        raise ApplicationError(f"nobody keeps the gate {address}", non_retryable=True)
+        raise ApplicationError(f"the test closed the gate {address}", non_retryable=True)
     return json.loads(line)
