@@ -3,9 +3,8 @@
 use anyhow::Result;
 
 use crate::{
-    process::{command, run as run_command},
     pypi,
-    workspace::Workspace,
+    workspace::{self, Workspace},
 };
 
 /// What to test.
@@ -21,18 +20,16 @@ pub struct Arguments {
 
 /// Builds the tests and the gateway, and runs the tests.
 pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
-    let root = &workspace.root;
     // One build of both, with the same features as the workspace's tests.
-    run_command(command(root, "cargo").args(["build", "--workspace", "--bins", "--locked"]))?;
-    let mut conform = command(root, workspace.target.join("debug/fast-temporal-conform"));
+    workspace::run(&mut workspace.cargo("build --workspace --bins --locked"))?;
+    let program = workspace.target.join("debug/fast-temporal-conform");
+    let mut conform = workspace.command(program);
     if arguments.urls.is_empty() {
         conform.arg("--spawn");
     } else {
         conform.args(&arguments.urls);
     }
-    conform
-        .arg("--schemathesis")
-        .arg(pypi::SCHEMATHESIS.path(workspace)?);
-    conform.args(&arguments.more);
-    run_command(&mut conform)
+    let schemathesis = pypi::SCHEMATHESIS.path(workspace)?;
+    conform.arg("--schemathesis").arg(schemathesis);
+    workspace::run(conform.args(&arguments.more))
 }

@@ -6,16 +6,18 @@ mod conformance;
 mod error_page;
 mod link;
 mod page;
-mod reference;
 mod table;
 
-use std::fs;
+use std::{collections::BTreeMap, fs};
 
 use anyhow::{Context as _, Result, bail};
 use fast_temporal_protocol::v1::asyncapi;
 
 use self::page::Pages;
-use crate::{process::report, tree::Tree, workspace::Workspace};
+use crate::{
+    tree::Tree,
+    workspace::{Workspace, read, report, run as run_command},
+};
 
 /// Whether to write.
 #[derive(Default, clap::Args)]
@@ -58,29 +60,33 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
 fn generate(workspace: &Workspace, tree: &Tree) -> Result<Vec<(String, String)>> {
     let asyncapi = asyncapi();
     let mut pages = Pages::new(tree);
-    pages.set_block("docs/protocol/errors.md", "errors", &table::errors())?;
-    pages.set_block(
-        "docs/protocol/events.md",
-        "events",
-        &table::events(&asyncapi),
-    )?;
-    pages.set_block(
-        "docs/protocol/operations.md",
-        "operations",
-        &table::operations(&asyncapi),
-    )?;
-    pages.set_block(
-        "docs/protocol/websocket.md",
-        "notices",
-        &table::notices(&asyncapi),
-    )?;
-    pages.set_block(
-        "docs/protocol/websocket.md",
-        "close codes",
-        &table::close_codes(),
-    )?;
+    for (page, block, text) in [
+        ("errors", "errors", table::errors()),
+        ("events", "events", table::events(&asyncapi)),
+        ("operations", "operations", table::operations(&asyncapi)),
+        ("websocket", "notices", table::notices(&asyncapi)),
+        ("websocket", "close codes", table::close_codes()),
+    ] {
+        pages.set_block(&format!("docs/protocol/{page}.md"), block, &text)?;
+    }
     pages.set("docs/protocol/conformance.md", conformance::page(tree));
     pages.set("docs/asyncapi.json", format!("{asyncapi:#}\n"));
-    reference::add(workspace, &mut pages)?;
+    for (target, text) in gateway_pages(workspace)? {
+        match target.split_once('#') {
+            Some((path, block)) => pages.set_block(path, block, &text)?,
+            None => pages.set(&target, text),
+        }
+    }
     Ok(pages.finish())
+}
+
+/// Returns the pages that need the whole gateway: the OpenAPI document and the reference of settings. The
+/// example `docs` of the gateway's crate prints them, so that this program builds without the gateway.
+fn gateway_pages(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
+    // With the features of the whole workspace, as the tests, so that both share their build.
+    let mut build = workspace.cargo("build --workspace --example docs --locked");
+    run_command(&mut build)?;
+    let program = workspace.target.join("debug/examples/docs");
+    let printed = read(&mut workspace.command(program))?;
+    serde_json::from_str(&printed).context("the output of the example `docs`")
 }

@@ -3,7 +3,6 @@
 
 mod conform;
 mod docs;
-mod process;
 mod prose;
 mod pypi;
 mod tree;
@@ -47,7 +46,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            process::report(&format!("error: {error:#}"));
+            workspace::report(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

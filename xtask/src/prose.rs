@@ -1,4 +1,4 @@
-//! `cargo xtask prose`: spelling by `typos`, and phrases that a reader has to parse twice.
+//! `cargo xtask prose`: spelling by `typos`, and phrases that readers have to parse twice.
 //!
 //! Names of functions and tests are prose as well: `_` counts as a space.
 
@@ -6,14 +6,13 @@ use anyhow::{Context as _, Result, bail};
 use regex::{Regex, RegexSet};
 
 use crate::{
-    process::{command, report, run as run_command},
     pypi,
     tree::{File, Tree},
-    workspace::Workspace,
+    workspace::{self, Workspace, report},
 };
 
 /// One phrase a line: a regular expression, ` => `, and what to write instead.
-const PHRASES: &str = include_str!("prose/phrases.txt");
+const PHRASES: &str = include_str!("../phrases.txt");
 /// Files that people write.
 const EXTENSIONS: &[&str] = &["rs", "md", "toml", "html", "py", "mjs", "js", "ts"];
 
@@ -32,17 +31,14 @@ struct Phrase {
 pub fn run(workspace: &Workspace) -> Result<()> {
     let tree = Tree::read(&workspace.root)?;
     let phrases = phrases()?;
-    let written = tree
-        .files()
-        .iter()
-        .filter(|file| EXTENSIONS.contains(&file.extension()));
+    let files = tree.files().iter();
+    let written = files.filter(|file| EXTENSIONS.contains(&file.extension()));
     let findings: Vec<_> = written.flat_map(|file| check(file, &phrases)).collect();
     for finding in &findings {
         report(&format!("error: {finding}"));
     }
-    run_command(
-        command(&workspace.root, pypi::TYPOS.path(workspace)?).args(["--format", "brief"]),
-    )?;
+    let mut typos = workspace.command(pypi::TYPOS.path(workspace)?);
+    workspace::run(typos.args(["--format", "brief"]))?;
     match findings.len() {
         0 => Ok(()),
         count => bail!("{count} phrases in an idiom that is hard to read"),

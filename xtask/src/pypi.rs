@@ -4,10 +4,7 @@ use std::{fs, path::PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::{
-    process::{command, report, run},
-    workspace::Workspace,
-};
+use crate::workspace::{Workspace, report, run};
 
 /// A package on PyPI that installs a program of the same name.
 #[derive(Debug)]
@@ -38,24 +35,16 @@ impl Package {
         if fs::read_to_string(&stamp).is_ok_and(|installed| installed == requirement) {
             return Ok(program);
         }
-        report(&format!(
-            "installing {requirement} into {}",
-            folder.display()
-        ));
+        let shown = folder.display();
+        report(&format!("installing {requirement} into {shown}"));
         if folder.exists() {
             fs::remove_dir_all(&folder).context("removing an interrupted installation")?;
         }
-        run(command(&workspace.root, "python3")
-            .args(["-m", "venv"])
-            .arg(&folder))?;
-        run(command(&workspace.root, folder.join("bin/python")).args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            &requirement,
-        ]))?;
+        let mut python = workspace.command("python3");
+        run(python.args(["-m", "venv"]).arg(&folder))?;
+        let mut pip = workspace.command(folder.join("bin/pip"));
+        pip.args(["install", "--quiet", "--disable-pip-version-check"]);
+        run(pip.arg(&requirement))?;
         fs::write(&stamp, &requirement)?;
         Ok(program)
     }

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::Result;
 
-use crate::process::{command, read};
+use crate::workspace::{command, read};
 
 /// A file with its text.
 #[derive(Clone, Debug)]
@@ -22,13 +22,9 @@ pub struct Tree(Vec<File>);
 impl Tree {
     /// Reads the project's files.
     pub fn read(root: &Path) -> Result<Self> {
-        let listed = read(command(root, "git").args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ]))?;
+        let mut git = command(root, "git");
+        git.args(["ls-files", "-z", "--cached", "--others"]);
+        let listed = read(git.arg("--exclude-standard"))?;
         let mut files = Vec::new();
         for path in listed.split('\0').filter(|path| !path.is_empty()) {
             // A listed file that does not exist was deleted and not committed yet.

@@ -8,9 +8,12 @@ mod tool;
 
 use anyhow::{Result, bail};
 
-pub use self::step::Step;
-use self::{step::Outcome, summary::Summary, tool::Tools};
-use crate::{process::report, workspace::Workspace};
+use self::{
+    step::Step,
+    summary::{Outcome, Summary},
+    tool::Tools,
+};
+use crate::workspace::{Workspace, report};
 
 /// The steps to run, by default all.
 #[derive(clap::Args)]
@@ -29,7 +32,7 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let mut summary = Summary::default();
     for step in arguments.steps() {
         report(&format!("\n=== {step}"));
-        summary.run(step, || {
+        summary.run(step.to_string(), || {
             step.run(workspace, &tools).unwrap_or_else(|error| {
                 report(&format!("error: {error:#}"));
                 Outcome::Failed
@@ -37,11 +40,10 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         });
     }
     report(&format!("\n{summary}"));
-    let failed: Vec<_> = summary.failed().iter().map(Step::to_string).collect();
-    if failed.is_empty() {
-        return Ok(());
+    match summary.failed().as_slice() {
+        [] => Ok(()),
+        failed => bail!("failed: {}", failed.join(", ")),
     }
-    bail!("failed: {}", failed.join(", "))
 }
 
 impl Arguments {

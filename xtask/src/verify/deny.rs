@@ -8,13 +8,10 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::{
-    step::Outcome,
+    summary::Outcome,
     tool::{DENY, Tools},
 };
-use crate::{
-    process::{command, read, report, run},
-    workspace::Workspace,
-};
+use crate::workspace::{Workspace, read, report, run};
 
 /// The start of cargo-deny's message that it could not fetch the database.
 const NOT_FETCHED: &str = "failed to fetch advisory database";
@@ -23,16 +20,14 @@ const NOT_FETCHED: &str = "failed to fetch advisory database";
 pub fn check(workspace: &Workspace, tools: &Tools<'_>) -> Result<Outcome> {
     let program = tools.path(&DENY)?;
     let deny = || -> Command {
-        let mut deny = command(&workspace.root, &program);
+        let mut deny = workspace.command(&program);
         deny.args(["deny", "--locked"]);
         deny
     };
     // Crates without a licence field contain its text, which cargo-deny reads.
     let quiet = ["--hide-inclusion-graph", "--allow", "no-license-field"];
-    run(deny()
-        .arg("check")
-        .args(quiet)
-        .args(["licenses", "bans", "sources"]))?;
+    let checks = ["licenses", "bans", "sources"];
+    run(deny().arg("check").args(quiet).args(checks))?;
 
     // A network that drops packets must not delay the check.
     let fetched = read(
@@ -63,12 +58,8 @@ pub fn check(workspace: &Workspace, tools: &Tools<'_>) -> Result<Outcome> {
 
 /// Git's reason, which is in the last line of its output.
 fn reason(output: &str) -> &str {
-    let last = output
-        .lines()
-        .rev()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or(output);
-    last.trim().trim_start_matches("fatal: ")
+    let last = output.trim().lines().next_back().unwrap_or(output);
+    last.trim_start_matches("fatal: ")
 }
 
 #[cfg(test)]

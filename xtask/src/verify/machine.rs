@@ -3,10 +3,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::{
-    process::{command, read, report, run},
-    workspace::Workspace,
-};
+use crate::workspace::{Workspace, read, report, run};
 
 /// A program that the tests need.
 struct Need {
@@ -39,33 +36,24 @@ const NEEDS: &[Need] = &[
 
 /// Installs missing programs.
 pub fn install_missing(workspace: &Workspace) -> Result<()> {
-    let is_installed =
-        |need: &Need| read(command(&workspace.root, "sh").args(["-c", need.probe])).is_ok();
+    let is_installed = |need: &Need| read(workspace.command("sh").args(["-c", need.probe])).is_ok();
     let missing: Vec<_> = NEEDS.iter().filter(|need| !is_installed(need)).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let packages: Vec<_> = missing
-        .iter()
-        .flat_map(|need| need.packages)
-        .copied()
-        .collect();
+    let packages = missing.iter().flat_map(|need| need.packages).copied();
+    let packages: Vec<_> = packages.collect();
     for need in &missing {
-        report(&format!(
-            "missing: {} ({})",
-            need.packages.join(", "),
-            need.purpose
-        ));
+        let names = need.packages.join(", ");
+        report(&format!("missing: {names} ({})", need.purpose));
     }
-    let user = read(command(&workspace.root, "id").arg("-u")).unwrap_or_default();
+    let user = read(workspace.command("id").arg("-u")).unwrap_or_default();
     if user.trim() != "0" {
-        bail!(
-            "install them first; on Debian: apt-get install {}",
-            packages.join(" ")
-        );
+        let packages = packages.join(" ");
+        bail!("install them first; on Debian: apt-get install {packages}");
     }
     let apt = || {
-        let mut apt = command(&workspace.root, "apt-get");
+        let mut apt = workspace.command("apt-get");
         apt.env("DEBIAN_FRONTEND", "noninteractive");
         apt
     };
@@ -73,12 +61,9 @@ pub fn install_missing(workspace: &Workspace) -> Result<()> {
     run(apt()
         .args(["install", "--yes", "--quiet", "--no-install-recommends"])
         .args(&packages))?;
-    match missing.iter().find(|need| !is_installed(need)) {
-        None => Ok(()),
-        Some(need) => bail!(
-            "{} is installed, but `{}` still fails",
-            need.packages.join(", "),
-            need.probe
-        ),
+    if let Some(need) = missing.iter().find(|need| !is_installed(need)) {
+        let names = need.packages.join(", ");
+        bail!("{names} is installed, but `{}` still fails", need.probe);
     }
+    Ok(())
 }

@@ -6,12 +6,14 @@ use std::fmt;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use super::{deny, machine, tool::Tools};
+use super::{
+    deny, machine,
+    summary::Outcome,
+    tool::{MACHETE, NEXTEST, Tools},
+};
 use crate::{
-    conform, docs,
-    process::{command, run},
-    prose,
-    workspace::Workspace,
+    conform, docs, prose,
+    workspace::{Workspace, run},
 };
 
 /// One step of the check.
@@ -39,17 +41,6 @@ pub enum Step {
     Conform,
 }
 
-/// The outcome of a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Everything is fine.
-    Passed,
-    /// No problem was found, but a part of the step could not run.
-    Incomplete(String),
-    /// The step failed and has reported why.
-    Failed,
-}
-
 impl Step {
     /// All steps, in the order in which they run.
     pub const ALL: &[Self] = &[
@@ -68,27 +59,21 @@ impl Step {
     /// Runs the step. All cargo commands build the whole workspace with the same features and flags,
     /// so that the steps share their build.
     pub fn run(self, workspace: &Workspace, tools: &Tools<'_>) -> Result<Outcome> {
-        let cargo = |arguments: &str| {
-            let mut cargo = command(&workspace.root, "cargo");
-            cargo.args(arguments.split(' '));
-            cargo
-        };
+        let cargo = |arguments| workspace.cargo(arguments);
         match self {
             Self::Fmt => run(&mut cargo("fmt --all --check"))?,
             Self::Docs => docs::run(workspace, &docs::Arguments { check: true })?,
             Self::Prose => prose::run(workspace)?,
             Self::Deny => return deny::check(workspace, tools),
             Self::Unused => {
-                let machete = tools.path(&super::tool::MACHETE)?;
+                let mut machete = workspace.command(tools.path(&MACHETE)?);
+                machete.args(["machete", "--with-metadata"]);
                 // The plug-in only accepts its name as an argument if cargo seems to have called it.
-                run(command(&workspace.root, machete)
-                    .args(["machete", "--with-metadata"])
-                    .env("CARGO", "cargo"))?;
+                run(machete.env("CARGO", "cargo"))?;
             }
             Self::Clippy => {
-                run(&mut cargo(
-                    "clippy --workspace --all-targets --locked -- -D warnings",
-                ))?;
+                let mut clippy = cargo("clippy --workspace --all-targets --locked");
+                run(clippy.args(["--", "-D", "warnings"]))?;
             }
             Self::Doc => {
                 run(cargo("doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"))?;
@@ -96,13 +81,8 @@ impl Step {
             Self::Doctest => run(&mut cargo("test --workspace --doc --locked"))?,
             Self::Test => {
                 machine::install_missing(workspace)?;
-                let nextest = tools.path(&super::tool::NEXTEST)?;
-                run(command(&workspace.root, nextest).args([
-                    "nextest",
-                    "run",
-                    "--workspace",
-                    "--locked",
-                ]))?;
+                let mut nextest = workspace.command(tools.path(&NEXTEST)?);
+                run(nextest.args(["nextest", "run", "--workspace", "--locked"]))?;
             }
             Self::Conform => {
                 machine::install_missing(workspace)?;

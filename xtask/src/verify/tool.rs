@@ -10,10 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use crate::{
-    process::{command, read, report, run},
-    workspace::Workspace,
-};
+use crate::workspace::{Workspace, read, report, run};
 
 /// A cargo plug-in.
 #[derive(Debug)]
@@ -74,33 +71,22 @@ impl<'a> Tools<'a> {
             return None;
         }
         // Some plug-ins only accept the arguments that cargo passes.
-        let verb = program
-            .file_name()?
-            .to_str()?
-            .strip_prefix("cargo-")?
-            .to_owned();
-        let output =
-            read(command(&self.workspace.root, program).args([&verb, "--version"])).ok()?;
+        let subcommand = program.file_name()?.to_str()?.strip_prefix("cargo-")?;
+        let mut command = self.workspace.command(program);
+        let output = read(command.args([subcommand, "--version"])).ok()?;
         parse_version(&output)
     }
 
     fn install(&self, tool: &Tool, folder: &Path) -> Result<()> {
         let [major, minor, patch] = tool.version;
         let package = format!("{}@{major}.{minor}.{patch}", tool.name);
-        report(&format!(
-            "{} is missing: installing {package} into {}",
-            tool.name,
-            folder.display()
-        ));
+        let shown = folder.display();
+        report(&format!("installing {package} into {shown}"));
         let build = folder.join("build");
-        let outcome = run(command(&self.workspace.root, "cargo")
-            .args([
-                "install", "--locked", "--quiet", "--debug", &package, "--root",
-            ])
-            .arg(folder)
-            .arg("--target-dir")
-            .arg(&build)
-            .env("CARGO_PROFILE_DEV_DEBUG", "0"));
+        let mut cargo = self.workspace.cargo("install --locked --quiet --debug");
+        cargo.arg(&package).arg("--root").arg(folder);
+        cargo.arg("--target-dir").arg(&build);
+        let outcome = run(cargo.env("CARGO_PROFILE_DEV_DEBUG", "0"));
         // The build folder is many times larger than the program, and is not needed again.
         if build.exists() {
             fs::remove_dir_all(&build).context("removing the build folder")?;
