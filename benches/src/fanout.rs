@@ -3,7 +3,6 @@
 
 mod pace;
 mod server_figures;
-mod tick_source;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -13,9 +12,8 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use self::{
-    pace::{Paced, Phase, drive},
+    pace::{Paced, Phase, TickSource, drive},
     server_figures::{Figures, ServerFigures},
-    tick_source::TickSource,
 };
 use crate::{
     baseline::{self, Baseline},

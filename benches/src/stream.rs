@@ -140,14 +140,14 @@ impl Run<'_> {
 
     async fn gateway(&self, address: SocketAddr) -> Result<Figures> {
         let ids = self.start().await?;
-        let mut readers = JoinSet::new();
+        let mut subscribers = JoinSet::new();
         for (number, id) in ids.iter().enumerate() {
             let subscription = json!({"workflow_id": id, "types": ["stream.item"]});
             let mut connection = Connection::subscribe(address, number, subscription).await?;
             let live = connection.read_until(READ_LIMIT, |frame| frame.starts_with(b"{\"live\""));
             live.await?;
             let mut received = Received::new(self.args.items);
-            readers.spawn(async move {
+            subscribers.spawn(async move {
                 let is_last = |frame: &[u8]| {
                     received.frame(frame);
                     received.is_at_the_end()
@@ -158,8 +158,8 @@ impl Run<'_> {
         }
         let began_us = self.publish(&ids).await?;
         let mut tally = Tally::default();
-        while let Some(received) = readers.join_next().await {
-            tally.add(received.context("a reader panicked")??);
+        while let Some(received) = subscribers.join_next().await {
+            tally.add(received.context("a subscriber panicked")??);
         }
         Ok(self.figures("gateway", began_us, &tally))
     }

@@ -67,8 +67,8 @@ impl Tokens {
         vec![
             ("expired", with("exp", json!(now - 600))),
             ("not yet valid", with("nbf", json!(now + 600))),
-            ("wrong audience", with("aud", json!("somebody else"))),
-            ("wrong issuer", with("iss", json!("somebody else"))),
+            ("wrong audience", with("aud", json!("another"))),
+            ("wrong issuer", with("iss", json!("another"))),
             ("wrong signature", other.sign_claims(&valid)),
             ("signature cut", format!("{message}.{cut}")),
             ("alg none", unsigned),

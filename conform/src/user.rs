@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     client::{Reply, socket::Socket},
-    reader::Reader,
+    subscriber::Subscriber,
     world::World,
 };
 
@@ -80,9 +80,9 @@ impl User {
         })
     }
 
-    /// Returns a reader of a workflow's events.
-    pub fn reader(&self, workflow_id: &str) -> Reader {
-        Reader {
+    /// Returns a subscriber of a workflow's events.
+    pub fn subscriber(&self, workflow_id: &str) -> Subscriber {
+        Subscriber {
             world: Arc::clone(&self.world),
             token: self.token.clone(),
             workflow_id: workflow_id.to_owned(),
@@ -117,9 +117,9 @@ impl Workflow {
         self.call("result", json!({"wait": 30})).await
     }
 
-    /// Returns a reader of the workflow's events.
-    pub fn reader(&self) -> Reader {
-        self.user.reader(&self.id)
+    /// Returns a subscriber of the workflow's events.
+    pub fn subscriber(&self) -> Subscriber {
+        self.user.subscriber(&self.id)
     }
 
     /// Returns the workflow's path over HTTP, with something after it.

@@ -1,12 +1,14 @@
 //! Sends ticks at a pace and waits until every connection has them, with the CPU time that this took.
 
-use std::{ops::Range, time::Duration};
+use std::{net::SocketAddr, ops::Range, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
-use super::tick_source::TickSource;
-use crate::{environment::process::Process, latency::now_us, report, swarm::Swarm, tick::Tick};
+use crate::{
+    baseline::Baseline, client::http, environment::process::Process, latency::now_us, report,
+    swarm::Swarm, tick::Tick, worker::fanout_workflow::TICK_SIGNAL,
+};
 
 /// After this time without arrivals, missing ticks count as lost.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -31,6 +33,33 @@ pub struct Phase {
     pub frames: u64,
     /// The server's CPU time.
     pub cpu: Option<Duration>,
+}
+
+/// Something that publishes ticks to a server's connections.
+pub enum TickSource {
+    /// A workflow: the tick goes to Temporal as a signal, and reaches clients through history.
+    Workflow {
+        baseline: Baseline,
+        workflow_id: String,
+    },
+    /// A server that sends what is posted: the tick is in a frame like the gateway's.
+    Post { address: SocketAddr, frame: String },
+}
+
+impl TickSource {
+    /// Publishes a tick. Returns once the next can follow without overtaking it.
+    pub async fn publish(&self, tick: Tick) -> Result<()> {
+        match self {
+            Self::Workflow {
+                baseline,
+                workflow_id,
+            } => baseline.signal(workflow_id, TICK_SIGNAL, &tick).await,
+            Self::Post { address, frame } => {
+                let frame = tick.replace_in(frame).context("a frame without a tick")?;
+                http::post(*address, "/publish", &frame).await
+            }
+        }
+    }
 }
 
 /// Sends all ticks, one pace after the other.

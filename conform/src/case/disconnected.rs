@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, future::try_join, stream};
 use serde_json::{Value, json};
 use tokio::time::{Duration, sleep};
 
-use crate::{reader::Transport, user::User, world::World};
+use crate::{subscriber::Transport, user::User, world::World};
 
 /// How long the clients are disconnected. Gateways follow a workflow for 10 s after its last
 /// subscriber, those that are started for this run much less.
@@ -23,7 +23,7 @@ pub async fn clients_resume_after_the_follower_has_stopped(world: Arc<World>) ->
         {"work": 1}, {"notes": 2 * SIGNALS}, "continue_as_new", {"work": 1}, "go",
     ]);
     let mut workflow = user.start(&steps).await?;
-    let reader = &workflow.reader();
+    let subscriber = &workflow.subscriber();
     // Each transport on each node, with its own cursor.
     let clients: Vec<(usize, Transport)> = (0..2)
         .flat_map(|node| Transport::ALL.map(|transport| (node, transport)))
@@ -35,7 +35,7 @@ pub async fn clients_resume_after_the_follower_has_stopped(world: Arc<World>) ->
             left -= 1;
             left == 0
         };
-        let batch = reader.until(*node, *transport, None, is_enough).await?;
+        let batch = subscriber.until(*node, *transport, None, is_enough).await?;
         before.push(batch.events);
     }
     for part in 0..PARTS {
@@ -54,7 +54,7 @@ pub async fn clients_resume_after_the_follower_has_stopped(world: Arc<World>) ->
     let resumed = stream::iter(clients.clone().into_iter().zip(before).enumerate())
         .map(|(number, ((node, transport), mut received))| async move {
             let node = node + number / 3;
-            reader.resume(node, transport, &mut received).await?;
+            subscriber.resume(node, transport, &mut received).await?;
             anyhow::Ok(received)
         })
         .buffered(clients.len())
@@ -68,7 +68,7 @@ pub async fn clients_resume_after_the_follower_has_stopped(world: Arc<World>) ->
     let (received, ()) = try_join(resumed, go).await?;
     for ((node, transport), received) in clients.iter().zip(&received) {
         let what = format!("{transport:?}, first on node {node}");
-        let all = reader.compare(&what, received).await?;
+        let all = subscriber.compare(&what, received).await?;
         let signals = all.iter().filter(|e| e["type"] == "signal.received");
         let (signals, expected) = (signals.count(), usize::try_from(PARTS * SIGNALS + 1)?);
         ensure!(signals == expected, "{signals} signals, not {expected}");

@@ -8,7 +8,7 @@ use tokio::process::Command;
 
 use crate::{
     oracle,
-    reader::Transport,
+    subscriber::Transport,
     user::{User, Workflow},
     world::World,
 };
@@ -135,8 +135,8 @@ async fn start_workflows(user: &User) -> Result<Value> {
 
 /// Reads a workflow to its end. Returns its id with its last run and a cursor in the middle.
 async fn closed_workflow(workflow: &Workflow) -> Result<Value> {
-    let reader = workflow.reader();
-    let events = reader.to_the_end(0, Transport::LongPoll, None).await?;
+    let subscriber = workflow.subscriber();
+    let events = subscriber.to_the_end(0, Transport::LongPoll, None).await?;
     let last = events.last().context("no events")?;
     let cursor = oracle::cursor(&events[events.len() / 2]);
     Ok(json!({"workflow_id": workflow.id, "run_id": last["run_id"], "cursor": cursor}))
@@ -144,8 +144,8 @@ async fn closed_workflow(workflow: &Workflow) -> Result<Value> {
 
 /// Waits until a workflow has a pending activity that has sent a heartbeat.
 async fn running_workflow(workflow: &mut Workflow) -> Result<Value> {
-    let reader = workflow.reader();
-    let events = reader.until_type(0, Transport::LongPoll, "activity.scheduled");
+    let subscriber = workflow.subscriber();
+    let events = subscriber.until_type(0, Transport::LongPoll, "activity.scheduled");
     let events = events.await?;
     let cursor = oracle::cursor(events.last().context("no events")?);
     let described = workflow.describe().await?;

@@ -9,7 +9,7 @@ use tokio::time::{Duration, Instant};
 use crate::{
     client::{SOON, socket::Socket, stream::EventStream},
     oracle,
-    reader::Transport,
+    subscriber::Transport,
     user::User,
     world::World,
 };
@@ -57,8 +57,8 @@ pub async fn credentials_are_renewed_or_end_the_connection(world: Arc<World>) ->
 pub async fn connections_and_streams_end_with_their_token(world: Arc<World>) -> Result<()> {
     let owner = User::new(&world, "ends");
     let mut workflow = owner.start(&json!(["go"])).await?;
-    let reader = workflow.reader();
-    let first = reader.until_type(0, Transport::LongPoll, "workflow.started");
+    let subscriber = workflow.subscriber();
+    let first = subscriber.until_type(0, Transport::LongPoll, "workflow.started");
     let first = first.await?;
     let after = oracle::cursor(first.last().context("no event")?);
     let user = owner.with_token(short_token(&world, &owner, LIFETIME));

@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, future::try_join, stream};
 use serde_json::{Value, json};
 use tokio::time::{Duration, Instant, sleep, sleep_until};
 
-use crate::{oracle, reader::Transport, user::User, world::World};
+use crate::{oracle, subscriber::Transport, user::User, world::World};
 
 /// How many workflows run while a process is killed.
 const WORKFLOWS: usize = 12;
@@ -37,14 +37,14 @@ impl Watched {
 
     /// Returns the events that a client receives until the end, and how often it reconnected.
     async fn watch(&self, number: usize) -> Result<(Vec<Value>, usize)> {
-        let reader = self.user.reader(&self.ids[number]);
+        let subscriber = self.user.subscriber(&self.ids[number]);
         let transport = Transport::ALL[number % Transport::ALL.len()];
         let mut received: Vec<Value> = Vec::new();
         for attempt in 0..600 {
             let after = received
                 .last()
                 .map(|event| oracle::cursor(event).to_owned());
-            let batch = reader.until(number + attempt, transport, after.as_deref(), |_| false);
+            let batch = subscriber.until(number + attempt, transport, after.as_deref(), |_| false);
             // It reconnects after any failure.
             if let Ok(batch) = batch.await {
                 ensure!(batch.gaps == 0, "received a gap");
@@ -67,7 +67,7 @@ impl Watched {
             .try_collect::<Vec<_>>();
         let (watched, ()) = try_join(clients, fault).await?;
         for (id, (received, _)) in self.ids.iter().zip(&watched) {
-            let all = self.user.reader(id).compare(id, received).await?;
+            let all = self.user.subscriber(id).compare(id, received).await?;
             ensure!(all.len() >= 2 * ACTIVITIES + 2, "{} events", all.len());
         }
         Ok(watched.iter().map(|(_, reconnects)| reconnects).sum())
@@ -115,8 +115,8 @@ pub async fn a_killed_worker_loses_no_event(world: Arc<World>) -> Result<()> {
     let user = User::new(&world, "worker");
     let steps = json!([{"work": 10}, {"notes": 2}, {"work": 10}]);
     let mut workflow = user.start(&steps).await?;
-    let reader = workflow.reader();
-    let received = reader.until_type(0, Transport::WebSocket, "activity.completed");
+    let subscriber = workflow.subscriber();
+    let received = subscriber.until_type(0, Transport::WebSocket, "activity.completed");
     let mut received = received.await?;
     {
         let mut environment = world.environment().await;
@@ -125,9 +125,9 @@ pub async fn a_killed_worker_loses_no_event(world: Arc<World>) -> Result<()> {
         environment.restart_worker()?;
     }
     workflow.signal("note", json!(["two"])).await?;
-    let resumed = reader.resume(1, Transport::EventStream, &mut received);
+    let resumed = subscriber.resume(1, Transport::EventStream, &mut received);
     resumed.await?;
-    let compared = reader.compare("while a worker was killed", &received);
+    let compared = subscriber.compare("while a worker was killed", &received);
     compared.await.map(drop)
 }
 

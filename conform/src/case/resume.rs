@@ -11,19 +11,19 @@ use temporalio_common::protos::temporal::api::{
 use tokio::time::{Duration, sleep};
 use tonic::IntoRequest as _;
 
-use crate::{oracle, reader::Transport, user::User, worker, world::World};
+use crate::{oracle, subscriber::Transport, user::User, worker, world::World};
 
 pub async fn every_cursor_resumes_anywhere_on_any_transport(world: Arc<World>) -> Result<()> {
     let user = User::new(&world, "resume");
     let steps = json!([{"work": 1}, {"memo": 3}, "continue_as_new", {"work": 1}, {"work": 1}]);
-    let reader = &user.start(&steps).await?.reader();
-    let all = &reader.to_the_end(0, Transport::WebSocket, None).await?;
+    let subscriber = &user.start(&steps).await?.subscriber();
+    let all = &subscriber.to_the_end(0, Transport::WebSocket, None).await?;
     ensure!(all.len() >= 10, "{} events", all.len());
     let cases = (0..all.len()).flat_map(|index| Transport::ALL.map(|transport| (index, transport)));
     stream::iter(cases.map(Ok))
         .try_for_each_concurrent(4, |(index, transport)| async move {
             let after = oracle::cursor(&all[index]);
-            let rest = reader.to_the_end(index, transport, Some(after)).await?;
+            let rest = subscriber.to_the_end(index, transport, Some(after)).await?;
             let what = format!("{transport:?} from {index}");
             oracle::compare(&what, &all[index + 1..], &rest)
         })
@@ -36,7 +36,7 @@ pub async fn events_missed_while_disconnected_arrive_once_and_in_order(
     const CLIENTS: usize = 12;
     let user = User::new(&world, "missed");
     let mut workflow = user.start(&json!([{"notes": 60}, {"work": 1}])).await?;
-    let reader = &workflow.reader();
+    let subscriber = &workflow.subscriber();
     let notes = async {
         for number in 0..60 {
             workflow.signal("note", json!([number.to_string()])).await?;
@@ -57,7 +57,7 @@ pub async fn events_missed_while_disconnected_arrive_once_and_in_order(
                 left -= 1;
                 left == 0
             };
-            let batch = reader.until(client + round, transport, after.as_deref(), is_enough);
+            let batch = subscriber.until(client + round, transport, after.as_deref(), is_enough);
             let batch = batch.await?;
             ensure!(batch.gaps == 0, "a gap in round {round}");
             received.extend(batch.events);
@@ -70,7 +70,7 @@ pub async fn events_missed_while_disconnected_arrive_once_and_in_order(
     let clients = clients.buffer_unordered(CLIENTS).try_collect::<Vec<_>>();
     let (received, ()) = try_join(clients, notes).await?;
     for (client, received) in received.iter().enumerate() {
-        let all = reader
+        let all = subscriber
             .compare(&format!("client {client}"), received)
             .await?;
         ensure!(all.len() >= 63, "{} events", all.len());
@@ -80,17 +80,17 @@ pub async fn events_missed_while_disconnected_arrive_once_and_in_order(
 
 pub async fn a_history_of_ten_thousand_events_arrives_complete(world: Arc<World>) -> Result<()> {
     let user = User::new(&world, "long");
-    let reader = user.start(&json!([{"memo": 10_000}])).await?.reader();
-    let all = reader.to_the_end(0, Transport::WebSocket, None).await?;
+    let subscriber = user.start(&json!([{"memo": 10_000}])).await?.subscriber();
+    let all = subscriber.to_the_end(0, Transport::WebSocket, None).await?;
     let counts = all.iter().filter(|event| event["type"] == "status");
     let counts = counts.filter_map(|event| event["data"]["count"].as_u64());
     ensure!(counts.eq(1..=10_000), "the events are not 1 to 10,000");
     for (number, transport) in Transport::ALL.into_iter().enumerate() {
-        let again = reader.to_the_end(number, transport, None).await?;
+        let again = subscriber.to_the_end(number, transport, None).await?;
         oracle::compare(&format!("{transport:?} again"), &all, &again)?;
         let index = all.len() * (number + 1) / 4;
         let after = Some(oracle::cursor(&all[index]));
-        let rest = reader.to_the_end(number + 1, transport, after).await?;
+        let rest = subscriber.to_the_end(number + 1, transport, after).await?;
         let what = format!("{transport:?} from {index}");
         oracle::compare(&what, &all[index + 1..], &rest)?;
     }
@@ -103,14 +103,14 @@ pub async fn runs_started_while_disconnected_are_read(world: Arc<World>) -> Resu
         {"work": 1}, "go", "continue_as_new", {"work": 1}, "continue_as_new", {"work": 1},
     ]);
     let mut workflow = user.start(&steps).await?;
-    let reader = workflow.reader();
-    let received = reader.until_type(0, Transport::EventStream, "activity.completed");
+    let subscriber = workflow.subscriber();
+    let received = subscriber.until_type(0, Transport::EventStream, "activity.completed");
     let mut received = received.await?;
     workflow.signal("go", json!([])).await?;
     workflow.result().await?;
-    let resumed = reader.resume(1, Transport::WebSocket, &mut received);
+    let resumed = subscriber.resume(1, Transport::WebSocket, &mut received);
     resumed.await?;
-    reader.compare("over three runs", &received).await?;
+    subscriber.compare("over three runs", &received).await?;
     let continued = count(&received, "workflow.continued_as_new");
     ensure!(continued == 2, "{continued} runs continued as new");
     Ok(())
@@ -119,16 +119,19 @@ pub async fn runs_started_while_disconnected_are_read(world: Arc<World>) -> Resu
 pub async fn a_reset_while_disconnected_is_reported(world: Arc<World>) -> Result<()> {
     let user = User::new(&world, "reset");
     let mut workflow = user.start(&json!([{"work": 1}, "go"])).await?;
-    let reader = workflow.reader();
-    let received = reader.until_type(0, Transport::WebSocket, "activity.completed");
+    let subscriber = workflow.subscriber();
+    let received = subscriber.until_type(0, Transport::WebSocket, "activity.completed");
     let mut received = received.await?;
     reset(&world, &workflow.id).await?;
     workflow.signal("go", json!([])).await?;
-    let resumed = reader.resume(1, Transport::EventStream, &mut received);
+    let resumed = subscriber.resume(1, Transport::EventStream, &mut received);
     resumed.await?;
     let resets = count(&received, "workflow.reset");
     ensure!(resets == 1, "{resets} resets were reported: {received:#?}");
-    reader.compare("over a reset", &received).await.map(drop)
+    subscriber
+        .compare("over a reset", &received)
+        .await
+        .map(drop)
 }
 
 /// Resets the workflow to its first workflow task, without the gateway.
@@ -161,8 +164,8 @@ pub async fn invalid_and_foreign_cursors_are_rejected(world: Arc<World>) -> Resu
     let user = User::new(&world, "cursor");
     let other = user.start(&json!([])).await?;
     let mut workflow = user.start(&json!([])).await?;
-    let reader = other.reader();
-    let events = reader.to_the_end(0, Transport::WebSocket, None).await?;
+    let subscriber = other.subscriber();
+    let events = subscriber.to_the_end(0, Transport::WebSocket, None).await?;
     let foreign = oracle::cursor(&events[0]);
     let truncated = &foreign[..foreign.len() - 3];
     for (cursor, code) in [

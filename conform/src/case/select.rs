@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 
-use crate::{client::socket::Frame, oracle, reader::Transport, user::User, world::World};
+use crate::{client::socket::Frame, oracle, subscriber::Transport, user::User, world::World};
 
 pub async fn a_filter_that_matches_nothing_still_advances_the_cursor(
     world: Arc<World>,
@@ -32,10 +32,10 @@ pub async fn a_filter_that_matches_nothing_still_advances_the_cursor(
             .clone_into(&mut cursor);
     }
     workflow.signal("go", json!([])).await?;
-    let reader = workflow.reader();
-    let rest = reader.to_the_end(1, Transport::EventStream, Some(&cursor));
+    let subscriber = workflow.subscriber();
+    let rest = subscriber.to_the_end(1, Transport::EventStream, Some(&cursor));
     let rest = rest.await?;
-    let all = reader.to_the_end(1, Transport::WebSocket, None).await?;
+    let all = subscriber.to_the_end(1, Transport::WebSocket, None).await?;
     ensure!(rest.len() < all.len(), "the cursor did not move");
     let expected = &all[all.len() - rest.len()..];
     oracle::compare("after a filter that matches nothing", expected, &rest)?;
@@ -75,8 +75,8 @@ pub async fn from_now_skips_earlier_events(world: Arc<World>) -> Result<()> {
     let steps = json!([{"work": 1}, "go", {"work": 1}]);
     let mut workflow = user.start(&steps).await?;
     // History grows until the activity has completed.
-    let reader = workflow.reader();
-    reader
+    let subscriber = workflow.subscriber();
+    subscriber
         .until_type(0, Transport::WebSocket, "activity.completed")
         .await?;
     let mut late = user.connect(1).await?;

@@ -1,9 +1,6 @@
 //! The tables of the protocol pages, from the protocol's types and their schemas.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use fast_temporal_protocol::{ErrorCode, EventData, close, v1::Operation};
 use serde_json::Value;
@@ -19,16 +16,8 @@ pub fn errors() -> String {
         };
         let link = format!("[`{code}`](../errors/{code}.md)");
         let retryable = if code.retryable() { "yes" } else { "no" };
-        row(
-            &mut table,
-            &[
-                &link,
-                &meaning(*code),
-                &code.status().to_string(),
-                retryable,
-                action,
-            ],
-        );
+        let status = code.status().to_string();
+        table += &row(&[&link, &meaning(*code), &status, retryable, action]);
     }
     table
 }
@@ -37,9 +26,8 @@ pub fn errors() -> String {
 pub fn meaning(code: ErrorCode) -> String {
     let schema = serde_json::to_value(schemars::schema_for!(ErrorCode)).expect("JSON");
     let variants = schema["oneOf"].as_array().expect("one schema per code");
-    let variant = variants
-        .iter()
-        .find(|variant| variant["const"] == code.as_str());
+    let mut variants = variants.iter();
+    let variant = variants.find(|variant| variant["const"] == code.as_str());
     description(variant.expect("one schema per code"))
 }
 
@@ -47,10 +35,8 @@ pub fn meaning(code: ErrorCode) -> String {
 pub fn close_codes() -> String {
     let mut table = header(&["code", "meaning", "action"]);
     for close in close::ALL {
-        row(
-            &mut table,
-            &[&close.code.to_string(), close.meaning.trim(), close.action],
-        );
+        let code = close.code.to_string();
+        table += &row(&[&code, close.meaning.trim(), close.action]);
     }
     table
 }
@@ -67,10 +53,8 @@ pub fn notices(asyncapi: &Value) -> String {
         }
         let fields = fields(&message["payload"]["properties"][name]);
         let notice = format!("`{{\"{name}\": {{{}}}}}`", quoted(&fields));
-        row(
-            &mut table,
-            &[&notice, message["summary"].as_str().expect("a summary")],
-        );
+        let summary = message["summary"].as_str().expect("a summary");
+        table += &row(&[&notice, summary]);
     }
     table
 }
@@ -81,13 +65,10 @@ pub fn operations(asyncapi: &Value) -> String {
     table += &header(&["`op`", "meaning", "fields", "result"]);
     let messages = &asyncapi["components"]["messages"];
     for name in Operation::NAMES {
-        let request = messages[name]["payload"]["allOf"]
-            .as_array()
-            .expect("two parts");
-        let mut all: Vec<_> = fields(&request[0])
-            .into_iter()
-            .filter(|(field, _)| field != "id" && field != "op")
-            .collect();
+        let request = messages[name]["payload"]["allOf"].as_array();
+        let request = request.expect("two parts");
+        let mut all = fields(&request[0]);
+        all.retain(|(field, _)| field != "id" && field != "op");
         all.extend(fields(resolve(asyncapi, &request[1])));
         let response = &messages[format!("{name}_response")]["payload"];
         let result = resolve(asyncapi, &response["properties"]["result"]);
@@ -96,7 +77,7 @@ pub fn operations(asyncapi: &Value) -> String {
             fields => listed(&fields),
         };
         let summary = messages[name]["summary"].as_str().expect("a summary");
-        row(&mut table, &[&code(name), summary, &listed(&all), &result]);
+        table += &row(&[&code(name), summary, &listed(&all), &result]);
     }
     table
 }
@@ -118,7 +99,7 @@ pub fn events(asyncapi: &Value) -> String {
             [] => "the changed keys".to_owned(),
             fields => listed(fields),
         };
-        row(&mut types, &[&code(name), &description(data), &names]);
+        types += &row(&[&code(name), &description(data), &names]);
         for (field, _) in fields {
             let meaning = description(&data["properties"][&field]);
             let known = meanings.entry(field).or_default();
@@ -133,10 +114,7 @@ pub fn events(asyncapi: &Value) -> String {
         for (meaning, types) in meanings {
             let others = meanings.iter().filter(|other| other.0 != *meaning);
             let others: Vec<_> = others.flat_map(|(_, types)| types).collect();
-            row(
-                &mut fields,
-                &[&code(field), &families(types, &others), meaning],
-            );
+            fields += &row(&[&code(field), &families(types, &others), meaning]);
         }
     }
     format!("{types}\nThe fields of `data`:\n\n{fields}")
@@ -213,12 +191,9 @@ fn code(text: &str) -> String {
 }
 
 fn header(cells: &[&str]) -> String {
-    let mut table = String::new();
-    row(&mut table, cells);
-    let _ = writeln!(table, "|{}", "---|".repeat(cells.len()));
-    table
+    format!("{}|{}\n", row(cells), "---|".repeat(cells.len()))
 }
 
-fn row(table: &mut String, cells: &[&str]) {
-    let _ = writeln!(table, "| {} |", cells.join(" | "));
+fn row(cells: &[&str]) -> String {
+    format!("| {} |\n", cells.join(" | "))
 }

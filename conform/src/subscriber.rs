@@ -27,7 +27,7 @@ impl Transport {
 }
 
 /// Which workflow to read, and with which credentials.
-pub struct Reader {
+pub struct Subscriber {
     pub world: Arc<World>,
     pub token: Option<String>,
     /// As in a path, which is unchanged for the ids of these cases.
@@ -54,7 +54,7 @@ impl Batch {
     }
 }
 
-impl Reader {
+impl Subscriber {
     /// Reads all events after a cursor, to the end of the feed.
     pub async fn to_the_end(
         &self,
@@ -112,13 +112,13 @@ impl Reader {
         is_enough: impl FnMut(&Value) -> bool,
     ) -> Result<Batch> {
         match transport {
-            Transport::WebSocket => self.over_web_socket(node, after, is_enough).await,
+            Transport::WebSocket => self.over_websocket(node, after, is_enough).await,
             Transport::EventStream => self.over_event_stream(node, after, is_enough).await,
             Transport::LongPoll => self.by_long_poll(node, after, is_enough).await,
         }
     }
 
-    async fn over_web_socket(
+    async fn over_websocket(
         &self,
         node: usize,
         after: Option<&str>,
