@@ -172,16 +172,15 @@ impl Subscriber {
             Err(status) => bail!("expected an event stream, received status {status}"),
         };
         while let Some(block) = stream.next().await? {
-            match block.event.as_deref() {
-                None if block.data.is_null() => {}
-                None => {
-                    if batch.add(block.data, &mut is_enough) {
+            match (block.event.as_deref(), block.data) {
+                (None, Some(event)) => {
+                    if batch.add(event, &mut is_enough) {
                         break;
                     }
                 }
-                Some("gap") => batch.gaps += 1,
-                Some("subscription_failed") => bail!("the stream failed: {}", block.data),
-                Some(_) => {}
+                (Some("gap"), _) => batch.gaps += 1,
+                (Some("subscription_failed"), error) => bail!("the stream failed: {error:?}"),
+                _ => {}
             }
         }
         Ok(batch)

@@ -64,7 +64,7 @@ pub async fn payloads_are_hidden_without_permission(world: Arc<World>) -> Result
     let mut stream = EventStream::open(world.node(1), &path, user.token.as_deref()).await?;
     let mut received = Vec::new();
     while let Some(block) = stream.next().await? {
-        received.push(block.data);
+        received.extend(block.data);
     }
     check_hidden(&received)?;
 

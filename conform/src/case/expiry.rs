@@ -106,7 +106,7 @@ async fn check_stream(world: &World, user: &User, path: String) -> Result<()> {
     let mut stream = EventStream::open(world.node(1), &path, user.token.as_deref()).await?;
     let mut received = Vec::new();
     while let Some(block) = stream.next().await? {
-        received.extend(block.event.map(|name| (name, block.data)));
+        received.extend(block.event.zip(block.data));
     }
     let mut names = received.iter().map(|(name, _)| name);
     let warned = names.any(|name| name == "credentials_expiring");

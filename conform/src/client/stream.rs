@@ -1,31 +1,13 @@
 //! An event stream of `GET /v1/workflows/{id}/events`.
 
-use std::collections::VecDeque;
-
 use anyhow::{Context as _, Result, bail, ensure};
-use futures_util::{StreamExt as _, stream::BoxStream};
-use serde_json::Value;
+use fast_temporal_testkit::event_stream::{self, Block};
 use tokio::time::timeout;
 
 use crate::client::{Node, SOON};
 
 /// An event stream.
-pub struct EventStream {
-    body: BoxStream<'static, Option<Vec<u8>>>,
-    blocks: VecDeque<String>,
-    rest: Vec<u8>,
-}
-
-/// One block of an event stream.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Block {
-    /// Its type, unless it is a plain message.
-    pub event: Option<String>,
-    /// The cursor after it.
-    pub id: Option<String>,
-    /// Its data; `null` for a heartbeat.
-    pub data: Value,
-}
+pub struct EventStream(event_stream::EventStream);
 
 impl EventStream {
     /// Opens a stream from the start of the feed.
@@ -48,52 +30,19 @@ impl EventStream {
         if status != 200 {
             return Ok(Err(status));
         }
-        let head = response.headers();
-        ensure!(head["content-type"] == "text/event-stream", "{head:?}");
-        ensure!(head["x-accel-buffering"] == "no", "{head:?}");
-        let body = response
-            .bytes_stream()
-            .map(|part| part.ok().map(|part| part.to_vec()));
-        Ok(Ok(Self {
-            body: body.boxed(),
-            blocks: VecDeque::new(),
-            rest: Vec::new(),
-        }))
+        let headers = response.headers();
+        ensure!(
+            headers["content-type"] == "text/event-stream",
+            "{headers:?}"
+        );
+        ensure!(headers["x-accel-buffering"] == "no", "{headers:?}");
+        let blocks = event_stream::EventStream::new(response.bytes_stream());
+        Ok(Ok(Self(blocks)))
     }
 
     /// Returns the next block; `None` if the stream ends for any reason.
     pub async fn next(&mut self) -> Result<Option<Block>> {
-        loop {
-            if let Some(block) = self.blocks.pop_front() {
-                return parse(&block).map(Some);
-            }
-            let part = timeout(SOON, self.body.next())
-                .await
-                .context("received nothing in time")?;
-            let Some(part) = part.flatten() else {
-                return Ok(None);
-            };
-            self.rest.extend(part);
-            while let Some(end) = self.rest.windows(2).position(|pair| pair == b"\n\n") {
-                let block: Vec<u8> = self.rest.drain(..end + 2).collect();
-                self.blocks.push_back(String::from_utf8(block)?);
-            }
-        }
+        let block = timeout(SOON, self.0.next_block()).await;
+        Ok(block.context("received nothing in time")??)
     }
-}
-
-fn parse(text: &str) -> Result<Block> {
-    let mut block = Block::default();
-    for line in text.lines() {
-        match line.split_once(": ").unwrap_or((line, "")) {
-            ("event", value) => block.event = Some(value.to_owned()),
-            ("id", value) => block.id = Some(value.to_owned()),
-            ("data", value) => {
-                block.data =
-                    serde_json::from_str(value).with_context(|| format!("not JSON: {value}"))?;
-            }
-            _ => {}
-        }
-    }
-    Ok(block)
 }
