@@ -58,19 +58,19 @@ pub async fn cli() -> FoundCli {
     )]
     let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
     let search = CliSearch::from_variables(variable);
-    match find_cli(&search, tell).await {
+    match find_cli(&search, report).await {
         Ok(found) => found,
         Err(error) => panic!("{error}"),
     }
 }
 
-#[expect(clippy::print_stderr, reason = "what takes long says so")]
-fn tell(step: &str) {
+#[expect(clippy::print_stderr, reason = "slow steps report progress")]
+fn report(step: &str) {
     eprintln!("{step}");
 }
 
 async fn run(config: &DevServerConfig) -> DevServer {
-    match DevServer::start(config.clone(), tell).await {
+    match DevServer::start(config.clone(), report).await {
         Ok(server) => server,
         Err(error) => panic!("{error}"),
     }

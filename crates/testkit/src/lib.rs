@@ -6,4 +6,13 @@ pub mod contract;
 #[cfg(feature = "dev-server")]
 pub mod dev_server;
 pub mod event_stream;
-pub mod fake;
+mod fake_temporal;
+
+/// A Temporal in memory.
+pub mod fake {
+    pub use crate::fake_temporal::{
+        call::{Call, Sent, Stats},
+        fake_engine::FakeEngine,
+        fake_workflow::FakeWorkflow,
+    };
+}

@@ -12,7 +12,8 @@ mod worker;
 
 pub(crate) use fast_temporal_testkit::{
     contract::{
-        catch_up, close, failure, json, outcome, signal, start_update, types, update, workflow,
+        failure, json,
+        support::{catch_up, close, outcome, signal, start_update, types, update, workflow},
     },
     dev_server::{TestServer, start, start_with, start_with_database},
 };

@@ -9,7 +9,8 @@ use fast_temporal_core::{
 use fast_temporal_protocol::{EventData, v1::WorkflowStatus};
 
 use super::{
-    UNKNOWN_RUN_ID, catch_up, close, kind, signal, signals, types, update, workflow, world::World,
+    support::{UNKNOWN_RUN_ID, catch_up, close, kind, signal, signals, types, update, workflow},
+    world::World,
 };
 
 pub async fn cancellation_is_requested_and_left_to_the_workflow(mut world: impl World) {

@@ -12,8 +12,9 @@ use fast_temporal_protocol::v1::{
 use jiff::SignedDuration;
 
 use super::{
-    TASK_QUEUE, UNKNOWN_RUN_ID, WORKFLOW_TYPE, close, current_run, eventually, failure, json, kind,
-    signal, workflow, world::World,
+    TASK_QUEUE, WORKFLOW_TYPE, failure, json,
+    support::{UNKNOWN_RUN_ID, close, current_run, eventually, kind, signal, workflow},
+    world::World,
 };
 
 pub async fn engine_is_reachable(world: impl World) {
@@ -92,7 +93,7 @@ pub async fn continued_and_reset_runs_form_a_chain(mut world: impl World) {
     assert_eq!((oldest.run_ids, oldest.more), (vec![first], true));
 }
 
-/// Visibility drops quotes from the ends of what it searches for, and finds nothing with `"` or `\`.
+/// Visibility drops quotes from both ends of a search value, and finds nothing for a value with `"` or `\`.
 pub async fn runs_of_an_id_that_visibility_cannot_search_are_unknown(world: impl World) {
     let engine = world.engine();
     for id in ["'quoted'", "o'", "a\"b", "a\\b"] {

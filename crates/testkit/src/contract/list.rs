@@ -10,7 +10,11 @@ use fast_temporal_protocol::v1::WorkflowStatus;
 
 use jiff::SignedDuration;
 
-use super::{WORKFLOW_TYPE, close, eventually, kind, workflow, world::World};
+use super::{
+    WORKFLOW_TYPE,
+    support::{close, eventually, kind, workflow},
+    world::World,
+};
 
 fn query(query: &str) -> ListWorkflows {
     ListWorkflows {

@@ -1,4 +1,4 @@
-//! Queries, and what a workflow's own stream holds, which is read by query.
+//! Queries, and reads of a workflow's own stream, which are queries too.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,11 @@ use fast_temporal_core::{
 };
 use tokio::join;
 
-use super::{QUERY, UNKNOWN_RUN_ID, failure, json, kind, workflow, world::World};
+use super::{
+    QUERY, failure, json,
+    support::{UNKNOWN_RUN_ID, close, kind, workflow},
+    world::World,
+};
 
 fn query() -> Query {
     Query {
@@ -37,7 +41,7 @@ pub async fn query_returns_the_workers_answer(mut world: impl World) {
     let ((), answer) = join!(world.answer_query(digits), engine.query(query()));
     assert_eq!(answer.expect("an answer").get(), digits);
 
-    engine.terminate(super::close("w")).await.expect("a run");
+    engine.terminate(close("w")).await.expect("a run");
     let closed = Query {
         run_id: Some(run_id),
         ..query()

@@ -3,7 +3,11 @@
 use fast_temporal_core::{EngineErrorKind, engine::SignalWorkflow};
 use fast_temporal_protocol::EventData;
 
-use super::{current_run, events, json, kind, signal, signals, types, workflow, world::World};
+use super::{
+    json,
+    support::{current_run, events, kind, signal, signals, types, workflow},
+    world::World,
+};
 
 pub async fn signal_is_delivered_once_per_request_id_and_run(mut world: impl World) {
     let engine = world.engine();

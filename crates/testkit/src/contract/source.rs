@@ -13,8 +13,12 @@ use tokio::{
 };
 
 use super::{
-    MAX_LONG_POLL, SOON, UNKNOWN_RUN_ID, catch_up, close, current_run, events, failure, json,
-    next_page, signal, types, workflow, world::World,
+    MAX_LONG_POLL, failure, json,
+    support::{
+        SOON, UNKNOWN_RUN_ID, catch_up, close, current_run, events, next_page, signal, types,
+        workflow,
+    },
+    world::World,
 };
 
 pub async fn open_run_is_read_to_its_tail_without_waiting(mut world: impl World) {

@@ -13,8 +13,11 @@ use fast_temporal_protocol::{
 use futures_util::future::join_all;
 
 use super::{
-    TASK_QUEUE, WORKFLOW_TYPE, close, current_run, events, json, kind, signals, start_update,
-    types, with_signal, workflow, world::World,
+    TASK_QUEUE, WORKFLOW_TYPE, json,
+    support::{
+        close, current_run, events, kind, signals, start_update, types, with_signal, workflow,
+    },
+    world::World,
 };
 
 /// A start and the same with a signal, under ids that begin with this one.

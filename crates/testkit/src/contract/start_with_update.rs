@@ -11,7 +11,9 @@ use futures_util::future::join_all;
 use tokio::join;
 
 use super::{
-    close, current_run, failure, kind, outcome, signal, start_update, workflow, world::World,
+    failure,
+    support::{close, current_run, kind, outcome, signal, start_update, workflow},
+    world::World,
 };
 
 fn with_update(workflow_id: &str, request_id: Option<&str>) -> StartWorkflow {

@@ -10,7 +10,8 @@ use fast_temporal_protocol::v1::UpdateStage;
 use tokio::{join, time::Instant};
 
 use super::{
-    close, events, failure, kind, outcome, signal, start_update, types, update, workflow,
+    failure,
+    support::{close, events, kind, outcome, signal, start_update, types, update, workflow},
     world::World,
 };
 

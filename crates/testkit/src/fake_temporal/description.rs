@@ -1,9 +1,6 @@
 //! Descriptions of runs.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use fast_temporal_core::{
     EngineError,
@@ -14,10 +11,7 @@ use fast_temporal_protocol::{
     v1::{PendingActivity, PendingActivityState, PendingWorkflowTask, WorkflowDetails},
 };
 
-use super::{Call, FakeEngine, history::Run};
-
-/// The activities whose attempts a test has changed, by their ids.
-pub(super) type Attempts = HashMap<String, PendingActivity>;
+use super::{call::Call, fake_engine::FakeEngine, history::Run};
 
 impl FakeEngine {
     pub(super) async fn describe_run(

@@ -13,7 +13,10 @@ use fast_temporal_protocol::{
 };
 use jiff::Timestamp;
 
-use super::{details::Attempts, stream::Stream, update::Updates};
+use super::{hosted_stream::HostedStream, worker_answer::Updates};
+
+/// The activities whose attempts a test has changed, by their ids.
+type Attempts = HashMap<String, PendingActivity>;
 
 #[derive(Default)]
 pub(super) struct Histories {
@@ -45,7 +48,7 @@ pub(super) struct Run {
     /// The number of history events at which a worker last started a workflow task.
     pub(super) last_task: usize,
     /// Its own stream; `None` if it has none.
-    pub(super) stream: Option<Stream>,
+    pub(super) stream: Option<HostedStream>,
     pub(super) cancel_requested: bool,
     /// The version of the next events.
     pub(super) version: i64,
@@ -254,7 +257,7 @@ impl Histories {
     }
 
     /// Deletes a run, as retention does.
-    pub(super) fn forget(&mut self, workflow_id: &str, run_id: &str) {
+    pub(super) fn delete(&mut self, workflow_id: &str, run_id: &str) {
         if let Some(runs) = self.workflows.get_mut(workflow_id) {
             runs.retain(|run| &*run.run_id != run_id);
         }

@@ -1,7 +1,5 @@
 //! Visibility: every run, newest start first, without lag.
 
-mod query;
-
 use std::{cmp::Reverse, sync::Arc};
 
 use fast_temporal_core::{
@@ -10,7 +8,12 @@ use fast_temporal_core::{
 };
 use jiff::Timestamp;
 
-use super::{Call, FakeEngine, history::Run, invalid};
+use super::{
+    call::Call,
+    fake_engine::{FakeEngine, invalid},
+    history::Run,
+    visibility_query,
+};
 
 /// The default size of a page.
 const PAGE_SIZE: u32 = 1000;
@@ -25,7 +28,7 @@ impl FakeEngine {
     ) -> Result<WorkflowPage, EngineError> {
         self.arrive(Call::List, |sent| sent.lists.push(list.clone()))
             .await?;
-        let matches = query::parse(&list.query).map_err(invalid)?;
+        let matches = visibility_query::parse(&list.query).map_err(invalid)?;
         let before = read_token(&list.page_token)?;
         let page_size = list.page_size.unwrap_or(PAGE_SIZE).max(1) as usize;
 

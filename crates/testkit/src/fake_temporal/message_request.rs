@@ -11,7 +11,11 @@ use fast_temporal_protocol::{
     event::{SignalReceived, WorkflowTerminated},
 };
 
-use super::{Call, FakeEngine, State, history::Run, invalid};
+use super::{
+    call::Call,
+    fake_engine::{FakeEngine, State, invalid},
+    history::Run,
+};
 
 impl FakeEngine {
     pub(super) async fn signal_workflow(&self, signal: SignalWorkflow) -> Result<(), EngineError> {
@@ -24,7 +28,7 @@ impl FakeEngine {
             let (id, run_id) = state.open_run(&signal.workflow_id, signal.run_id.as_deref())?;
             let run = state.histories.run_mut(&id, &run_id);
             if is_new(run, signal.request_id.as_deref()) {
-                let data = self::signal(&signal.name, signal.args);
+                let data = signal_events(&signal.name, signal.args);
                 state.histories.write(&id, &run_id, data);
             }
             Ok(())
@@ -87,8 +91,8 @@ pub(super) fn is_new(run: &mut Run, request_id: Option<&str>) -> bool {
     !known
 }
 
-/// Returns the event of a signal. A reserved one has none.
-pub(super) fn signal(name: &str, input: Vec<Json>) -> Vec<EventData> {
+/// Returns the events of a signal: one, or none for a reserved signal.
+pub(super) fn signal_events(name: &str, input: Vec<Json>) -> Vec<EventData> {
     if name.starts_with("__temporal_") {
         return Vec::new();
     }

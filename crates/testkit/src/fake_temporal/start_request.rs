@@ -11,7 +11,12 @@ use fast_temporal_protocol::{
     v1::{IdConflictPolicy, IdReusePolicy, WorkflowStatus},
 };
 
-use super::{Call, FakeEngine, State, history::Histories, invalid, message};
+use super::{
+    call::Call,
+    fake_engine::{FakeEngine, State, invalid},
+    history::Histories,
+    message_request::{is_new, signal_events},
+};
 
 /// Temporal's limit on ids and names (`limit.maxIDLength`).
 const MAX_NAME_BYTES: usize = 1000;
@@ -107,8 +112,8 @@ impl State {
         };
         if let Some((name, args)) = &start.signal {
             let run = self.histories.run_mut(&workflow_id, &run_id);
-            if message::is_new(run, start.request_id.as_deref()) {
-                let signal = message::signal(name, args.clone());
+            if is_new(run, start.request_id.as_deref()) {
+                let signal = signal_events(name, args.clone());
                 self.histories.write(&workflow_id, &run_id, signal);
             }
         }

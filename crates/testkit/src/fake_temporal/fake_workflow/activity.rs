@@ -6,13 +6,13 @@ use fast_temporal_protocol::{
     v1::{PendingActivity, PendingActivityState},
 };
 
-use super::{FakeWorkflow, failure};
+use super::{FakeWorkflow, Run, failure};
 
 impl FakeWorkflow {
     /// The workflow schedules an activity. Returns its id.
     pub fn schedule(&self, activity_type: &str) -> String {
-        self.engine.change(|state| {
-            let run = state.histories.run_mut(&self.workflow_id, &self.run_id);
+        self.change(|histories| {
+            let run = histories.run_mut(&self.workflow_id, &self.run_id);
             let activity_id = run.next_event_id().to_string();
             let scheduled = ActivityScheduled {
                 activity_id: activity_id.clone(),
@@ -21,7 +21,7 @@ impl FakeWorkflow {
                 ..ActivityScheduled::default()
             };
             let data = vec![scheduled.into()];
-            state.histories.write(&self.workflow_id, &self.run_id, data);
+            histories.write(&self.workflow_id, &self.run_id, data);
             activity_id
         })
     }
@@ -92,18 +92,16 @@ impl FakeWorkflow {
     ) {
         let pending = self.pending(activity_type);
         let mut activity = pending.expect("a pending activity of this type");
-        self.engine.change(|state| {
-            change(&mut activity, state.histories.now());
-            let run = state.histories.run_mut(&self.workflow_id, &self.run_id);
+        self.change(|histories| {
+            change(&mut activity, histories.now());
+            let run = histories.run_mut(&self.workflow_id, &self.run_id);
             run.attempts.insert(activity.activity_id.clone(), activity);
         });
     }
 
     /// Returns the oldest pending activity of that type.
     fn pending(&self, activity_type: &str) -> Option<PendingActivity> {
-        let state = self.engine.state();
-        let run = state.histories.run(&self.workflow_id, Some(&self.run_id));
-        let mut pending = run.ok()?.pending_activities().into_iter();
+        let mut pending = self.read(Run::pending_activities)?.into_iter();
         pending.find(|activity| activity.activity_type == activity_type)
     }
 }

@@ -14,7 +14,7 @@ use fast_temporal_protocol::{Json, v1::WorkflowDetails};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::{Call, FakeEngine, source::FakeSource};
+use super::{call::Call, fake_engine::FakeEngine, fake_source::FakeSource};
 
 impl Engine for FakeEngine {
     fn namespace(&self) -> &Arc<str> {
@@ -53,7 +53,7 @@ impl Engine for FakeEngine {
         &self,
         read: ReadWorkflowStream,
     ) -> BoxFuture<'_, Result<StreamPage, EngineError>> {
-        Box::pin(self.read_held_stream(read))
+        Box::pin(self.read_hosted_stream(read))
     }
 
     fn describe<'a>(

@@ -9,7 +9,7 @@ use fast_temporal_core::{
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::{FakeEngine, State};
+use super::fake_engine::{FakeEngine, State};
 use crate::contract::MAX_LONG_POLL;
 
 #[derive(Clone)]
@@ -21,12 +21,6 @@ pub(super) struct FakeSource {
     read: usize,
     branch: Option<usize>,
 }
-
-/// Counts a read as in progress until dropped.
-struct Reading(FakeEngine);
-
-/// Counts a long poll as open until dropped.
-struct OpenPoll(FakeEngine);
 
 impl FakeSource {
     pub(super) fn new(engine: FakeEngine, workflow_id: Arc<str>, run_id: Arc<str>) -> Self {
@@ -92,7 +86,8 @@ impl Source for FakeSource {
     fn next(&mut self, wait: Wait) -> BoxFuture<'_, Result<Page, EngineError>> {
         Box::pin(async move {
             let engine = self.engine.clone();
-            let _reading = Reading::new(&engine);
+            engine.change(|state| state.stats.reads += 1);
+            let _reading = engine.in_progress(|stats| (&mut stats.reading, &mut stats.max_reading));
             let delay = engine.state().faults.reads.delay;
             if !delay.is_zero() {
                 sleep(delay).await;
@@ -108,7 +103,9 @@ impl Source for FakeSource {
                 if wait == Wait::NoWait {
                     return Ok(self.empty());
                 }
-                open.get_or_insert_with(|| OpenPoll::new(&engine));
+                open.get_or_insert_with(|| {
+                    engine.in_progress(|stats| (&mut stats.open_polls, &mut stats.max_open_polls))
+                });
                 match timeout_at(until, changes.changed()).await {
                     Ok(changed) => changed.expect("the engine holds the sender"),
                     Err(_) => return Ok(self.empty()),
@@ -119,40 +116,5 @@ impl Source for FakeSource {
 
     fn fork(&self) -> Box<dyn Source> {
         Box::new(self.clone())
-    }
-}
-
-impl Reading {
-    fn new(engine: &FakeEngine) -> Self {
-        engine.change(|state| {
-            let stats = &mut state.stats;
-            stats.reads += 1;
-            stats.reading += 1;
-            stats.max_reading = stats.max_reading.max(stats.reading);
-        });
-        Self(engine.clone())
-    }
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        self.0.change(|state| state.stats.reading -= 1);
-    }
-}
-
-impl OpenPoll {
-    fn new(engine: &FakeEngine) -> Self {
-        engine.change(|state| {
-            let stats = &mut state.stats;
-            stats.open_polls += 1;
-            stats.max_open_polls = stats.max_open_polls.max(stats.open_polls);
-        });
-        Self(engine.clone())
-    }
-}
-
-impl Drop for OpenPoll {
-    fn drop(&mut self) {
-        self.0.change(|state| state.stats.open_polls -= 1);
     }
 }

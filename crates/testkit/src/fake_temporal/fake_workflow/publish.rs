@@ -3,18 +3,8 @@
 use fast_temporal_protocol::{Json, event::StreamItem};
 
 use super::FakeWorkflow;
-use crate::fake::history::Run;
 
 impl FakeWorkflow {
-    /// A worker completes a workflow task.
-    pub fn complete_task(&self) {
-        self.engine.change(|state| {
-            state
-                .histories
-                .complete_task(&self.workflow_id, &self.run_id);
-        });
-    }
-
     /// The workflow hosts a stream from now on.
     pub fn host_stream(&self) {
         self.change_run(|run| {
@@ -58,22 +48,5 @@ impl FakeWorkflow {
     /// The workflow no longer answers reads of its stream, as with a worker of another version.
     pub fn drop_stream(&self) {
         self.change_run(|run| run.stream = None);
-    }
-
-    pub(super) fn carry_stream_to(&self, next: &Self) {
-        self.engine.change(|state| {
-            let histories = &mut state.histories;
-            let stream = histories
-                .run_mut(&self.workflow_id, &self.run_id)
-                .stream
-                .clone();
-            histories.run_mut(&self.workflow_id, &next.run_id).stream = stream;
-        });
-    }
-
-    fn change_run(&self, change: impl FnOnce(&mut Run)) {
-        self.engine.change(|state| {
-            change(state.histories.run_mut(&self.workflow_id, &self.run_id));
-        });
     }
 }

@@ -1,14 +1,9 @@
-//! Counts and records the requests to a fake engine.
+//! The requests to a fake engine: their kinds, their numbers, and the requests themselves.
 
-use fast_temporal_core::{
-    EngineError,
-    engine::{
-        CloseWorkflow, ListWorkflows, Query, ReadWorkflowStream, SignalWorkflow, StartWorkflow,
-        UpdateWorkflow,
-    },
+use fast_temporal_core::engine::{
+    CloseWorkflow, ListWorkflows, Query, ReadWorkflowStream, SignalWorkflow, StartWorkflow,
+    UpdateWorkflow,
 };
-
-use super::FakeEngine;
 
 /// A kind of request, other than a read of history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,7 +49,9 @@ pub struct Stats {
     pub queries: usize,
     /// Reads of workflows' own streams.
     pub stream_reads: usize,
-    /// The maximum number of concurrent reads of streams.
+    /// Reads of streams in progress now.
+    pub reading_streams: usize,
+    /// The maximum of `reading_streams` so far.
     pub max_reading_streams: usize,
     /// Descriptions.
     pub describes: usize,
@@ -93,38 +90,11 @@ pub struct Sent {
     pub lists: Vec<ListWorkflows>,
 }
 
-impl FakeEngine {
-    /// Counts and records a request, waits while such requests hang, and fails if a fault was set.
-    pub(super) async fn arrive(
-        &self,
-        call: Call,
-        record: impl FnOnce(&mut Sent),
-    ) -> Result<(), EngineError> {
-        self.record(call, record);
-        self.unhung(call).await;
-        self.state().faults.check(call)
-    }
-
-    /// Counts and records a request.
-    pub(super) fn record(&self, call: Call, record: impl FnOnce(&mut Sent)) {
-        self.change(|state| {
-            *state.stats.of(call) += 1;
-            record(&mut state.sent);
-        });
-    }
-
-    /// Waits while requests of that kind hang.
-    async fn unhung(&self, call: Call) {
-        let mut changes = self.changed.subscribe();
-        while self.state().faults.hangs(call) {
-            let changed = changes.changed().await;
-            changed.expect("the engine holds the sender");
-        }
-    }
-}
+/// A number of requests in progress, and its maximum so far.
+pub(super) type Gauge = fn(&mut Stats) -> (&mut usize, &mut usize);
 
 impl Stats {
-    fn of(&mut self, call: Call) -> &mut usize {
+    pub(super) fn of(&mut self, call: Call) -> &mut usize {
         match call {
             Call::Check => &mut self.checks,
             Call::Start => &mut self.starts,

@@ -1,44 +1,23 @@
-//! Updates and queries, and the answers of workers.
+//! Requests that a worker answers: queries, reads of streams and updates.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
-    engine::{Query, StartUpdate, UpdateOutcome, UpdateWorkflow},
+    engine::{Query, ReadWorkflowStream, StartUpdate, StreamPage, UpdateOutcome, UpdateWorkflow},
 };
 use fast_temporal_protocol::{
     Failure, Json,
     event::{UpdateAccepted, UpdateCompleted},
     v1::UpdateStage,
 };
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
-use super::{Call, FakeEngine, State};
-
-type Outcome = Result<Json, Failure>;
-
-/// The answers of workers, by the name of the query or update.
-#[derive(Default)]
-pub(super) struct Answers {
-    queries: HashMap<String, Outcome>,
-    updates: HashMap<String, Answer>,
-}
-
-enum Answer {
-    /// The update is accepted, and completed at once or by the test later.
-    Accepted(Option<Outcome>),
-    Rejected(Failure),
-}
-
-/// The updates that a run accepted, by their ids.
-#[derive(Default)]
-pub(super) struct Updates(HashMap<String, Accepted>);
-
-struct Accepted {
-    name: String,
-    /// `None` until it is completed.
-    outcome: Option<Outcome>,
-}
+use super::{
+    call::Call,
+    fake_engine::{FakeEngine, State},
+    worker_answer::{AcceptedUpdate, Outcome, UpdateAnswer},
+};
 
 /// Whether an update has reached the stage to wait for.
 enum Progress {
@@ -47,56 +26,7 @@ enum Progress {
     Reached(Option<Outcome>),
 }
 
-impl Updates {
-    /// What becomes of the updates that are not completed when their run closes.
-    pub(super) fn close(&mut self) {
-        for update in self.0.values_mut() {
-            update.outcome.get_or_insert_with(|| {
-                Err(Failure {
-                    message: "Workflow Update failed because the Workflow completed before the Update completed."
-                        .to_owned(),
-                    kind: "application".to_owned(),
-                    error_type: Some("AcceptedUpdateCompletedWorkflow".to_owned()),
-                    ..Failure::default()
-                })
-            });
-        }
-    }
-}
-
 impl FakeEngine {
-    /// Makes every workflow answer `query`, whatever the arguments. Other queries fail, as those without
-    /// a handler do.
-    pub fn answer(&self, query: &str, answer: Json) {
-        self.change(|state| state.answers.queries.insert(query.to_owned(), Ok(answer)));
-    }
-
-    /// Makes every workflow answer `query` with that failure.
-    pub fn fail_query(&self, query: &str, failure: Failure) {
-        self.change(|state| state.answers.queries.insert(query.to_owned(), Err(failure)));
-    }
-
-    /// Makes every workflow complete updates of that name with this outcome. Other updates are rejected,
-    /// as those without a handler are.
-    pub fn answer_update(&self, name: &str, outcome: Result<Json, Failure>) {
-        self.set_update(name, Answer::Accepted(Some(outcome)));
-    }
-
-    /// Makes every workflow accept updates of that name, which complete only by
-    /// [`FakeWorkflow::complete_update`](super::FakeWorkflow::complete_update).
-    pub fn accept_update(&self, name: &str) {
-        self.set_update(name, Answer::Accepted(None));
-    }
-
-    /// Makes every workflow reject updates of that name.
-    pub fn reject_update(&self, name: &str, failure: Failure) {
-        self.set_update(name, Answer::Rejected(failure));
-    }
-
-    fn set_update(&self, name: &str, answer: Answer) {
-        self.change(|state| state.answers.updates.insert(name.to_owned(), answer));
-    }
-
     pub(super) async fn query_workflow(&self, query: Query) -> Result<Json, EngineError> {
         let until = Instant::now() + query.timeout;
         let arrived = self.arrive(Call::Query, |sent| sent.queries.push(query.clone()));
@@ -112,6 +42,30 @@ impl FakeEngine {
             Some(Err(failure)) => Err(failed(&failure.message).with_failure(failure)),
             None => Err(failed(&format!("no query handler for '{}'", query.name))),
         }
+    }
+
+    pub(super) async fn read_hosted_stream(
+        &self,
+        read: ReadWorkflowStream,
+    ) -> Result<StreamPage, EngineError> {
+        let _reading =
+            self.in_progress(|stats| (&mut stats.reading_streams, &mut stats.max_reading_streams));
+        let until = Instant::now() + read.timeout;
+        let arrived = self.arrive(Call::ReadWorkflowStream, |sent| {
+            sent.stream_reads.push(read.clone());
+        });
+        timeout_at(until, arrived)
+            .await
+            .map_err(|_| no_worker())??;
+        let delay = self.state().stream_delay;
+        if !delay.is_zero() {
+            sleep(delay).await;
+        }
+        let state = self.state();
+        let run = state.histories.run(&read.workflow_id, Some(&read.run_id))?;
+        let unknown = || EngineError::new(EngineErrorKind::QueryFailed, "no query handler");
+        let stream = run.stream.as_ref().ok_or_else(unknown)?;
+        Ok(stream.read(read.from_offset, state.stream_page.unwrap_or(usize::MAX)))
     }
 
     pub(super) async fn update_workflow(
@@ -187,7 +141,7 @@ impl State {
     ) -> Result<Progress, EngineError> {
         let run = self.histories.run(workflow_id, Some(run_id))?;
         Ok(match run.updates.0.get(&update.update_id) {
-            Some(Accepted { outcome, .. })
+            Some(AcceptedUpdate { outcome, .. })
                 if outcome.is_some() || update.wait_for == UpdateStage::Accepted =>
             {
                 Progress::Reached(outcome.clone())
@@ -205,8 +159,8 @@ impl State {
     ) -> Result<(), Failure> {
         let outcome = match self.answers.updates.get(&update.name) {
             None => return Err(unknown(&update.name)),
-            Some(Answer::Rejected(failure)) => return Err(failure.clone()),
-            Some(Answer::Accepted(outcome)) => outcome.clone(),
+            Some(UpdateAnswer::Rejected(failure)) => return Err(failure.clone()),
+            Some(UpdateAnswer::Accepted(outcome)) => outcome.clone(),
         };
         let accepted = UpdateAccepted {
             update_id: update.update_id.clone(),
@@ -216,7 +170,7 @@ impl State {
         let histories = &mut self.histories;
         histories.write(workflow_id, run_id, vec![accepted.into()]);
         let run = histories.run_mut(workflow_id, run_id);
-        let accepted = Accepted {
+        let accepted = AcceptedUpdate {
             name: update.name.clone(),
             outcome: None,
         };
@@ -253,14 +207,14 @@ impl State {
     }
 }
 
-pub(super) fn no_worker() -> EngineError {
-    EngineError::new(EngineErrorKind::Timeout, "no worker")
-}
-
 fn unknown(name: &str) -> Failure {
     Failure {
         message: format!("unknown update {name}"),
         kind: "application".to_owned(),
         ..Failure::default()
     }
+}
+
+fn no_worker() -> EngineError {
+    EngineError::new(EngineErrorKind::Timeout, "no worker")
 }
