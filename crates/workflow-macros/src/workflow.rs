@@ -4,10 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Error, Field, Fields, Item, ItemStruct, Result, parse::Parser, parse_quote};
 
-use crate::attribute;
-
-pub(crate) fn expand(attribute: &TokenStream, item: TokenStream) -> Result<TokenStream> {
-    attribute::reject_arguments(attribute, "workflow")?;
+pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     let mut item = parse(item)?;
     add_base(&mut item)?;
     let name = &item.ident;

@@ -14,10 +14,8 @@ use quote::quote;
 use syn::{Error, Ident, ImplItem, ImplItemFn, Item, ItemImpl, Result, Type};
 
 use self::{hook::Hooks, role::Role, signal::Signals};
-use crate::attribute;
 
-pub(crate) fn expand(attribute: &TokenStream, item: TokenStream) -> Result<TokenStream> {
-    attribute::reject_arguments(attribute, "workflow_methods")?;
+pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     let mut block = parse(item)?;
     let name = workflow_name(&block.self_ty)?;
     let mut methods = Methods::default();

@@ -19,7 +19,7 @@ use self::{
     memo_updates::MemoUpdates,
     outcome::{CarriedOutcome, CurrentActivity, Outcome},
 };
-use crate::stream::{wire::WorkflowStreamState, workflow_stream::WorkflowStream};
+use crate::streaming::{wire::WorkflowStreamState, workflow_stream::WorkflowStream};
 
 /// The memo's key for the last dropped signal.
 const DROPPED_SIGNAL: &str = "dropped_signal";

@@ -14,7 +14,7 @@ use temporalio_workflow::{
     workflows::WorkflowImplementation,
 };
 
-use crate::{Hooks, base::Carried, payload, report, stream::stream_context::StreamContext};
+use crate::{Hooks, base::Carried, payload, report, streaming::stream_context::StreamContext};
 
 /// The name of the header: a stored format.
 const HEADER: &str = "fast-temporal-base";

@@ -3,8 +3,8 @@
 use fast_temporal_protocol::Failure as ShownFailure;
 use temporalio_workflow::common::{
     data_converters::{
-        DataConverter, DefaultFailureConverter, DefaultPayloadCodec, FailureConverter,
-        PayloadCodec, PayloadConversionError, PayloadConverter, SerializationContextData,
+        DefaultFailureConverter, FailureConverter, PayloadConversionError, PayloadConverter,
+        SerializationContextData,
     },
     error::{ApplicationFailure, IncomingError, OutgoingError, OutgoingWorkflowError},
     protos::temporal::api::{
@@ -13,24 +13,6 @@ use temporalio_workflow::common::{
         failure::v1::{Failure, failure::FailureInfo},
     },
 };
-
-/// Returns a data converter for a worker's client that preserves the error types of updates and
-/// validators.
-///
-/// The SDK alone wraps an [`ApplicationFailure`] that a handler returns into another one without a
-/// type. Set this converter on the client of the worker:
-/// `ClientOptions::new("default").data_converter(data_converter()).build()`.
-pub fn data_converter() -> DataConverter {
-    data_converter_with(PayloadConverter::default(), DefaultPayloadCodec)
-}
-
-/// Returns [`data_converter`] with another payload converter and codec.
-pub fn data_converter_with(
-    converter: PayloadConverter,
-    codec: impl PayloadCodec + Send + Sync + 'static,
-) -> DataConverter {
-    DataConverter::new(converter, KeepErrorTypes::default(), codec)
-}
 
 /// Restores the type, the retryability, the retry delay and the category of failures that the SDK
 /// wrapped, and details that were received encoded. The SDK shows no other details to converters.

@@ -5,7 +5,7 @@ use temporalio_workflow::{WorkflowContext, WorkflowResult};
 
 use crate::{
     ActivityFailure, Base,
-    stream::{handler::HasStream, wire::PUBLISH, workflow_stream::WorkflowStream},
+    streaming::{handler::HasStream, wire::PUBLISH, workflow_stream::WorkflowStream},
 };
 
 /// A workflow with a base: `#[fast_temporal_workflow::workflow]` on its struct implements it.

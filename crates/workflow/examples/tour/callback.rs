@@ -1,19 +1,8 @@
 //! An activity whose callback sets the workflow's result.
-//!
-//! Requires a Temporal server at localhost:7233: `temporal server start-dev`.
-#![allow(
-    clippy::print_stdout,
-    clippy::unused_async,
-    reason = "an example prints, and the SDK's macros accept only async functions"
-)]
-
-#[path = "shared/worker.rs"]
-mod worker;
 
 use fast_temporal_workflow::prelude::*;
-use temporalio_sdk::WorkerOptions;
 
-struct Activities;
+pub struct Activities;
 
 #[activities]
 impl Activities {
@@ -25,12 +14,12 @@ impl Activities {
 
 #[fast_temporal_workflow::workflow]
 #[derive(Default)]
-struct Greeting;
+pub struct Greeting;
 
 #[fast_temporal_workflow::workflow_methods]
 impl Greeting {
     #[run(name = "Greeting")]
-    async fn run(ctx: &mut WorkflowContext<Self>, name: String) -> WorkflowResult<Value> {
+    pub async fn run(ctx: &mut WorkflowContext<Self>, name: String) -> WorkflowResult<Value> {
         ctx.schedule_typed(Activities::greet, name)
             .callback(|ctx, greeting: String| async move {
                 let letters = greeting.chars().count();
@@ -40,16 +29,4 @@ impl Greeting {
             .await;
         ctx.finish().await
     }
-}
-
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let client = worker::connect().await?;
-    let options = WorkerOptions::new("greetings")
-        .register_activities(Activities)
-        .register_workflow::<Greeting>()?
-        .build();
-    let result = worker::run(&client, options, Greeting::run, "Ada".to_owned()).await?;
-    println!("{result}");
-    Ok(())
 }

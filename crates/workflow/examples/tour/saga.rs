@@ -1,19 +1,8 @@
 //! A trip that is booked step by step, and cancelled in reverse order if a step fails.
-//!
-//! Requires a Temporal server at localhost:7233: `temporal server start-dev`.
-#![allow(
-    clippy::print_stdout,
-    clippy::unused_async,
-    reason = "an example prints, and the SDK's macros accept only async functions"
-)]
-
-#[path = "shared/worker.rs"]
-mod worker;
 
 use fast_temporal_workflow::prelude::*;
-use temporalio_sdk::WorkerOptions;
 
-struct Activities;
+pub struct Activities;
 
 #[activities]
 impl Activities {
@@ -35,12 +24,12 @@ impl Activities {
 
 #[fast_temporal_workflow::workflow]
 #[derive(Default)]
-struct Trip;
+pub struct Trip;
 
 #[fast_temporal_workflow::workflow_methods]
 impl Trip {
     #[run(name = "Trip")]
-    async fn run(ctx: &mut WorkflowContext<Self>, parts: Vec<String>) -> WorkflowResult<Value> {
+    pub async fn run(ctx: &mut WorkflowContext<Self>, parts: Vec<String>) -> WorkflowResult<Value> {
         let mut bookings = Vec::new();
         for part in parts {
             let booking = ctx.schedule_typed(Activities::book, part).result().await?;
@@ -52,17 +41,4 @@ impl Trip {
         }
         Ok(json!(bookings))
     }
-}
-
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let client = worker::connect().await?;
-    let options = WorkerOptions::new("trips")
-        .register_activities(Activities)
-        .register_workflow::<Trip>()?
-        .build();
-    let parts = ["flight", "hotel", "car"].map(str::to_owned).to_vec();
-    let result = worker::run(&client, options, Trip::run, parts).await;
-    println!("{result:?}");
-    Ok(())
 }

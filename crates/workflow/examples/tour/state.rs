@@ -1,19 +1,8 @@
 //! State that moves to the next run when the workflow continues as new, and progress reports.
-//!
-//! Requires a Temporal server at localhost:7233: `temporal server start-dev`.
-#![allow(
-    clippy::print_stdout,
-    clippy::unused_async,
-    reason = "an example prints, and the SDK's macros accept only async functions"
-)]
-
-#[path = "shared/worker.rs"]
-mod worker;
 
 use fast_temporal_workflow::prelude::*;
-use temporalio_sdk::WorkerOptions;
 
-struct Activities;
+pub struct Activities;
 
 #[activities]
 impl Activities {
@@ -25,12 +14,12 @@ impl Activities {
 
 #[fast_temporal_workflow::workflow]
 #[derive(Default)]
-struct SumOfSquares;
+pub struct SumOfSquares;
 
 #[fast_temporal_workflow::workflow_methods]
 impl SumOfSquares {
     #[run(name = "SumOfSquares")]
-    async fn run(ctx: &mut WorkflowContext<Self>, last: u32) -> WorkflowResult<u64> {
+    pub async fn run(ctx: &mut WorkflowContext<Self>, last: u32) -> WorkflowResult<u64> {
         let first: u32 = ctx.get_state("next").unwrap_or(1);
         let mut sum: u64 = ctx.get_state("sum").unwrap_or_default();
         for number in first..=last {
@@ -47,16 +36,4 @@ impl SumOfSquares {
         }
         Ok(sum)
     }
-}
-
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let client = worker::connect().await?;
-    let options = WorkerOptions::new("squares")
-        .register_activities(Activities)
-        .register_workflow::<SumOfSquares>()?
-        .build();
-    let sum = worker::run(&client, options, SumOfSquares::run, 10).await?;
-    println!("{sum}");
-    Ok(())
 }

@@ -1,18 +1,14 @@
 //! An activity that streams its text, fails half way and is retried, and a subscriber that shows
 //! the text without duplicates.
-//!
-//! Requires a Temporal server at localhost:7233: `temporal server start-dev`.
-#![allow(clippy::print_stdout, reason = "an example prints")]
 
 use fast_temporal_workflow::{
     prelude::*,
     stream::{Attempts, ItemStatus, Publisher, PublisherConfig, Subscriber, SubscriberConfig},
 };
 use futures::TryStreamExt as _;
-use temporalio_client::{Client, WorkflowStartOptions};
-use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
+use temporalio_client::Client;
 
-struct Activities;
+pub struct Activities;
 
 #[activities]
 impl Activities {
@@ -33,12 +29,12 @@ impl Activities {
 
 #[fast_temporal_workflow::workflow]
 #[derive(Default)]
-struct Writing;
+pub struct Writing;
 
 #[fast_temporal_workflow::workflow_methods]
 impl Writing {
     #[run(name = "Writing")]
-    async fn run(ctx: &mut WorkflowContext<Self>, text: String) -> WorkflowResult<Value> {
+    pub async fn run(ctx: &mut WorkflowContext<Self>, text: String) -> WorkflowResult<Value> {
         let write = ctx.schedule_typed(Activities::write, text);
         write.attempts(2).await;
         ctx.set_result(&"written");
@@ -47,7 +43,7 @@ impl Writing {
 }
 
 /// Prints the text, and restarts it when a new attempt publishes.
-async fn show(client: &Client, id: &str) -> anyhow::Result<()> {
+pub async fn show(client: &Client, id: &str) -> anyhow::Result<()> {
     let mut items = Subscriber::new(client, id, SubscriberConfig::topics(["words"]));
     let (mut attempts, mut text) = (Attempts::default(), String::new());
     while let Some(item) = items.try_next().await? {
@@ -60,23 +56,4 @@ async fn show(client: &Client, id: &str) -> anyhow::Result<()> {
         println!("{text}");
     }
     Ok(())
-}
-
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let client = fast_temporal_workflow::connect("http://localhost:7233", "default").await?;
-    let options = WorkerOptions::new("writing")
-        .register_activities(Activities)
-        .register_workflow::<Writing>()?
-        .build();
-    let id = uuid::Uuid::new_v4().to_string();
-    let start = WorkflowStartOptions::new("writing", &id).build();
-    let text = "A text that appears once, however often the activity is retried.".to_owned();
-    client.start_workflow(Writing::run, text, start).await?;
-    let runtime = &Runtime::from_current_tokio(RuntimeOptions::default())?;
-    let mut worker = Worker::new(runtime, client.clone(), options)?;
-    tokio::select! {
-        shown = show(&client, &id) => shown,
-        ended = worker.run() => Ok(ended?),
-    }
 }

@@ -24,8 +24,8 @@ impl ActivityStatus {
         match self {
             Self::Running => "Running",
             Self::Completed => "Completed",
-            Self::Failed => super::FAILED,
-            Self::Canceled => super::CANCELED,
+            Self::Failed => "Failed",
+            Self::Canceled => "Canceled",
         }
     }
 }

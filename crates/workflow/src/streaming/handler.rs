@@ -2,7 +2,7 @@
 //!
 //! `#[workflow_methods]` writes handlers that call them. A workflow without a base has a field of
 //! type [`WorkflowStream`], implements [`HasStream`], and declares the handlers itself under the
-//! names [`PUBLISH`](super::PUBLISH), [`POLL`](super::POLL) and [`OFFSET`](super::OFFSET).
+//! names [`PUBLISH`](crate::stream::PUBLISH), [`POLL`](crate::stream::POLL) and [`OFFSET`](crate::stream::OFFSET).
 //!
 //! Subscribers depend on the failure types `TruncatedOffset` and `StreamDraining`, which the SDK
 //! alone drops from handler errors. So the worker's client needs a failure converter that preserves
@@ -41,7 +41,7 @@ pub trait HasStream {
     }
 }
 
-/// The body of the signal [`PUBLISH`](super::PUBLISH). It accepts any arguments, because a typed
+/// The body of the signal [`PUBLISH`](crate::stream::PUBLISH). It accepts any arguments, because a typed
 /// argument that does not decode would fail the workflow task forever. It drops a batch that does
 /// not decode, logs a warning, and calls [`HasStream::record_dropped`].
 pub fn receive<W: HasStream>(
@@ -77,7 +77,7 @@ fn report_dropped<W: HasStream>(workflow: &mut W, ctx: &SyncWorkflowContext<W>, 
     workflow.record_dropped(error);
 }
 
-/// The body of the update [`POLL`](super::POLL): waits until the stream has an item of the
+/// The body of the update [`POLL`](crate::stream::POLL): waits until the stream has an item of the
 /// requested topics, or until the stream drains. A cancellation of the workflow does not end the
 /// wait, because the workflow can still publish while it handles the cancellation.
 pub async fn poll<W: HasStream>(
@@ -94,7 +94,7 @@ pub async fn poll<W: HasStream>(
         .map_err(failure)
 }
 
-/// The validator of the update [`POLL`](super::POLL): rejects polls while the stream drains. A
+/// The validator of the update [`POLL`](crate::stream::POLL): rejects polls while the stream drains. A
 /// rejected update adds no events to history.
 pub fn validate_poll<W: HasStream>(workflow: &W, _input: &PollInput) -> Result<(), HandlerError> {
     if workflow.stream().is_draining() {
@@ -103,12 +103,12 @@ pub fn validate_poll<W: HasStream>(workflow: &W, _input: &PollInput) -> Result<(
     Ok(())
 }
 
-/// The body of the query [`POLL`](super::POLL): returns the available items without waiting.
+/// The body of the query [`POLL`](crate::stream::POLL): returns the available items without waiting.
 pub fn read<W: HasStream>(workflow: &W, input: &PollInput) -> PollResult {
     workflow.stream().read_available(input)
 }
 
-/// The body of the query [`OFFSET`](super::OFFSET): returns the offset of the next item.
+/// The body of the query [`OFFSET`](crate::stream::OFFSET): returns the offset of the next item.
 pub fn offset<W: HasStream>(workflow: &W) -> u64 {
     workflow.stream().offset()
 }

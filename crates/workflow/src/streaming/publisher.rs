@@ -8,10 +8,10 @@
 //! ever appears between two delivered items.
 
 mod actor;
-pub(super) mod publish_error;
-pub(super) mod publisher_config;
+pub(crate) mod publish_error;
+pub(crate) mod publisher_config;
 mod queue;
-pub(super) mod sink;
+pub(crate) mod sink;
 
 use std::sync::Arc;
 
@@ -22,7 +22,6 @@ use temporalio_common::{
 };
 use temporalio_sdk::activities::ActivityContext;
 use tokio_util::task::TaskTracker;
-use uuid::Uuid;
 
 use self::{
     actor::Actor,
@@ -97,8 +96,7 @@ impl Publisher {
         converter: PayloadConverter,
     ) -> Self {
         // The other implementations use 16 digits, too.
-        let mut id = Uuid::new_v4().simple().to_string();
-        id.truncate(16);
+        let id = format!("{:016x}", fastrand::u64(..));
         let (queue, commands) = Queue::new(&config);
         let actor = Actor::new(sink, id.clone(), config.clone(), commands, queue.failure());
         let tasks = TaskTracker::new();

@@ -8,12 +8,12 @@
 //! policy, a schedule or a reset starts has another stream, and so has a later workflow with the
 //! same id: there the subscriber ends.
 
-pub(super) mod client_source;
-pub(super) mod item;
+pub(crate) mod client_source;
+pub(crate) mod item;
 mod poller;
-pub(super) mod source;
-pub(super) mod subscribe_error;
-pub(super) mod subscriber_config;
+pub(crate) mod source;
+pub(crate) mod subscribe_error;
+pub(crate) mod subscriber_config;
 
 use std::{
     pin::Pin,

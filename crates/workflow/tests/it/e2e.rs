@@ -2,11 +2,10 @@
 
 mod activities;
 mod base_stream;
-mod continue_as_new;
+mod compensation;
 mod edge_case;
-mod ending;
+mod long_running;
 mod messages;
-mod reports;
 mod stream_attempt;
 mod stream_in_python;
 mod stream_in_rust;

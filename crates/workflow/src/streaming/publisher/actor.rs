@@ -13,7 +13,7 @@ use super::{
     queue::{Command, Commands, Failure, Queued},
     sink::{Sink, SinkError},
 };
-use crate::stream::{retry::Backoff, wire::PublishInput};
+use crate::streaming::{retry::Backoff, wire::PublishInput};
 
 pub(super) struct Actor<S> {
     sink: S,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::stream::stream_state::PUBLISHER_TTL;
+use crate::streaming::stream_state::PUBLISHER_TTL;
 
 /// The maximum retry time of a batch. The last attempt can arrive a little later.
 const MAX_RETRY_LIMIT: Duration = PUBLISHER_TTL.saturating_sub(Duration::from_mins(1));

@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::{publish_error::PublishError, publisher_config::PublisherConfig};
-use crate::stream::wire::PublishEntry;
+use crate::streaming::wire::PublishEntry;
 
 /// The maximum length of an encoded item: Temporal rejects a signal of 2 MB, and a poll result ends
 /// at 1 MB.

@@ -9,7 +9,7 @@ use temporalio_common::{UntypedWorkflow, data_converters::PayloadConverter};
 
 use crate::{
     payload,
-    stream::{
+    streaming::{
         retry::is_retryable,
         wire::{PUBLISH, PublishInput},
     },

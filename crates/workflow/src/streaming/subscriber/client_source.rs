@@ -20,7 +20,7 @@ use temporalio_common::{
 use super::source::{PollFailure, PollResponse, Run, RunState, Source, SourceError};
 use crate::{
     payload,
-    stream::{
+    streaming::{
         retry::is_retryable,
         wire::{POLL, PollInput, PollResult, STREAM_DRAINING, TRUNCATED_OFFSET},
     },

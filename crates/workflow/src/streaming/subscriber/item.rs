@@ -8,7 +8,7 @@ use temporalio_common::{
 use super::subscribe_error::SubscribeError;
 use crate::{
     payload,
-    stream::{
+    streaming::{
         origin::Origin,
         wire::{WireItem, decode_payload},
     },

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use temporalio_common::data_converters::PayloadConverter;
 use tokio::time::{Instant, sleep};
-use uuid::Uuid;
 
 use super::{
     item::Item,
@@ -13,7 +12,7 @@ use super::{
     subscribe_error::SubscribeError,
     subscriber_config::SubscriberConfig,
 };
-use crate::stream::{
+use crate::streaming::{
     retry::{FailureStreak, with_jitter},
     wire::{PollInput, PollResult},
 };
@@ -268,5 +267,5 @@ impl<S: Source> Poller<S> {
 }
 
 fn new_id() -> String {
-    Uuid::new_v4().to_string()
+    format!("{:032x}", fastrand::u128(..))
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::stream::wire::{PollInput, PollResult};
+use crate::streaming::wire::{PollInput, PollResult};
 
 /// A workflow's stream, as a subscriber sees it.
 pub trait Source: Send + Sync + 'static {

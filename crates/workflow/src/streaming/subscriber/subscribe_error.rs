@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::source::SourceError;
-use crate::stream::wire::WireError;
+use crate::streaming::wire::WireError;
 
 /// Why a subscriber ended before its stream.
 #[derive(Debug, thiserror::Error)]

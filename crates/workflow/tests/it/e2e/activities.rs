@@ -112,9 +112,9 @@ async fn handled_activity_failure_lets_the_workflow_complete() {
     with_worker(async |env| {
         let handle = env.start("Handled", None).await;
         let expected = json!({
-            "first": "refuse failed: first",
-            "taken": "refuse failed: second",
-            "type": "Refused",
+            "first": "reject failed: first",
+            "handled": "reject failed: second",
+            "type": "Rejected",
         });
         assert_eq!(handle.result().await.unwrap(), expected);
         assert_eq!(current(&handle).await.0["status"], "Failed");

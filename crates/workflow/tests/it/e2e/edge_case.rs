@@ -46,7 +46,7 @@ async fn unhandled_activity_failure_fails_the_workflow_whatever_run_returns() {
     with_worker(async |env| {
         for end in ["a result", "continue-as-new"] {
             let handle = start(&env, &format!("an unhandled failure, then {end}")).await;
-            let expected = ("no funds".to_owned(), "Refused".to_owned());
+            let expected = ("no funds".to_owned(), "Rejected".to_owned());
             assert_eq!(failure(handle.result().await), expected, "{end}");
             assert_eq!(status(&handle).await, "Failed", "{end}");
         }

@@ -69,7 +69,7 @@ async fn failed_query_returns_its_error() {
         assert_eq!(handle.query("share", &[json!(2)]).await, 1);
         assert_eq!(
             query_error(handle.try_query("share", &[json!(0)]).await),
-            "nobody (type: Nobody, retryable: false)"
+            "unknown (type: Unknown, retryable: false)"
         );
         handle.signal("stop", &[]).await;
         handle.result().await.unwrap();
@@ -80,7 +80,7 @@ async fn failed_query_returns_its_error() {
 fn query_error(answer: Result<Value, WorkflowQueryError>) -> String {
     match answer {
         Err(WorkflowQueryError::Rpc(status)) => status.message().to_owned(),
-        other => panic!("the query was refused: {other:?}"),
+        other => panic!("the query was rejectd: {other:?}"),
     }
 }
 

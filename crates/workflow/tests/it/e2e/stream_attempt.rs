@@ -1,20 +1,15 @@
 //! A retried activity that publishes.
 
-use fast_temporal_testkit::dev_server;
 use fast_temporal_workflow::stream::{Attempts, ItemStatus};
 
 use crate::support::{
-    stream_workflow::{StreamWorkflow, with_worker},
-    test_env::{TASK_QUEUE, connect_to},
+    stream_workflow::with_rust_workflow,
     workflow::manual_stream::{Command, count_origin},
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn items_of_a_failed_attempt_are_superseded() {
-    let server = dev_server::start().await;
-    let client = connect_to(&server).await;
-    with_worker(&client, async {
-        let workflow = StreamWorkflow::start(&client, "rust-stream", TASK_QUEUE).await;
+    with_rust_workflow(async |_, workflow| {
         let run_id = workflow.run_id().await;
         workflow.send(Command::Count { to: 6 }).await;
         let mut subscriber = workflow.subscribe();

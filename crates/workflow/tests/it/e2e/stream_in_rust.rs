@@ -1,6 +1,5 @@
 //! A workflow in Rust, with publishers and subscribers in Python and in Rust.
 
-use fast_temporal_testkit::dev_server;
 use fast_temporal_workflow::stream::{self, SubscriberConfig};
 use serde_json::{Value, json};
 use temporalio_client::WorkflowFetchHistoryOptions;
@@ -9,8 +8,8 @@ use temporalio_common::protos::temporal::api::enums::v1::EventType;
 use crate::support::{
     python_program::Program,
     stream_sample::batch,
-    stream_workflow::{StreamWorkflow, with_worker},
-    test_env::{TASK_QUEUE, connect_to, soon},
+    stream_workflow::{StreamWorkflow, with_rust_workflow},
+    test_env::{TASK_QUEUE, soon},
     workflow::manual_stream::Command,
 };
 
@@ -31,10 +30,7 @@ async fn polls(workflow: &StreamWorkflow) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn python_publishes_to_and_reads_a_rust_workflow_across_runs() {
-    let server = dev_server::start().await;
-    let client = connect_to(&server).await;
-    with_worker(&client, async {
-        let workflow = StreamWorkflow::start(&client, "rust-stream", TASK_QUEUE).await;
+    with_rust_workflow(async |server, workflow| {
         let mut subscriber = Program::start(
             "stream_client",
             &[server.address(), &workflow.id, "read", "0"],
@@ -82,10 +78,7 @@ async fn python_publishes_to_and_reads_a_rust_workflow_across_runs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn resent_batch_is_accepted_once_across_continue_as_new() {
-    let server = dev_server::start().await;
-    let client = connect_to(&server).await;
-    with_worker(&client, async {
-        let workflow = StreamWorkflow::start(&client, "rust-stream", TASK_QUEUE).await;
+    with_rust_workflow(async |_, workflow| {
         let again = serde_json::to_value(batch("a", 1, &[("t", "1"), ("t", "2")])).unwrap();
         for _ in 0..2 {
             workflow.signal(stream::PUBLISH, &again).await;
@@ -96,7 +89,7 @@ async fn resent_batch_is_accepted_once_across_continue_as_new() {
         workflow.signal(stream::PUBLISH, &again).await;
         let next = serde_json::to_value(batch("a", 2, &[("t", "3")])).unwrap();
         workflow.signal(stream::PUBLISH, &next).await;
-        assert_eq!(subscriber.items(1).await, [(2, "t".to_owned(), json!(3))]);
+        subscriber.expect_item(2, "t", 3).await;
         assert_eq!(workflow.query(stream::OFFSET, None).await, 3);
     })
     .await;
@@ -104,10 +97,7 @@ async fn resent_batch_is_accepted_once_across_continue_as_new() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn subscribers_of_a_truncated_stream_continue_after_the_gap() {
-    let server = dev_server::start().await;
-    let client = connect_to(&server).await;
-    with_worker(&client, async {
-        let workflow = StreamWorkflow::start(&client, "rust-stream", TASK_QUEUE).await;
+    with_rust_workflow(async |server, workflow| {
         for number in 0..6 {
             workflow.publish("t", number).await;
         }
@@ -131,10 +121,7 @@ async fn subscribers_of_a_truncated_stream_continue_after_the_gap() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn item_of_another_topic_does_not_wake_a_subscriber() {
-    let server = dev_server::start().await;
-    let client = connect_to(&server).await;
-    with_worker(&client, async {
-        let workflow = StreamWorkflow::start(&client, "rust-stream", TASK_QUEUE).await;
+    with_rust_workflow(async |_, workflow| {
         let mut subscriber = workflow.subscribe_with(SubscriberConfig::topics(["wanted"]));
         let publish = async {
             soon("the subscriber waits", async {
@@ -155,10 +142,7 @@ async fn item_of_another_topic_does_not_wake_a_subscriber() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn undecodable_batch_does_not_fail_the_workflow() {
-    let server = dev_server::start().await;
-    let client = connect_to(&server).await;
-    with_worker(&client, async {
-        let workflow = StreamWorkflow::start(&client, "rust-stream", TASK_QUEUE).await;
+    with_rust_workflow(async |_, workflow| {
         for input in [
             json!(7),
             json!({"items": 7}),
@@ -169,20 +153,14 @@ async fn undecodable_batch_does_not_fail_the_workflow() {
         let some =
             json!({"items": [{"topic": "t", "data": "?"}, batch("", 0, &[("t", "1")]).items[0]]});
         workflow.signal(stream::PUBLISH, &some).await;
-        assert_eq!(
-            workflow.subscribe().items(1).await,
-            [(0, "t".to_owned(), json!(1))]
-        );
+        workflow.subscribe().expect_item(0, "t", 1).await;
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn items_published_while_draining_are_delivered() {
-    let server = dev_server::start().await;
-    let client = connect_to(&server).await;
-    with_worker(&client, async {
-        let workflow = StreamWorkflow::start(&client, "rust-stream", TASK_QUEUE).await;
+    with_rust_workflow(async |_, workflow| {
         let mut subscriber = workflow.subscribe();
         workflow.publish("t", 1).await;
         subscriber.items(1).await;
@@ -190,10 +168,7 @@ async fn items_published_while_draining_are_delivered() {
         for number in 2..4 {
             workflow.publish("t", number).await;
             let offset = number - 1;
-            assert_eq!(
-                subscriber.items(1).await,
-                [(offset, "t".to_owned(), json!(number))]
-            );
+            subscriber.expect_item(offset, "t", number).await;
         }
         workflow.send(Command::Finish).await;
         subscriber.expect_end().await;
@@ -203,10 +178,7 @@ async fn items_published_while_draining_are_delivered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn subscriber_ends_before_a_later_workflow_with_the_same_id() {
-    let server = dev_server::start().await;
-    let client = connect_to(&server).await;
-    with_worker(&client, async {
-        let workflow = StreamWorkflow::start(&client, "rust-stream", TASK_QUEUE).await;
+    with_rust_workflow(async |_, workflow| {
         let mut subscriber = workflow.subscribe();
         workflow.publish("t", "first").await;
         subscriber.items(1).await;
@@ -215,7 +187,7 @@ async fn subscriber_ends_before_a_later_workflow_with_the_same_id() {
         subscriber.items(1).await;
         workflow.send(Command::Finish).await;
         soon("the end of the first workflow", workflow.result()).await;
-        let next = StreamWorkflow::start(&client, "rust-stream", TASK_QUEUE).await;
+        let next = StreamWorkflow::start(&workflow.client, "rust-stream", TASK_QUEUE).await;
         assert_eq!(next.id, workflow.id);
         for number in 0..3 {
             next.publish("t", number).await;

@@ -2,14 +2,14 @@
 
 use fast_temporal_testkit::dev_server;
 use fast_temporal_workflow::stream::{
-    PublishError, Publisher, PublisherConfig, SubscribeError, SubscriberConfig,
+    PublishError, Publisher, PublisherConfig, SubscribeError, Subscriber, SubscriberConfig,
 };
 use futures::StreamExt as _;
 use serde_json::json;
 
 use crate::support::{
-    stream_workflow::{StreamWorkflow, with_worker},
-    test_env::{TASK_QUEUE, connect_to, soon},
+    stream_workflow::with_rust_workflow_on,
+    test_env::{connect_to, soon},
     workflow::manual_stream::Command,
 };
 
@@ -24,16 +24,11 @@ async fn server_with(limit: &str) -> dev_server::TestServer {
 #[tokio::test(flavor = "multi_thread")]
 async fn subscriber_continues_after_the_total_update_limit() {
     let server = server_with("history.maxTotalUpdates=3").await;
-    let client = connect_to(&server).await;
-    with_worker(&client, async {
-        let workflow = StreamWorkflow::start(&client, "rust-stream", TASK_QUEUE).await;
+    with_rust_workflow_on(&server, async |workflow| {
         let mut subscriber = workflow.subscribe();
         for number in 0..6 {
             workflow.publish("t", number).await;
-            assert_eq!(
-                subscriber.items(1).await,
-                [(number, "t".to_owned(), json!(number))]
-            );
+            subscriber.expect_item(number, "t", number).await;
         }
         workflow.send(Command::Finish).await;
         subscriber.expect_end().await;
@@ -44,9 +39,7 @@ async fn subscriber_continues_after_the_total_update_limit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn more_subscribers_than_concurrent_updates_receive_all_items() {
     let server = server_with("history.maxInFlightUpdates=2").await;
-    let client = connect_to(&server).await;
-    with_worker(&client, async {
-        let workflow = StreamWorkflow::start(&client, "rust-stream", TASK_QUEUE).await;
+    with_rust_workflow_on(&server, async |workflow| {
         let mut subscribers: Vec<_> = (0..4).map(|_| workflow.subscribe()).collect();
         for number in 0..3 {
             workflow.publish("t", number).await;
@@ -63,18 +56,12 @@ async fn more_subscribers_than_concurrent_updates_receive_all_items() {
 async fn missing_workflow_is_an_error_for_publisher_and_subscriber() {
     let server = dev_server::start().await;
     let client = connect_to(&server).await;
-    let publisher = Publisher::new(&client, "nobody", PublisherConfig::default());
+    let publisher = Publisher::new(&client, "missing", PublisherConfig::default());
     publisher.publish("t", &1).await.unwrap();
     let error = soon("the end", publisher.close()).await.unwrap_err();
     assert!(matches!(error, PublishError::Rejected(_)), "{error}");
-    let mut subscriber = fast_temporal_workflow::stream::Subscriber::new(
-        &client,
-        "nobody",
-        SubscriberConfig::default(),
-    );
-    let error = soon("the end", subscriber.next())
-        .await
-        .unwrap()
-        .unwrap_err();
+    let mut subscriber = Subscriber::new(&client, "missing", SubscriberConfig::default());
+    let last = soon("the end", subscriber.next()).await;
+    let error = last.unwrap().unwrap_err();
     assert!(matches!(error, SubscribeError::NotFound(_)), "{error}");
 }

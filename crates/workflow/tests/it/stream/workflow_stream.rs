@@ -1,14 +1,14 @@
 //! The workflow's stream as plain data.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use fast_temporal_workflow::stream::{
-    PollError, PublishEntry, PublishInput, Received, TruncateError, WorkflowStream,
+    PollError, PollResult, PublishEntry, PublishInput, Received, TruncateError, WorkflowStream,
     WorkflowStreamState,
 };
 use temporalio_common::error::ApplicationFailure;
 
-use crate::support::stream_sample::{at, batch, from, json, of_topics, read};
+use crate::support::stream_sample::{at, batch, expect_items, from, json, of_topics};
 
 fn added(added: usize) -> Received {
     Received {
@@ -23,6 +23,23 @@ const DUPLICATE: Received = Received {
     duplicate: true,
 };
 
+#[track_caller]
+fn expect_received(
+    stream: &mut WorkflowStream,
+    batch: PublishInput,
+    at: SystemTime,
+    expected: Received,
+) {
+    assert_eq!(stream.receive(batch, at), expected);
+}
+
+/// Asserts the number of items, the next offset, and whether more are ready.
+#[track_caller]
+fn expect_page(page: &PollResult, items: usize, next_offset: u64, more_ready: bool) {
+    let found = (page.items.len(), page.next_offset, page.more_ready);
+    assert_eq!(found, (items, next_offset, more_ready));
+}
+
 fn with_items(texts: &[&str]) -> WorkflowStream {
     let mut stream = WorkflowStream::default();
     for text in texts {
@@ -35,9 +52,11 @@ fn with_items(texts: &[&str]) -> WorkflowStream {
 fn items_from_workflow_and_signals_share_one_order() {
     let mut stream = WorkflowStream::default();
     stream.publish("status", json("1"));
-    assert_eq!(
-        stream.receive(batch("a", 1, &[("token", "2"), ("token", "3")]), at(0)),
-        added(2)
+    expect_received(
+        &mut stream,
+        batch("a", 1, &[("token", "2"), ("token", "3")]),
+        at(0),
+        added(2),
     );
     stream.publish("status", json("4"));
     let result = stream.read(&from(0)).unwrap();
@@ -47,8 +66,7 @@ fn items_from_workflow_and_signals_share_one_order() {
         (2, "token", "3"),
         (3, "status", "4"),
     ];
-    let expected = expected.map(|(offset, topic, text)| (offset, topic.into(), text.into()));
-    assert_eq!(read(&result), expected);
+    expect_items(&result, &expected);
     assert_eq!((result.next_offset, result.more_ready), (4, false));
     assert_eq!(stream.offset(), 4);
 }
@@ -56,26 +74,16 @@ fn items_from_workflow_and_signals_share_one_order() {
 #[test]
 fn resent_batch_is_ignored() {
     let mut stream = WorkflowStream::default();
-    assert_eq!(
-        stream.receive(batch("a", 1, &[("t", "1")]), at(0)),
-        added(1)
+    expect_received(&mut stream, batch("a", 1, &[("t", "1")]), at(0), added(1));
+    expect_received(
+        &mut stream,
+        batch("a", 1, &[("t", "1"), ("t", "2")]),
+        at(1),
+        DUPLICATE,
     );
-    assert_eq!(
-        stream.receive(batch("a", 1, &[("t", "1"), ("t", "2")]), at(1)),
-        DUPLICATE
-    );
-    assert_eq!(
-        stream.receive(batch("b", 1, &[("t", "3")]), at(2)),
-        added(1)
-    );
-    assert_eq!(
-        stream.receive(batch("a", 5, &[("t", "4")]), at(3)),
-        added(1)
-    );
-    assert_eq!(
-        stream.receive(batch("a", 4, &[("t", "5")]), at(4)),
-        DUPLICATE
-    );
+    expect_received(&mut stream, batch("b", 1, &[("t", "3")]), at(2), added(1));
+    expect_received(&mut stream, batch("a", 5, &[("t", "4")]), at(3), added(1));
+    expect_received(&mut stream, batch("a", 4, &[("t", "5")]), at(4), DUPLICATE);
     assert_eq!(stream.offset(), 3);
 }
 
@@ -83,7 +91,7 @@ fn resent_batch_is_ignored() {
 fn batches_without_publisher_id_are_all_accepted() {
     let mut stream = WorkflowStream::default();
     for _ in 0..2 {
-        assert_eq!(stream.receive(batch("", 0, &[("t", "1")]), at(0)), added(1));
+        expect_received(&mut stream, batch("", 0, &[("t", "1")]), at(0), added(1));
     }
     assert_eq!(stream.to_state(at(0)).publishers.len(), 0);
 }
@@ -101,8 +109,10 @@ fn invalid_payloads_are_dropped_from_a_batch() {
     }
     let received = stream.receive(input, at(0));
     assert_eq!((received.added, received.malformed), (2, 2));
-    let texts: Vec<_> = read(&stream.read_available(&from(0)));
-    assert_eq!(texts[1], (1, "t".to_owned(), "2".to_owned()));
+    expect_items(
+        &stream.read_available(&from(0)),
+        &[(0, "t", "1"), (1, "t", "2")],
+    );
 }
 
 #[test]
@@ -112,10 +122,7 @@ fn poll_returns_the_requested_topics_and_the_end_offset() {
         stream.publish(topic, json(text));
     }
     let result = stream.read(&of_topics(&["a", "c"], 1)).unwrap();
-    assert_eq!(
-        read(&result),
-        [(2, "c".into(), "3".into()), (3, "a".into(), "4".into())]
-    );
+    expect_items(&result, &[(2, "c", "3"), (3, "a", "4")]);
     assert_eq!(result.next_offset, 4);
     let result = stream.read(&of_topics(&["none"], 0)).unwrap();
     assert_eq!((result.items.len(), result.next_offset), (0, 4));
@@ -127,23 +134,14 @@ fn poll_result_ends_at_a_megabyte_and_has_more_ready() {
     let mut stream = with_items(&[&*text; 6]);
     // Each is 400,000 bytes in base64.
     let result = stream.read(&from(0)).unwrap();
-    assert_eq!(
-        (result.items.len(), result.next_offset, result.more_ready),
-        (2, 2, true)
-    );
+    expect_page(&result, 2, 2, true);
     let result = stream.read(&from(4)).unwrap();
-    assert_eq!(
-        (result.items.len(), result.next_offset, result.more_ready),
-        (2, 6, false)
-    );
+    expect_page(&result, 2, 6, false);
     // An item that exceeds the limit is returned alone.
     stream.publish("t", json(&"x".repeat(900_000)));
     stream.publish("t", json("1"));
     let result = stream.read(&from(6)).unwrap();
-    assert_eq!(
-        (result.items.len(), result.next_offset, result.more_ready),
-        (1, 7, true)
-    );
+    expect_page(&result, 1, 7, true);
 }
 
 #[test]
@@ -151,10 +149,7 @@ fn items_of_other_topics_do_not_count_towards_the_size_limit() {
     let mut stream = with_items(&[&*"x".repeat(900_000); 3]);
     stream.publish("small", json("1"));
     let result = stream.read(&of_topics(&["small"], 0)).unwrap();
-    assert_eq!(
-        (result.items.len(), result.next_offset, result.more_ready),
-        (1, 4, false)
-    );
+    expect_page(&result, 1, 4, false);
 }
 
 #[test]
@@ -166,15 +161,9 @@ fn poll_of_a_truncated_offset_fails_and_a_query_returns_the_rest() {
         base: 2,
     };
     assert_eq!(stream.read(&from(1)), Err(truncated));
-    assert_eq!(
-        read(&stream.read_available(&from(1))),
-        [(2, "t".into(), "3".into())]
-    );
+    expect_items(&stream.read_available(&from(1)), &[(2, "t", "3")]);
     // 0 means the first item in the stream.
-    assert_eq!(
-        read(&stream.read(&from(0)).unwrap()),
-        [(2, "t".into(), "3".into())]
-    );
+    expect_items(&stream.read(&from(0)).unwrap(), &[(2, "t", "3")]);
     assert_eq!(stream.read(&from(2)).unwrap().items.len(), 1);
 }
 
@@ -189,10 +178,7 @@ fn truncation_keeps_offsets_and_fails_beyond_the_end() {
     stream.truncate(3).unwrap();
     assert_eq!((stream.base_offset(), stream.offset()), (3, 3));
     stream.publish("t", json("4"));
-    assert_eq!(
-        read(&stream.read(&from(3)).unwrap()),
-        [(3, "t".into(), "4".into())]
-    );
+    expect_items(&stream.read(&from(3)).unwrap(), &[(3, "t", "4")]);
 }
 
 #[test]
@@ -203,10 +189,7 @@ fn poll_beyond_the_end_returns_nothing() {
     for text in ["2", "3", "4", "5", "6"] {
         stream.publish("t", json(text));
     }
-    assert_eq!(
-        read(&stream.read(&from(5)).unwrap()),
-        [(5, "t".into(), "6".into())]
-    );
+    expect_items(&stream.read(&from(5)).unwrap(), &[(5, "t", "6")]);
 }
 
 #[test]
@@ -214,10 +197,7 @@ fn draining_stream_accepts_items_and_queries() {
     let mut stream = with_items(&["1"]);
     stream.start_draining();
     assert!(stream.is_draining());
-    assert_eq!(
-        stream.receive(batch("a", 1, &[("t", "2")]), at(0)),
-        added(1)
-    );
+    expect_received(&mut stream, batch("a", 1, &[("t", "2")]), at(0), added(1));
     assert_eq!(stream.read_available(&from(0)).items.len(), 2);
 }
 
@@ -231,18 +211,11 @@ fn next_run_keeps_items_offsets_and_publishers_and_does_not_drain() {
     let mut next = WorkflowStream::from_state(serde_json::from_str(&text).unwrap());
     assert!(!next.is_draining());
     assert_eq!((next.base_offset(), next.offset()), (2, 4));
-    assert_eq!(
-        next.receive(batch("a", 7, &[("t", "4")]), at(61)),
-        DUPLICATE
-    );
-    assert_eq!(next.receive(batch("a", 8, &[("t", "5")]), at(62)), added(1));
-    assert_eq!(
-        read(&next.read(&from(2)).unwrap()),
-        [
-            (2, "t".into(), "3".into()),
-            (3, "t".into(), "4".into()),
-            (4, "t".into(), "5".into())
-        ]
+    expect_received(&mut next, batch("a", 7, &[("t", "4")]), at(61), DUPLICATE);
+    expect_received(&mut next, batch("a", 8, &[("t", "5")]), at(62), added(1));
+    expect_items(
+        &next.read(&from(2)).unwrap(),
+        &[(2, "t", "3"), (3, "t", "4"), (4, "t", "5")],
     );
 }
 
@@ -300,7 +273,7 @@ fn silent_publishers_are_forgotten_after_fifteen_minutes() {
     assert_eq!(known(&stream.to_state_with_ttl(at(0), ttl)), ["new", "old"]);
     // The next run remembers a publisher for the same time.
     let mut next = WorkflowStream::from_state(stream.to_state(at(900)));
-    assert_eq!(next.receive(batch("old", 1, &[]), at(900)), added(0));
+    expect_received(&mut next, batch("old", 1, &[]), at(900), added(0));
     assert_eq!(known(&next.to_state(at(1000))), ["old"]);
 }
 
@@ -326,8 +299,5 @@ fn empty_batch_counts_as_one() {
         ..PublishInput::default()
     };
     assert_eq!(stream.receive(input, at(0)), added(0));
-    assert_eq!(
-        stream.receive(batch("a", 3, &[("t", "1")]), at(0)),
-        DUPLICATE
-    );
+    expect_received(&mut stream, batch("a", 3, &[("t", "1")]), at(0), DUPLICATE);
 }

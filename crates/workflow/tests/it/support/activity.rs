@@ -43,9 +43,9 @@ impl Activities {
         Ok(terms.0 + terms.1)
     }
 
-    #[activity(name = "refuse")]
-    pub(crate) async fn refuse(_ctx: ActivityContext, why: String) -> Result<(), ActivityError> {
-        let failure = ApplicationFailure::builder(why).type_name("Refused".to_owned());
+    #[activity(name = "reject")]
+    pub(crate) async fn reject(_ctx: ActivityContext, why: String) -> Result<(), ActivityError> {
+        let failure = ApplicationFailure::builder(why).type_name("Rejected".to_owned());
         Err(ActivityError::application(failure.build()))
     }
 

@@ -69,6 +69,17 @@ pub(crate) fn read(result: &PollResult) -> Vec<(u64, String, String)> {
         .collect()
 }
 
+/// Asserts the offsets, topics and texts of a poll result.
+#[track_caller]
+pub(crate) fn expect_items(result: &PollResult, expected: &[(u64, &str, &str)]) {
+    let found = read(result);
+    let found: Vec<_> = found
+        .iter()
+        .map(|(offset, topic, text)| (*offset, &**topic, &**text))
+        .collect();
+    assert_eq!(found, expected);
+}
+
 /// Returns a time, in seconds after the start of a workflow.
 pub(crate) fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds)

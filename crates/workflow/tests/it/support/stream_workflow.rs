@@ -1,5 +1,6 @@
 //! A workflow with a stream that executes commands, in Rust or Python, and a subscriber to it.
 
+use fast_temporal_testkit::dev_server::{self, TestServer};
 use fast_temporal_workflow::{
     stream::{
         self, Item, Publisher, PublisherConfig, SubscribeError, Subscriber, SubscriberConfig,
@@ -17,19 +18,42 @@ use temporalio_common::{UntypedWorkflow, data_converters::RawValue};
 
 use super::{
     activity::Notes,
-    test_env::{run_worker, soon},
+    python_program::Program,
+    test_env::{TASK_QUEUE, connect_to, run_worker, soon},
     workflow::manual_stream::{Command, ManualStream},
 };
 
-/// Runs a test beside a worker of the workflow in Rust.
-pub(crate) async fn with_worker<T>(client: &Client, test: impl Future<Output = T>) -> T {
-    run_worker(client, Notes::default(), test).await
+/// Runs a test with a workflow in Rust on a new dev server.
+pub(crate) async fn with_rust_workflow(test: impl AsyncFnOnce(&TestServer, StreamWorkflow)) {
+    let server = dev_server::start().await;
+    with_rust_workflow_on(&server, async |workflow| test(&server, workflow).await).await;
+}
+
+/// Runs a test with a workflow in Rust on a dev server.
+pub(crate) async fn with_rust_workflow_on(
+    server: &TestServer,
+    test: impl AsyncFnOnce(StreamWorkflow),
+) {
+    let client = connect_to(server).await;
+    let started =
+        async { test(StreamWorkflow::start(&client, "rust-stream", TASK_QUEUE).await).await };
+    run_worker(&client, Notes::default(), started).await;
+}
+
+/// Runs a test with a workflow in Python on a new dev server.
+pub(crate) async fn with_python_workflow(test: impl AsyncFnOnce(&TestServer, StreamWorkflow)) {
+    let server = dev_server::start().await;
+    let client = connect_to(&server).await;
+    let mut worker = Program::start("stream_workflow", &[server.address(), "python"]).await;
+    worker.expect_line("ready").await;
+    let workflow = StreamWorkflow::start(&client, "python-stream", "python").await;
+    test(&server, workflow).await;
 }
 
 /// A workflow with a stream, in Rust or Python.
 pub(crate) struct StreamWorkflow {
     pub(crate) id: String,
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl StreamWorkflow {
@@ -141,6 +165,12 @@ impl TestSubscriber {
             items.push((item.offset, item.topic, value));
         }
         items
+    }
+
+    /// Asserts what the next item is: its offset, topic and value.
+    pub(crate) async fn expect_item(&mut self, offset: u64, topic: &str, value: impl Into<Value>) {
+        let expected = (offset, topic.to_owned(), value.into());
+        assert_eq!(self.items(1).await, [expected]);
     }
 
     pub(crate) async fn expect_error(mut self) -> SubscribeError {

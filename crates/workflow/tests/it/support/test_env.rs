@@ -96,7 +96,7 @@ pub(crate) struct WorkflowRun(pub(crate) WorkflowHandle<Client, UntypedWorkflow>
 impl TestEnv {
     /// Starts a workflow with one argument or none.
     pub(crate) async fn start(&self, kind: &str, input: Option<Value>) -> WorkflowRun {
-        let id = format!("{kind}-{}", uuid::Uuid::new_v4());
+        let id = format!("{kind}-{}", fastrand::u64(..));
         let options = WorkflowStartOptions::new(TASK_QUEUE, id).build();
         let arguments = raw(input.as_slice());
         let started = self

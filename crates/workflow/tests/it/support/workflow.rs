@@ -1,33 +1,23 @@
 //! The workflows under test.
 
-mod callback;
-mod cancel;
-mod chain;
+mod activity_outcome;
+mod compensation;
 mod edge_case;
-mod failure;
+mod long_running;
 pub(crate) mod manual_stream;
 mod message;
-mod parallel;
-mod report;
-mod saga;
-mod streaming;
 
 use temporalio_sdk::WorkerOptions;
 
 pub(crate) use self::{
-    callback::Callback,
-    cancel::Cancel,
-    chain::Chain,
-    failure::{Handled, Unhandled},
+    activity_outcome::{Callback, Handled, Parallel, Unhandled},
+    compensation::{Cancel, Saga},
+    long_running::{Chain, Reports, Streaming},
     message::Messages,
-    parallel::Parallel,
-    report::Reports,
-    saga::Saga,
-    streaming::Streaming,
 };
 use self::{
-    chain::Suggested,
     edge_case::{EdgeCase, Hooked},
+    long_running::Suggested,
     manual_stream::ManualStream,
 };
 

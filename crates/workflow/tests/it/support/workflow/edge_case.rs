@@ -27,11 +27,11 @@ impl EdgeCase {
                 greet.returns::<u64>().await;
             }
             "an unhandled failure, then a result" => {
-                ctx.schedule_activity("refuse").arg(&"no funds").await;
+                ctx.schedule_activity("reject").arg(&"no funds").await;
                 return Ok(json!("continued"));
             }
             "an unhandled failure, then continue-as-new" => {
-                ctx.schedule_activity("refuse").arg(&"no funds").await;
+                ctx.schedule_activity("reject").arg(&"no funds").await;
                 next(ctx, case).await?;
             }
             "a result, then continue-as-new" => {
@@ -71,7 +71,7 @@ impl EdgeCase {
                 book(ctx, "flight");
                 ctx.on_failure(|ctx| async move {
                     // Awaited without `result`, and it fails: so the compensation fails.
-                    ctx.schedule_activity("refuse").arg(&"the hotel").await;
+                    ctx.schedule_activity("reject").arg(&"the hotel").await;
                     Ok(())
                 });
                 let linger = linger(ctx).result().await;
@@ -82,8 +82,8 @@ impl EdgeCase {
             "failed after commit" => {
                 book(ctx, "flight");
                 ctx.commit();
-                let refuse = ctx.schedule_activity("refuse").arg(&"no funds");
-                refuse.result().await?;
+                let reject = ctx.schedule_activity("reject").arg(&"no funds");
+                reject.result().await?;
             }
             _ => return Err(rejected()),
         }
@@ -133,13 +133,13 @@ impl Hooked {
         if ctx.state(|state| state.lingers) {
             linger(ctx).await;
         } else {
-            ctx.schedule_activity("refuse").arg(&"no funds").await;
+            ctx.schedule_activity("reject").arg(&"no funds").await;
         }
         ctx.finish().await
     }
 
     #[on_activity_error]
-    async fn refuse(
+    async fn reject(
         ctx: &mut WorkflowContext<Self>,
         failure: ActivityFailure,
     ) -> WorkflowResult<()> {
@@ -149,6 +149,6 @@ impl Hooked {
 
     #[on_cancel]
     async fn clean_up(ctx: &mut WorkflowContext<Self>) {
-        ctx.schedule_activity("refuse").arg(&"to clean up").await;
+        ctx.schedule_activity("reject").arg(&"to clean up").await;
     }
 }

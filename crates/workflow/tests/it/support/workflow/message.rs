@@ -84,7 +84,7 @@ impl Messages {
         between: u32,
     ) -> Result<u32, Box<ApplicationFailure>> {
         self.total.checked_div(between).ok_or_else(|| {
-            let failure = ApplicationFailure::builder("nobody").type_name("Nobody".to_owned());
+            let failure = ApplicationFailure::builder("unknown").type_name("Unknown".to_owned());
             Box::new(failure.non_retryable(true).build())
         })
     }
