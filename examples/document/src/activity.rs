@@ -6,6 +6,7 @@
 
 use std::{
     convert::Infallible,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -26,19 +27,19 @@ use tokio::{
     time::{interval, sleep},
 };
 
-use crate::{FileName, Folder, Generated, LanguageModel, Speech, StepError, Written};
+use crate::{Generated, LanguageModel, Speech, StepError, Written, file};
 
 /// The interval between heartbeats. Temporal answers them with cancellations, so the worker must
 /// not hold them back for longer.
 pub(crate) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
 /// How long Temporal waits for a heartbeat until it considers the worker dead.
 pub(crate) const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(30);
-/// The least time between two pieces of text. Each is an item of the workflow's stream and stays
-/// in its history, and nobody reads faster.
+/// The minimum time between two pieces of text. Each is an item of the workflow's stream and stays
+/// in its history, and no reader is faster.
 const PIECE_INTERVAL: Duration = Duration::from_millis(20);
 /// The topic of the workflow's stream that carries the text while it is generated.
 const TOPIC: &str = "text";
-/// How many pieces the model can be ahead of the stream.
+/// The maximum number of pieces that the model can be ahead of the stream.
 const PIECES_AHEAD: usize = 64;
 
 /// The input of `generate_content`.
@@ -52,14 +53,14 @@ pub struct Generate {
 /// The input of `write_document`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Write {
-    pub file: FileName,
+    pub file: String,
     pub text: String,
 }
 
 /// The input of `make_audio`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Speak {
-    pub file: FileName,
+    pub file: String,
     pub text: String,
     pub fail: bool,
 }
@@ -78,14 +79,14 @@ pub struct Audio {
     pub whole: bool,
 }
 
-/// The activities and what they work with.
+/// The activities, and the services that they use.
 pub struct Activities {
     /// Generates texts.
     pub model: LanguageModel,
     /// Speaks texts.
     pub speech: Speech,
-    /// Contains the documents.
-    pub folder: Folder,
+    /// Contains a folder for each run.
+    pub folder: PathBuf,
 }
 
 #[activities]
@@ -131,9 +132,7 @@ impl Activities {
         ctx: ActivityContext,
         input: Write,
     ) -> Result<Written, ActivityError> {
-        let content = input.text.into_bytes();
-        let written = self.folder.write(run_id(&ctx), &input.file, content);
-        written.await.map_err(failure)
+        self.write(&ctx, &input.file, input.text.into_bytes()).await
     }
 
     /// Speaks the text into an audio file in the folder of the run.
@@ -146,14 +145,28 @@ impl Activities {
         fail_on_request(input.fail)?;
         let speak = async { self.speech.speak(&input.text).await.map_err(failure) };
         let sound = with_heartbeats(&ctx, || (), speak).await?;
-        let file = input.file.of_audio();
-        let written = self.folder.write(run_id(&ctx), &file, sound.wav);
+        let file = file::audio_name(&input.file);
         Ok(Audio {
-            written: written.await.map_err(failure)?,
+            written: self.write(&ctx, &file, sound.wav).await?,
             seconds: sound.seconds,
             voice: self.speech.voice(),
             whole: sound.whole,
         })
+    }
+}
+
+impl Activities {
+    /// Writes a file in the folder of the run.
+    async fn write(
+        &self,
+        ctx: &ActivityContext,
+        name: &str,
+        content: Vec<u8>,
+    ) -> Result<Written, ActivityError> {
+        let run_id = ctx.info().workflow_run_id.as_deref();
+        let run_id = run_id.unwrap_or("no-workflow");
+        let written = file::write(&self.folder, run_id, name, content);
+        written.await.map_err(failure)
     }
 }
 
@@ -187,13 +200,6 @@ async fn next_piece(pieces: &mut mpsc::Receiver<String>) -> Option<String> {
         piece.push_str(&more);
     }
     Some(piece)
-}
-
-fn run_id(ctx: &ActivityContext) -> &str {
-    ctx.info()
-        .workflow_run_id
-        .as_deref()
-        .unwrap_or("no-workflow")
 }
 
 fn fail_on_request(fail: bool) -> Result<(), ActivityError> {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Why a step failed, with what Temporal needs to know. It is one struct, as nobody handles the
-/// steps' errors one by one: they become failures of activities.
+/// Why a step failed, and how Temporal retries it. It is one struct for all steps, because every
+/// error becomes the failure of an activity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct StepError {

@@ -89,26 +89,6 @@ struct Answer {
     pieces: mpsc::Sender<String>,
 }
 
-/// A piece of the answer, or all of it from a server that does not stream.
-#[derive(Deserialize)]
-struct Chunk {
-    #[serde(default)]
-    choices: Vec<Choice>,
-    error: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    #[serde(alias = "message")]
-    delta: Option<Delta>,
-    finish_reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Delta {
-    content: Option<String>,
-}
-
 impl Answer {
     /// Reads the answer: server-sent events with one line of JSON each, or one JSON value.
     async fn read(&mut self, mut response: Response) -> Result<(), StepError> {
@@ -139,22 +119,23 @@ impl Answer {
         Ok(())
     }
 
+    /// Reads a piece of the answer, or all of it from a server that does not stream.
     async fn push_chunk(&mut self, json: &str) -> Result<(), StepError> {
-        let chunk: Chunk =
-            serde_json::from_str(json).map_err(|error| invalid(&error.to_string()))?;
-        if let Some(error) = chunk.error {
-            let message = error["message"]
-                .as_str()
-                .map_or_else(|| error.to_string(), str::to_owned);
+        let chunk = serde_json::from_str(json).map_err(|error| invalid(&error.to_string()));
+        let chunk: Value = chunk?;
+        if let Some(error) = chunk.get("error").filter(|error| !error.is_null()) {
+            let text = || error.to_string();
+            let message = error["message"].as_str().map_or_else(text, str::to_owned);
             return Err(interrupted(&message));
         }
-        let Some(choice) = chunk.choices.into_iter().next() else {
-            return Ok(());
-        };
-        if let Some(content) = choice.delta.and_then(|delta| delta.content) {
-            self.push(&content).await?;
+        let choice = &chunk["choices"][0];
+        let contents = [&choice["delta"]["content"], &choice["message"]["content"]];
+        for content in contents.into_iter().filter_map(Value::as_str) {
+            self.push(content).await?;
         }
-        self.finish_reason = choice.finish_reason.or(self.finish_reason.take());
+        if let Some(reason) = choice["finish_reason"].as_str() {
+            self.finish_reason = Some(reason.to_owned());
+        }
         Ok(())
     }
 

@@ -20,7 +20,7 @@ mod workflow;
 pub use self::{
     activity::{Activities, Audio},
     error::StepError,
-    file::{FileName, Folder, Written},
+    file::Written,
     language_model::{Generated, LanguageModel},
     model_server::ModelServer,
     request::{Request, Step},

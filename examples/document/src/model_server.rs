@@ -77,29 +77,24 @@ impl ModelServer {
         if status == StatusCode::OK {
             return Ok(response);
         }
-        let is_busy = status.is_server_error()
-            || matches!(
-                status,
-                StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS
-            );
-        let seconds = response.headers().get(RETRY_AFTER);
-        let seconds = seconds.and_then(|value| value.to_str().ok()?.parse().ok());
+        let retry_after = response.headers().get(RETRY_AFTER);
+        let retry_after = retry_after.and_then(|seconds| seconds.to_str().ok()?.parse().ok());
         let body = response.text().await.unwrap_or_default();
-        let message = format!(
-            "the model server answers {status}: {}",
-            error_message(&body)
-        );
-        if !is_busy {
+        let reason = error_message(&body);
+        let message = format!("the model server answers {status}: {reason}");
+        // Request timeout, conflict, too many requests.
+        if !status.is_server_error() && !matches!(status.as_u16(), 408 | 409 | 429) {
             return Err(StepError::permanent("ModelRejected", message));
         }
+        let wait = |seconds| Duration::from_secs(seconds).min(MAX_RETRY_AFTER);
         Err(StepError {
-            retry_after: seconds.map(|seconds| Duration::from_secs(seconds).min(MAX_RETRY_AFTER)),
+            retry_after: retry_after.map(wait),
             ..StepError::transient("ModelUnavailable", message)
         })
     }
 }
 
-/// The error of a lost or refused connection.
+/// Returns the error of a connection that was rejected or lost.
 pub(crate) fn unavailable(error: reqwest::Error) -> StepError {
     let error = error.without_url();
     // The error itself says only which phase failed.
@@ -113,8 +108,8 @@ pub(crate) fn unavailable(error: reqwest::Error) -> StepError {
 /// Returns the message in the JSON of an error, or else the text.
 fn error_message(body: &str) -> String {
     let json: Value = serde_json::from_str(body).unwrap_or_default();
-    let candidates = [&json["error"]["message"], &json["error"], &json["message"]];
-    let message = candidates.into_iter().find_map(Value::as_str);
+    let messages = [&json["error"]["message"], &json["error"], &json["message"]];
+    let message = messages.into_iter().find_map(Value::as_str);
     let message = message.unwrap_or(body.trim());
     message.chars().take(MAX_MESSAGE_CHARACTERS).collect()
 }

@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf};
 
 use anyhow::Context as _;
 
-use crate::{Activities, Folder, LanguageModel, ModelServer, Speech, plain_rules::ADVICE};
+use crate::{Activities, LanguageModel, ModelServer, Speech, plain_rules::ADVICE};
 
 /// The default voices. Servers without a voice of that name use their own first one.
 const ESPEAK_VOICE: &str = "en";
@@ -53,7 +53,7 @@ impl Activities {
                 (None, Some(program)) => Speech::EspeakNg(program, voice(ESPEAK_VOICE)),
                 (None, None) => Speech::None,
             },
-            folder: Folder::new(folder.context("set DOCUMENT_FOLDER: there is no home folder")?),
+            folder: folder.context("set DOCUMENT_FOLDER: there is no home folder")?,
         })
     }
 
@@ -63,59 +63,11 @@ impl Activities {
             LanguageModel::Server(server) => format!("{} at {}", server.model, server.shown_url()),
             LanguageModel::PlainRules => format!("none: plain rules write. {ADVICE}"),
         };
-        let folder = self.folder.path().display().to_string();
+        let folder = self.folder.display().to_string();
         vec![
             ("Documents", folder),
             ("Language model", model),
             ("Speech", self.speech.voice()),
         ]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(variables: &[(&str, &str)]) -> anyhow::Result<Activities> {
-        Activities::from_variables(|name| {
-            let found = variables.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| OsString::from(value))
-        })
-    }
-
-    #[test]
-    fn defaults_are_plain_rules_and_the_users_data_folder() {
-        let activities = read(&[("HOME", "/users/ann")]).expect("valid settings");
-        let folder = "/users/ann/.local/share/fast-temporal/documents";
-        assert_eq!(activities.summary()[0], ("Documents", folder.to_owned()));
-        assert!(matches!(activities.model, LanguageModel::PlainRules));
-        assert!(matches!(activities.speech, Speech::None));
-        assert!(activities.summary()[2].1.contains("install espeak-ng"));
-    }
-
-    #[test]
-    fn server_is_shown_without_its_password() {
-        let variables = [
-            ("DOCUMENT_FOLDER", "documents"),
-            ("LLM_BASE_URL", "http://ann:secret@models.example/v1/"),
-            ("LLM_MODEL", "small"),
-        ];
-        let summary = read(&variables).expect("valid settings").summary();
-        assert_eq!(summary[1].1, "small at http://models.example/v1");
-    }
-
-    #[test]
-    fn invalid_settings_name_the_variable() {
-        for (variables, named) in [
-            (&[][..], "DOCUMENT_FOLDER"),
-            (&[("LLM_BASE_URL", "http://localhost:1/v1")], "LLM_MODEL"),
-            (
-                &[("SPEECH_BASE_URL", "localhost:1"), ("SPEECH_MODEL", "tts")],
-                "SPEECH_BASE_URL",
-            ),
-        ] {
-            let error = read(variables).err().expect(named);
-            assert!(format!("{error:#}").contains(named), "{error:#}");
-        }
     }
 }

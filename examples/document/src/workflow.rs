@@ -107,7 +107,7 @@ impl DocumentWorkflow {
 /// Runs the three activities and sets the workflow's result. Returns `None` after a failure that
 /// fails the workflow.
 async fn make_document(ctx: &WorkflowContext<DocumentWorkflow>, request: Request) -> Option<()> {
-    let file = request.file;
+    let file = request.file().to_owned();
 
     ctx.report("Generating the content", 0.0);
     let summary: String = request

@@ -2,5 +2,8 @@
 
 mod language_model;
 mod model_server;
+mod plain_rules;
 mod replay;
+mod request;
+mod settings;
 mod speech;
