@@ -3,14 +3,14 @@
 
 #![expect(clippy::print_stdout, reason = "the output is the result")]
 
-use fast_temporal::config;
+use fast_temporal::config::reference::{example, limits, reference};
 
 fn main() {
     let pages = serde_json::json!({
-        "docs/configuration.md#settings": config::reference(),
+        "docs/configuration.md#settings": reference(),
         "docs/openapi.json": fast_temporal_server::openapi(),
-        "docs/protocol/limits.md#limits": config::limits(),
-        "fast-temporal.example.toml": config::example(),
+        "docs/protocol/limits.md#limits": limits(),
+        "fast-temporal.example.toml": example(),
     });
     println!("{pages}");
 }

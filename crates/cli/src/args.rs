@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
 
-use crate::config::Flag;
+use crate::config::source::Flag;
 
 const SETTINGS: &str = "\
 Settings come from flags, the environment, a .env file in the working directory
@@ -215,7 +215,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
-    use crate::config::{Settings, Sources};
+    use crate::config::{Settings, source::Sources};
 
     #[test]
     fn command_lines_are_consistent() {

@@ -5,18 +5,19 @@
 //! of the sources and returns all settings or all errors. Only [`Sources`] reads from the machine.
 
 mod api_key;
-mod auth;
+pub mod auth;
 mod catalog;
 mod document;
 mod dotenv;
-mod error;
+pub mod error;
 mod kind;
-mod listen;
-mod reader;
-mod reference;
+pub mod listen;
+pub mod reader;
+pub mod reference;
 mod report;
 mod section;
-mod source;
+pub mod source;
+mod table;
 mod temporal;
 
 #[cfg(test)]
@@ -33,16 +34,13 @@ use fast_temporal_core::{
 use fast_temporal_server::AppConfig;
 use fast_temporal_temporal::TemporalConfig;
 
-pub(crate) use self::auth::{API_KEYS, JWT_SECRET};
-pub use self::{
+use self::{
     auth::AuthSettings,
-    error::{ConfigError, ConfigErrors, Origin},
+    error::ConfigErrors,
     listen::ListenSettings,
-    reader::Row,
-    reference::{example, limits, reference},
-    source::{File, Files, Flag, Sources},
+    reader::{Reader, Row},
+    source::{CONFIG, Sources},
 };
-use self::{reader::Reader, source::CONFIG};
 use crate::logging::LogSettings;
 
 /// All settings.
@@ -76,7 +74,7 @@ impl Settings {
     /// All errors in the settings.
     pub fn load(sources: &Sources) -> Result<Self, ConfigErrors> {
         let mut reader = Reader::new(sources);
-        reference::check_tables(&mut reader);
+        table::check(&mut reader);
         let mut file = PathBuf::from(source::DEFAULT_FILE);
         reader.read(&CONFIG, &path(), &mut file);
         let mut app = AppConfig::default();
@@ -121,7 +119,7 @@ impl Settings {
     #[cfg(feature = "dev")]
     pub fn is_default(&self, variable: &str) -> bool {
         let mut rows = self.rows.iter();
-        rows.any(|row| row.name == variable && row.origin == Origin::Default)
+        rows.any(|row| row.name == variable && row.origin == error::Origin::Default)
     }
 
     /// Returns every setting with its value and origin.
@@ -133,7 +131,7 @@ impl Settings {
 fn check_idle_timeout(reader: &mut Reader, app: &AppConfig) {
     if app.websocket.idle_timeout <= app.websocket.ping_interval {
         reader.reject_setting(
-            "FAST_TEMPORAL_IDLE_TIMEOUT_SECONDS",
+            "websocket.idle_timeout_seconds",
             "more seconds than the ping interval",
         );
     }

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::{ListenSettings, Settings},
+    config::{Settings, listen::ListenSettings},
     output::UsageError,
 };
 

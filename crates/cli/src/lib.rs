@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use self::{
-    args::{Arguments, Command, RunArguments},
+    args::{Arguments, RunArguments},
     commands::serve::Exposure,
     output::{clap_exit_code, exit_code},
 };
@@ -23,7 +23,7 @@ use self::{
 /// Runs `fast-temporal` with the command line of this process.
 pub fn main() -> ExitCode {
     match Arguments::try_parse() {
-        Ok(arguments) => exit_code(run(arguments.command)),
+        Ok(arguments) => exit_code(commands::run(arguments.command)),
         Err(error) => clap_exit_code(&error),
     }
 }
@@ -36,15 +36,5 @@ pub fn run_main() -> ExitCode {
             exit_code(commands::serve::run(flags, Exposure::Warn))
         }
         Err(error) => clap_exit_code(&error),
-    }
-}
-
-fn run(command: Command) -> anyhow::Result<()> {
-    match command {
-        Command::Serve(arguments) => commands::serve::run(arguments.flags(), Exposure::Reject),
-        #[cfg(feature = "dev")]
-        Command::Dev(arguments) => commands::dev::run(arguments),
-        Command::Config(arguments) => commands::config::run(arguments),
-        Command::Token(command) => commands::token::run(command),
     }
 }

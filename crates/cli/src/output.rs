@@ -2,7 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use crate::{config::ConfigErrors, logging::LogError};
+use crate::{config::error::ConfigErrors, logging::LogError};
 
 /// `EX_USAGE` of BSD's sysexits: the command line or the settings are invalid.
 const USAGE: u8 = 64;

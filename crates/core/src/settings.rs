@@ -22,10 +22,10 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// Returns a setting without a flag.
+    /// Returns a setting without a flag. With an empty key, the file can't set it.
     pub const fn new(key: &'static str, variable: &'static str, doc: &'static str) -> Self {
         Self {
-            key: Some(key),
+            key: if key.is_empty() { None } else { Some(key) },
             variable,
             flag: None,
             example: None,
@@ -240,7 +240,7 @@ pub fn list<T: 'static>(
 ///
 /// A field is one of
 /// - `name: Type = default => ["table.key", "VARIABLE", kind],`: a setting; `flag "--flag"` and `example "TOML"` may
-///   follow the kind,
+///   follow the kind, and with an empty key, the file can't set it,
 /// - `name: Type = default => [nested],`: another such struct, whose settings are read too,
 /// - `name: Type = default,`: not a setting.
 ///

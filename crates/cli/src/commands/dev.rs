@@ -1,7 +1,7 @@
 //! `fast-temporal dev`: Temporal, the gateway and the document example on this machine.
 
-mod temporal;
-mod worker;
+mod example_worker;
+mod temporal_server;
 
 use std::{
     fmt::Write as _,
@@ -18,10 +18,10 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use self::{temporal::Temporal, worker::Worker};
+use self::{example_worker::ExampleWorker, temporal_server::TemporalServer};
 use crate::{
     args::DevArgs,
-    config::{Settings, Sources},
+    config::{Settings, source::Sources},
     gateway::{self, Gateway},
     open_files,
     output::{self, UsageError},
@@ -80,7 +80,7 @@ async fn dev(
     let mut temporal = tokio::select! {
         biased;
         () = stop.cancelled() => return Ok(()),
-        temporal = Temporal::prepare(&arguments, &settings, &search) => temporal?,
+        temporal = TemporalServer::prepare(&arguments, &settings, &search) => temporal?,
     };
     temporal.direct(&mut settings.temporal);
     let outcome = with_temporal(&settings, listener, activities, &mut temporal, &stop).await;
@@ -94,11 +94,11 @@ async fn with_temporal(
     settings: &Settings,
     listener: TcpListener,
     activities: Activities,
-    temporal: &mut Temporal,
+    temporal: &mut TemporalServer,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
-    let target = worker::target(&settings.temporal);
+    let target = example_worker::target(&settings.temporal);
     let gateway = Gateway::new(settings)?;
     gateway
         .engine()
@@ -107,7 +107,7 @@ async fn with_temporal(
         .map_err(|error| anyhow!("Temporal at {} is not ready: {error}", target.address))?;
     output::say("Starting the example worker and the gateway");
     let banner = banner(address, &[temporal.lines(), activities.summary()].concat());
-    let mut worker = Worker::start(target, activities)?;
+    let mut worker = ExampleWorker::start(target, activities)?;
     let engine = Arc::clone(gateway.engine());
     let stop_gateway = stop.child_token();
     let mut serving = JoinSet::new();

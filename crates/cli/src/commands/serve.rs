@@ -8,7 +8,10 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::{Flag, Settings, Sources},
+    config::{
+        Settings,
+        source::{Flag, Sources},
+    },
     gateway::{self, Gateway},
     open_files,
     output::UsageError,

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     args::{TokenCommand, TokenJwtArgs, TokenKeyArgs},
-    config::{API_KEYS, JWT_SECRET, Settings, Sources},
+    config::{Settings, source::Sources},
     output::{self, UsageError},
 };
 
@@ -62,9 +62,8 @@ fn key_settings(key: &NewApiKey, subject: Option<&str>) -> String {
         // TOML has the escape sequences of JSON.
         Some(subject) => format!("{file}:\n{table}\nsubject = {}", Value::from(subject)),
         None => format!(
-            "Setting as a variable, in a list separated by commas:\n{}={id}:{hash}\n\n\
-             {file}, where the key can have its own permissions:\n{table}",
-            API_KEYS.variable
+            "Setting as a variable, in a list separated by commas:\nFAST_TEMPORAL_AUTH_API_KEYS={id}:{hash}\n\n\
+             {file}, where the key can have its own permissions:\n{table}"
         ),
     }
 }
@@ -74,9 +73,8 @@ fn sign(arguments: TokenJwtArgs) -> anyhow::Result<String> {
     let settings = Settings::load(&Sources::gather(arguments.file.flags())?)?;
     let (Some(secret), Some(jwt)) = (&settings.auth.jwt_secret, &settings.auth.credentials.jwt)
     else {
-        let name = JWT_SECRET.variable;
-        let message = format!("no secret to sign with: set {name}");
-        return Err(UsageError(message).into());
+        let message = "no secret to sign with: set FAST_TEMPORAL_AUTH_JWT_SECRET";
+        return Err(UsageError(message.to_owned()).into());
     };
     if !jwt.algorithms.contains(&JwtAlgorithm::Hs256) {
         let message =

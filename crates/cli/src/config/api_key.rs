@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use fast_temporal_core::{
     Permissions,
     owner::MAX_SUBJECT_BYTES,
-    settings::{Kind, Setting, list, text},
+    settings::{Kind, list, text},
 };
 use fast_temporal_server::ApiKey;
 use serde_json::json;
@@ -19,12 +19,11 @@ pub(super) const PERMISSIONS: &str = "auth.permissions";
 /// A hash to check the other fields of a key with.
 const ANY_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Reads the keys in the setting `short_form` and in the tables.
-pub(super) fn read(reader: &mut Reader, short_form: &'static Setting) -> Vec<ApiKey> {
-    let mut keys = reader.optional(short_form, &pairs()).unwrap_or_default();
+/// Adds the keys in the tables to those in the setting `auth.api_keys`.
+pub(super) fn with_tables(reader: &mut Reader, mut keys: Vec<ApiKey>) -> Vec<ApiKey> {
     let mut ids = BTreeSet::new();
     if !keys.iter().all(|key| ids.insert(key.id().to_owned())) {
-        reader.reject_setting(short_form.variable, "keys with different ids");
+        reader.reject_setting("auth.api_keys", "keys with different ids");
     }
     for section in Section::take_list(reader, TABLES) {
         keys.extend(read_table(reader, section, &mut ids));
@@ -33,7 +32,7 @@ pub(super) fn read(reader: &mut Reader, short_form: &'static Setting) -> Vec<Api
 }
 
 /// `id:hash`, separated by commas.
-fn pairs() -> Kind<Vec<ApiKey>> {
+pub(super) fn pairs() -> Kind<Vec<ApiKey>> {
     let allowed = "id:hash, separated by commas, as printed by fast-temporal token key";
     list(allowed, |text| {
         let (id, hash) = text.split_once(':')?;

@@ -1,93 +1,93 @@
 //! The table `[auth]`: how clients authenticate.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use fast_temporal_core::{
     Permissions,
-    settings::{Kind, Setting, SettingReader as _, choice, path, seconds},
+    settings::{Kind, choice, path, seconds},
 };
 use fast_temporal_server::{
-    AuthConfig, CredentialsConfig, JwksConfig, JwtConfig, JwtKey, Secret, TicketConfig,
+    ApiKey, AuthConfig, CredentialsConfig, JwksConfig, JwtConfig, JwtKey, Secret, TicketConfig,
 };
 
-use super::{
-    api_key,
-    error::Origin,
-    reader::{Reader, name_in},
-    section::Section,
-};
+use super::{api_key, error::Origin, reader::Reader, section::Section};
 
-const MODE: Setting = Setting::new(
-    "auth.mode",
-    "FAST_TEMPORAL_AUTH",
-    "How clients authenticate: `none` permits everything to everybody; `jwt` requires a JSON Web Token, an API key or \
-     a ticket.",
-);
-pub(crate) const JWT_SECRET: Setting = Setting::new(
-    "auth.jwt_secret",
-    "FAST_TEMPORAL_AUTH_JWT_SECRET",
-    "Secret of tokens signed with HS256. Alternative: `jwt_secret_file`.",
-)
-.example("\"at least 32 bytes that nobody can guess\"");
-const JWT_SECRET_FILE: Setting = Setting::new(
-    "auth.jwt_secret_file",
-    "FAST_TEMPORAL_AUTH_JWT_SECRET_FILE",
-    "Path of a file with the secret. A line break at its end is ignored.",
-)
-.example("\"secrets/jwt\"");
-const JWT_PUBLIC_KEY: Setting = Setting::new(
-    "auth.jwt_public_key",
-    "FAST_TEMPORAL_AUTH_JWT_PUBLIC_KEY",
-    "Public key of tokens signed with RS256 (RSA) or ES256 (P-256), as PEM. Alternative: `jwt_public_key_file`.",
-)
-.example(
-    "\"\"\"\n-----BEGIN PUBLIC KEY-----\n\
-     MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE5bw3InwWtwU08T4XMA9l/V9D6CQk\n\
-     Bn8ovbEm0QpW/+5JMG25lRSJe9WI68YPfDUgPby4blhu3Zx3QCBdeDEUVA==\n\
-     -----END PUBLIC KEY-----\n\"\"\"",
-);
-const JWT_PUBLIC_KEY_FILE: Setting = Setting::new(
-    "auth.jwt_public_key_file",
-    "FAST_TEMPORAL_AUTH_JWT_PUBLIC_KEY_FILE",
-    "Path of a file with the public key.",
-)
-.example("\"secrets/jwt.pem\"");
-const JWKS_URL: Setting = Setting::new(
-    "auth.jwks_url",
-    "FAST_TEMPORAL_AUTH_JWKS_URL",
-    "URL of a JSON Web Key Set with public keys.",
-)
-.example("\"https://id.example.org/.well-known/jwks.json\"");
-const JWKS_REFRESH: Setting = Setting::new(
-    "auth.jwks_refresh_seconds",
-    "FAST_TEMPORAL_AUTH_JWKS_REFRESH_SECONDS",
-    "Interval between fetches of the key set. A token with an unknown key also triggers a fetch.",
-);
-const JWKS_FILE: Setting = Setting::new(
-    "auth.jwks_file",
-    "FAST_TEMPORAL_AUTH_JWKS_FILE",
-    "Path of a file with a JSON Web Key Set.",
-)
-.example("\"secrets/jwks.json\"");
-pub(crate) const API_KEYS: Setting = Setting::new(
-    "auth.api_keys",
-    "FAST_TEMPORAL_AUTH_API_KEYS",
-    "API keys of backends with all permissions, as `id:hash`. `fast-temporal token key` generates them.",
-)
-.example("[\"backend:5f78c33274e43fa9de5659265c1d917e25c03722dcb0b8d27db8d5feaa813953\"]");
-const TICKET_KEY: Setting = Setting::new(
-    "auth.ticket_key",
-    "FAST_TEMPORAL_AUTH_TICKET_KEY",
-    "Keys of tickets: the first one signs, all of them verify. Nodes with the same keys accept each other's tickets. If \
-     not set, the key is derived from the JWT secret; without a secret, each process generates a key.",
-)
-.example("\"at least 32 bytes that are the same on all nodes\"");
-const TICKET_KEY_FILE: Setting = Setting::new(
-    "auth.ticket_key_file",
-    "FAST_TEMPORAL_AUTH_TICKET_KEY_FILE",
-    "Path of a file with the keys of tickets, one per line.",
-)
-.example("\"secrets/ticket\"");
+const MODE: &str = "auth.mode";
+
+fast_temporal_core::settings! {
+    /// How clients authenticate, and the keys that verify their tokens.
+    pub struct TokenSettings {
+        /// How clients authenticate: `none` permits everything to everybody; `jwt` requires a JSON Web Token, an API key
+        /// or a ticket.
+        pub is_checked: bool = false
+            => ["auth.mode", "FAST_TEMPORAL_AUTH", choice(&[("none", false), ("jwt", true)])],
+
+        /// Secret of tokens signed with HS256. Alternative: `jwt_secret_file`.
+        pub secret: Option<(JwtKey, Secret)> = None => [
+            "auth.jwt_secret", "FAST_TEMPORAL_AUTH_JWT_SECRET", SECRET.kind(),
+            example "\"at least 32 bytes that nobody can guess\""
+        ],
+
+        /// Path of a file with the secret. A line break at its end is ignored.
+        pub secret_file: Option<PathBuf> = None => [
+            "auth.jwt_secret_file", "FAST_TEMPORAL_AUTH_JWT_SECRET_FILE", path().optional(),
+            example "\"secrets/jwt\""
+        ],
+
+        /// Public key of tokens signed with RS256 (RSA) or ES256 (P-256), as PEM. Alternative: `jwt_public_key_file`.
+        pub public_key: Option<JwtKey> = None => [
+            "auth.jwt_public_key", "FAST_TEMPORAL_AUTH_JWT_PUBLIC_KEY", PUBLIC_KEY.kind(),
+            example "\"\"\"\n-----BEGIN PUBLIC KEY-----\n\
+                MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE5bw3InwWtwU08T4XMA9l/V9D6CQk\n\
+                Bn8ovbEm0QpW/+5JMG25lRSJe9WI68YPfDUgPby4blhu3Zx3QCBdeDEUVA==\n\
+                -----END PUBLIC KEY-----\n\"\"\""
+        ],
+
+        /// Path of a file with the public key.
+        pub public_key_file: Option<PathBuf> = None => [
+            "auth.jwt_public_key_file", "FAST_TEMPORAL_AUTH_JWT_PUBLIC_KEY_FILE", path().optional(),
+            example "\"secrets/jwt.pem\""
+        ],
+
+        /// URL of a JSON Web Key Set with public keys.
+        pub jwks: Option<JwksConfig> = None => [
+            "auth.jwks_url", "FAST_TEMPORAL_AUTH_JWKS_URL", jwks_url(),
+            example "\"https://id.example.org/.well-known/jwks.json\""
+        ],
+
+        /// Interval between fetches of the key set. A token with an unknown key also triggers a fetch.
+        pub jwks_refresh: Duration = JwksConfig::DEFAULT_REFRESH_INTERVAL
+            => ["auth.jwks_refresh_seconds", "FAST_TEMPORAL_AUTH_JWKS_REFRESH_SECONDS", seconds(1.0..=86400.0)],
+
+        /// Path of a file with a JSON Web Key Set.
+        pub jwks_file: Option<PathBuf> = None => [
+            "auth.jwks_file", "FAST_TEMPORAL_AUTH_JWKS_FILE", path().optional(),
+            example "\"secrets/jwks.json\""
+        ],
+    }
+
+    /// API keys, and the keys of tickets.
+    pub struct KeySettings {
+        /// API keys of backends with all permissions, as `id:hash`. `fast-temporal token key` generates them.
+        pub api_keys: Vec<ApiKey> = Vec::new() => [
+            "auth.api_keys", "FAST_TEMPORAL_AUTH_API_KEYS", api_key::pairs(),
+            example "[\"backend:5f78c33274e43fa9de5659265c1d917e25c03722dcb0b8d27db8d5feaa813953\"]"
+        ],
+
+        /// Keys of tickets: the first one signs, all of them verify. Nodes with the same keys accept each other's
+        /// tickets. If not set, the key is derived from the JWT secret; without a secret, each process generates a key.
+        pub ticket: Option<Vec<Secret>> = None => [
+            "auth.ticket_key", "FAST_TEMPORAL_AUTH_TICKET_KEY", TICKET_KEYS.kind(),
+            example "\"at least 32 bytes that are the same on all nodes\""
+        ],
+
+        /// Path of a file with the keys of tickets, one per line.
+        pub ticket_file: Option<PathBuf> = None => [
+            "auth.ticket_key_file", "FAST_TEMPORAL_AUTH_TICKET_KEY_FILE", path().optional(),
+            example "\"secrets/ticket\""
+        ],
+    }
+}
 
 /// The settings of authentication.
 #[derive(Clone, Debug)]
@@ -101,13 +101,16 @@ pub struct AuthSettings {
 
 impl AuthSettings {
     pub(super) fn read(reader: &mut Reader) -> Self {
-        let mut is_checked = false;
-        let modes = choice(&[("none", false), ("jwt", true)]);
-        reader.read(&MODE, &modes, &mut is_checked);
-        let (jwt, jwt_secret) = read_jwt(reader);
-        let api_keys = api_key::read(reader, &API_KEYS);
+        let mut tokens = TokenSettings::default();
+        tokens.read_settings(reader);
+        let is_checked = tokens.is_checked;
+        let (jwt, jwt_secret) = jwt(reader, tokens);
+        let mut keys = KeySettings::default();
+        keys.read_settings(reader);
         let mut tickets = TicketConfig {
-            keys: read_ticket_keys(reader),
+            keys: TICKET_KEYS
+                .or_file(reader, "auth.ticket_key", keys.ticket, keys.ticket_file)
+                .unwrap_or_default(),
             ..TicketConfig::default()
         };
         tickets.read_settings(reader);
@@ -115,7 +118,7 @@ impl AuthSettings {
             is_checked,
             credentials: CredentialsConfig {
                 jwt,
-                api_keys,
+                api_keys: api_key::with_tables(reader, keys.api_keys),
                 tickets,
             },
             jwt_secret,
@@ -128,30 +131,32 @@ impl AuthSettings {
     /// Rejects credentials that would not be checked, as the gateway would be open by mistake, and a mode that no client
     /// could satisfy.
     fn check(&self, reader: &mut Reader) {
-        let settings = [
-            &JWT_SECRET,
-            &JWT_SECRET_FILE,
-            &JWT_PUBLIC_KEY,
-            &JWT_PUBLIC_KEY_FILE,
-            &JWKS_URL,
-            &JWKS_FILE,
-            &API_KEYS,
+        const API_KEYS: &str = "auth.api_keys";
+        const SECRET: &str = "auth.jwt_secret";
+        let keys = [
+            SECRET,
+            "auth.jwt_secret_file",
+            "auth.jwt_public_key",
+            "auth.jwt_public_key_file",
+            "auth.jwks_url",
+            "auth.jwks_file",
+            API_KEYS,
         ];
-        let set = settings.into_iter().find(|setting| reader.is_set(setting));
+        let set = keys.into_iter().find(|key| reader.is_set(key));
         let has_credentials = set.is_some() || !self.credentials.api_keys.is_empty();
         match (self.is_checked, has_credentials) {
-            (false, true) if reader.origin(&MODE) == Origin::Default => {
+            (false, true) if *reader.origin(MODE) == Origin::Default => {
                 let because = "credentials are not checked without a mode: set it to jwt or none";
-                reader.require(&MODE, set.unwrap_or(&API_KEYS), because);
+                reader.require(MODE, set.unwrap_or(API_KEYS), because);
             }
             (false, true) => {
-                let name = name_in(&MODE, &reader.origin(&MODE));
-                let warning = format!("credentials are set, but not checked, as {name} is none");
+                let mode = reader.name(MODE);
+                let warning = format!("credentials are set, but not checked, as {mode} is none");
                 reader.warnings.push(warning);
             }
             (true, false) => {
                 let because = "jwt requires a secret, a public key, a key set or API keys";
-                reader.require(&JWT_SECRET, &MODE, because);
+                reader.require(SECRET, MODE, because);
             }
             _ => {}
         }
@@ -167,38 +172,26 @@ impl AuthSettings {
     }
 }
 
-/// Reads the configuration of JSON Web Tokens, which is `None` without any key to check them with, and the secret.
-fn read_jwt(reader: &mut Reader) -> (Option<JwtConfig>, Option<Secret>) {
-    let secret = read_bytes_or_file(
-        reader,
-        [&JWT_SECRET, &JWT_SECRET_FILE],
-        "a secret of at least 32 bytes",
-        |bytes| Some((JwtKey::from_secret(bytes).ok()?, Secret::new(bytes).ok()?)),
-    );
-    let public_key = read_bytes_or_file(
-        reader,
-        [&JWT_PUBLIC_KEY, &JWT_PUBLIC_KEY_FILE],
-        "a public key of RSA or P-256, as PEM",
-        |bytes| JwtKey::from_pem(std::str::from_utf8(bytes).ok()?).ok(),
-    );
-    let url = Kind::new("a URL that begins with https:// or http://", |text| {
-        JwksConfig::new(text).ok()
-    });
-    let mut jwks = reader.optional(&JWKS_URL, &url);
-    let mut refresh = JwksConfig::DEFAULT_REFRESH_INTERVAL;
-    reader.read(&JWKS_REFRESH, &seconds(1.0..=86400.0), &mut refresh);
-    if let Some(jwks) = &mut jwks {
-        jwks.refresh_interval = refresh;
-    }
-    let key_set = read_key_set(reader);
+/// Returns the configuration of JSON Web Tokens, which is `None` without any key to check them with, and the secret.
+fn jwt(reader: &mut Reader, settings: TokenSettings) -> (Option<JwtConfig>, Option<Secret>) {
+    let TokenSettings {
+        secret,
+        secret_file,
+        public_key,
+        public_key_file,
+        ..
+    } = settings;
+    let secret = SECRET.or_file(reader, "auth.jwt_secret", secret, secret_file);
+    let public_key = PUBLIC_KEY.or_file(reader, "auth.jwt_public_key", public_key, public_key_file);
+    let key_set = key_set(reader, settings.jwks_file);
     let (secret_key, secret) = secret.unzip();
+    let keys = secret_key.into_iter().chain(public_key).chain(key_set);
     let mut config = JwtConfig {
-        keys: secret_key
-            .into_iter()
-            .chain(public_key)
-            .chain(key_set)
-            .collect(),
-        jwks,
+        keys: keys.collect(),
+        jwks: settings.jwks.map(|jwks| JwksConfig {
+            refresh_interval: settings.jwks_refresh,
+            ..jwks
+        }),
         ..JwtConfig::default()
     };
     config.read_settings(reader);
@@ -210,53 +203,79 @@ fn read_jwt(reader: &mut Reader) -> (Option<JwtConfig>, Option<Secret>) {
     (is_usable.then_some(config), secret)
 }
 
-fn read_key_set(reader: &mut Reader) -> Vec<JwtKey> {
-    let file: Option<PathBuf> = reader.optional(&JWKS_FILE, &path());
-    let content = file.and_then(|file| reader.content_of(&JWKS_FILE, &file));
-    let Some(content) = content else {
+fn jwks_url() -> Kind<Option<JwksConfig>> {
+    let allowed = "a URL that begins with https:// or http://";
+    Kind::new(allowed, |text| JwksConfig::new(text).ok()).optional()
+}
+
+fn key_set(reader: &mut Reader, file: Option<PathBuf>) -> Vec<JwtKey> {
+    const FILE: &str = "auth.jwks_file";
+    let Some(content) = reader.content_of(FILE, file.as_deref()) else {
         return Vec::new();
     };
     JwtKey::from_jwks(&String::from_utf8_lossy(&content)).unwrap_or_else(|error| {
         let expected = format!("the path of a JSON Web Key Set (invalid content: {error})");
-        reader.reject_setting(JWKS_FILE.variable, expected);
+        reader.reject_setting(FILE, expected);
         Vec::new()
     })
 }
 
-fn read_ticket_keys(reader: &mut Reader) -> Vec<Secret> {
-    let parse = |bytes: &[u8]| {
+/// A secret value, set directly or by the path of a file that contains it.
+struct SecretValue<T> {
+    allowed: &'static str,
+    parse: fn(&[u8]) -> Option<T>,
+}
+
+const SECRET: SecretValue<(JwtKey, Secret)> = SecretValue {
+    allowed: "a secret of at least 32 bytes",
+    parse: |bytes| Some((JwtKey::from_secret(bytes).ok()?, Secret::new(bytes).ok()?)),
+};
+const PUBLIC_KEY: SecretValue<JwtKey> = SecretValue {
+    allowed: "a public key of RSA or P-256, as PEM",
+    parse: |bytes| JwtKey::from_pem(std::str::from_utf8(bytes).ok()?).ok(),
+};
+const TICKET_KEYS: SecretValue<Vec<Secret>> = SecretValue {
+    allowed: "keys of at least 32 bytes, separated by commas",
+    parse: |bytes| {
         let keys = bytes.split(|byte| matches!(byte, b',' | b'\n' | b'\r'));
         let keys = keys.map(<[u8]>::trim_ascii).filter(|key| !key.is_empty());
         let keys: Option<Vec<_>> = keys.map(|key| Secret::new(key).ok()).collect();
         keys.filter(|keys| !keys.is_empty())
-    };
-    let allowed = "keys of at least 32 bytes, separated by commas";
-    read_bytes_or_file(reader, [&TICKET_KEY, &TICKET_KEY_FILE], allowed, parse).unwrap_or_default()
-}
+    },
+};
 
-/// Reads a secret from a setting, or from the file that another setting names.
-fn read_bytes_or_file<T: 'static>(
-    reader: &mut Reader,
-    [inline, file]: [&'static Setting; 2],
-    allowed: &'static str,
-    parse: fn(&[u8]) -> Option<T>,
-) -> Option<T> {
-    let kind = Kind::new(allowed, move |text| parse(text.as_bytes()));
-    let value = reader.optional(inline, &kind.secret().multiline());
-    let Some(file_path) = reader.optional(file, &path()) else {
-        return value;
-    };
-    if reader.is_set(inline) {
-        let inline = name_in(inline, &reader.origin(inline));
-        reader.reject_setting(file.variable, format!("no value, as {inline} is set"));
-        return value;
+impl<T: 'static> SecretValue<T> {
+    fn kind(&self) -> Kind<Option<T>> {
+        let parse = self.parse;
+        let kind = Kind::new(self.allowed, move |text| parse(text.as_bytes()));
+        kind.secret().multiline().optional()
     }
-    let content = reader.content_of(file, &file_path)?;
-    let value = parse(content.trim_ascii_end());
-    if value.is_none() {
-        reader.reject_setting(file.variable, format!("the path of a file with {allowed}"));
+
+    /// Returns the value of the setting `key`, or else of the file that the setting `key_file` names.
+    fn or_file(
+        &self,
+        reader: &mut Reader,
+        key: &str,
+        value: Option<T>,
+        file: Option<PathBuf>,
+    ) -> Option<T> {
+        let Some(file) = file else {
+            return value;
+        };
+        let file_key = &format!("{key}_file");
+        if reader.is_set(key) {
+            let expected = format!("no value, as {} is set", reader.name(key));
+            reader.reject_setting(file_key, expected);
+            return value;
+        }
+        let content = reader.content_of(file_key, Some(&file))?;
+        let value = (self.parse)(content.trim_ascii_end());
+        if value.is_none() {
+            let expected = format!("the path of a file with {}", self.allowed);
+            reader.reject_setting(file_key, expected);
+        }
+        value
     }
-    value
 }
 
 /// An unknown key of this table is an error: it could be misspelt and meant to withdraw a permission.

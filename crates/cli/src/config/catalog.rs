@@ -3,65 +3,59 @@
 use std::{collections::BTreeMap, path::Path};
 
 use fast_temporal_core::{
-    Catalog, InputSchema, InvalidSchema,
-    catalog::CatalogEntry,
-    settings::{Setting, name},
+    Catalog, InputSchema, InvalidSchema, catalog::CatalogEntry, settings::name,
 };
 use fast_temporal_protocol::seed::SeedWorkflow;
 use serde_json::Value as JsonValue;
 
 use super::{
     document::{Node, Value},
-    error::Origin,
-    reader::{Reader, name_in},
+    reader::Reader,
     section::Section,
 };
 
 const TABLE: &str = "workflows";
 
-const TYPE: Setting = Setting::new(
-    "default_workflow.type",
-    "TEMPORAL_WORKFLOW",
-    "Type of the workflow. If not set, each message must name its workflow.",
-)
-.example("\"OrderWorkflow\"");
-const TASK_QUEUE: Setting = Setting::new(
-    "default_workflow.task_queue",
-    "TEMPORAL_TASK_QUEUE",
-    "Task queue of its workers. Required if the type is set.",
-)
-.example("\"orders\"");
-const START_SIGNAL: Setting = Setting::new(
-    "default_workflow.start_signal",
-    "START_SIGNAL_FUNCTION",
-    "Signal that starts the workflow and carries the arguments. If not set, the workflow receives them itself.",
-)
-.example("\"start\"");
+fast_temporal_core::settings! {
+    /// The workflow that a message of the seed dialect starts if it names none.
+    pub struct DefaultWorkflow {
+        /// Type of the workflow. If not set, each message must name its workflow.
+        pub workflow_type: Option<String> = None
+            => ["default_workflow.type", "TEMPORAL_WORKFLOW", name().optional(), example "\"OrderWorkflow\""],
 
-/// Reads the workflow that a message of the seed dialect starts if it names none.
-pub(super) fn read_default(reader: &mut Reader) -> Option<SeedWorkflow> {
-    let workflow_type = reader.optional(&TYPE, &name());
-    let task_queue = reader.optional(&TASK_QUEUE, &name());
-    let start_signal = reader.optional(&START_SIGNAL, &name());
-    if workflow_type.is_some() && reader.origin(&TASK_QUEUE) == Origin::Default {
-        reader.require(&TASK_QUEUE, &TYPE, "a workflow requires a task queue");
+        /// Task queue of its workers. Required if the type is set.
+        pub task_queue: Option<String> = None
+            => ["default_workflow.task_queue", "TEMPORAL_TASK_QUEUE", name().optional(), example "\"orders\""],
+
+        /// Signal that starts the workflow and carries the arguments. If not set, the workflow receives them itself.
+        pub start_signal: Option<String> = None
+            => ["default_workflow.start_signal", "START_SIGNAL_FUNCTION", name().optional(), example "\"start\""],
     }
-    if workflow_type.is_none() {
+}
+
+/// Reads the default workflow.
+pub(super) fn read_default(reader: &mut Reader) -> Option<SeedWorkflow> {
+    const TYPE: &str = "default_workflow.type";
+    const TASK_QUEUE: &str = "default_workflow.task_queue";
+    let mut settings = DefaultWorkflow::default();
+    settings.read_settings(reader);
+    if settings.workflow_type.is_some() && !reader.is_set(TASK_QUEUE) {
+        reader.require(TASK_QUEUE, TYPE, "a workflow requires a task queue");
+    }
+    if settings.workflow_type.is_none() {
         // Only a warning: workers can read these two from the same file.
-        for setting in [&TASK_QUEUE, &START_SIGNAL] {
-            if reader.is_set(setting) {
-                let origin = reader.origin(setting);
-                let (name, required) = (name_in(setting, &origin), name_in(&TYPE, &origin));
-                reader
-                    .warnings
-                    .push(format!("{name} is ignored, as {required} is not set"));
+        for key in [TASK_QUEUE, "default_workflow.start_signal"] {
+            if reader.is_set(key) {
+                let (name, required) = (reader.name(key), reader.name_beside(TYPE, key));
+                let warning = format!("{name} is ignored, as {required} is not set");
+                reader.warnings.push(warning);
             }
         }
     }
     Some(SeedWorkflow {
-        workflow_name: workflow_type?,
-        workflow_task_queue: task_queue?,
-        start_signal_function: start_signal,
+        workflow_name: settings.workflow_type?,
+        workflow_task_queue: settings.task_queue?,
+        start_signal_function: settings.start_signal,
     })
 }
 

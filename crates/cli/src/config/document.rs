@@ -1,5 +1,5 @@
-//! The settings file as a tree of values that know their lines. A reader takes out the values that it reads; what is
-//! left at the end is unknown.
+//! The settings file as a tree of values that know their lines. A reader removes the values that it reads; those that
+//! are left at the end are unknown.
 
 use std::collections::BTreeMap;
 

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use fast_temporal_core::settings::{Setting, SettingReader as _, switch, whole};
-use fast_temporal_server::{AllowedOrigins, AppConfig};
+use fast_temporal_core::settings::{switch, whole};
+use fast_temporal_server::{AllowedOrigins, AppConfig, IpNet};
 
 use super::{
     kind::{host, networks, origins},
@@ -25,42 +25,33 @@ fast_temporal_core::settings! {
 
         /// Whether the gateway serves without authentication on an address that other machines can reach.
         pub insecure: bool = false => ["listen.insecure", "FAST_TEMPORAL_INSECURE", switch(), flag "--insecure"],
+
+        /// Origins of the pages that can connect, or `*` for all. Pages that the gateway serves on a local address can
+        /// always connect, and so can programs, which send no origin.
+        pub allowed_origins: Vec<String> = Vec::new()
+            => ["listen.allowed_origins", "ALLOWED_ORIGINS", origins(), example "[\"https://app.example.org\"]"],
+
+        /// Addresses or networks of the proxies in front of the gateway. The gateway trusts the client address in their
+        /// `X-Forwarded-For` and `Forwarded` headers.
+        pub trusted_proxies: Vec<IpNet> = Vec::new()
+            => ["listen.trusted_proxies", "FAST_TEMPORAL_TRUSTED_PROXIES", networks(), example "[\"10.0.0.0/8\"]"],
     }
 }
-
-const ALLOWED_ORIGINS: Setting = Setting::new(
-    "listen.allowed_origins",
-    "ALLOWED_ORIGINS",
-    "Origins of the pages that can connect, or `*` for all. Pages that the gateway serves on a local address can always \
-     connect, and so can programs, which send no origin.",
-)
-.example("[\"https://app.example.org\"]");
-const TRUSTED_PROXIES: Setting = Setting::new(
-    "listen.trusted_proxies",
-    "FAST_TEMPORAL_TRUSTED_PROXIES",
-    "Addresses or networks of the proxies in front of the gateway. The gateway trusts the client address in their \
-     `X-Forwarded-For` and `Forwarded` headers.",
-)
-.example("[\"10.0.0.0/8\"]");
 
 impl ListenSettings {
     /// Reads the table, including what the server configures with it.
     pub(super) fn read(reader: &mut Reader, app: &mut AppConfig) -> Self {
         let mut settings = Self::default();
         settings.read_settings(reader);
-        let origins = reader
-            .optional(&ALLOWED_ORIGINS, &origins())
-            .unwrap_or_default();
+        let origins = settings.allowed_origins.clone();
         app.origins = if origins.iter().any(|origin| origin == "*") {
             AllowedOrigins::Any
         } else {
             AllowedOrigins::List(origins)
         };
-        reader.read(
-            &TRUSTED_PROXIES,
-            &networks(),
-            &mut app.connections.trusted_proxies,
-        );
+        app.connections
+            .trusted_proxies
+            .clone_from(&settings.trusted_proxies);
         settings
     }
 

@@ -38,6 +38,13 @@ pub struct Row {
     pub list: bool,
 }
 
+impl Row {
+    fn is(&self, key: &str) -> bool {
+        self.key.as_deref().unwrap_or(&self.name) == key
+    }
+}
+
+/// Reads settings from all sources.
 pub(super) struct Reader {
     variables: Variables,
     pub(super) document: Table,
@@ -80,11 +87,6 @@ impl Reader {
             errors,
             warnings: Vec::new(),
         }
-    }
-
-    /// Reads a setting without a default.
-    pub(super) fn optional<T>(&mut self, setting: &'static Setting, kind: &Kind<T>) -> Option<T> {
-        self.read_or(setting, kind, String::new())
     }
 
     fn read_or<T>(
@@ -178,10 +180,9 @@ impl Reader {
         self.folder.join(path)
     }
 
-    /// Returns the content of the file that a setting names.
-    pub(super) fn content_of(&mut self, setting: &Setting, path: &Path) -> Option<Vec<u8>> {
-        let name = name_in(setting, &self.origin(setting));
-        self.content(name, path)
+    /// Returns the content of the file that a setting names, if it is set.
+    pub(super) fn content_of(&mut self, key: &str, path: Option<&Path>) -> Option<Vec<u8>> {
+        self.content(self.name(key), path?)
     }
 
     /// Returns the content of a file that the setting `name` names.
@@ -218,44 +219,52 @@ impl Reader {
     }
 
     /// Records that the value of a setting conflicts with another one.
-    pub(super) fn reject_setting(&mut self, variable: &str, expected: impl Into<String>) {
-        let row = self.row(variable).clone();
-        let name = row
-            .setting
-            .map_or(variable, |setting| name_in(setting, &row.origin));
+    pub(super) fn reject_setting(&mut self, key: &str, expected: impl Into<String>) {
+        let (name, row) = (self.name(key), self.row(key).clone());
         let found = format!("{:?}", row.value.unwrap_or_default());
         self.reject(name, found, &row.origin, expected);
     }
 
     /// Records that `missing` is required because `present` is set.
-    pub(super) fn require(&mut self, missing: &Setting, present: &Setting, because: &str) {
-        let origin = self.origin(present);
+    pub(super) fn require(&mut self, missing: &str, present: &str, because: &str) {
         self.errors.push(ConfigError::Missing {
-            name: name_in(missing, &origin).to_owned(),
-            because: format!("{} is set, and {because}", name_in(present, &origin)),
+            name: self.name_beside(missing, present).to_owned(),
+            because: format!("{} is set, and {because}", self.name(present)),
         });
     }
 
     /// Shows the value that an unset setting has.
-    pub(super) fn assume(&mut self, setting: &Setting, value: &str) {
-        let unset = |row: &&mut Row| row.name == setting.variable && row.value.is_none();
+    pub(super) fn assume(&mut self, key: &str, value: &str) {
+        let unset = |row: &&mut Row| row.is(key) && row.value.is_none();
         if let Some(row) = self.rows.iter_mut().find(unset) {
             row.value = Some(value.to_owned());
         }
     }
 
     /// Returns whether a setting that has been read is set.
-    pub(super) fn is_set(&self, setting: &Setting) -> bool {
-        self.row(setting.variable).origin != Origin::Default
+    pub(super) fn is_set(&self, key: &str) -> bool {
+        *self.origin(key) != Origin::Default
     }
 
     /// Returns where the value of a setting that has been read came from.
-    pub(super) fn origin(&self, setting: &Setting) -> Origin {
-        self.row(setting.variable).origin.clone()
+    pub(super) fn origin(&self, key: &str) -> &Origin {
+        &self.row(key).origin
     }
 
-    fn row(&self, variable: &str) -> &Row {
-        let row = self.rows.iter().find(|row| row.name == variable);
+    /// Returns the name of a setting in the source where it is set.
+    pub(super) fn name(&self, key: &str) -> &'static str {
+        self.name_beside(key, key)
+    }
+
+    /// Returns the name that a setting has in the source where `other` is set.
+    pub(super) fn name_beside(&self, key: &str, other: &str) -> &'static str {
+        let setting = self.row(key).setting.expect("a setting, not a table");
+        name_in(setting, self.origin(other))
+    }
+
+    /// Returns the row of a setting by its key, or by its variable if it has no key.
+    fn row(&self, key: &str) -> &Row {
+        let row = self.rows.iter().find(|row| row.is(key));
         row.expect("the setting has been read before")
     }
 
@@ -286,8 +295,8 @@ impl Reader {
     }
 }
 
-/// Returns the name of a setting in the source where it was set.
-pub(super) fn name_in(setting: &Setting, origin: &Origin) -> &'static str {
+/// Returns the name of a setting in a source.
+fn name_in(setting: &Setting, origin: &Origin) -> &'static str {
     match (origin, setting.key) {
         (Origin::File { .. }, Some(key)) => key,
         _ => setting.variable,

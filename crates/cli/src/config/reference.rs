@@ -2,40 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Row, Settings, Sources, document::Value, reader::Reader, section::Section};
-
-/// The tables of the file and their documentation, in the order of the documents.
-const TABLES: &[(&str, &str)] = &[
-    (
-        "listen",
-        "Where the gateway listens, and which pages can connect.",
-    ),
-    (
-        "auth",
-        "How clients authenticate. The variables also work without the prefix `FAST_TEMPORAL_`: `AUTH`, \
-         `AUTH_JWT_SECRET`. An unknown key in this table is an error.",
-    ),
-    ("temporal", "How the gateway connects to Temporal."),
-    (
-        "default_workflow",
-        "The workflow that a message of the Python package's clients starts if it names none. The catalog includes it by \
-         its type.",
-    ),
-    ("connections", "Limits on connections, per node."),
-    ("requests", "Limits on requests, per client and node."),
-    ("websocket", "Limits of WebSocket connections."),
-    ("events", "Event streams and long-polls."),
-    (
-        "seed",
-        "Connections of the Python package's clients, at `/ws/{user_id}`.",
-    ),
-    (
-        "timeouts",
-        "Timeouts of operations, over all transports. A request beyond its timeout fails with the error `timeout`.",
-    ),
-    ("feed", "How the gateway follows workflows."),
-    ("log", "Logging. Log lines go to standard error."),
-];
+use super::{Settings, reader::Row, source::Sources, table::TABLES};
 
 const EXAMPLE_HEAD: &str = "\
 # All settings of the gateway. Copy this file to fast-temporal.toml, and remove the # of the settings
@@ -88,17 +55,6 @@ args = { type = "array", minItems = 1, maxItems = 1, items = { type = "string" }
 "#,
     ),
 ];
-
-/// Rejects values in the place of tables.
-pub(super) fn check_tables(reader: &mut Reader) {
-    for (table, _) in TABLES {
-        let node = reader.document.get(*table);
-        if node.is_some_and(|node| !matches!(node.value, Value::Table(_))) {
-            // Taking it records the error.
-            let _none = Section::take(reader, table);
-        }
-    }
-}
 
 /// Returns the generated part of `docs/configuration.md`: all settings.
 pub fn reference() -> String {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{Origin, Row, Settings};
+use super::{Settings, error::Origin, reader::Row};
 
 /// The maximum width of the column of values, so that one long path doesn't push the origins off the screen.
 const MAX_VALUE_WIDTH: usize = 40;

@@ -22,15 +22,12 @@ const SHORT_PREFIX: &str = "AUTH";
 const DOTENV: &str = ".env";
 pub(super) const DEFAULT_FILE: &str = "fast-temporal.toml";
 
-pub(super) const CONFIG: Setting = Setting {
-    key: None,
-    flag: Some("--config"),
-    ..Setting::new(
-        "",
-        "FAST_TEMPORAL_CONFIG",
-        "Path of the settings file. By default, `fast-temporal.toml` in the working directory, if it exists.",
-    )
-};
+pub(super) const CONFIG: Setting = Setting::new(
+    "",
+    "FAST_TEMPORAL_CONFIG",
+    "Path of the settings file. By default, `fast-temporal.toml` in the working directory, if it exists.",
+)
+.flag("--config");
 
 /// A flag of the command line that sets a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]

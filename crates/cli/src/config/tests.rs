@@ -1,6 +1,6 @@
-mod auth;
-mod catalog;
-mod file;
+mod auth_table;
+mod catalog_table;
+mod settings_file;
 
 use std::time::Duration;
 
@@ -8,7 +8,12 @@ use fast_temporal_protocol::seed::SeedWorkflow;
 use fast_temporal_server::AllowedOrigins;
 use fast_temporal_temporal::Secret;
 
-use super::*;
+use super::{
+    error::Origin,
+    reference::example,
+    source::{File, Files, Flag},
+    *,
+};
 
 /// An empty environment.
 const NO: &[(&str, &str)] = &[];

@@ -3,7 +3,11 @@
 use std::{collections::BTreeSet, path::Path};
 
 use fast_temporal::config::{
-    ConfigError, ConfigErrors, File, Files, Row, Settings, Sources, example, reference,
+    Settings,
+    error::{ConfigError, ConfigErrors},
+    reader::Row,
+    reference::{example, reference},
+    source::{File, Files, Sources},
 };
 
 const REFERENCE: &str = include_str!("../../../../docs/configuration.md");

@@ -12,14 +12,14 @@ use tokio_util::sync::CancellationToken;
 const DEFAULT_PORT: u16 = 7233;
 
 /// A running worker.
-pub(super) struct Worker {
+pub(super) struct ExampleWorker {
     stop: CancellationToken,
     /// Receives the worker's result. `None` after that.
     result: Option<oneshot::Receiver<anyhow::Result<()>>>,
 }
 
-impl Worker {
-    /// Starts the worker. [`Worker::failed`] reports if it does not reach Temporal.
+impl ExampleWorker {
+    /// Starts the worker. [`ExampleWorker::failed`] reports if it does not reach Temporal.
     pub(super) fn start(target: Target, activities: Activities) -> anyhow::Result<Self> {
         let stop = CancellationToken::new();
         let (sender, result) = oneshot::channel();
@@ -37,7 +37,7 @@ impl Worker {
         thread::Builder::new()
             .name("example-worker".to_owned())
             .spawn(move || {
-                // Fails if the command has ended, and nobody needs the result.
+                // Fails if the command has ended, and the result is not needed.
                 let _ = sender.send(runtime.block_on(work()));
             })
             .context("cannot start the worker's thread")?;

@@ -12,7 +12,7 @@ use crate::{args::DevArgs, config::Settings, output};
 const DEFAULT_NAMESPACE: &str = "default";
 
 /// The Temporal server.
-pub(super) enum Temporal {
+pub(super) enum TemporalServer {
     /// A dev server that ends with this command.
     Own {
         server: Box<DevServer>,
@@ -24,7 +24,7 @@ pub(super) enum Temporal {
     Configured(String),
 }
 
-impl Temporal {
+impl TemporalServer {
     /// Finds or fetches the CLI, starts the server and waits until it is ready.
     pub(super) async fn prepare(
         arguments: &DevArgs,
