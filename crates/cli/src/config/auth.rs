@@ -188,9 +188,9 @@ fn jwt(reader: &mut Reader, settings: TokenSettings) -> (Option<JwtConfig>, Opti
     let keys = secret_key.into_iter().chain(public_key).chain(key_set);
     let mut config = JwtConfig {
         keys: keys.collect(),
-        jwks: settings.jwks.map(|jwks| JwksConfig {
-            refresh_interval: settings.jwks_refresh,
-            ..jwks
+        jwks: settings.jwks.map(|mut jwks| {
+            jwks.refresh_interval = settings.jwks_refresh;
+            jwks
         }),
         ..JwtConfig::default()
     };
