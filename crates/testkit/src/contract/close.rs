@@ -9,13 +9,14 @@ use fast_temporal_core::{
 use fast_temporal_protocol::{EventData, v1::WorkflowStatus};
 
 use super::{
-    support::{UNKNOWN_RUN_ID, catch_up, close, kind, signal, signals, types, update, workflow},
+    support::{
+        UNKNOWN_RUN_ID, catch_up, close, kind, signal, signals, started, types, update, workflow,
+    },
     world::World,
 };
 
 pub async fn cancellation_is_requested_and_left_to_the_workflow(mut world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
+    let (engine, run_id) = started(&world).await;
     for request_id in [None, Some("r"), Some("r")] {
         let cancel = CloseWorkflow {
             request_id: request_id.map(Into::into),
@@ -34,8 +35,7 @@ pub async fn cancellation_is_requested_and_left_to_the_workflow(mut world: impl 
 }
 
 pub async fn termination_closes_the_run_with_its_reason(world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
+    let (engine, run_id) = started(&world).await;
     let terminate = CloseWorkflow {
         run_id: Some(Arc::clone(&run_id)),
         ..close("w")
@@ -78,8 +78,7 @@ async fn kinds(engine: &dyn Engine, id: &str, run_id: Option<&str>) -> [EngineEr
 }
 
 pub async fn closed_missing_and_malformed_runs_have_different_errors(mut world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
+    let (engine, run_id) = started(&world).await;
     world.complete("w", "1").await;
     for (id, run_id, expected) in [
         ("w", None, EngineErrorKind::Closed),

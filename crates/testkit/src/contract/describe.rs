@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 
 use super::{
     TASK_QUEUE, WORKFLOW_TYPE, failure, json,
-    support::{UNKNOWN_RUN_ID, close, current_run, eventually, kind, signal, workflow},
+    support::{UNKNOWN_RUN_ID, close, current_run, eventually, kind, signal, started, workflow},
     world::World,
 };
 
@@ -166,8 +166,7 @@ pub async fn open_run_is_described_until_it_closes(mut world: impl World) {
 }
 
 pub async fn activity_is_described_from_attempt_to_attempt(mut world: impl World) {
-    let engine = world.engine();
-    engine.start(workflow("w")).await.expect("a start");
+    let (engine, _) = started(&world).await;
     world.schedule_activity("w", "charge").await;
     let scheduled = engine.details("w", None).await.expect("details");
     let [activity] = &*scheduled.pending_activities else {
@@ -213,8 +212,7 @@ pub async fn activity_is_described_from_attempt_to_attempt(mut world: impl World
 }
 
 pub async fn missing_runs_are_not_found(world: impl World) {
-    let engine = world.engine();
-    engine.start(workflow("w")).await.expect("a start");
+    let (engine, _) = started(&world).await;
     for (id, run_id, expected) in [
         ("no-such", None, EngineErrorKind::NotFound),
         ("no-such", Some(UNKNOWN_RUN_ID), EngineErrorKind::NotFound),

@@ -10,7 +10,7 @@ use tokio::join;
 
 use super::{
     QUERY, failure, json,
-    support::{UNKNOWN_RUN_ID, close, kind, workflow},
+    support::{UNKNOWN_RUN_ID, close, idle, kind, workflow},
     world::World,
 };
 
@@ -34,9 +34,7 @@ fn read(run_id: &Arc<str>, from_offset: u64) -> ReadWorkflowStream {
 }
 
 pub async fn query_returns_the_workers_answer(mut world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
-    world.complete_task("w").await;
+    let (engine, run_id) = idle(&mut world).await;
     let digits = "12345678901234567890.10";
     let ((), answer) = join!(world.answer_query(digits), engine.query(query()));
     assert_eq!(answer.expect("an answer").get(), digits);
@@ -51,9 +49,7 @@ pub async fn query_returns_the_workers_answer(mut world: impl World) {
 }
 
 pub async fn failed_query_returns_the_workers_failure(mut world: impl World) {
-    let engine = world.engine();
-    engine.start(workflow("w")).await.expect("a start");
-    world.complete_task("w").await;
+    let (engine, _) = idle(&mut world).await;
     let ((), answer) = join!(world.reject_query(), engine.query(query()));
     let error = answer.expect_err("no handler");
     assert_eq!(error.kind, EngineErrorKind::QueryFailed);
@@ -68,9 +64,7 @@ pub async fn failed_query_returns_the_workers_failure(mut world: impl World) {
 }
 
 pub async fn query_without_a_worker_times_out(mut world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
-    world.complete_task("w").await;
+    let (engine, run_id) = idle(&mut world).await;
     world.stop_workers();
     let timeout = Duration::from_millis(500);
     let query = Query { timeout, ..query() };
@@ -131,9 +125,7 @@ pub async fn stream_is_read_by_offset(mut world: impl World) {
 }
 
 pub async fn workflow_without_a_stream_fails_the_read(mut world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
-    world.complete_task("w").await;
+    let (engine, run_id) = idle(&mut world).await;
     let ((), page) = join!(
         world.reject_query(),
         engine.read_workflow_stream(read(&run_id, 0))

@@ -5,7 +5,7 @@ use fast_temporal_protocol::EventData;
 
 use super::{
     json,
-    support::{current_run, events, kind, signal, signals, types, workflow},
+    support::{current_run, events, kind, signal, signals, started, types, workflow},
     world::World,
 };
 
@@ -41,15 +41,13 @@ pub async fn signal_is_delivered_once_per_request_id_and_run(mut world: impl Wor
 }
 
 pub async fn signal_without_a_name_is_invalid(world: impl World) {
-    let engine = world.engine();
-    engine.start(workflow("w")).await.expect("a start");
+    let (engine, _) = started(&world).await;
     let rejected = engine.signal(signal("w", "")).await;
     assert_eq!(kind(rejected), EngineErrorKind::Invalid);
 }
 
 pub async fn reserved_signal_is_not_an_event(world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
+    let (engine, run_id) = started(&world).await;
     for name in ["__temporal_anything", "after"] {
         engine.signal(signal("w", name)).await.expect("a signal");
     }

@@ -15,15 +15,14 @@ use tokio::{
 use super::{
     MAX_LONG_POLL, failure, json,
     support::{
-        SOON, UNKNOWN_RUN_ID, catch_up, close, current_run, events, next_page, signal, types,
-        workflow,
+        SOON, UNKNOWN_RUN_ID, at_tail, catch_up, close, current_run, events, next_page, signal,
+        started, types, workflow,
     },
     world::World,
 };
 
 pub async fn open_run_is_read_to_its_tail_without_waiting(mut world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
+    let (engine, run_id) = started(&world).await;
     engine.signal(signal("w", "a")).await.expect("a signal");
     let mut source = engine.open(&"w".into(), &run_id);
     let page = source.next(Wait::NoWait).await.expect("a page");
@@ -53,10 +52,8 @@ pub async fn open_run_is_read_to_its_tail_without_waiting(mut world: impl World)
 }
 
 pub async fn long_poll_returns_when_something_happens(world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
-    let mut source = engine.open(&"w".into(), &run_id);
-    catch_up(&mut *source).await;
+    let (engine, run_id) = started(&world).await;
+    let mut source = at_tail(&*engine, &run_id).await;
     for name in ["a", "b", "c"] {
         let (page, sent) = join!(next_page(&mut *source), engine.signal(signal("w", name)));
         sent.expect("a signal");
@@ -65,10 +62,8 @@ pub async fn long_poll_returns_when_something_happens(world: impl World) {
 }
 
 pub async fn long_poll_without_events_returns_an_empty_page(world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
-    let mut source = engine.open(&"w".into(), &run_id);
-    catch_up(&mut *source).await;
+    let (engine, run_id) = started(&world).await;
+    let mut source = at_tail(&*engine, &run_id).await;
     let page = timeout(MAX_LONG_POLL + SOON, source.next(Wait::LongPoll));
     let page = page.await.expect("a page in time").expect("a page");
     assert!(page.caught_up && page.events.is_empty() && page.end.is_none());
@@ -77,8 +72,7 @@ pub async fn long_poll_without_events_returns_an_empty_page(world: impl World) {
 }
 
 pub async fn closed_run_is_read_from_start_to_end(mut world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
+    let (engine, run_id) = started(&world).await;
     engine.signal(signal("w", "a")).await.expect("a signal");
     world.complete("w", "42").await;
     for wait in [Wait::NoWait, Wait::LongPoll] {
@@ -141,8 +135,7 @@ pub async fn continued_and_retried_runs_name_their_successor(mut world: impl Wor
         ..workflow("w")
     };
     let first = engine.start(start).await.expect("a start").run_id;
-    let mut source = engine.open(&"w".into(), &first);
-    catch_up(&mut *source).await;
+    let mut source = at_tail(&*engine, &first).await;
     let (page, ()) = join!(next_page(&mut *source), world.fail_and_retry("w", "broken"));
     assert_eq!(types(&page.events), ["workflow.failed"]);
     let second = current_run(&*engine, "w").await;
@@ -179,8 +172,7 @@ pub async fn reset_run_names_no_successor(mut world: impl World) {
     let engine = world.engine();
     let base = engine.start(workflow("w")).await.expect("a start").run_id;
     world.complete_task("w").await;
-    let mut source = engine.open(&"w".into(), &base);
-    catch_up(&mut *source).await;
+    let mut source = at_tail(&*engine, &base).await;
     let new = world.reset("w", &base).await;
     let page = next_page(&mut *source).await;
     assert_eq!(types(&page.events), ["workflow.terminated"]);
@@ -197,8 +189,7 @@ pub async fn reset_run_names_no_successor(mut world: impl World) {
 }
 
 pub async fn activities_are_events_and_workflow_tasks_are_not(mut world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
+    let (engine, run_id) = started(&world).await;
     world.schedule_activity("w", "charge").await;
     world.start_activity("w").await;
     world.fail_attempt("w", "declined").await;
@@ -226,8 +217,7 @@ pub async fn activities_are_events_and_workflow_tasks_are_not(mut world: impl Wo
 
 /// At the tail, Temporal shows failing workflow tasks under ids that it gives to other events later.
 pub async fn failing_workflow_tasks_hide_no_events(mut world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
+    let (engine, run_id) = started(&world).await;
     let mut source = engine.open(&"w".into(), &run_id);
     let mut tailed = Vec::new();
     for name in ["a", "b", "c"] {
@@ -248,10 +238,8 @@ pub async fn failing_workflow_tasks_hide_no_events(mut world: impl World) {
 }
 
 pub async fn fork_reads_the_same_events_independently(world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
-    let mut source = engine.open(&"w".into(), &run_id);
-    catch_up(&mut *source).await;
+    let (engine, run_id) = started(&world).await;
+    let mut source = at_tail(&*engine, &run_id).await;
     let mut fork = source.fork();
     let mut read = Vec::new();
     for name in ["a", "b"] {
@@ -264,8 +252,7 @@ pub async fn fork_reads_the_same_events_independently(world: impl World) {
 }
 
 pub async fn dropped_read_loses_and_repeats_nothing(world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
+    let (engine, run_id) = started(&world).await;
     let mut source = engine.open(&"w".into(), &run_id);
     let mut read = Vec::new();
     for round in 0..40 {
@@ -282,8 +269,7 @@ pub async fn dropped_read_loses_and_repeats_nothing(world: impl World) {
 }
 
 pub async fn cursors_increase_and_name_their_run(mut world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
+    let (engine, run_id) = started(&world).await;
     engine.signal(signal("w", "a")).await.expect("a signal");
     world.complete_task("w").await;
     engine.signal(signal("w", "b")).await.expect("a signal");
@@ -303,8 +289,7 @@ pub async fn cursors_increase_and_name_their_run(mut world: impl World) {
 }
 
 pub async fn missing_run_is_not_found(world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
+    let (engine, run_id) = started(&world).await;
     for (id, run_id, expected) in [
         ("no-such", &*run_id, EngineErrorKind::NotFound),
         ("w", UNKNOWN_RUN_ID, EngineErrorKind::NotFound),

@@ -12,7 +12,7 @@ use tokio::join;
 
 use super::{
     failure,
-    support::{close, current_run, kind, outcome, signal, start_update, workflow},
+    support::{close, current_run, idle, kind, outcome, signal, start_update, workflow},
     world::World,
 };
 
@@ -134,9 +134,7 @@ pub async fn repeated_start_sends_an_undelivered_update_to_the_current_run(mut w
 }
 
 pub async fn running_workflow_is_updated_only_if_its_use_is_permitted(mut world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
-    world.complete_task("w").await;
+    let (engine, run_id) = idle(&mut world).await;
     for request_id in [None, Some("r")] {
         let rejected = engine.start(with_update("w", request_id)).await;
         assert_eq!(kind(rejected), EngineErrorKind::AlreadyStarted);

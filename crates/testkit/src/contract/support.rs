@@ -12,12 +12,30 @@ use fast_temporal_core::{
 use fast_temporal_protocol::{Event, EventData, Failure, Json, v1::UpdateStage};
 use tokio::time::{interval, timeout};
 
-use super::{TASK_QUEUE, UPDATE, WORKFLOW_TYPE, json};
+use super::{TASK_QUEUE, UPDATE, WORKFLOW_TYPE, json, world::World};
 
 /// A run id that no run has.
 pub(super) const UNKNOWN_RUN_ID: &str = "00000000-0000-4000-8000-000000000000";
 /// The time limit on anything that a case waits for.
 pub(super) const SOON: Duration = Duration::from_secs(20);
+
+/// The engine, and the run of a new workflow `w`.
+///
+/// # Panics
+/// The start fails.
+pub(super) async fn started(world: &impl World) -> (Arc<dyn Engine>, Arc<str>) {
+    let engine = world.engine();
+    let started = engine.start(workflow("w")).await;
+    let run_id = started.expect("a start").run_id;
+    (engine, run_id)
+}
+
+/// The same after the first workflow task.
+pub(super) async fn idle(world: &mut impl World) -> (Arc<dyn Engine>, Arc<str>) {
+    let started = started(world).await;
+    world.complete_task("w").await;
+    started
+}
 
 /// A start that is rejected if the id was ever used.
 pub fn workflow(workflow_id: &str) -> StartWorkflow {
@@ -109,6 +127,13 @@ pub async fn catch_up(source: &mut dyn Source) -> Vec<Event> {
             return events;
         }
     }
+}
+
+/// A source of a run of the workflow `w`, at the tail.
+pub(super) async fn at_tail(engine: &dyn Engine, run_id: &Arc<str>) -> Box<dyn Source> {
+    let mut source = engine.open(&"w".into(), run_id);
+    catch_up(&mut *source).await;
+    source
 }
 
 /// The events of one run, from the first to the last there is.

@@ -11,7 +11,7 @@ use tokio::{join, time::Instant};
 
 use super::{
     failure,
-    support::{close, events, kind, outcome, signal, start_update, types, update, workflow},
+    support::{close, events, idle, kind, outcome, signal, start_update, types, update},
     world::World,
 };
 
@@ -38,9 +38,7 @@ fn impatient(update_id: &str) -> UpdateWorkflow {
 }
 
 pub async fn update_is_awaited_up_to_the_requested_stage(mut world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
-    world.complete_task("w").await;
+    let (engine, run_id) = idle(&mut world).await;
     let ((), sent) = join!(world.accept_update("w"), engine.update(accepted("u")));
     let expected = UpdateOutcome {
         update_id: "u".to_owned(),
@@ -68,9 +66,7 @@ pub async fn update_is_awaited_up_to_the_requested_stage(mut world: impl World) 
 }
 
 pub async fn repeated_update_returns_the_first_outcome(mut world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
-    world.complete_task("w").await;
+    let (engine, run_id) = idle(&mut world).await;
     let ((), first) = join!(
         world.complete_update("w", Ok("1")),
         engine.update(update("w", "u"))
@@ -96,9 +92,7 @@ pub async fn repeated_update_returns_the_first_outcome(mut world: impl World) {
 }
 
 pub async fn rejected_and_failed_updates_have_an_outcome(mut world: impl World) {
-    let engine = world.engine();
-    let run_id = engine.start(workflow("w")).await.expect("a start").run_id;
-    world.complete_task("w").await;
+    let (engine, run_id) = idle(&mut world).await;
     for rejected in [update("w", "1"), accepted("2")] {
         let ((), sent) = join!(world.reject_update("w", "no"), engine.update(rejected));
         let sent = sent.expect("an outcome");
@@ -120,9 +114,7 @@ pub async fn rejected_and_failed_updates_have_an_outcome(mut world: impl World) 
 }
 
 pub async fn update_without_a_worker_times_out(mut world: impl World) {
-    let engine = world.engine();
-    engine.start(workflow("w")).await.expect("a start");
-    world.complete_task("w").await;
+    let (engine, _) = idle(&mut world).await;
     world.stop_workers();
     let began = Instant::now();
     let late = engine.update(impatient("u")).await;
@@ -131,9 +123,7 @@ pub async fn update_without_a_worker_times_out(mut world: impl World) {
 }
 
 pub async fn update_of_a_workflow_that_closes_fails(mut world: impl World) {
-    let engine = world.engine();
-    engine.start(workflow("w")).await.expect("a start");
-    world.complete_task("w").await;
+    let (engine, _) = idle(&mut world).await;
     let ((), sent) = join!(world.accept_update("w"), engine.update(accepted("u")));
     assert_eq!(outcome(&sent.expect("an outcome")), None);
     world.stop_workers();

@@ -26,67 +26,49 @@ pub enum Call {
 
 /// The numbers of requests to a fake engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the requests that `Call` names")]
 pub struct Stats {
     /// Reads of history, with those that failed.
     pub reads: usize,
-    /// Long polls that are waiting now.
-    pub open_polls: usize,
-    /// The maximum of `open_polls` so far.
-    pub max_open_polls: usize,
-    /// Checks.
-    pub checks: usize,
-    /// Starts.
-    pub starts: usize,
-    /// Signals.
-    pub signals: usize,
-    /// Updates.
-    pub updates: usize,
-    /// Requests to cancel.
-    pub cancels: usize,
-    /// Requests to terminate.
-    pub terminates: usize,
-    /// Queries.
-    pub queries: usize,
-    /// Reads of workflows' own streams.
-    pub stream_reads: usize,
-    /// Reads of streams in progress now.
-    pub reading_streams: usize,
-    /// The maximum of `reading_streams` so far.
-    pub max_reading_streams: usize,
-    /// Descriptions.
-    pub describes: usize,
-    /// Full descriptions.
-    pub details: usize,
-    /// Lookups of the run before a run.
-    pub predecessors: usize,
-    /// Lookups of the runs that started between two times.
-    pub runs_started_between: usize,
-    /// Visibility queries.
-    pub lists: usize,
     /// Reads of history in progress now, with those that are waiting.
     pub reading: usize,
     /// The maximum of `reading` so far.
     pub max_reading: usize,
+    /// Long polls that are waiting now.
+    pub open_polls: usize,
+    /// The maximum of `open_polls` so far.
+    pub max_open_polls: usize,
+    /// Reads of streams in progress now.
+    pub reading_streams: usize,
+    /// The maximum of `reading_streams` so far.
+    pub max_reading_streams: usize,
+    pub checks: usize,
+    pub starts: usize,
+    pub signals: usize,
+    pub updates: usize,
+    pub cancels: usize,
+    pub terminates: usize,
+    pub queries: usize,
+    pub stream_reads: usize,
+    pub describes: usize,
+    pub details: usize,
+    pub predecessors: usize,
+    pub runs_started_between: usize,
+    pub lists: usize,
 }
 
 /// The requests to a fake engine, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(missing_docs, reason = "the requests that `Call` names")]
 pub struct Sent {
     /// Starts, with those that found an existing workflow.
     pub starts: Vec<StartWorkflow>,
-    /// Signals.
     pub signals: Vec<SignalWorkflow>,
-    /// Updates.
     pub updates: Vec<UpdateWorkflow>,
-    /// Requests to cancel.
     pub cancels: Vec<CloseWorkflow>,
-    /// Requests to terminate.
     pub terminates: Vec<CloseWorkflow>,
-    /// Queries.
     pub queries: Vec<Query>,
-    /// Reads of workflows' own streams.
     pub stream_reads: Vec<ReadWorkflowStream>,
-    /// Visibility queries.
     pub lists: Vec<ListWorkflows>,
 }
 

@@ -7,7 +7,7 @@ use fast_temporal_workflow::stream::{
 };
 use tokio::time::{Instant, sleep};
 
-use crate::support::recording_sink::{Failure, RecordingSink, texts};
+use crate::support::recording_sink::{Failure, RecordingSink, numbers, texts};
 
 const INTERVAL: Duration = Duration::from_millis(100);
 
@@ -31,10 +31,6 @@ pub(super) async fn settle() {
     }
 }
 
-pub(super) fn numbers(from: u32, to: u32) -> Vec<String> {
-    (from..=to).map(|n| n.to_string()).collect()
-}
-
 #[tokio::test(start_paused = true)]
 async fn first_item_is_sent_at_once_and_then_one_batch_per_interval() {
     let sink = RecordingSink::new();
@@ -44,19 +40,12 @@ async fn first_item_is_sent_at_once_and_then_one_batch_per_interval() {
         sleep(Duration::from_millis(30)).await;
     }
     sleep(INTERVAL).await;
-    assert_eq!(
-        sink.batches(),
-        [
-            (0, 1, numbers(1, 1)),
-            (100, 2, numbers(2, 4)),
-            (200, 3, numbers(5, 7)),
-            (300, 4, numbers(8, 10)),
-        ]
-    );
+    let batches = [(0, 1, 1), (100, 2, 4), (200, 5, 7), (300, 8, 10)];
+    sink.expect_batches(&batches);
     // After a pause, an item is sent at once again.
     publisher.publish("t", &11_u32).await.unwrap();
     settle().await;
-    assert_eq!(sink.batches()[4], (400, 5, numbers(11, 11)));
+    sink.expect_batches(&[&batches[..], &[(400, 11, 11)]].concat());
 }
 
 #[tokio::test(start_paused = true)]
@@ -67,7 +56,7 @@ async fn queued_items_are_sent_in_one_batch() {
         publisher.try_publish("t", &n).unwrap();
     }
     settle().await;
-    assert_eq!(sink.batches(), [(0, 1, numbers(1, 20))]);
+    sink.expect_batches(&[(0, 1, 20)]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,13 +67,10 @@ async fn full_batch_is_sent_at_once() {
         publisher.publish("t", &n).await.unwrap();
     }
     settle().await;
-    assert_eq!(
-        sink.batches(),
-        [(0, 1, numbers(1, 3)), (0, 2, numbers(4, 6))]
-    );
+    sink.expect_batches(&[(0, 1, 3), (0, 4, 6)]);
     sleep(INTERVAL).await;
     settle().await;
-    assert_eq!(sink.batches()[2], (100, 3, numbers(7, 8)));
+    sink.expect_batches(&[(0, 1, 3), (0, 4, 6), (100, 7, 8)]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,10 +97,7 @@ async fn flush_sends_at_once_and_waits_for_delivery() {
     let before = Instant::now();
     publisher.flush().await.unwrap();
     assert_eq!(before.elapsed(), Duration::ZERO);
-    assert_eq!(
-        sink.batches(),
-        [(0, 1, numbers(1, 1)), (0, 2, numbers(2, 2))]
-    );
+    sink.expect_batches(&[(0, 1, 1), (0, 2, 2)]);
     // With nothing to send there is nothing to wait for.
     publisher.flush().await.unwrap();
     assert_eq!(sink.count(), 2);
@@ -222,12 +205,7 @@ async fn full_queue_blocks_publish_and_fails_try_publish() {
     let (published, ()) = tokio::join!(waiting, opened);
     published.unwrap();
     publisher.close().await.unwrap();
-    let sent: Vec<_> = sink
-        .batches()
-        .into_iter()
-        .flat_map(|(.., texts)| texts)
-        .collect();
-    assert_eq!(sent, numbers(1, 4));
+    assert_eq!(sink.texts(), numbers(1, 4));
 }
 
 #[tokio::test(start_paused = true)]
@@ -256,16 +234,10 @@ async fn too_large_item_is_rejected_alone() {
         .publish("t", &"x".repeat(800_000))
         .await
         .unwrap_err();
-    assert!(
-        matches!(
-            error,
-            PublishError::TooLarge {
-                limit: 1_000_000,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    let PublishError::TooLarge { limit, .. } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(limit, 1_000_000);
     publisher.publish("t", &1).await.unwrap();
     publisher.close().await.unwrap();
     assert_eq!(sink.count(), 1);

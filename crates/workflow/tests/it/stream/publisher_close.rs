@@ -5,8 +5,8 @@ use std::time::Duration;
 use fast_temporal_workflow::stream::PublishError;
 use tokio::time::{Instant, advance, sleep};
 
-use super::publisher::{configured, numbers, publisher, settle};
-use crate::support::recording_sink::{Failure, RecordingSink};
+use super::publisher::{configured, publisher, settle};
+use crate::support::recording_sink::{Failure, RecordingSink, numbers};
 
 #[tokio::test(start_paused = true)]
 async fn close_sends_the_items_of_all_handles_and_rejects_later_ones() {
@@ -17,12 +17,7 @@ async fn close_sends_the_items_of_all_handles_and_rejects_later_ones() {
         other.publish(&n).await.unwrap();
     }
     publisher.close().await.unwrap();
-    let sent: Vec<_> = sink
-        .batches()
-        .into_iter()
-        .flat_map(|(.., texts)| texts)
-        .collect();
-    assert_eq!(sent, numbers(1, 5));
+    assert_eq!(sink.texts(), numbers(1, 5));
     let error = other.publish(&6).await.unwrap_err();
     assert!(matches!(error, PublishError::Closed), "{error}");
 }
@@ -89,8 +84,5 @@ async fn dropped_publisher_sends_its_items() {
     publisher.publish("t", &2).await.unwrap();
     drop(publisher);
     settle().await;
-    assert_eq!(
-        sink.batches(),
-        [(0, 1, numbers(1, 1)), (0, 2, numbers(2, 2))]
-    );
+    sink.expect_batches(&[(0, 1, 1), (0, 2, 2)]);
 }

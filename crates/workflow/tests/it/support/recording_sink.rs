@@ -42,13 +42,22 @@ impl RecordingSink {
         }))
     }
 
-    /// Returns the batches so far: milliseconds, sequence number, texts.
-    pub(crate) fn batches(&self) -> Vec<(u128, i64, Vec<String>)> {
+    /// Asserts the batches so far: the milliseconds of each, and its first and last number. Their
+    /// sequence numbers start at 1.
+    #[track_caller]
+    pub(crate) fn expect_batches(&self, expected: &[(u128, u32, u32)]) {
         let batches = self.0.batches.lock().unwrap();
-        batches
-            .iter()
-            .map(|(at, batch)| (at.as_millis(), batch.sequence, texts(batch)))
-            .collect()
+        let found = batches.iter();
+        let found = found.map(|(at, batch)| (at.as_millis(), batch.sequence, texts(batch)));
+        let expected = expected.iter().zip(1..);
+        let expected =
+            expected.map(|((at, from, to), sequence)| (*at, sequence, numbers(*from, *to)));
+        assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    }
+
+    /// Returns the texts of all batches so far.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.inputs().iter().flat_map(texts).collect()
     }
 
     /// Returns the batches so far.
@@ -101,4 +110,9 @@ pub(crate) fn texts(batch: &PublishInput) -> Vec<String> {
     let data = batch.items.iter().map(|item| decode_payload(&item.data));
     data.map(|payload| String::from_utf8(payload.unwrap().data).unwrap())
         .collect()
+}
+
+/// Returns numbers as texts.
+pub(crate) fn numbers(from: u32, to: u32) -> Vec<String> {
+    (from..=to).map(|n| n.to_string()).collect()
 }
