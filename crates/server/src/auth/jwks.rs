@@ -10,7 +10,6 @@ use fast_temporal_core::{Backoff, jittered};
 use fast_temporal_protocol::{ErrorBody, ErrorCode};
 use parking_lot::Mutex;
 use tokio::{
-    select,
     sync::watch,
     time::{Instant, timeout},
 };
@@ -145,11 +144,8 @@ struct InFlight(Arc<Shared>);
 impl InFlight {
     async fn run(self) {
         let shared = &self.0;
-        let outcome = select! {
-            biased;
-            () = shared.draining.cancelled() => return,
-            outcome = fetch(&shared.config) => outcome,
-        };
+        let fetched = shared.draining.run_until_cancelled(fetch(&shared.config));
+        let Some(outcome) = fetched.await else { return };
         let mut state = shared.state.lock();
         let now = Instant::now();
         match outcome {

@@ -147,13 +147,6 @@ impl JwtKey {
         Ok(keys)
     }
 
-    /// The same key with an id: for tokens with this `kid`, and tokens without one.
-    #[must_use]
-    pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
-        self.kid = Some(kid.into());
-        self
-    }
-
     fn from_jwk(value: serde_json::Value) -> Option<Self> {
         let jwk: Jwk = serde_json::from_value(value).ok()?;
         let (algorithm, named) = match &jwk.algorithm {
@@ -179,7 +172,7 @@ impl JwtKey {
         })
     }
 
-    /// The key id (`kid`).
+    /// The key id (`kid`). Such a key verifies tokens with this `kid`, and tokens without one.
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }

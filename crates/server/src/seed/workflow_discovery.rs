@@ -14,7 +14,7 @@ use fast_temporal_core::{
 use fast_temporal_protocol::v1::WorkflowStatus;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
-use tokio::{select, time::sleep};
+use tokio::time::sleep;
 use tracing::{debug, info_span, warn};
 
 use super::user::{User, UserWorkflow};
@@ -35,12 +35,7 @@ const MAX_PAUSE: Duration = Duration::from_mins(1);
 
 /// Runs while this node has users.
 pub(super) async fn run(app: App) {
-    let draining = app.draining.clone();
-    select! {
-        biased;
-        () = draining.cancelled() => {}
-        () = rounds(&app) => {}
-    }
+    app.draining.run_until_cancelled(rounds(&app)).await;
 }
 
 async fn rounds(app: &App) {
