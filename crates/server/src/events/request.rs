@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 use fast_temporal_protocol::{
     ErrorBody, ErrorCode,
@@ -94,7 +94,7 @@ fn position<'a>(
     headers: &'a HeaderMap,
     parameters: &'a Parameters,
 ) -> Result<Option<&'a str>, ErrorBody> {
-    let header = headers.get("last-event-id").map(|value| value.to_str());
+    let header = headers.get("last-event-id").map(HeaderValue::to_str);
     let header = header.transpose().map_err(|_| {
         let message = "invalid Last-Event-ID: expected the id of a previous event";
         ErrorBody::new(ErrorCode::InvalidCursor, message)
