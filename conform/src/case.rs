@@ -104,7 +104,7 @@ impl Case {
             Kind::Access if !world.checks_credentials() => {
                 Some("the gateways check no credentials")
             }
-            Kind::Document if world.schemathesis().is_none() => Some("no --schemathesis"),
+            Kind::Document if world.arguments.schemathesis.is_none() => Some("no --schemathesis"),
             Kind::Temporal if !world.is_spawned() => Some("Temporal was not started for this run"),
             Kind::Fault if !world.is_spawned() => {
                 Some("the gateways were not started for this run")

@@ -9,7 +9,6 @@ use tokio::time::{Instant, timeout};
 use crate::{
     args::RunArguments,
     case::{self, Case, Kind},
-    environment::Environment,
     report::{self, Outcome, Report},
     world::World,
 };
@@ -21,9 +20,9 @@ const DOCUMENT_LIMIT: Duration = Duration::from_mins(10);
 
 /// Runs the cases. Returns whether none failed.
 pub async fn run(arguments: RunArguments) -> Result<bool> {
-    let only = arguments.only.as_deref().unwrap_or_default();
+    let only = arguments.only.clone().unwrap_or_default();
     let mut cases = case::all();
-    cases.retain(|case| case.name.contains(only));
+    cases.retain(|case| case.name.contains(&only));
     if arguments.list {
         for case in cases {
             report::print(case.name);
@@ -31,11 +30,7 @@ pub async fn run(arguments: RunArguments) -> Result<bool> {
         return Ok(true);
     }
     ensure!(!cases.is_empty(), "no case matches that name");
-    let world = if arguments.spawn {
-        World::spawned(Environment::start(&arguments).await?, &arguments)
-    } else {
-        World::at(&arguments)?
-    };
+    let world = World::new(arguments).await?;
     let ready = world.wait_until_ready().await;
     ready.context("the gateways are not ready")?;
     let world = Arc::new(world);
@@ -46,7 +41,7 @@ pub async fn run(arguments: RunArguments) -> Result<bool> {
     let mut report = Report::default();
     let mut running = stream::iter(concurrent)
         .map(|case| run_case(case, &world))
-        .buffer_unordered(arguments.jobs.max(1))
+        .buffer_unordered(world.arguments.jobs.max(1))
         .chain(stream::iter(exclusive).then(|case| run_case(case, &world)))
         .boxed_local();
     while let Some((name, outcome, duration)) = running.next().await {

@@ -1,6 +1,6 @@
 //! The gateways that the cases run against.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
@@ -19,50 +19,32 @@ const READY_LIMIT: Duration = Duration::from_secs(30);
 
 /// The gateways under test, and credentials for them.
 pub struct World {
+    pub arguments: RunArguments,
     nodes: Vec<Node>,
     tokens: Option<Tokens>,
-    task_queue: String,
-    schemathesis: Option<Schemathesis>,
     environment: Option<Mutex<Environment>>,
 }
 
-/// The tool that compares the API with its document.
-#[derive(Clone)]
-pub struct Schemathesis {
-    /// Its program.
-    pub program: PathBuf,
-    /// How many requests it generates for each operation.
-    pub examples: u32,
-}
-
 impl World {
-    /// Gateways that run already.
-    pub fn at(arguments: &RunArguments) -> Result<Self> {
-        let nodes = arguments.urls.iter().map(|url| Node::new(url));
-        let tokens = arguments.jwt_secret.clone().map(Tokens::new);
-        Ok(Self::new(arguments, nodes.collect::<Result<_>>()?, tokens))
-    }
-
-    /// Gateways that were started for this run.
-    pub fn spawned(environment: Environment, arguments: &RunArguments) -> Self {
-        let tokens = Tokens::new(Environment::jwt_secret().to_owned());
-        let mut world = Self::new(arguments, environment.nodes(), Some(tokens));
-        world.environment = Some(Mutex::new(environment));
-        world
-    }
-
-    fn new(arguments: &RunArguments, nodes: Vec<Node>, tokens: Option<Tokens>) -> Self {
-        let schemathesis = arguments.schemathesis.clone().map(|program| Schemathesis {
-            program,
-            examples: arguments.examples,
-        });
-        Self {
-            nodes,
-            tokens,
-            task_queue: arguments.task_queue.clone(),
-            schemathesis,
-            environment: None,
+    /// Starts the gateways, or connects to running ones.
+    pub async fn new(arguments: RunArguments) -> Result<Self> {
+        if arguments.spawn {
+            let environment = Environment::start(&arguments).await?;
+            let secret = Environment::jwt_secret().to_owned();
+            return Ok(Self {
+                arguments,
+                nodes: environment.nodes(),
+                tokens: Some(Tokens::new(secret)),
+                environment: Some(Mutex::new(environment)),
+            });
         }
+        let nodes = arguments.urls.iter().map(|url| Node::new(url));
+        Ok(Self {
+            nodes: nodes.collect::<Result<_>>()?,
+            tokens: arguments.jwt_secret.clone().map(Tokens::new),
+            environment: None,
+            arguments,
+        })
     }
 
     /// Waits until all gateways are ready.
@@ -108,11 +90,6 @@ impl World {
         self.tokens.is_some()
     }
 
-    /// The tool that compares the API with its document, if there is one.
-    pub fn schemathesis(&self) -> Option<&Schemathesis> {
-        self.schemathesis.as_ref()
-    }
-
     /// Whether the gateways were started for this run.
     pub fn is_spawned(&self) -> bool {
         self.environment.is_some()
@@ -134,7 +111,7 @@ impl World {
     pub fn start_request(&self, steps: &Value) -> Value {
         json!({
             "workflow_type": WORKFLOW_TYPE,
-            "task_queue": self.task_queue,
+            "task_queue": self.arguments.task_queue,
             "args": [{"steps": steps}],
         })
     }

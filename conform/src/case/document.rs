@@ -26,7 +26,8 @@ const OPERATIONS: &str = "live ready ticket start list describe result events si
                           cancel terminate";
 
 pub async fn the_api_matches_its_document(world: Arc<World>) -> Result<()> {
-    let tool = world.schemathesis().context("no schemathesis")?;
+    let arguments = &world.arguments;
+    let program = arguments.schemathesis.as_ref().context("no schemathesis")?;
     let user = User::new(&world, "schemathesis");
     let folder = tempfile::TempDir::new()?;
     let existing = start_workflows(&user).await?.to_string();
@@ -40,13 +41,13 @@ pub async fn the_api_matches_its_document(world: Arc<World>) -> Result<()> {
     ] {
         std::fs::write(folder.path().join(name), text)?;
     }
-    let mut command = Command::new(&tool.program);
+    let mut command = Command::new(program);
     command
         .current_dir(folder.path())
         .args(["--config-file", "schemathesis.toml", "run"])
         .arg(format!("{}/openapi.json", world.node(0)))
         .args(["--seed", SEED])
-        .args(["--max-examples", &tool.examples.to_string()])
+        .args(["--max-examples", &arguments.examples.to_string()])
         .args(["--phases", "examples,coverage,fuzzing", "--no-color"])
         .args(["--request-timeout", "40", "--workers", "2"])
         .stdin(Stdio::null())
@@ -98,8 +99,9 @@ async fn start_workflows(user: &User) -> Result<Value> {
     for steps in [continued, failed, json!(["go"])] {
         let mut workflow = user.start(&steps).await?;
         if steps == json!(["go"]) {
-            let reason = json!({"reason": "the test closes it"});
-            workflow.call("terminate", reason).await?;
+            // Only a workflow that a worker has started can be queried later.
+            workflow.call("query", json!({"name": "notes"})).await?;
+            workflow.call("terminate", json!({})).await?;
         }
         closed.push(closed_workflow(&workflow).await?);
     }

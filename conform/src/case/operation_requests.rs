@@ -23,19 +23,8 @@ pub const REST: [(&str, &str, &str); 12] = [
     ("terminate", "POST", "/v1/workflows/{id}/terminate"),
 ];
 /// Operations over a WebSocket.
-pub const OPS: [&str; 11] = [
-    "start",
-    "list",
-    "describe",
-    "result",
-    "subscribe",
-    "unsubscribe",
-    "signal",
-    "query",
-    "update",
-    "cancel",
-    "terminate",
-];
+const OPS: &str =
+    "start list describe result subscribe unsubscribe signal query update cancel terminate";
 /// The codes for missing and invalid credentials.
 const NOT_SIGNED_IN: [&str; 2] = ["unauthenticated", "token_expired"];
 
@@ -102,7 +91,7 @@ impl OperationRequests<'_> {
             let response = socket.request("auth", &json!({"token": token})).await?;
             check_error("auth", &response, &NOT_SIGNED_IN)?;
         }
-        for op in OPS {
+        for op in ops() {
             let response = self.op(&mut socket, op).await?;
             check_error(op, &response, &["unauthenticated"])?;
         }
@@ -118,8 +107,8 @@ impl OperationRequests<'_> {
             check_error(&format!("{method} {path}"), &reply.body, &["forbidden"])?;
         }
         let mut socket = Socket::connect(self.node, Some(token)).await?;
-        for op in OPS.iter().filter(|op| permission_of(op) == permission) {
-            let code = match *op {
+        for op in ops().filter(|op| permission_of(op) == permission) {
+            let code = match op {
                 // There is no subscription to end.
                 "unsubscribe" => "not_subscribed",
                 _ => "forbidden",
@@ -151,7 +140,7 @@ impl OperationRequests<'_> {
             }
         }
         let mut socket = Socket::connect(self.node, Some(token)).await?;
-        for op in OPS.iter().filter(|op| permission_of(op) == permission) {
+        for op in ops().filter(|op| permission_of(op) == permission) {
             let response = self.op(&mut socket, op).await?;
             check(op, &response)?;
         }
@@ -181,6 +170,11 @@ pub fn check_error(what: &str, response: &Value, codes: &[&str]) -> Result<()> {
     let matches = codes.contains(&code);
     ensure!(matches, "{what}: expected {codes:?}, not {response}");
     Ok(())
+}
+
+/// Returns every operation over a WebSocket.
+pub fn ops() -> impl Iterator<Item = &'static str> {
+    OPS.split(' ')
 }
 
 /// Returns every permission of an operation.

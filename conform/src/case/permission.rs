@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use tokio::time::{Duration, Instant, sleep};
 
-use super::operation_requests::{OPS, OperationRequests, REST, check_error, permissions};
+use super::operation_requests::{OperationRequests, REST, check_error, ops, permissions};
 use crate::{
     client::{Node, SOON, socket::Socket},
     user::User,
@@ -132,10 +132,10 @@ pub async fn another_users_workflow_looks_missing(world: Arc<World>) -> Result<(
     }
     for node in 0..2 {
         let mut socket = other.connect(node).await?;
-        let about_workflow = OPS.iter().filter(|op| !["start", "list"].contains(op));
+        let about_workflow = ops().filter(|op| !["start", "list"].contains(op));
         for op in about_workflow {
             let mut existing = requests(&id, node).op(&mut socket, op).await?;
-            let code = match *op {
+            let code = match op {
                 "unsubscribe" => "not_subscribed",
                 _ => "not_found",
             };
