@@ -133,7 +133,7 @@ mod tests {
         }
     }
 
-    // Covers SEED-24.
+    // Covers SEED-33.
     #[test]
     fn requests_without_an_origin_pass() {
         let list = AllowedOrigins::List(Vec::new());

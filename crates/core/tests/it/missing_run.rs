@@ -12,7 +12,7 @@ use crate::support::{
     until_end, until_live, without_end_mark,
 };
 
-// Covers EV-10.
+// Covers EV-27.
 #[tokio::test(start_paused = true)]
 async fn failover_that_loses_the_newest_run_is_a_gap_only_for_subscribers_that_read_lost_events() {
     for config in [small_ring(), FeedConfig::default()] {

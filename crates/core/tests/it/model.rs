@@ -104,7 +104,7 @@ proptest! {
         run(play_lossless(actions, config, page, Duration::from_millis(delay)));
     }
 
-    // Covers EV-10.
+    // Covers EV-10, EV-27.
     #[test]
     fn lost_runs_and_tails_are_gaps_and_all_remaining_events_follow(
         actions in proptest::collection::vec(lossy_action(), 1..50),

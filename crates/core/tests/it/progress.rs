@@ -164,7 +164,7 @@ async fn progress_is_forgotten_without_subscribers() {
     );
 }
 
-// Covers EV-19.
+// Covers EV-30.
 #[tokio::test(start_paused = true)]
 async fn closed_activities_have_no_progress() {
     let engine = FakeEngine::new();
@@ -293,7 +293,7 @@ async fn progress_is_not_replayed() {
     receives_nothing(&mut resumed).await;
 }
 
-// Covers EV-19.
+// Covers EV-19, EV-30.
 #[tokio::test(start_paused = true)]
 async fn events_precede_progress_and_none_is_lost_or_repeated() {
     let engine = FakeEngine::new();

@@ -32,7 +32,7 @@ async fn items_of_all_publishers_arrive_once_in_the_order_of_their_offsets() {
     receives_nothing(&mut subscription).await;
 }
 
-// Covers STR-8.
+// Covers STR-17.
 #[tokio::test(start_paused = true)]
 async fn burst_of_workflow_tasks_needs_few_sequential_queries() {
     let engine = FakeEngine::new();
@@ -95,7 +95,7 @@ async fn workflow_without_a_started_task_is_not_queried() {
     assert_eq!(offsets(&mut subscription, 1).await, [0]);
 }
 
-// Covers STR-8.
+// Covers STR-17.
 #[tokio::test(start_paused = true)]
 async fn subscribers_share_queries_and_encoded_items() {
     let engine = FakeEngine::new();

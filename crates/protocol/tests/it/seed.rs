@@ -142,7 +142,7 @@ fn absent_null_or_empty_start_signal_means_none() {
     }
 }
 
-// Covers SEED-8.
+// Covers SEED-5, SEED-8, SEED-28.
 #[test]
 fn each_kind_of_invalid_message_has_its_code() {
     use ErrorCode::{ExpectedObject, InvalidField, InvalidJson, MissingField};

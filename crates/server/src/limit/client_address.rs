@@ -118,7 +118,7 @@ mod tests {
 
     const FORWARDED_FOR: (&str, &str) = ("x-forwarded-for", "198.51.100.7");
 
-    // Covers LIM-3.
+    // Covers LIM-3, LIM-12.
     #[test]
     fn only_trusted_proxies_report_the_client_address() {
         for (peer, expected) in [
@@ -173,7 +173,7 @@ mod tests {
         }
     }
 
-    // Covers LIM-3.
+    // Covers LIM-12.
     #[test]
     fn headers_that_disagree_are_ignored() {
         for (forwarded, expected) in [

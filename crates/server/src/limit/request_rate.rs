@@ -176,7 +176,7 @@ mod tests {
         }
     }
 
-    // Covers LIM-4.
+    // Covers LIM-13.
     #[tokio::test(start_paused = true)]
     async fn each_user_and_each_unauthenticated_address_has_its_own_allowance() {
         let limiter = limiter(1, 5, 100);

@@ -27,7 +27,7 @@ async fn answer(gateway: &Gateway, uri: &str) -> Value {
     answer
 }
 
-// Covers HTTP-3, SSE-1, SSE-2, SSE-3, SSE-6.
+// Covers HTTP-3, SSE-1, SSE-2, SSE-3, SSE-6, SSE-10.
 #[tokio::test(start_paused = true)]
 async fn stream_replays_then_is_live_and_ends_with_the_workflow() {
     let gateway = Gateway::start().await;
@@ -47,7 +47,7 @@ async fn stream_replays_then_is_live_and_ends_with_the_workflow() {
     assert!(stream.block().await.is_none());
 }
 
-// Covers CUR-1, HTTP-3.
+// Covers CUR-1, HTTP-24.
 #[tokio::test(start_paused = true)]
 async fn any_cursor_resumes_on_another_node_with_exactly_the_rest() {
     let one = Gateway::start().await;
@@ -84,7 +84,7 @@ async fn reconnecting_browser_resumes_from_its_last_event_id() {
     assert_eq!(answer["events"], json!(events[3..]));
 }
 
-// Covers SSE-6.
+// Covers SSE-9.
 #[tokio::test(start_paused = true)]
 async fn browser_that_has_every_event_receives_204() {
     let gateway = Gateway::start().await;
@@ -163,7 +163,7 @@ async fn failed_feed_ends_the_stream_with_its_error() {
     assert!(stream.block().await.is_none());
 }
 
-// Covers HTTP-6, HTTP-7.
+// Covers HTTP-6, HTTP-7, HTTP-26.
 #[tokio::test(start_paused = true)]
 async fn long_poll_returns_existing_events_immediately() {
     let gateway = Gateway::start().await;
@@ -262,7 +262,7 @@ async fn accept_header_selects_stream_or_page() {
     }
 }
 
-// Covers ERR-2, CUR-4, CUR-5, HTTP-2, HTTP-5.
+// Covers ERR-2, ERR-3, CUR-4, CUR-5, HTTP-2, HTTP-5, HTTP-25.
 #[tokio::test(start_paused = true)]
 async fn invalid_requests_are_rejected_with_a_code() {
     let gateway = Gateway::start().await;

@@ -21,7 +21,7 @@ async fn still_serves(gateway: &Gateway) {
     assert_eq!(client.error().await, "invalid_json");
 }
 
-// Covers SEED-8, LIM-8.
+// Covers SEED-30, LIM-8.
 #[tokio::test(start_paused = true)]
 async fn oversized_message_receives_too_large_and_the_connection_closes() {
     let mut config = config();
@@ -41,7 +41,7 @@ async fn oversized_message_receives_too_large_and_the_connection_closes() {
     still_serves(&gateway).await;
 }
 
-// Covers SEED-8.
+// Covers SEED-30.
 #[tokio::test(start_paused = true)]
 async fn frame_header_with_a_huge_length_receives_too_large() {
     let gateway = Gateway::start().await;

@@ -175,7 +175,7 @@ async fn document_of_an_open_gateway_makes_credentials_optional() {
 
 /// The page at `/docs` refers to nothing but what the gateway serves, and its policy permits nothing
 /// else.
-// Covers HTTP-17.
+// Covers HTTP-23.
 #[tokio::test]
 async fn viewer_loads_only_embedded_assets() {
     let users = Users::start().await;

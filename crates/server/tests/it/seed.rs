@@ -54,7 +54,7 @@ async fn transitions_arrive_in_order_and_the_last_has_the_result() {
     client.expect_silence(QUIET_PERIOD).await;
 }
 
-// Covers SEED-2.
+// Covers SEED-2, SEED-4.
 #[tokio::test(start_paused = true)]
 async fn message_can_name_its_workflow() {
     let gateway = Gateway::start().await;
@@ -402,7 +402,7 @@ async fn hanging_start_times_out_and_delays_nothing_else() {
     assert_eq!(client.error().await, "timeout");
 }
 
-// Covers SEED-21.
+// Covers SEED-32.
 #[tokio::test(start_paused = true)]
 async fn workflows_in_flight_are_limited_per_connection() {
     let mut config = config();

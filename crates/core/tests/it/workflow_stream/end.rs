@@ -63,7 +63,7 @@ async fn last_event_follows_all_stream_items() {
     }
 }
 
-// Covers STR-6.
+// Covers STR-14.
 #[tokio::test(start_paused = true)]
 async fn failing_stream_delays_the_last_event_by_seconds_only() {
     let engine = FakeEngine::new();
@@ -94,7 +94,7 @@ async fn failing_stream_delays_the_last_event_by_seconds_only() {
     assert_eq!((count_items(&events), failures), (3, vec![]));
 }
 
-// Covers STR-6.
+// Covers STR-14.
 #[tokio::test(start_paused = true)]
 async fn last_event_arrives_at_once_without_a_stream() {
     let engine = FakeEngine::new();

@@ -12,7 +12,7 @@ use crate::support::{
     until_live,
 };
 
-// Covers STR-7.
+// Covers STR-7, STR-15.
 #[tokio::test(start_paused = true)]
 async fn workflow_without_a_stream_is_reported_once_and_events_continue() {
     let engine = FakeEngine::new();
@@ -55,7 +55,7 @@ async fn workflow_without_a_stream_is_reported_once_and_events_continue() {
     );
 }
 
-// Covers STR-7.
+// Covers STR-16.
 #[tokio::test(start_paused = true)]
 async fn failing_stream_queries_back_off() {
     let engine = FakeEngine::new();
@@ -77,7 +77,7 @@ async fn failing_stream_queries_back_off() {
     assert!((12..=40).contains(&queries), "{queries} in ten minutes");
 }
 
-// Covers STR-7.
+// Covers STR-7, STR-16.
 #[tokio::test(start_paused = true)]
 async fn unresponsive_worker_is_reported_and_queried_again() {
     let engine = FakeEngine::new();

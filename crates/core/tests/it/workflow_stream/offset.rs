@@ -104,7 +104,7 @@ async fn offsets_continue_after_continue_as_new() {
     assert_eq!(offsets(&mut other, 4).await, range(2, 6));
 }
 
-// Covers STR-4.
+// Covers STR-13.
 #[tokio::test(start_paused = true)]
 async fn only_continue_as_new_carries_the_stream_over() {
     let engine = FakeEngine::new();
@@ -125,7 +125,7 @@ async fn only_continue_as_new_carries_the_stream_over() {
     assert_eq!(offsets(&mut subscription, 2).await, range(0, 2));
 }
 
-// Covers STR-4.
+// Covers STR-13.
 #[tokio::test(start_paused = true)]
 async fn offset_beyond_the_end_belongs_to_another_stream() {
     let engine = FakeEngine::new();

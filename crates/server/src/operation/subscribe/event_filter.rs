@@ -159,7 +159,7 @@ mod tests {
         assert!(filter.matches(&last));
     }
 
-    // Covers SUB-3.
+    // Covers SUB-3, SUB-7.
     #[test]
     fn unknown_types_and_too_many_topics_are_rejected() {
         for unknown in ["", "*", ".*", "activity", "activity.", "status.*", "Status"] {

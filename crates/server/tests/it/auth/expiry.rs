@@ -45,7 +45,7 @@ fn assert_passed(began: Instant, from: f64, to: f64) {
     assert!((from..=to).contains(&passed), "{passed}");
 }
 
-// Covers AUTH-17.
+// Covers AUTH-17, AUTH-27.
 #[tokio::test(start_paused = true)]
 async fn seed_connection_is_warned_and_closed_when_its_token_expires() {
     let gateway = Gateway::start_with(token::config()).await;
@@ -91,7 +91,7 @@ async fn token_with_a_distant_expiry_ends_no_connection() {
     client.expect_silence(Duration::from_secs(100_000)).await;
 }
 
-// Covers AUTH-17.
+// Covers AUTH-17, AUTH-27.
 #[tokio::test(start_paused = true)]
 async fn event_stream_is_warned_and_ended_when_its_token_expires() {
     let gateway = Gateway::start_with(token::config()).await;
@@ -113,7 +113,7 @@ async fn event_stream_is_warned_and_ended_when_its_token_expires() {
     assert!((240.0..=270.0).contains(&warned_after.as_secs_f64()));
 }
 
-// Covers AUTH-17.
+// Covers AUTH-27.
 #[tokio::test(start_paused = true)]
 async fn long_poll_ends_when_its_token_expires() {
     let gateway = Gateway::start_with(token::config()).await;
@@ -131,7 +131,7 @@ async fn long_poll_ends_when_its_token_expires() {
     assert_passed(began, 5.0, 20.0);
 }
 
-// Covers AUTH-17.
+// Covers AUTH-27.
 #[tokio::test(start_paused = true)]
 async fn result_wait_ends_when_its_token_expires() {
     let gateway = Gateway::start_with(token::config()).await;

@@ -102,7 +102,7 @@ async fn keys_are_fetched_once_when_first_needed() {
     assert_eq!(server.asked(), 1);
 }
 
-// Covers AUTH-6.
+// Covers AUTH-19.
 #[tokio::test(start_paused = true)]
 async fn new_key_is_accepted_and_removed_key_rejected_immediately() {
     let server = KeyServer::start(&[jwk_one()]).await;
@@ -139,7 +139,7 @@ async fn keys_without_ids_can_rotate() {
     assert_eq!(attempt(&gateway, &by_two()).await, Ok(()));
 }
 
-// Covers AUTH-6.
+// Covers AUTH-19.
 #[tokio::test(start_paused = true)]
 async fn tokens_with_unknown_keys_do_not_flood_the_key_server() {
     let server = KeyServer::start(&[jwk_one()]).await;
@@ -209,7 +209,7 @@ async fn stale_keys_are_used_while_the_key_server_is_down() {
     assert_eq!(attempt(&gateway, &by_two()).await, Ok(()));
 }
 
-// Covers AUTH-6.
+// Covers AUTH-20.
 #[tokio::test(start_paused = true)]
 async fn without_keys_clients_receive_a_retryable_error() {
     let server = KeyServer::start(&[jwk_one()]).await;

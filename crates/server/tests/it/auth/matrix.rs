@@ -99,7 +99,7 @@ async fn expired_token_has_its_own_error_code() {
     is_refused_everywhere(&gateway, "made up", Some(&made_up), "unauthenticated").await;
 }
 
-// Covers AUTH-5, AUTH-7.
+// Covers AUTH-5, AUTH-18, AUTH-7.
 #[tokio::test(start_paused = true)]
 async fn invalid_claims_are_rejected() {
     let gateway = gateway().await;
@@ -135,7 +135,7 @@ async fn invalid_claims_are_rejected() {
     }
 }
 
-// Covers AUTH-5.
+// Covers AUTH-18.
 #[tokio::test(start_paused = true)]
 async fn audience_is_rejected_if_none_is_configured() {
     let jwt = JwtConfig {

@@ -39,7 +39,7 @@ async fn gateway() -> Gateway {
     Gateway::start_with(config).await
 }
 
-// Covers AUTH-11.
+// Covers AUTH-21.
 #[tokio::test(start_paused = true)]
 async fn users_start_catalog_workflows_and_the_default_workflow() {
     let gateway = gateway().await;
@@ -69,7 +69,7 @@ async fn users_start_catalog_workflows_and_the_default_workflow() {
     assert_eq!(gateway.engine.stats().starts, 3);
 }
 
-// Covers AUTH-11.
+// Covers AUTH-21.
 #[tokio::test(start_paused = true)]
 async fn users_permitted_some_names_start_only_those() {
     let gateway = gateway().await;
@@ -90,7 +90,7 @@ async fn users_permitted_any_type_start_any_type() {
     gateway.engine.started(1).await;
 }
 
-// Covers AUTH-11.
+// Covers AUTH-22.
 #[tokio::test(start_paused = true)]
 async fn seed_arguments_that_violate_the_schema_reach_no_worker() {
     let gateway = gateway().await;
@@ -102,7 +102,7 @@ async fn seed_arguments_that_violate_the_schema_reach_no_worker() {
     assert_eq!(gateway.engine.stats().starts, 0);
 }
 
-// Covers SEED-5.
+// Covers SEED-29.
 #[tokio::test(start_paused = true)]
 async fn reserved_names_start_nothing_over_the_seed_dialect() {
     let gateway = gateway().await;

@@ -69,7 +69,7 @@ async fn start_with(config: AppConfig) -> Gateway {
     gateway
 }
 
-// Covers AUTH-12.
+// Covers AUTH-23.
 #[tokio::test(start_paused = true)]
 async fn ticket_in_the_url_opens_what_its_owner_can_open() {
     let gateway = start_with(token::config()).await;
@@ -221,7 +221,7 @@ async fn ticket_expires_as_requested_or_with_its_owners_credentials() {
     }
 }
 
-// Covers AUTH-14.
+// Covers AUTH-26.
 #[tokio::test(start_paused = true)]
 async fn connection_outlives_its_ticket_but_not_its_owners_credentials() {
     let gateway = start_with(token::config()).await;
@@ -236,7 +236,7 @@ async fn connection_outlives_its_ticket_but_not_its_owners_credentials() {
     assert!((560..=600).contains(&passed), "{passed}");
 }
 
-// Covers AUTH-14.
+// Covers AUTH-26.
 #[tokio::test(start_paused = true)]
 async fn connection_by_a_ticket_of_a_permanent_key_is_limited() {
     let made = ApiKey::generate("backend").unwrap();

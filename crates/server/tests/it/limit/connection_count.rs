@@ -77,7 +77,7 @@ async fn connection_beyond_a_limit_is_rejected_before_the_upgrade() {
     }
 }
 
-// Covers LIM-3.
+// Covers LIM-12.
 #[tokio::test(start_paused = true)]
 async fn forwarding_headers_of_untrusted_peers_are_ignored() {
     let gateway = start(limits(0, 0, 1)).await;

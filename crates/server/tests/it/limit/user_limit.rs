@@ -68,7 +68,7 @@ fn refused(code: &str, status: u16) -> (u16, Option<String>) {
     (status, Some(code.to_owned()))
 }
 
-// Covers LIM-4.
+// Covers LIM-13.
 #[tokio::test(start_paused = true)]
 async fn user_has_one_allowance_over_http_and_websockets() {
     let users = Users::start(4, 0).await;
@@ -107,7 +107,7 @@ async fn rejected_credentials_count_against_their_address() {
     assert_eq!(users.get("ada", &users.ada).await, (200, None));
 }
 
-// Covers LIM-6.
+// Covers LIM-6, LIM-14.
 #[tokio::test(start_paused = true)]
 async fn connections_of_a_user_count_together_over_all_transports_and_credentials() {
     let users = Users::start(100, 1).await;

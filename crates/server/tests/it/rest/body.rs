@@ -13,7 +13,7 @@ use crate::support::{Api, Gateway, Users, at, config};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-// Covers HTTP-11.
+// Covers HTTP-19.
 #[tokio::test]
 async fn invalid_bodies_are_rejected_with_a_code() {
     let users = Users::start().await;
@@ -122,7 +122,7 @@ async fn body_requires_a_json_content_type() {
     }
 }
 
-// Covers HTTP-11.
+// Covers HTTP-20.
 #[tokio::test]
 async fn body_over_the_limit_is_too_large() {
     let users = Users::start().await;
@@ -135,7 +135,7 @@ async fn body_over_the_limit_is_too_large() {
     assert_eq!(users.gateway.engine.stats().starts, 0);
 }
 
-// Covers HTTP-11, LIM-9.
+// Covers HTTP-21, LIM-15.
 #[tokio::test(start_paused = true)]
 async fn missing_body_times_out() {
     let users = Users::start().await;

@@ -31,7 +31,7 @@ async fn cancel_requests_cancellation() {
     assert!(users.gateway.engine.find(&id).cancel_requested());
 }
 
-// Covers OP-22.
+// Covers OP-39.
 #[tokio::test]
 async fn terminate_closes_the_workflow() {
     let users = Users::start().await;

@@ -80,7 +80,7 @@ async fn prefixes_are_compared_byte_for_byte() {
     );
 }
 
-// Covers OP-27.
+// Covers OP-43.
 #[tokio::test]
 async fn list_by_owner_requires_permission() {
     let users = users().await;
@@ -96,7 +96,7 @@ async fn list_by_owner_requires_permission() {
     }
 }
 
-// Covers OP-29.
+// Covers OP-47.
 #[tokio::test]
 async fn lists_are_filtered_by_status_type_and_time() {
     let users = Users::start().await;
@@ -182,7 +182,7 @@ async fn lists_are_paged_newest_first() {
     assert_eq!(sizes, [Some(2), Some(2), Some(2), Some(50)]);
 }
 
-// Covers OP-29.
+// Covers OP-45.
 #[tokio::test]
 async fn page_token_is_valid_only_for_its_list() {
     let users = Users::start().await;
@@ -224,7 +224,7 @@ async fn page_token_is_valid_only_for_its_list() {
     assert_eq!(users.gateway.engine.stats().lists, asked);
 }
 
-// Covers OP-29.
+// Covers OP-46.
 #[tokio::test]
 async fn invalid_lists_are_rejected() {
     let users = Users::start().await;

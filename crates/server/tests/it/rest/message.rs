@@ -149,7 +149,7 @@ async fn messages_that_violate_the_schema_never_reach_the_workflow() {
     assert_eq!(engine.stats().describes, described);
 }
 
-// Covers OP-3.
+// Covers OP-3, OP-30.
 #[tokio::test]
 async fn reserved_names_are_forbidden() {
     let users = users_with_seer().await;
@@ -182,7 +182,7 @@ async fn reserved_names_are_forbidden() {
     assert_eq!(seer.post(&trace, json!({})).await.status, 200);
 }
 
-// Covers OP-20.
+// Covers OP-38.
 #[tokio::test]
 async fn query_results_are_visible_without_payload_permission() {
     let users = Users::start().await;
@@ -202,7 +202,7 @@ async fn query_results_are_visible_without_payload_permission() {
     assert_eq!(sent[0].args[0].get(), "1");
 }
 
-// Covers OP-20.
+// Covers OP-36.
 #[tokio::test]
 async fn failed_query_returns_its_reason() {
     let users = Users::start().await;
@@ -293,7 +293,7 @@ async fn update_can_return_when_accepted() {
     );
 }
 
-// Covers OP-20.
+// Covers OP-20, OP-37.
 #[tokio::test]
 async fn rejected_update_returns_its_reason_and_hides_payloads() {
     let users = users_with_seer().await;

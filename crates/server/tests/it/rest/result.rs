@@ -88,7 +88,7 @@ async fn result_is_that_of_the_last_run() {
     assert_eq!(reply.text("run_id"), **last.run_id());
 }
 
-// Covers OP-23.
+// Covers OP-40.
 #[tokio::test(start_paused = true)]
 async fn result_of_an_open_workflow_is_not_closed() {
     let users = Users::start().await;
@@ -106,7 +106,7 @@ async fn result_of_an_open_workflow_is_not_closed() {
     }
 }
 
-// Covers OP-23.
+// Covers OP-41.
 #[tokio::test(start_paused = true)]
 async fn result_of_a_closed_workflow_needs_no_wait() {
     let users = Users::start().await;
@@ -116,7 +116,7 @@ async fn result_of_a_closed_workflow_needs_no_wait() {
     assert_eq!((reply.status, &reply.body["result"]), (200, &json!(1)));
 }
 
-// Covers OP-24.
+// Covers OP-24, OP-42.
 #[tokio::test(start_paused = true)]
 async fn details_of_the_last_failure_are_hidden() {
     let users = Users::start().await;

@@ -27,7 +27,7 @@ fn texts(args: &[Json]) -> Vec<&str> {
     args.iter().map(Json::get).collect()
 }
 
-// Covers OP-6, HTTP-10.
+// Covers OP-6, HTTP-10, HTTP-18.
 #[tokio::test]
 async fn catalog_workflow_is_started_for_its_owner() {
     let users = Users::start().await;
@@ -131,7 +131,7 @@ async fn catalog_name_without_permission_looks_missing() {
     assert_eq!(forbidden.body, unknown.body);
 }
 
-// Covers OP-5.
+// Covers OP-31.
 #[tokio::test]
 async fn start_by_type_requires_permission() {
     let users = Users::start().await;
@@ -143,7 +143,7 @@ async fn start_by_type_requires_permission() {
     assert_eq!((&*start.workflow_type, &*start.task_queue), ("Any", "any"));
 }
 
-// Covers OP-7, OP-11, OP-14.
+// Covers OP-33, OP-35, OP-14.
 #[tokio::test]
 async fn invalid_starts_are_rejected() {
     let users = Users::start().await;
@@ -288,7 +288,7 @@ async fn repeated_start_returns_the_same_run() {
     assert_eq!(users.gateway.engine.started(1).await.len(), 1);
 }
 
-// Covers OP-8.
+// Covers OP-34.
 #[tokio::test]
 async fn request_ids_are_separate_per_principal() {
     let users = Users::with(&[("other-backend", None, Permissions::all())]).await;
@@ -346,7 +346,7 @@ async fn request_id_and_workflow_id_combine() {
     );
 }
 
-// Covers HTTP-14.
+// Covers HTTP-22.
 #[tokio::test]
 async fn idempotency_key_that_contradicts_the_body_is_rejected() {
     let users = Users::start().await;
@@ -373,7 +373,7 @@ async fn idempotency_key_that_contradicts_the_body_is_rejected() {
     assert_eq!(reply.status, 201);
 }
 
-// Covers OP-6.
+// Covers OP-32.
 #[tokio::test]
 async fn only_any_user_principals_start_for_other_users() {
     let mut agent = Permissions::none();

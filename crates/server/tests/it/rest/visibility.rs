@@ -53,7 +53,7 @@ async fn custom_query_requires_permission_and_finds_own_workflows() {
     assert_eq!(reply.body["workflows"].as_array().unwrap().len(), 4);
 }
 
-// Covers OP-28.
+// Covers OP-44.
 #[tokio::test]
 async fn custom_query_cannot_escape_its_parentheses() {
     let users = users().await;
@@ -98,7 +98,7 @@ async fn invalid_custom_query_returns_temporals_error() {
     }
 }
 
-// Covers OP-28.
+// Covers OP-44.
 #[tokio::test]
 async fn parentheses_and_comments_in_quotes_are_text() {
     let users = users().await;

@@ -14,7 +14,7 @@ fn done() -> Json {
     Json::from_value(&"done").unwrap()
 }
 
-// Covers SEED-18.
+// Covers SEED-31.
 #[tokio::test(start_paused = true)]
 async fn another_node_sends_running_workflows_from_their_start() {
     let one = Gateway::start().await;
@@ -42,7 +42,7 @@ async fn another_node_sends_running_workflows_from_their_start() {
     client.expect_silence(Duration::from_secs(30)).await;
 }
 
-// Covers SEED-18.
+// Covers SEED-31.
 #[tokio::test(start_paused = true)]
 async fn workflow_of_another_node_appears_within_the_interval() {
     let one = Gateway::start().await;
@@ -65,7 +65,7 @@ async fn workflow_of_another_node_appears_within_the_interval() {
     here.expect_silence(Duration::from_secs(30)).await;
 }
 
-// Covers SEED-18.
+// Covers SEED-31.
 #[tokio::test(start_paused = true)]
 async fn reconnecting_user_receives_what_another_node_started_meanwhile() {
     let one = Gateway::start().await;

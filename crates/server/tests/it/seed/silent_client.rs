@@ -29,7 +29,7 @@ async fn idle_seed_connection_is_pinged_and_stays_open() {
     );
 }
 
-// Covers SEED-26.
+// Covers SEED-34.
 #[tokio::test(start_paused = true)]
 async fn seed_client_without_pongs_is_closed_with_4001() {
     let gateway = Gateway::start().await;

@@ -102,7 +102,7 @@ async fn unauthenticated_connection_accepts_only_auth_and_ping() {
         .await;
 }
 
-// Covers WS-21.
+// Covers WS-37.
 #[tokio::test(start_paused = true)]
 async fn connection_without_credentials_in_time_is_closed_with_4500() {
     let gateway = Gateway::start_with(checked()).await;
@@ -115,7 +115,7 @@ async fn connection_without_credentials_in_time_is_closed_with_4500() {
     assert_eq!(began.elapsed().as_secs(), 10);
 }
 
-// Covers WS-21.
+// Covers WS-37.
 #[tokio::test(start_paused = true)]
 async fn sending_too_much_before_credentials_is_closed_with_4500() {
     let gateway = Gateway::start_with(checked()).await;
@@ -215,7 +215,7 @@ async fn workflow_of_another_user_is_not_found() {
     assert_eq!(gateway.engine.stats(), before);
 }
 
-// Covers AUTH-17, WS-26.
+// Covers AUTH-17, AUTH-27, WS-26, WS-40.
 #[tokio::test(start_paused = true)]
 async fn connection_is_warned_before_credentials_expire_and_closed_when_they_do() {
     let gateway = Gateway::start_with(checked()).await;
@@ -268,7 +268,7 @@ async fn credentials_are_renewed_without_reconnecting() {
     assert_eq!(client.close_code_after_heartbeats().await, 4003);
 }
 
-// Covers WS-24.
+// Covers WS-38.
 #[tokio::test(start_paused = true)]
 async fn credentials_of_another_subject_are_rejected() {
     let gateway = Gateway::start_with(checked()).await;
@@ -287,7 +287,7 @@ async fn credentials_of_another_subject_are_rejected() {
     assert_eq!(others, "not_found");
 }
 
-// Covers WS-25.
+// Covers WS-39.
 #[tokio::test(start_paused = true)]
 async fn subscriptions_that_new_credentials_forbid_end() {
     let gateway = Gateway::start_with(checked()).await;
@@ -350,7 +350,7 @@ async fn new_credentials_change_payload_access_at_once() {
     }
 }
 
-// Covers WS-25.
+// Covers WS-39.
 #[tokio::test(start_paused = true)]
 async fn subscription_in_flight_is_checked_against_new_credentials() {
     let gateway = Gateway::start_with(checked()).await;

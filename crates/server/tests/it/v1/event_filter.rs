@@ -94,7 +94,7 @@ async fn only_requested_events_and_the_last_event_are_sent() {
     assert_eq!(selected(&gateway, &[], &["a"]).await.len(), all.len() - 2);
 }
 
-// Covers SUB-4, WS-19.
+// Covers SUB-4, SUB-8, WS-36.
 #[tokio::test(start_paused = true)]
 async fn heartbeat_sends_cursors_that_advanced_past_filtered_events() {
     let gateway = Gateway::start().await;
@@ -139,7 +139,7 @@ async fn heartbeat_sends_cursors_that_advanced_past_filtered_events() {
     assert_eq!(answer["events"].as_array().unwrap().len(), 1);
 }
 
-// Covers WS-19.
+// Covers WS-36.
 #[tokio::test(start_paused = true)]
 async fn heartbeat_does_not_repeat_cursors() {
     let gateway = Gateway::start().await;
@@ -165,7 +165,7 @@ async fn heartbeat_does_not_repeat_cursors() {
     assert_eq!(client.heartbeat().await, json!({"cursors": {}}));
 }
 
-// Covers WS-19.
+// Covers WS-36.
 #[tokio::test(start_paused = true)]
 async fn many_cursors_are_sent_in_several_heartbeats() {
     let mut config = config();
@@ -197,7 +197,7 @@ async fn many_cursors_are_sent_in_several_heartbeats() {
     assert!(began.elapsed() < Duration::from_secs(23));
 }
 
-// Covers SUB-4, SSE-7.
+// Covers SUB-4, SUB-8, SSE-7.
 #[expect(clippy::disallowed_methods, reason = "it ends with the test")]
 #[tokio::test(start_paused = true)]
 async fn event_stream_sends_heartbeats_while_a_filter_hides_events() {
@@ -250,7 +250,7 @@ async fn long_poll_cursor_advances_past_filtered_events() {
     assert_eq!(end["events"].as_array().unwrap().len(), 1);
 }
 
-// Covers SUB-3.
+// Covers SUB-3, SUB-7.
 #[tokio::test(start_paused = true)]
 async fn invalid_filters_are_rejected_with_a_code() {
     let gateway = Gateway::start().await;

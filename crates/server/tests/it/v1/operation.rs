@@ -220,7 +220,7 @@ async fn invalid_requests_are_answered_with_a_code_and_the_connection_stays_open
     client.call("ping", json!({"unknown": 1})).await;
 }
 
-// Covers WS-5.
+// Covers WS-31.
 #[tokio::test(start_paused = true)]
 async fn oversized_request_receives_too_large_and_the_connection_closes() {
     let mut config = config();

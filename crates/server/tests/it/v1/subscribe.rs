@@ -22,7 +22,7 @@ fn of(workflow_id: &str) -> Value {
     json!({"workflow_id": workflow_id})
 }
 
-// Covers WS-10, WS-13.
+// Covers WS-10, WS-32, WS-35.
 #[tokio::test(start_paused = true)]
 async fn subscription_sends_response_then_replay_then_live_then_new_events_then_end() {
     let gateway = Gateway::start().await;
@@ -123,7 +123,7 @@ async fn no_event_follows_the_response_to_unsubscribe() {
     assert_eq!(client.events(1).await[0]["type"], "workflow.started");
 }
 
-// Covers WS-12.
+// Covers WS-33.
 #[tokio::test(start_paused = true)]
 async fn subscribe_in_flight_can_be_cancelled_and_repeated() {
     let gateway = Gateway::start().await;
@@ -155,7 +155,7 @@ async fn subscribe_in_flight_can_be_cancelled_and_repeated() {
     assert!(types.iter().all(|event| event["type"] == "signal.received"));
 }
 
-// Covers WS-13.
+// Covers WS-13, WS-34.
 #[tokio::test(start_paused = true)]
 async fn subscriptions_are_unique_per_workflow_and_limited() {
     let mut config = config();

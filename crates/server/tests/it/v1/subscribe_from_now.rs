@@ -54,7 +54,7 @@ async fn cursor_takes_precedence_over_from_now() {
     assert_eq!(answer["events"].as_array().unwrap().len(), 3);
 }
 
-// Covers EV-14.
+// Covers EV-28.
 #[tokio::test(start_paused = true)]
 async fn from_now_of_a_closed_workflow_is_its_end() {
     let gateway = Gateway::start().await;

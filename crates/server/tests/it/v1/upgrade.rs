@@ -58,7 +58,7 @@ async fn offered_subprotocol_is_selected() {
     }
 }
 
-// Covers WS-1.
+// Covers WS-30.
 #[tokio::test(start_paused = true)]
 async fn unsupported_subprotocols_are_rejected() {
     let gateway = Gateway::start().await;

@@ -65,7 +65,7 @@ async fn item_block(stream: &mut Stream) -> Block {
     }
 }
 
-// Covers STR-1, STR-10.
+// Covers STR-1, STR-10, STR-19.
 #[tokio::test(start_paused = true)]
 async fn workflow_stream_is_sent_over_every_transport() {
     let gateway = Gateway::start().await;
@@ -148,7 +148,7 @@ async fn without_workflow_stream_only_signalled_items_are_sent() {
     assert_eq!(gateway.engine.stats().stream_reads, 0);
 }
 
-// Covers STR-9.
+// Covers STR-9, STR-18.
 #[tokio::test(start_paused = true)]
 async fn event_stream_resumes_after_its_last_id_without_loss_or_duplicates() {
     let gateway = Gateway::start().await;
@@ -231,7 +231,7 @@ async fn missing_workflow_stream_is_reported_over_every_transport() {
     assert_eq!(client.events(1).await[0]["type"], "signal.received");
 }
 
-// Covers STR-11.
+// Covers STR-11, STR-12.
 #[tokio::test(start_paused = true)]
 async fn topics_filter_the_workflow_stream_and_the_cursor_advances() {
     let gateway = Gateway::start().await;

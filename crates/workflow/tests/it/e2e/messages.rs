@@ -55,7 +55,7 @@ async fn error_types_survive_an_update_and_its_validator() {
     .await;
 }
 
-// Covers OP-20.
+// Covers OP-36.
 #[tokio::test]
 async fn failed_query_returns_its_error() {
     with_worker(async |env| {

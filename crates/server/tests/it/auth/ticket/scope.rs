@@ -49,7 +49,7 @@ async fn v1(gateway: &Gateway, ticket: &str) -> V1 {
     V1::connect_to(uri).await.unwrap()
 }
 
-// Covers AUTH-13.
+// Covers AUTH-24.
 #[tokio::test(start_paused = true)]
 async fn ticket_for_some_workflows_reads_no_others() {
     let (gateway, backend) = gateway().await;
@@ -83,7 +83,7 @@ async fn ticket_for_some_workflows_reads_no_others() {
     assert!(!reads(&gateway, &one, &own).await && !reads(&gateway, &one, &foreign).await);
 }
 
-// Covers AUTH-13.
+// Covers AUTH-24.
 #[tokio::test(start_paused = true)]
 async fn ticket_for_some_workflows_starts_no_others() {
     let (gateway, _) = gateway().await;
@@ -157,7 +157,7 @@ async fn ticket_starts_only_the_requested_catalog_names() {
     );
 }
 
-// Covers AUTH-13.
+// Covers AUTH-25.
 #[tokio::test(start_paused = true)]
 async fn only_any_user_principals_get_tickets_for_other_users() {
     let (gateway, backend) = gateway().await;
