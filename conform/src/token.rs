@@ -1,6 +1,6 @@
 //! Credentials, valid and invalid.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use ring::hmac;
 use serde_json::{Value, json};
@@ -37,11 +37,12 @@ impl Tokens {
 
     /// The same, with any algorithm name in the header, signed with any HMAC.
     fn sign_as(&self, name: &str, algorithm: hmac::Algorithm, claims: &Value) -> String {
-        let header = URL_SAFE_NO_PAD.encode(json!({"alg": name, "typ": "JWT"}).to_string());
-        let payload = URL_SAFE_NO_PAD.encode(claims.to_string());
+        let header =
+            BASE64URL_NOPAD.encode(json!({"alg": name, "typ": "JWT"}).to_string().as_bytes());
+        let payload = BASE64URL_NOPAD.encode(claims.to_string().as_bytes());
         let message = format!("{header}.{payload}");
         let key = hmac::Key::new(algorithm, self.secret.as_bytes());
-        let signature = URL_SAFE_NO_PAD.encode(hmac::sign(&key, message.as_bytes()));
+        let signature = BASE64URL_NOPAD.encode(hmac::sign(&key, message.as_bytes()).as_ref());
         format!("{message}.{signature}")
     }
 

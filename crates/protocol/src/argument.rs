@@ -1,6 +1,6 @@
 //! Arguments that workers in every language can decode.
 //!
-//! A signal that its worker cannot decode blocks the workflow for good, so JSON that some worker's
+//! A signal that its worker cannot decode blocks the workflow permanently, so JSON that some worker's
 //! parser is known to reject is rejected here.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};

@@ -6,7 +6,7 @@
 
 use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use data_encoding::BASE64URL_NOPAD;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
@@ -97,7 +97,7 @@ impl fmt::Display for Cursor {
         );
         let bytes = Vec::with_capacity(48 + namespace.len() + workflow_id.len());
         let bytes = postcard::to_extend(&wire, bytes).map_err(|_| fmt::Error)?;
-        f.write_str(&URL_SAFE_NO_PAD.encode(bytes))
+        f.write_str(&BASE64URL_NOPAD.encode(&bytes))
     }
 }
 
@@ -108,7 +108,8 @@ impl FromStr for Cursor {
         if text.len() > MAX_TEXT_BYTES {
             return Err(CursorError);
         }
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError)?;
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes());
+        let bytes = bytes.map_err(|_| CursorError)?;
         let wire = postcard::from_bytes(&bytes).map_err(|_| CursorError)?;
         let Wire(format, namespace, workflow_id, run_id, event_id, version, index) = wire;
         let cursor = Self {

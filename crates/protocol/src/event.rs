@@ -1,5 +1,28 @@
 //! Events: what happened to a workflow, as clients receive it.
 
+/// Defines the structs of events of one kind: the fields that all of them have, those of each event, and
+/// the summary.
+macro_rules! event_structs {
+    (@struct
+        { $($(#[$common_attribute:meta])* $common:ident: $common_type:ty,)* }
+        $(#[$doc:meta])+
+        $name:ident { $($(#[$attribute:meta])* $field:ident: $type:ty,)* }
+    ) => {
+        $(#[$doc])+
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+        pub struct $name {
+            $($(#[$common_attribute])* pub $common: $common_type,)*
+            $($(#[$attribute])* pub $field: $type,)*
+            /// The label that the workflow's code gave it (`summary` in the user metadata).
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub summary: Option<String>,
+        }
+    };
+    ($common:tt $($(#[$doc:meta])+ $name:ident $fields:tt)+) => {
+        $(event_structs!(@struct $common $(#[$doc])+ $name $fields);)+
+    };
+}
+
 mod activity;
 mod child;
 mod hide;
@@ -26,14 +49,13 @@ pub use self::{
     signal::{SignalReceived, UpdateAccepted, UpdateCompleted, UpdateRejected},
     status::{Status, StreamItem},
     timer::{TimerCanceled, TimerFired, TimerStarted},
-    wire::UnknownData,
     workflow::{
         ParentWorkflow, WorkflowCanceled, WorkflowCompleted, WorkflowContinuedAsNew,
         WorkflowFailed, WorkflowReset, WorkflowStarted, WorkflowTaskFailed, WorkflowTerminated,
         WorkflowTimedOut,
     },
 };
-use crate::Cursor;
+use crate::{Cursor, Json};
 
 /// One event of a feed.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +69,15 @@ pub struct Event {
     pub data: EventData,
     /// Whether this is the feed's last event.
     pub end: bool,
+}
+
+/// The data of an event type that this version does not know, unchanged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownData {
+    /// The type's wire name.
+    pub type_name: String,
+    /// The data.
+    pub data: Json,
 }
 
 /// Defines the enum of all event types and their wire names, with reading and writing.
@@ -91,7 +122,7 @@ macro_rules! event_types {
                     $($name => Self::$variant(serde_json::from_str(data.get())?),)*
                     _ => Self::Unknown(UnknownData {
                         type_name,
-                        data: crate::Json::from_text(data.get().to_owned())?,
+                        data: Json::from_text(data.get().to_owned())?,
                     }),
                 })
             }

@@ -2,8 +2,8 @@
 //! wire forms and JSON Schemas. Knows nothing of sockets, runtimes or Temporal's own types.
 //!
 //! Start here: [`Event`] is what clients receive, [`Cursor`] is where they resume, [`ErrorCode`]
-//! says what went wrong, [`v1`] is the protocol of new clients, [`seed`] is the protocol of the
-//! Python package `fast-temporal`, and [`stream`] names the metadata of stream items.
+//! says what went wrong, [`v1`] is the protocol of new clients, and [`seed`] is the protocol of the
+//! Python package `fast-temporal`.
 
 mod argument;
 pub mod close;
@@ -12,9 +12,9 @@ mod error;
 pub mod event;
 mod failure;
 mod json;
+mod parse;
 pub mod path;
 pub mod seed;
-pub mod stream;
 pub mod v1;
 
 /// The crate that derives the JSON Schemas of these types.

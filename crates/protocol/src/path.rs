@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use data_encoding::BASE64URL_NOPAD;
 
 /// Temporal's limit on the length of ids, in bytes.
 pub const MAX_WORKFLOW_ID_BYTES: usize = 1000;
@@ -21,7 +21,10 @@ pub fn encode_workflow_id(workflow_id: &str) -> Cow<'_, str> {
     if is_plain(workflow_id) {
         Cow::Borrowed(workflow_id)
     } else {
-        Cow::Owned(format!("={}", URL_SAFE_NO_PAD.encode(workflow_id)))
+        Cow::Owned(format!(
+            "={}",
+            BASE64URL_NOPAD.encode(workflow_id.as_bytes())
+        ))
     }
 }
 
@@ -32,7 +35,8 @@ pub fn encode_workflow_id(workflow_id: &str) -> Cow<'_, str> {
 pub fn decode_workflow_id(segment: &str) -> Result<String, PathIdError> {
     let id = match segment.strip_prefix('=') {
         Some(encoded) => {
-            let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| PathIdError)?;
+            let bytes = BASE64URL_NOPAD.decode(encoded.as_bytes());
+            let bytes = bytes.map_err(|_| PathIdError)?;
             String::from_utf8(bytes).map_err(|_| PathIdError)?
         }
         None if is_plain(segment) => segment.to_owned(),

@@ -20,7 +20,7 @@ pub use self::{
     describe::{PendingActivity, PendingActivityState, PendingWorkflowTask, WorkflowDetails},
     list::{ListRequest, WorkflowList, WorkflowStatus, WorkflowSummary},
     notice::Notice,
-    request::{Operation, Request, RequestId, Target, parse_body, parse_request},
+    request::{Operation, Request, RequestId, SUBPROTOCOL, Target, parse_body, parse_request},
     response::{Empty, Response},
     start::{
         IdConflictPolicy, IdReusePolicy, RetryPolicy, StartRequest, StartResult, StartSignal,
@@ -32,9 +32,3 @@ pub use self::{
     },
     subscribe::{EventsPage, StartFrom, StreamPosition, StreamSource, SubscribeRequest},
 };
-
-/// The pattern of names, as a regular expression: no control characters.
-const NAME: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
-
-/// The WebSocket subprotocol.
-pub const SUBPROTOCOL: &str = "fast-temporal.v1";

@@ -45,3 +45,15 @@ pub struct StreamItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
 }
+
+/// Metadata of an item's payload that names the activity attempt which published it. Other
+/// implementations of Temporal's Workflow Streams ignore these entries. The values are UTF-8 text. An
+/// item has all three entries, or its origin is unknown.
+impl StreamItem {
+    /// The run that scheduled the activity.
+    pub const RUN_ID_KEY: &str = "fast-temporal.run-id";
+    /// The activity's id.
+    pub const ACTIVITY_ID_KEY: &str = "fast-temporal.activity-id";
+    /// The activity's attempt, from 1, in decimal digits.
+    pub const ATTEMPT_KEY: &str = "fast-temporal.attempt";
+}

@@ -8,16 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap 
 use serde_json::{json, value::RawValue};
 
 use super::{Event, EventData};
-use crate::{Cursor, Json};
-
-/// The data of an event type that this version does not know, unchanged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownData {
-    /// The type's wire name.
-    pub type_name: String,
-    /// The data.
-    pub data: Json,
-}
+use crate::Cursor;
 
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

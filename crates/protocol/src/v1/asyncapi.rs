@@ -7,10 +7,18 @@ use schemars::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    AuthRequest, AuthResult, CancelRequest, Empty, ListRequest, Notice, PingResult, QueryRequest,
-    QueryResult, RequestId, ResultRequest, SUBPROTOCOL, SignalRequest, StartRequest, StartResult,
-    SubscribeRequest, TerminateRequest, UpdateRequest, UpdateResult, WorkflowDetails, WorkflowList,
-    WorkflowOutcome,
+    auth::{AuthRequest, AuthResult, PingResult},
+    describe::WorkflowDetails,
+    list::{ListRequest, WorkflowList},
+    notice::Notice,
+    request::{RequestId, SUBPROTOCOL},
+    response::Empty,
+    start::{StartRequest, StartResult},
+    steer::{
+        CancelRequest, QueryRequest, QueryResult, ResultRequest, SignalRequest, TerminateRequest,
+        UpdateRequest, UpdateResult, WorkflowOutcome,
+    },
+    subscribe::SubscribeRequest,
 };
 use crate::{ErrorBody, Event};
 

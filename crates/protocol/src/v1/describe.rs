@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::WorkflowStatus;
+use super::list::WorkflowStatus;
 use crate::{Failure, Json};
 
 /// A workflow's current state, from Temporal's mutable state.

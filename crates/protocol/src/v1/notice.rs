@@ -20,7 +20,7 @@ pub enum Notice {
         /// The subscription's position; `null` if there was no event yet.
         cursor: Option<Cursor>,
     },
-    /// Events that should have come next are missing for good. The subscription continues with the
+    /// Events that should have come next are permanently missing. The subscription continues with the
     /// events that exist.
     Gap {
         /// The workflow.

@@ -7,15 +7,27 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use super::{
-    AuthRequest, CancelRequest, ListRequest, QueryRequest, ResultRequest, SignalRequest,
-    StartRequest, SubscribeRequest, TerminateRequest, UpdateRequest,
+    auth::AuthRequest,
+    list::ListRequest,
+    start::StartRequest,
+    steer::{
+        CancelRequest, QueryRequest, ResultRequest, SignalRequest, TerminateRequest, UpdateRequest,
+    },
+    subscribe::SubscribeRequest,
 };
-use crate::{ErrorBody, ErrorCode, path::MAX_WORKFLOW_ID_BYTES};
+use crate::{
+    ErrorBody, ErrorCode,
+    parse::{
+        MAX_NAME_BYTES, check_object, invalid, missing, parse_fields, parse_required, parse_text,
+    },
+    path::MAX_WORKFLOW_ID_BYTES,
+};
+
+/// The WebSocket subprotocol.
+pub const SUBPROTOCOL: &str = "fast-temporal.v1";
 
 /// The maximum length of a request id that is a string, in bytes.
 const MAX_REQUEST_ID_BYTES: usize = 128;
-/// Temporal's limit on the length of names, in bytes.
-const MAX_NAME_BYTES: usize = 1000;
 
 /// A request: `{"id": 1, "op": "signal", …}`.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,43 +97,37 @@ pub enum Operation {
     Ping,
 }
 
-impl Operation {
-    /// The wire names of all operations.
-    pub const NAMES: &[&str] = &[
-        "start",
-        "subscribe",
-        "unsubscribe",
-        "signal",
-        "query",
-        "update",
-        "cancel",
-        "terminate",
-        "describe",
-        "list",
-        "result",
-        "auth",
-        "ping",
-    ];
+macro_rules! operation_names {
+    ($($variant:ident = $name:literal,)*) => {
+        impl Operation {
+            /// The wire names of all operations.
+            pub const NAMES: &[&str] = &[$($name),*];
 
-    /// Returns the operation's wire name.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Start(_) => "start",
-            Self::Subscribe(..) => "subscribe",
-            Self::Unsubscribe(_) => "unsubscribe",
-            Self::Signal(..) => "signal",
-            Self::Query(..) => "query",
-            Self::Update(..) => "update",
-            Self::Cancel(..) => "cancel",
-            Self::Terminate(..) => "terminate",
-            Self::Describe(_) => "describe",
-            Self::List(_) => "list",
-            Self::Result(..) => "result",
-            Self::Auth(_) => "auth",
-            Self::Ping => "ping",
+            /// Returns the operation's wire name.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $name,)* }
+            }
         }
-    }
+    };
+}
 
+operation_names! {
+    Start = "start",
+    Subscribe = "subscribe",
+    Unsubscribe = "unsubscribe",
+    Signal = "signal",
+    Query = "query",
+    Update = "update",
+    Cancel = "cancel",
+    Terminate = "terminate",
+    Describe = "describe",
+    List = "list",
+    Result = "result",
+    Auth = "auth",
+    Ping = "ping",
+}
+
+impl Operation {
     /// Returns the existing workflow that the operation is for, if it is for one.
     pub fn workflow_id(&self) -> Option<&str> {
         match self {
@@ -162,7 +168,8 @@ struct TargetFields<'a> {
 /// # Errors
 /// The reason why the request is invalid, and its id if that could be read.
 pub fn parse_request(text: &str) -> Result<Request, (Option<RequestId>, ErrorBody)> {
-    let envelope: Envelope<'_> = parse_object(text).map_err(|error| (None, error))?;
+    let envelope: Result<Envelope<'_>, _> = check_object(text).and_then(|()| parse_fields(text));
+    let envelope = envelope.map_err(|error| (None, error))?;
     let id = parse_id(envelope.id).map_err(|error| (None, error))?;
     match parse_operation(text, envelope.op) {
         Ok(operation) => Ok(Request { id, operation }),
@@ -223,8 +230,7 @@ fn parse_operation(text: &str, op: Option<&RawValue>) -> Result<Operation, Error
 
 impl TargetFields<'_> {
     fn workflow_id(&self) -> Result<String, ErrorBody> {
-        parse_text("workflow_id", self.workflow_id, MAX_WORKFLOW_ID_BYTES)?
-            .ok_or_else(|| missing("workflow_id"))
+        parse_required("workflow_id", self.workflow_id, MAX_WORKFLOW_ID_BYTES)
     }
 
     fn target(&self) -> Result<Target, ErrorBody> {
@@ -235,66 +241,6 @@ impl TargetFields<'_> {
     }
 
     fn name(&self) -> Result<String, ErrorBody> {
-        parse_text("name", self.name, MAX_NAME_BYTES)?.ok_or_else(|| missing("name"))
+        parse_required("name", self.name, MAX_NAME_BYTES)
     }
-}
-
-/// Reads a string. Absent, `null` and empty are the same.
-fn parse_text(
-    field: &str,
-    value: Option<&RawValue>,
-    max_bytes: usize,
-) -> Result<Option<String>, ErrorBody> {
-    match value.map(|value| serde_json::from_str::<Option<String>>(value.get())) {
-        None | Some(Ok(None)) => Ok(None),
-        Some(Ok(Some(text))) if text.is_empty() => Ok(None),
-        Some(Ok(Some(text))) if text.len() <= max_bytes => Ok(Some(text)),
-        Some(_) => Err(invalid(format!(
-            "{field}: must be a string of at most {max_bytes} bytes"
-        ))),
-    }
-}
-
-fn parse_object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ErrorBody> {
-    check_object(text)?;
-    parse_fields(text)
-}
-
-fn check_object(text: &str) -> Result<(), ErrorBody> {
-    let value = serde_json::from_str::<&RawValue>(text)
-        .map_err(|error| ErrorBody::new(ErrorCode::InvalidJson, format!("not JSON: {error}")))?;
-    if value.get().starts_with('{') {
-        Ok(())
-    } else {
-        Err(ErrorBody::new(
-            ErrorCode::ExpectedObject,
-            "expected a JSON object",
-        ))
-    }
-}
-
-/// Reads the fields of a JSON object. The error names the invalid field.
-fn parse_fields<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ErrorBody> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let cause = error.into_inner().to_string();
-        let message = match &*path {
-            "." => cause.clone(),
-            path => format!("{path}: {cause}"),
-        };
-        if cause.starts_with("missing field") {
-            ErrorBody::new(ErrorCode::MissingField, message)
-        } else {
-            invalid(message)
-        }
-    })
-}
-
-fn missing(field: &str) -> ErrorBody {
-    ErrorBody::new(ErrorCode::MissingField, format!("{field}: missing"))
-}
-
-fn invalid(message: impl Into<Cow<'static, str>>) -> ErrorBody {
-    ErrorBody::new(ErrorCode::InvalidField, message)
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::RequestId;
+use super::request::RequestId;
 use crate::{ErrorBody, Json};
 
 /// `{"id":1,"ok":true,"result":…}` or `{"id":1,"ok":false,"error":…}`. Each request gets one

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{NAME, UpdateResult, UpdateStage};
-use crate::{Args, Json};
+use super::steer::{UpdateResult, UpdateStage};
+use crate::{Args, Json, parse::NAME};
 
 /// A workflow to start: by its name in the catalog or, with the permission `any_workflow_type`, by
 /// its type and task queue.

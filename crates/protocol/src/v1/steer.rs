@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{NAME, WorkflowStatus};
-use crate::{Args, Failure, Json};
+use super::list::WorkflowStatus;
+use crate::{Args, Failure, Json, parse::NAME};
 
 /// A signal. The response comes once Temporal has recorded it, not once the workflow has handled
 /// it.

@@ -63,7 +63,7 @@ pub struct EventsPage<E = Event> {
     pub live: bool,
     /// Whether the feed has ended: no further events follow.
     pub end: bool,
-    /// Whether events before these are missing for good.
+    /// Whether events before these are permanently missing.
     pub gap: bool,
     /// The position in the workflow's own stream, with `stream_source=workflow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

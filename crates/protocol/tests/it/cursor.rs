@@ -83,15 +83,12 @@ fn cursor_of_a_later_format_is_invalid() {
 
 #[test]
 fn cursor_with_huge_lengths_is_invalid() {
-    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let huge = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
     let endless = [0xff; 64];
     for number in [&huge[..], &endless[..]] {
         let bytes = [&[1], number].concat();
-        assert_eq!(
-            URL_SAFE_NO_PAD.encode(bytes).parse::<Cursor>(),
-            Err(CursorError)
-        );
+        let text = data_encoding::BASE64URL_NOPAD.encode(&bytes);
+        assert_eq!(text.parse::<Cursor>(), Err(CursorError));
     }
     assert_eq!("A".repeat(1_000_000).parse::<Cursor>(), Err(CursorError));
 }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use fast_temporal_protocol::stream::{ACTIVITY_ID, ATTEMPT, RUN_ID};
+use fast_temporal_protocol::event::StreamItem;
 use temporalio_common::protos::temporal::api::common::v1::Payload;
 
 /// The activity attempt that published an item.
@@ -24,9 +24,9 @@ impl Origin {
     /// Adds the origin to the metadata of a payload.
     pub fn attach_to(&self, payload: &mut Payload) {
         let entries = [
-            (RUN_ID, self.run_id.clone()),
-            (ACTIVITY_ID, self.activity_id.clone()),
-            (ATTEMPT, self.attempt.to_string()),
+            (StreamItem::RUN_ID_KEY, self.run_id.clone()),
+            (StreamItem::ACTIVITY_ID_KEY, self.activity_id.clone()),
+            (StreamItem::ATTEMPT_KEY, self.attempt.to_string()),
         ];
         let entries = entries.map(|(key, value)| (key.to_owned(), value.into_bytes()));
         payload.metadata.extend(entries);
@@ -39,9 +39,9 @@ impl Origin {
             std::str::from_utf8(value).ok().map(str::to_owned)
         };
         Some(Self {
-            run_id: text(RUN_ID)?,
-            activity_id: text(ACTIVITY_ID)?,
-            attempt: text(ATTEMPT)?.parse().ok()?,
+            run_id: text(StreamItem::RUN_ID_KEY)?,
+            activity_id: text(StreamItem::ACTIVITY_ID_KEY)?,
+            attempt: text(StreamItem::ATTEMPT_KEY)?.parse().ok()?,
         })
     }
 }

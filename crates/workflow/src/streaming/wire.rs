@@ -8,7 +8,7 @@
 
 use std::{collections::BTreeMap, time::SystemTime};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use data_encoding::BASE64;
 use jiff::{Timestamp, Unit};
 use prost::Message;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -139,7 +139,7 @@ where
 pub enum WireError {
     /// The data is not base64.
     #[error("invalid item data: expected base64: {0}")]
-    Base64(#[from] base64::DecodeError),
+    Base64(#[from] data_encoding::DecodeError),
     /// The decoded data is not a payload.
     #[error("invalid item data: expected a protobuf payload: {0}")]
     Protobuf(#[from] prost::DecodeError),
@@ -164,10 +164,10 @@ pub fn encode_payload(payload: Payload) -> String {
         data: payload.data,
         external_payloads: payload.external_payloads,
     };
-    STANDARD.encode(ordered.encode_to_vec())
+    BASE64.encode(&ordered.encode_to_vec())
 }
 
 /// Decodes the data of an item.
 pub fn decode_payload(data: &str) -> Result<Payload, WireError> {
-    Ok(Payload::decode(STANDARD.decode(data)?.as_slice())?)
+    Ok(Payload::decode(BASE64.decode(data.as_bytes())?.as_slice())?)
 }

@@ -19,6 +19,11 @@ use fast_temporal_protocol::{
 const RUN: &str = "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b";
 const NEXT_RUN: &str = "0190a1b2-ffff-7e5f-8a6b-7c8d9e0f1a2b";
 
+/// Makes the data of events from their types.
+macro_rules! data {
+    ($($data:expr),* $(,)?) => { vec![$(EventData::from($data)),*] };
+}
+
 /// A JSON value.
 pub fn json(text: &str) -> Json {
     Json::from_text(text.to_owned()).expect("a sample is JSON")
@@ -70,13 +75,15 @@ pub fn failure() -> Failure {
 
 /// Every event type with every field set, in the order of [`EventData::TYPES`].
 pub fn full_events() -> Vec<Event> {
-    let mut all = workflow_data();
-    all.extend(activity_data());
-    all.extend(timer_data());
-    all.extend(child_data());
-    all.extend(nexus_data());
-    all.extend(rest_data());
-    let events = (1..).zip(all);
+    let parts = [
+        workflow_data(),
+        activity_data(),
+        timer_data(),
+        child_data(),
+        nexus_data(),
+        rest_data(),
+    ];
+    let events = (1..).zip(parts.concat());
     events
         .map(|(id, data)| event(id, data, id % 5 == 0))
         .collect()
@@ -85,7 +92,7 @@ pub fn full_events() -> Vec<Event> {
 /// Every event type without its optional fields.
 pub fn bare_events() -> Vec<Event> {
     macro_rules! bare {
-        ($($type:ident)*) => { vec![$(EventData::from($type::default())),*] };
+        ($($type:ident)*) => { data![$($type::default()),*] };
     }
     let all = bare![
         WorkflowStarted WorkflowCompleted WorkflowFailed WorkflowCanceled WorkflowTerminated
@@ -103,7 +110,7 @@ pub fn bare_events() -> Vec<Event> {
 }
 
 fn workflow_data() -> Vec<EventData> {
-    vec![
+    data![
         WorkflowStarted {
             workflow_type: "Order".into(),
             task_queue: "orders".into(),
@@ -119,49 +126,40 @@ fn workflow_data() -> Vec<EventData> {
                 run_id: NEXT_RUN.into(),
             }),
             summary: Some("Order of a book".into()),
-        }
-        .into(),
+        },
         WorkflowCompleted {
             result: json("1e400"),
             new_run_id: Some(NEXT_RUN.into()),
-        }
-        .into(),
+        },
         WorkflowFailed {
             failure: failure(),
             new_run_id: Some(NEXT_RUN.into()),
-        }
-        .into(),
+        },
         WorkflowCanceled {
             details: vec![json(r#""by the customer""#)],
-        }
-        .into(),
+        },
         WorkflowTerminated {
             reason: "stuck".into(),
             details: vec![json("true")],
-        }
-        .into(),
+        },
         WorkflowTimedOut {
             new_run_id: Some(NEXT_RUN.into()),
-        }
-        .into(),
+        },
         WorkflowContinuedAsNew {
             new_run_id: NEXT_RUN.into(),
             workflow_type: "Order".into(),
             task_queue: "orders".into(),
             input: vec![json("[]")],
-        }
-        .into(),
+        },
         WorkflowReset {
             base_run_id: NEXT_RUN.into(),
             fork_event_id: 17,
             reason: "a bug was fixed".into(),
-        }
-        .into(),
+        },
         WorkflowTaskFailed {
             cause: "NON_DETERMINISTIC_ERROR".into(),
             failure: Some(failure()),
-        }
-        .into(),
+        },
     ]
 }
 
@@ -169,23 +167,21 @@ fn activity_data() -> Vec<EventData> {
     let (activity_id, activity_type) = ("5".to_owned(), "charge".to_owned());
     let summary = Some("Charge the card".to_owned());
     let retry_state = Some("MAXIMUM_ATTEMPTS_REACHED".to_owned());
-    vec![
+    data![
         ActivityScheduled {
             activity_id: activity_id.clone(),
             activity_type: activity_type.clone(),
             task_queue: "payments".into(),
             input: vec![json("12.50"), json(r#""EUR""#)],
             summary: summary.clone(),
-        }
-        .into(),
+        },
         ActivityCompleted {
             activity_id: activity_id.clone(),
             activity_type: activity_type.clone(),
             result: json(r#"{"receipt": "r-1"}"#),
             attempt: 3,
             summary: summary.clone(),
-        }
-        .into(),
+        },
         ActivityFailed {
             activity_id: activity_id.clone(),
             activity_type: activity_type.clone(),
@@ -193,8 +189,7 @@ fn activity_data() -> Vec<EventData> {
             attempt: 3,
             retry_state: retry_state.clone(),
             summary: summary.clone(),
-        }
-        .into(),
+        },
         ActivityTimedOut {
             activity_id: activity_id.clone(),
             activity_type: activity_type.clone(),
@@ -203,33 +198,29 @@ fn activity_data() -> Vec<EventData> {
             attempt: 3,
             retry_state,
             summary: summary.clone(),
-        }
-        .into(),
+        },
         ActivityCanceled {
             activity_id,
             activity_type,
             details: vec![json("null")],
             summary,
-        }
-        .into(),
+        },
     ]
 }
 
 fn timer_data() -> Vec<EventData> {
     let (timer_id, summary) = ("6".to_owned(), Some("Wait for the warehouse".to_owned()));
-    vec![
+    data![
         TimerStarted {
             timer_id: timer_id.clone(),
             fire_after_seconds: 1.5,
             summary: summary.clone(),
-        }
-        .into(),
+        },
         TimerFired {
             timer_id: timer_id.clone(),
             summary: summary.clone(),
-        }
-        .into(),
-        TimerCanceled { timer_id, summary }.into(),
+        },
+        TimerCanceled { timer_id, summary },
     ]
 }
 
@@ -297,53 +288,46 @@ fn nexus_data() -> Vec<EventData> {
 fn rest_data() -> Vec<EventData> {
     let (activity_id, activity_type) = ("9".to_owned(), "tax".to_owned());
     let (update_id, name) = ("u-1".to_owned(), "address".to_owned());
-    vec![
+    data![
         LocalActivityCompleted {
             activity_id: activity_id.clone(),
             activity_type: activity_type.clone(),
             result: json("0.19"),
             attempt: 1,
-        }
-        .into(),
+        },
         LocalActivityFailed {
             activity_id,
             activity_type,
             failure: failure(),
             attempt: 1,
-        }
-        .into(),
+        },
         SignalReceived {
             name: "paid".into(),
             input: vec![json("1"), json(r#""\u00e9""#)],
-        }
-        .into(),
+        },
         UpdateAccepted {
             update_id: update_id.clone(),
             name: name.clone(),
             input: vec![json(r#"{"city": "Köln"}"#)],
-        }
-        .into(),
+        },
         UpdateCompleted {
             update_id: update_id.clone(),
             name: name.clone(),
             result: Some(json("null")),
             failure: None,
-        }
-        .into(),
+        },
         UpdateRejected {
             update_id,
             name,
             failure: failure(),
-        }
-        .into(),
+        },
         Status {
             changed: BTreeMap::from([
                 ("fraction".to_owned(), json("0.5")),
                 ("note".to_owned(), json("null")),
                 ("text".to_owned(), json(r#""half way""#)),
             ]),
-        }
-        .into(),
+        },
         StreamItem {
             topic: "tokens".into(),
             data: json(r#""Hel""#),
@@ -353,7 +337,6 @@ fn rest_data() -> Vec<EventData> {
             attempt: Some(2),
             activity_run_id: Some(NEXT_RUN.into()),
             offset: Some(17),
-        }
-        .into(),
+        },
     ]
 }
