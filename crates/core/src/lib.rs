@@ -17,6 +17,8 @@ mod principal;
 pub mod settings;
 pub mod visibility_query;
 
+pub use futures_util::future::BoxFuture;
+
 pub use self::{
     backoff::{Backoff, jittered},
     catalog::Catalog,
@@ -24,9 +26,10 @@ pub use self::{
     feed::{
         config::FeedConfig,
         entry::{Entry, PayloadAccess},
+        feed_update::FeedUpdate,
         progress::activity::ActivityProgress,
         registry::{Registry, SubscribeError},
-        subscription::{FeedUpdate, Subscription},
+        subscription::Subscription,
     },
     input_schema::{InputSchema, InvalidSchema, SchemaMismatch},
     permissions_json::InvalidPermissions,

@@ -146,12 +146,8 @@ impl Permissions {
         Self {
             verbs: Verb::ALL.iter().copied().collect(),
             workflows: Allowed::All,
-            any_workflow_type: false,
             own_workflows: true,
-            workflow_ids: Allowed::none(),
-            payloads: false,
-            visibility_queries: false,
-            any_user: false,
+            ..Self::none()
         }
     }
 

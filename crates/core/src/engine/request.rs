@@ -112,6 +112,14 @@ impl StartOutcome {
             update: None,
         }
     }
+
+    /// Returns the outcome for a workflow that existed.
+    pub fn existing(run_id: Arc<str>) -> Self {
+        Self {
+            existing: true,
+            ..Self::new(run_id)
+        }
+    }
 }
 
 /// A signal to send.

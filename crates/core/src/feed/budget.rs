@@ -1,4 +1,4 @@
-//! A limit on the history polls that are open at once.
+//! Limits on requests to Temporal: on the history polls that are open at once, and on requests in a second.
 //!
 //! Temporal limits open polls per namespace for all clients together, so this node keeps to a
 //! number. Followers beyond it take turns: the one that has waited longest gets the next free poll,
@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::{Instant, sleep_until},
@@ -105,5 +106,32 @@ impl<'a> Waiting<'a> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Evenly spaced turns, in the order in which callers ask for them.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    spacing: Duration,
+    next: Mutex<Instant>,
+}
+
+impl Pace {
+    pub(crate) fn new(per_second: u32) -> Self {
+        Self {
+            spacing: Duration::from_secs(1) / per_second.max(1),
+            next: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// Waits for the caller's turn. If the caller gives up, its turn passes unused.
+    pub(crate) async fn turn(&self) {
+        let turn = {
+            let mut next = self.next.lock();
+            let turn = Instant::now().max(*next);
+            *next = turn + self.spacing;
+            turn
+        };
+        sleep_until(turn).await;
     }
 }

@@ -45,7 +45,7 @@ impl Follower {
         Self { feed, node, start }
     }
 
-    /// Follows until the chain is closed and nobody subscribes to it, or the node stops.
+    /// Follows until the chain is closed and has no subscribers, or the node stops.
     pub(crate) async fn run(self, table: Arc<FeedTable>) {
         let span = info_span!("follow", workflow_id = %self.feed.log.workflow_id);
         self.run_inner(table).instrument(span).await;

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use self::{pending_activities::PendingActivities, ring::Ring, runs::Runs};
 use super::{config::FeedConfig, entry::Entry};
-use crate::EngineError;
+use crate::{EngineError, EngineErrorKind};
 
 /// After this many events that the `seed` dialect leaves out, its subscribers are woken
 /// nevertheless, so that they don't fall out of the ring.
@@ -97,6 +97,29 @@ impl FeedLog {
     /// The changes that matter to subscribers in the `seed` dialect.
     pub(crate) fn seed_changes(&self) -> watch::Receiver<()> {
         self.seed_changed.subscribe()
+    }
+
+    /// Waits for the end, and returns the last entry.
+    pub(crate) async fn outcome(&self) -> Result<Arc<Entry>, EngineError> {
+        // The end is one of these changes, and most events are not.
+        let mut changes = self.seed_changes();
+        loop {
+            changes.borrow_and_update();
+            {
+                let log = self.lock();
+                match &log.phase {
+                    Phase::Replaying | Phase::Live => {}
+                    Phase::Failed(error) => return Err(error.clone()),
+                    Phase::Ended => {
+                        let why = "the closing event is missing";
+                        let missing = || EngineError::new(EngineErrorKind::NotFound, why);
+                        return log.ring.last().cloned().ok_or_else(missing);
+                    }
+                }
+            }
+            // The sender lives in the log.
+            let _ = changes.changed().await;
+        }
     }
 
     /// Changes the log and wakes the subscribers.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{budget::PollBudget, config::FeedConfig, pace::Pace};
+use super::{
+    budget::{Pace, PollBudget},
+    config::FeedConfig,
+};
 use crate::Engine;
 
 pub(crate) struct Node {

@@ -44,7 +44,7 @@ impl<T: Default> OnDemand<T> {
         receiver
     }
 
-    /// Works until `work` is done, nobody subscribes any more, or the node stops. What is known by
+    /// Works until `work` is done, it has no subscribers, or the node stops. What is known by
     /// then is outdated for the next subscriber, so `clear` is called.
     pub(crate) async fn run(&self, work: impl Future<Output = ()>, clear: impl Fn()) {
         let mut work = pin!(work);

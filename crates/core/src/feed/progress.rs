@@ -9,8 +9,8 @@
 //! all events so far receives what has changed, except for activities that these events closed.
 
 pub(crate) mod activity;
+pub(crate) mod progress_subscriber;
 mod snapshot;
-pub(crate) mod subscriber;
 
 use std::sync::Arc;
 

@@ -21,7 +21,7 @@ use self::{
     loader::Loader,
     segment_cache::SegmentCache,
 };
-use super::{log::view::LogView, node::Node};
+use super::{log::view::LogView, node::Node, retry::Retry};
 
 /// The replays of one feed.
 pub(crate) struct Replay {
@@ -49,15 +49,16 @@ impl Replay {
         let Some(Start { after, source }) = start else {
             return load;
         };
-        let loader = Loader::new(
-            Arc::clone(&self.node),
-            self.log.clone(),
-            Arc::clone(&self.index),
-            Arc::clone(&self.cache),
-            Arc::clone(run_id),
+        let loader = Loader {
+            node: Arc::clone(&self.node),
+            log: self.log.clone(),
+            index: Arc::clone(&self.index),
+            cache: Arc::clone(&self.cache),
+            run_id: Arc::clone(run_id),
             after,
             source,
-        );
+            retry: Retry::new(&self.node.config),
+        };
         let stop = self.node.stop.clone();
         self.node.tasks.spawn(async move {
             select! {

@@ -14,44 +14,13 @@ use self::{
 };
 use super::{
     entry::Entry,
+    feed_update::FeedUpdate,
     followed_feed::FeedRef,
     log::{Log, Phase},
-    progress::{activity::ActivityProgress, subscriber::ProgressSubscriber},
-    workflow_stream::subscriber::{LastEvent, StreamRead, StreamSubscriber},
+    progress::progress_subscriber::ProgressSubscriber,
+    workflow_stream::stream_subscriber::{LastEvent, StreamRead, StreamSubscriber},
 };
-use crate::{EngineError, EngineErrorKind};
-
-/// What a subscription returns next.
-#[derive(Clone, Debug)]
-pub enum FeedUpdate {
-    /// Events in order: at least one, at most a batch. A subscription with the workflow's own stream
-    /// receives either items of that, each with an offset and the subscription's cursor, or events
-    /// of history without items. The latter may be none: then only the cursor has moved.
-    Events(Vec<Arc<Entry>>),
-    /// The replay has caught up: later events are new. Returned once. `None` if there was no event
-    /// yet.
-    Live(Option<Cursor>),
-    /// Progress of running activities whose attempt, state, heartbeat or last failure has changed, once
-    /// the subscription is live: at least one, at most a batch. Only for
-    /// [subscriptions with progress](Subscription::with_progress). It has no cursor, and is not
-    /// repeated.
-    Progress(Vec<Arc<ActivityProgress>>),
-    /// The workflow does not answer queries for its stream right now, for instance because it has no
-    /// such query, or no worker runs. Returned once per period of failures, and only to
-    /// [subscriptions with the workflow's stream](Subscription::with_workflow_stream). Events
-    /// continue, and so do queries: after the next workflow task, and at growing intervals if that
-    /// may help.
-    StreamFailed(EngineError),
-    /// History that should come next is missing for good (retention, a lost database, another branch
-    /// after a failover). What remains follows, from the start of a run.
-    Gap,
-    /// The feed's last event was returned. Every further call returns this again.
-    End,
-    /// The feed can't be read any further: its history is missing, Temporal rejected the credentials,
-    /// a fault persisted, or the node stops. Every further call returns this again. If the error's
-    /// public form is retryable, a new subscription tries again.
-    Failed(EngineError),
-}
+use crate::EngineError;
 
 /// A position in a feed that moves as the feed is read. The feed is followed while there is one.
 pub struct Subscription {
@@ -139,7 +108,7 @@ impl Subscription {
     }
 
     /// Returns a second subscription to the same feed, from its start, for the `seed` dialect. Events
-    /// that this dialect leaves out wake nobody: they come with the next one that it contains.
+    /// that this dialect leaves out wake no subscriber: they come with the next one that it contains.
     #[must_use]
     pub fn restart_for_seed(&self) -> Self {
         let mut subscription = Self::new(self.feed.clone(), None);
@@ -226,40 +195,16 @@ impl Subscription {
     /// # Errors
     /// The feed can't be read any further.
     pub async fn outcome(&self) -> Result<Arc<Entry>, EngineError> {
-        // The end is one of these changes, and most events are not.
-        let mut changes = self.feed.log.seed_changes();
-        loop {
-            changes.borrow_and_update();
-            {
-                let log = self.feed.log.lock();
-                match &log.phase {
-                    Phase::Replaying | Phase::Live => {}
-                    Phase::Failed(error) => return Err(error.clone()),
-                    Phase::Ended => {
-                        let missing = || {
-                            let message = "the closing event is missing";
-                            EngineError::new(EngineErrorKind::NotFound, message)
-                        };
-                        return log.ring.last().cloned().ok_or_else(missing);
-                    }
-                }
-            }
-            // The sender lives in the feed, which this subscription keeps.
-            let _ = changes.changed().await;
-        }
+        self.feed.log.outcome().await
     }
 
     fn stream(&self) -> Option<&StreamSubscriber> {
         self.sources.as_ref()?.stream.as_ref()
     }
 
-    fn stream_mut(&mut self) -> Option<&mut StreamSubscriber> {
-        self.sources.as_mut()?.stream.as_mut()
-    }
-
     /// Returns items of the workflow's stream, if it is their turn.
     fn read_stream(&mut self) -> Option<FeedUpdate> {
-        let stream = self.sources.as_mut()?.stream.as_mut()?;
+        let stream = stream_of(&mut self.sources)?;
         stream.mark_seen();
         let (State::InRing(_), Some(cursor)) = (&self.state, self.read_to.cursor()) else {
             return None;
@@ -337,8 +282,7 @@ impl Subscription {
         };
         let is_last = batch.last().is_some_and(|last| last.event().end);
         let is_alone = batch.len() == 1;
-        let stream = self.sources.as_mut().and_then(|it| it.stream.as_mut());
-        match stream.filter(|_| is_last) {
+        match stream_of(&mut self.sources).filter(|_| is_last) {
             Some(stream) if is_alone => match stream.last_event(self.read_to.cursor()) {
                 LastEvent::Send => {}
                 LastEvent::ReadStream => return Step::Again,
@@ -355,7 +299,7 @@ impl Subscription {
         if let Some(last) = batch.last() {
             self.read_to = ReadTo::Event(last.event().cursor.clone());
         }
-        if let Some(stream) = self.stream_mut() {
+        if let Some(stream) = stream_of(&mut self.sources) {
             stream.pass_events(&mut batch);
         }
         FeedUpdate::Events(batch)
@@ -369,7 +313,7 @@ impl Subscription {
         } else {
             self.state = State::seek(&self.read_to);
         }
-        if let Some(stream) = self.stream_mut() {
+        if let Some(stream) = stream_of(&mut self.sources) {
             stream.restart();
         }
         FeedUpdate::Gap
@@ -418,6 +362,10 @@ impl Subscription {
             }
         }
     }
+}
+
+fn stream_of(sources: &mut Option<Box<Sources>>) -> Option<&mut StreamSubscriber> {
+    sources.as_mut()?.stream.as_mut()
 }
 
 impl State {

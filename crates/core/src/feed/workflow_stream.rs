@@ -12,7 +12,7 @@
 mod cached_range;
 mod item;
 mod state;
-pub(crate) mod subscriber;
+pub(crate) mod stream_subscriber;
 
 use std::sync::Arc;
 

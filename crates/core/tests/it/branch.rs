@@ -10,8 +10,8 @@ use futures_util::future::join_all;
 use tokio::time::{sleep, timeout};
 
 use crate::support::{
-    all_events, events, gap, names, next, registry, registry_with, resume, small_ring, subscribe,
-    until_end, until_live, without_end_mark,
+    all_events, events, gap, names, next, registry, registry_with, resume, setup, setup_with,
+    small_ring, subscribe, subscribe_live, until_end, until_live, without_end_mark,
 };
 
 /// The events until none arrives for a few seconds.
@@ -29,12 +29,9 @@ async fn until_quiet(subscription: &mut Subscription) -> Vec<Event> {
 
 #[tokio::test(start_paused = true)]
 async fn subscriber_of_a_lost_history_receives_the_new_one_from_its_first_event() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (_, workflow, registry) = setup_with(small_ring());
     workflow.signals(10);
-    let registry = registry_with(&engine, small_ring());
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     workflow.fork_branch(0);
     gap(&mut subscription).await;
     let quiet = timeout(Duration::from_millis(10), subscription.next()).await;
@@ -45,12 +42,9 @@ async fn subscriber_of_a_lost_history_receives_the_new_one_from_its_first_event(
 
 #[tokio::test(start_paused = true)]
 async fn branch_that_changes_twice_in_a_row_is_read() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup();
     workflow.signals(10);
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     engine.fail_reads(2, EngineErrorKind::BranchChanged);
     workflow.signal("s");
     assert_eq!(events(&mut subscription, 1).await, workflow.events()[11..]);
@@ -58,12 +52,9 @@ async fn branch_that_changes_twice_in_a_row_is_read() {
 
 #[tokio::test(start_paused = true)]
 async fn closing_event_in_a_changed_branch_is_no_gap_if_nothing_is_lost() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (_, workflow, registry) = setup();
     workflow.signals(10);
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     workflow.fork_branch(11);
     workflow.complete(Json::null());
     let seen = without_end_mark(until_end(&mut subscription).await);
@@ -72,15 +63,13 @@ async fn closing_event_in_a_changed_branch_is_no_gap_if_nothing_is_lost() {
 
 #[tokio::test(start_paused = true)]
 async fn changed_branch_of_the_last_run_leaves_earlier_runs_complete() {
-    let engine = FakeEngine::new();
+    let (engine, first, registry) = setup_with(small_ring());
     engine.page_events(2);
-    let first = engine.workflow("w");
     first.signals(20);
     let second = first.continue_as_new();
     second.signals(20);
     let third = second.continue_as_new();
     third.signals(5);
-    let registry = registry_with(&engine, small_ring());
     let mut subscription = subscribe(&registry, &third).await;
     let FeedUpdate::Events(batch) = next(&mut subscription).await else {
         panic!("the first run has events");
@@ -97,12 +86,9 @@ async fn changed_branch_of_the_last_run_leaves_earlier_runs_complete() {
 
 #[tokio::test(start_paused = true)]
 async fn changed_branch_that_contains_the_cursor_is_no_gap_for_a_replay() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup_with(small_ring());
     workflow.signals(100);
-    let registry = registry_with(&engine, small_ring());
-    let mut fast = subscribe(&registry, &workflow).await;
-    until_live(&mut fast).await;
+    let _fast = subscribe_live(&registry, &workflow).await;
     let mut subscription = resume(&registry, &workflow.events()[50].cursor).await;
     engine.fail_reads(1, EngineErrorKind::BranchChanged);
     assert_eq!(until_live(&mut subscription).await, workflow.events()[51..]);
@@ -110,13 +96,10 @@ async fn changed_branch_that_contains_the_cursor_is_no_gap_for_a_replay() {
 
 #[tokio::test(start_paused = true)]
 async fn branch_change_during_a_replay_is_no_gap_if_nothing_is_lost() {
-    let engine = FakeEngine::new();
+    let (engine, workflow, registry) = setup_with(small_ring());
     engine.page_events(4);
-    let workflow = engine.workflow("w");
     workflow.signals(100);
-    let registry = registry_with(&engine, small_ring());
-    let mut fast = subscribe(&registry, &workflow).await;
-    until_live(&mut fast).await;
+    let _fast = subscribe_live(&registry, &workflow).await;
     engine.delay_reads(Duration::from_millis(5));
     let mut subscription = resume(&registry, &workflow.events()[49].cursor).await;
     let early = timeout(Duration::from_millis(7), subscription.next()).await;
@@ -127,12 +110,9 @@ async fn branch_change_during_a_replay_is_no_gap_if_nothing_is_lost() {
 
 #[tokio::test(start_paused = true)]
 async fn branch_that_keeps_changing_is_not_read_in_a_loop() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup_with(small_ring());
     workflow.signals(100);
-    let registry = registry_with(&engine, small_ring());
-    let mut fast = subscribe(&registry, &workflow).await;
-    until_live(&mut fast).await;
+    let _fast = subscribe_live(&registry, &workflow).await;
     let mut subscriptions = Vec::new();
     for event in workflow.events() {
         subscriptions.push(resume(&registry, &event.cursor).await);
@@ -153,8 +133,7 @@ async fn branch_that_keeps_changing_is_not_read_in_a_loop() {
 async fn lagging(engine: &FakeEngine) -> (FakeWorkflow, Registry, Subscription) {
     let workflow = engine.workflow("w");
     let registry = registry(engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let subscription = subscribe_live(&registry, &workflow).await;
     engine.fail_reads(3, EngineErrorKind::Busy);
     workflow.signal("unseen");
     sleep(Duration::from_millis(300)).await;
@@ -165,7 +144,7 @@ async fn lagging(engine: &FakeEngine) -> (FakeWorkflow, Registry, Subscription) 
 #[tokio::test(start_paused = true)]
 async fn subscriber_ahead_of_its_follower_does_not_read_in_a_loop() {
     let engine = FakeEngine::new();
-    let (workflow, registry, _reader) = lagging(&engine).await;
+    let (workflow, registry, _subscription) = lagging(&engine).await;
     let second = workflow.continue_as_new();
     second.signal("s");
     engine.delay_reads(Duration::from_millis(2));
@@ -183,7 +162,7 @@ async fn subscriber_ahead_of_its_follower_does_not_read_in_a_loop() {
 #[tokio::test(start_paused = true)]
 async fn subscriber_ahead_of_its_follower_receives_the_rest_of_a_closed_chain_once() {
     let engine = FakeEngine::new();
-    let (workflow, registry, _reader) = lagging(&engine).await;
+    let (workflow, registry, _subscription) = lagging(&engine).await;
     let second = workflow.continue_as_new();
     second.signal("seen elsewhere");
     second.signal("new");
@@ -217,8 +196,7 @@ async fn replay_of_a_shortened_history_waits_for_the_follower() {
         ..FeedConfig::default()
     };
     let registry = registry_with(&engine, config);
-    let mut fast = subscribe(&registry, &workflow).await;
-    until_live(&mut fast).await;
+    let _fast = subscribe_live(&registry, &workflow).await;
     engine.go_away();
     sleep(Duration::from_secs(30)).await;
     workflow.fork_branch(7);
@@ -232,5 +210,5 @@ async fn replay_of_a_shortened_history_waits_for_the_follower() {
         }
     }
     let reads = engine.stats().reads - before;
-    assert!(reads < 50, "{reads} reads until the follower came back");
+    assert!(reads < 50, "{reads} reads until the follower returned");
 }

@@ -9,18 +9,16 @@ use fast_temporal_testkit::fake::FakeEngine;
 use tokio::time::sleep;
 
 use crate::support::{
-    all_events, events, events_until_update, gap, names, next, registry, registry_with, resume,
-    small_ring, subscribe, until_end, until_live, without_end_mark,
+    all_events, end, events, events_until_update, gap, names, registry, registry_with, resume,
+    setup, setup_with, small_ring, subscribe, subscribe_live, until_end, until_live,
+    without_end_mark,
 };
 
 // Covers EV-7.
 #[tokio::test(start_paused = true)]
 async fn chain_is_followed_through_continue_as_new_retry_and_cron() {
-    let engine = FakeEngine::new();
-    let first = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &first).await;
-    until_live(&mut subscription).await;
+    let (_, first, registry) = setup();
+    let mut subscription = subscribe_live(&registry, &first).await;
     let second = first.continue_as_new();
     let third = second.fail_and_retry("boom");
     let fourth = third.complete_and_repeat(Json::null());
@@ -50,9 +48,7 @@ async fn chain_is_read_from_its_first_run_whichever_is_current() {
     second.signals(30);
     let third = second.continue_as_new();
     third.signals(30);
-    let mut expected = first.events();
-    expected.extend(second.events());
-    expected.extend(third.events());
+    let expected = all_events([&first, &second, &third]);
     for config in [small_ring(), FeedConfig::default()] {
         let registry = registry_with(&engine, config);
         let mut subscription = subscribe(&registry, &third).await;
@@ -85,12 +81,9 @@ async fn every_cursor_of_a_chain_resumes_on_a_new_node_with_exactly_the_rest() {
 // Covers EV-8.
 #[tokio::test(start_paused = true)]
 async fn reset_run_follows_although_history_does_not_name_it() {
-    let engine = FakeEngine::new();
-    let base = engine.workflow("w");
+    let (_, base, registry) = setup();
     base.signals(3);
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &base).await;
-    until_live(&mut subscription).await;
+    let mut subscription = subscribe_live(&registry, &base).await;
     let new = base.reset(2);
     new.signal("after");
     let seen = events(&mut subscription, 3).await;
@@ -106,24 +99,19 @@ async fn reset_run_follows_although_history_does_not_name_it() {
 
 #[tokio::test(start_paused = true)]
 async fn termination_without_a_reset_ends_the_feed() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let (_, workflow, registry) = setup();
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     workflow.terminate("enough");
     assert!(until_end(&mut subscription).await[0].end);
 }
 
 #[tokio::test(start_paused = true)]
 async fn closed_workflow_continues_for_new_subscribers_after_a_reset() {
-    let engine = FakeEngine::new();
-    let base = engine.workflow("w");
+    let (engine, base, registry) = setup();
     base.signals(3);
     base.complete(Json::null());
-    let registry = registry(&engine);
-    let mut first_reader = subscribe(&registry, &base).await;
-    let before = until_end(&mut first_reader).await;
+    let mut first_subscription = subscribe(&registry, &base).await;
+    let before = until_end(&mut first_subscription).await;
     let new = base.reset(2);
     new.signal("after");
 
@@ -139,20 +127,15 @@ async fn closed_workflow_continues_for_new_subscribers_after_a_reset() {
         let all = until_live(&mut fresh).await;
         assert_eq!(all[..before.len()], without_end_mark(before.clone()));
     }
-    assert!(
-        matches!(next(&mut first_reader).await, FeedUpdate::End),
-        "the end stays the end"
-    );
+    end(&mut first_subscription).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn reset_to_an_earlier_run_follows_the_current_run() {
-    let engine = FakeEngine::new();
-    let first = engine.workflow("w");
+    let (engine, first, registry) = setup();
     first.signals(4);
     let second = first.continue_as_new();
     second.signals(2);
-    let registry = registry(&engine);
     let mut subscription = subscribe(&registry, &second).await;
     let mut seen = until_live(&mut subscription).await;
     let third = first.reset(3);
@@ -184,8 +167,7 @@ async fn runs_deleted_by_retention_are_a_gap_and_the_rest_follows() {
     third.signals(1);
     let lost = first.events()[0].cursor.clone();
     first.forget();
-    let mut expected = second.events();
-    expected.extend(third.events());
+    let expected = all_events([&second, &third]);
 
     let mut fresh = subscribe(&registry(&engine), &third).await;
     gap(&mut fresh).await;
@@ -200,10 +182,8 @@ async fn runs_deleted_by_retention_are_a_gap_and_the_rest_follows() {
 
 #[tokio::test(start_paused = true)]
 async fn repeated_resets_deliver_no_event_twice() {
-    let engine = FakeEngine::new();
-    let first = engine.workflow("w");
+    let (_, first, registry) = setup();
     first.signals(3);
-    let registry = registry(&engine);
     let mut subscription = subscribe(&registry, &first).await;
     let mut seen = until_live(&mut subscription).await;
     let second = first.reset(2);
@@ -222,12 +202,9 @@ async fn repeated_resets_deliver_no_event_twice() {
 
 #[tokio::test(start_paused = true)]
 async fn failed_run_that_was_reset_unobserved_is_not_the_end() {
-    let engine = FakeEngine::new();
-    let base = engine.workflow("w");
+    let (engine, base, registry) = setup();
     base.signals(3);
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &base).await;
-    until_live(&mut subscription).await;
+    let mut subscription = subscribe_live(&registry, &base).await;
     engine.go_away();
     sleep(Duration::from_secs(30)).await;
     base.fail("boom");
@@ -243,11 +220,8 @@ async fn failed_run_that_was_reset_unobserved_is_not_the_end() {
 
 #[tokio::test(start_paused = true)]
 async fn subscriber_of_a_reused_id_receives_the_newest_chain_while_the_old_feed_lags() {
-    let engine = FakeEngine::new();
-    let old = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &old).await;
-    until_live(&mut subscription).await;
+    let (engine, old, registry) = setup();
+    let _subscription = subscribe_live(&registry, &old).await;
     engine.fail_reads(6, EngineErrorKind::Unavailable);
     old.signal("unseen");
     sleep(Duration::from_millis(10)).await;
@@ -261,11 +235,8 @@ async fn subscriber_of_a_reused_id_receives_the_newest_chain_while_the_old_feed_
 
 #[tokio::test(start_paused = true)]
 async fn followed_runs_that_are_deleted_are_a_gap_on_every_node() {
-    let engine = FakeEngine::new();
-    let first = engine.workflow("w");
-    let followed = registry_with(&engine, small_ring());
-    let mut subscription = subscribe(&followed, &first).await;
-    until_live(&mut subscription).await;
+    let (engine, first, followed) = setup_with(small_ring());
+    let _subscription = subscribe_live(&followed, &first).await;
     let second = first.continue_as_new();
     second.signals(5);
     let third = second.continue_as_new();
@@ -275,8 +246,7 @@ async fn followed_runs_that_are_deleted_are_a_gap_on_every_node() {
     sleep(Duration::from_secs(1)).await;
     first.forget();
     second.forget();
-    let mut left = third.events();
-    left.extend(fourth.events());
+    let left = all_events([&third, &fourth]);
     for registry in [followed, registry(&engine)] {
         let mut fresh = subscribe(&registry, &fourth).await;
         gap(&mut fresh).await;
@@ -315,21 +285,19 @@ async fn deleted_first_run_is_looked_up_once_for_all_subscribers() {
     }
     first.forget();
     let registry = registry(&engine);
-    let mut asked = Vec::new();
+    let mut lookups = Vec::new();
     for _ in 0..3 {
         let before = engine.stats().predecessors;
         let mut subscription = subscribe(&registry, &last).await;
         gap(&mut subscription).await;
-        asked.push(engine.stats().predecessors - before);
+        lookups.push(engine.stats().predecessors - before);
     }
-    assert!(asked[1] <= 2 && asked[2] <= 2, "{asked:?}");
+    assert!(lookups[1] <= 2 && lookups[2] <= 2, "{lookups:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn endless_chain_resumes_in_runs_that_the_follower_no_longer_keeps() {
-    let engine = FakeEngine::new();
-    let first = engine.workflow("w");
-    let registry = registry_with(&engine, small_ring());
+    let (_, first, registry) = setup_with(small_ring());
     let mut fast = subscribe(&registry, &first).await;
     let mut slow = subscribe(&registry, &first).await;
     let mut seen = until_live(&mut fast).await;

@@ -6,17 +6,15 @@ use fast_temporal_protocol::{Cursor, EventData, Position};
 use fast_temporal_testkit::fake::FakeEngine;
 
 use crate::support::{
-    events, events_until_update, gap, names, next, registry, registry_with, resume, small_ring,
-    subscribe, until_live,
+    events, events_until_update, gap, names, next, registry, registry_with, resume, setup,
+    small_ring, subscribe, until_live,
 };
 
 // Covers CUR-5.
 #[tokio::test(start_paused = true)]
 async fn cursor_of_another_workflow_or_namespace_is_an_error() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup();
     engine.workflow("other");
-    let registry = registry(&engine);
     let cursor = workflow.events()[0].cursor.clone();
     let elsewhere = registry.subscribe("other", Some(&cursor)).await;
     assert_eq!(elsewhere.err(), Some(SubscribeError::CursorMismatch));
@@ -32,7 +30,7 @@ async fn cursor_of_another_workflow_or_namespace_is_an_error() {
 async fn unknown_workflow_is_not_found() {
     let registry = registry(&FakeEngine::new());
     let error = registry
-        .subscribe("nobody", None)
+        .subscribe("unknown", None)
         .await
         .expect_err("there is none");
     assert!(matches!(error, SubscribeError::Engine(e) if e.kind == EngineErrorKind::NotFound));
@@ -55,9 +53,7 @@ async fn cursor_without_an_event_in_history_is_a_gap_and_the_run_follows() {
 
 #[tokio::test(start_paused = true)]
 async fn cursor_ahead_of_this_node_waits_for_its_event() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
+    let (_, workflow, registry) = setup();
     until_live(&mut subscribe(&registry, &workflow).await).await;
     let seen = workflow.events()[0].cursor.clone();
     let ahead = Cursor {

@@ -8,8 +8,8 @@ use fast_temporal_testkit::fake::FakeEngine;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::support::{
-    MINUTE, events, next, registry, registry_with, resume, small_ring, subscribe, until_end,
-    until_live, without_end_mark,
+    MINUTE, events, failure, next, registry, registry_with, resume, setup, setup_with, small_ring,
+    subscribe, subscribe_live, until_end, until_live, without_end_mark,
 };
 
 const TRANSIENT: [EngineErrorKind; 4] = [
@@ -22,11 +22,8 @@ const TRANSIENT: [EngineErrorKind; 4] = [
 // Covers EV-4.
 #[tokio::test(start_paused = true)]
 async fn no_event_is_lost_or_repeated_in_an_outage_of_a_minute() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let (engine, workflow, registry) = setup();
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     engine.go_away();
     workflow.signals(7);
     sleep(MINUTE).await;
@@ -39,11 +36,9 @@ async fn no_event_is_lost_or_repeated_in_an_outage_of_a_minute() {
 #[tokio::test(start_paused = true)]
 async fn transient_errors_are_retried_in_every_request() {
     for kind in TRANSIENT {
-        let engine = FakeEngine::new();
+        let (engine, workflow, registry) = setup_with(small_ring());
         engine.page_events(3);
-        let workflow = engine.workflow("w");
         workflow.signals(20);
-        let registry = registry_with(&engine, small_ring());
         engine.fail_reads(5, kind);
         let mut subscription = subscribe(&registry, &workflow).await;
         let mut seen = until_live(&mut subscription).await;
@@ -56,11 +51,8 @@ async fn transient_errors_are_retried_in_every_request() {
 
 #[tokio::test(start_paused = true)]
 async fn retries_back_off() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let (engine, workflow, registry) = setup();
+    let _subscription = subscribe_live(&registry, &workflow).await;
     let before = engine.stats().reads;
     engine.go_away();
     sleep(MINUTE).await;
@@ -70,11 +62,8 @@ async fn retries_back_off() {
 
 #[tokio::test(start_paused = true)]
 async fn next_run_is_found_after_an_outage_at_the_end_of_a_run() {
-    let engine = FakeEngine::new();
-    let base = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &base).await;
-    until_live(&mut subscription).await;
+    let (engine, base, registry) = setup();
+    let mut subscription = subscribe_live(&registry, &base).await;
     let new = base.reset(1);
     engine.go_away();
     sleep(Duration::from_secs(30)).await;
@@ -87,14 +76,10 @@ async fn next_run_is_found_after_an_outage_at_the_end_of_a_run() {
 
 #[tokio::test(start_paused = true)]
 async fn deleted_history_fails_subscriptions_and_new_ones_try_again() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let (engine, workflow, registry) = setup();
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     workflow.forget();
-    let update = next(&mut subscription).await;
-    assert!(matches!(update, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::NotFound));
+    assert_eq!(failure(&mut subscription).await, EngineErrorKind::NotFound);
     let again = engine.workflow("w");
     let mut subscription = resume(&registry, &again.events()[0].cursor).await;
     until_live(&mut subscription).await;
@@ -106,17 +91,13 @@ async fn rejected_credentials_fail_subscriptions() {
     let workflow = engine.workflow("w");
     engine.fail_reads(1, EngineErrorKind::Denied);
     let mut subscription = subscribe(&registry(&engine), &workflow).await;
-    let update = next(&mut subscription).await;
-    assert!(matches!(update, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Denied));
+    assert_eq!(failure(&mut subscription).await, EngineErrorKind::Denied);
 }
 
 #[tokio::test(start_paused = true)]
 async fn persistent_fault_fails_the_feed_and_new_subscriptions_try_again() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let (engine, workflow, registry) = setup();
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     let (start, before) = (Instant::now(), engine.stats().reads);
     engine.fail_reads_of("w", Some(EngineErrorKind::Internal));
     let FeedUpdate::Failed(error) = next(&mut subscription).await else {
@@ -135,20 +116,13 @@ async fn persistent_fault_fails_the_feed_and_new_subscriptions_try_again() {
 
 #[tokio::test(start_paused = true)]
 async fn fault_in_replays_fails_only_their_subscribers() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup_with(small_ring());
     workflow.signals(100);
-    let registry = registry_with(&engine, small_ring());
-    let mut fast = subscribe(&registry, &workflow).await;
-    until_live(&mut fast).await;
+    let _fast = subscribe_live(&registry, &workflow).await;
     // The follower's long-poll does not notice.
     engine.fail_reads_of("w", Some(EngineErrorKind::Internal));
     let mut slow = subscribe(&registry, &workflow).await;
-    let update = next(&mut slow).await;
-    assert!(
-        matches!(&update, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Internal),
-        "{update:?}"
-    );
+    assert_eq!(failure(&mut slow).await, EngineErrorKind::Internal);
     engine.fail_reads_of("w", None);
     let mut again = subscribe(&registry, &workflow).await;
     assert_eq!(until_live(&mut again).await, workflow.events());
@@ -156,11 +130,8 @@ async fn fault_in_replays_fails_only_their_subscribers() {
 
 #[tokio::test(start_paused = true)]
 async fn few_faults_or_faults_between_successes_are_retried() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let (engine, workflow, registry) = setup();
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     for _ in 0..20 {
         engine.fail_reads(9, EngineErrorKind::Internal);
         workflow.signal("s");
@@ -175,11 +146,8 @@ async fn temporary_errors_are_retried_without_limit() {
         EngineErrorKind::Busy,
         EngineErrorKind::Timeout,
     ] {
-        let engine = FakeEngine::new();
-        let workflow = engine.workflow("w");
-        let registry = registry(&engine);
-        let mut subscription = subscribe(&registry, &workflow).await;
-        until_live(&mut subscription).await;
+        let (engine, workflow, registry) = setup();
+        let mut subscription = subscribe_live(&registry, &workflow).await;
         engine.fail_reads_of("w", Some(kind));
         workflow.signal("s");
         let update = timeout(Duration::from_hours(24), subscription.next()).await;
@@ -191,14 +159,10 @@ async fn temporary_errors_are_retried_without_limit() {
 
 #[tokio::test(start_paused = true)]
 async fn panic_in_a_follower_fails_its_subscribers_and_new_ones_start_another() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let (engine, workflow, registry) = setup();
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     engine.panic_reads_of(Some("w"));
-    let update = next(&mut subscription).await;
-    assert!(matches!(update, FeedUpdate::Failed(_)), "{update:?}");
+    failure(&mut subscription).await;
 
     engine.panic_reads_of(None);
     workflow.signal("s");
@@ -208,18 +172,14 @@ async fn panic_in_a_follower_fails_its_subscribers_and_new_ones_start_another() 
 
 #[tokio::test(start_paused = true)]
 async fn panic_in_a_replay_fails_its_subscribers_and_new_ones_start_another() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup_with(small_ring());
     workflow.signals(100);
-    let registry = registry_with(&engine, small_ring());
-    let mut follower = subscribe(&registry, &workflow).await;
-    until_live(&mut follower).await;
+    let mut follower = subscribe_live(&registry, &workflow).await;
     workflow.complete(Json::null());
     until_end(&mut follower).await;
     engine.panic_reads_of(Some("w"));
     let mut subscription = subscribe(&registry, &workflow).await;
-    let update = next(&mut subscription).await;
-    assert!(matches!(update, FeedUpdate::Failed(_)), "{update:?}");
+    failure(&mut subscription).await;
 
     engine.panic_reads_of(None);
     let mut newcomer = subscribe(&registry, &workflow).await;
@@ -229,19 +189,13 @@ async fn panic_in_a_replay_fails_its_subscribers_and_new_ones_start_another() {
 
 #[tokio::test(start_paused = true)]
 async fn shutdown_fails_a_subscription_of_an_ended_feed_before_its_replay() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (_, workflow, registry) = setup_with(small_ring());
     workflow.signals(100);
     workflow.complete(Json::null());
-    let registry = registry_with(&engine, small_ring());
     until_end(&mut subscribe(&registry, &workflow).await).await;
     let mut subscription = subscribe(&registry, &workflow).await;
     registry.shutdown().await;
-    let update = next(&mut subscription).await;
-    assert!(
-        matches!(&update, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Stopping),
-        "{update:?}"
-    );
+    assert_eq!(failure(&mut subscription).await, EngineErrorKind::Stopping);
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,16 +11,14 @@ use futures_util::future::join_all;
 use tokio::time::{advance, sleep, timeout};
 
 use crate::support::{
-    MINUTE, events, names, next, registry, registry_with, resume, small_ring, subscribe, until_end,
-    until_live,
+    MINUTE, end, events, expect_events, failure, names, next, registry, registry_with, resume,
+    setup, small_ring, subscribe, subscribe_live, until_end, until_live,
 };
 
 #[tokio::test(start_paused = true)]
 async fn subscriber_receives_history_then_live_then_new_events_then_the_end() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (_, workflow, registry) = setup();
     workflow.schedule("a");
-    let registry = registry(&engine);
     let mut subscription = subscribe(&registry, &workflow).await;
 
     assert_eq!(
@@ -28,19 +26,13 @@ async fn subscriber_receives_history_then_live_then_new_events_then_the_end() {
         ["workflow.started", "activity.scheduled"]
     );
     workflow.complete_activity("a", Json::null());
-    assert_eq!(
-        names(&events(&mut subscription, 1).await),
-        ["activity.completed"]
-    );
+    expect_events(&mut subscription, &["activity.completed"]).await;
     workflow.complete(Json::null());
     let last = events(&mut subscription, 1).await.remove(0);
     assert_eq!(last.data.type_name(), "workflow.completed");
     assert!(last.end);
-    assert!(matches!(next(&mut subscription).await, FeedUpdate::End));
-    assert!(
-        matches!(next(&mut subscription).await, FeedUpdate::End),
-        "the end stays the end"
-    );
+    end(&mut subscription).await;
+    end(&mut subscription).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -95,14 +87,12 @@ async fn closed_workflow_is_replayed_without_live() {
     workflow.complete(Json::null());
     let mut subscription = subscribe(&registry(&engine), &workflow).await;
     events(&mut subscription, 2).await;
-    assert!(matches!(next(&mut subscription).await, FeedUpdate::End));
+    end(&mut subscription).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn started_chain_is_live_at_once_without_a_description() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
+    let (engine, workflow, registry) = setup();
     let mut subscription = registry.subscribe_started(workflow.id(), &workflow.as_started());
     assert_eq!(
         names(&until_live(&mut subscription).await),
@@ -113,18 +103,15 @@ async fn started_chain_is_live_at_once_without_a_description() {
 
 #[tokio::test(start_paused = true)]
 async fn one_poll_serves_any_number_of_subscribers() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
+    let (engine, workflow, registry) = setup();
     let mut subscriptions = Vec::new();
     for _ in 0..1000 {
-        let mut subscription = subscribe(&registry, &workflow).await;
-        until_live(&mut subscription).await;
+        let subscription = subscribe_live(&registry, &workflow).await;
         subscriptions.push(subscription);
     }
     workflow.signal("s");
     for subscription in &mut subscriptions {
-        assert_eq!(names(&events(subscription, 1).await), ["signal.received"]);
+        expect_events(subscription, &["signal.received"]).await;
     }
     assert_eq!(registry.feeds(), 1);
     assert_eq!(engine.stats().max_open_polls, 1);
@@ -137,36 +124,26 @@ async fn one_poll_serves_any_number_of_subscribers() {
 
 #[tokio::test(start_paused = true)]
 async fn pages_without_public_events_leave_the_cursor() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let (_, workflow, registry) = setup();
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     let before = subscription.cursor().cloned();
     workflow.push_all(Vec::new());
     workflow.push_all(Vec::new());
     assert!(timeout(MINUTE, subscription.next()).await.is_err());
     assert_eq!(subscription.cursor().cloned(), before);
     workflow.signal("s");
-    assert_eq!(
-        names(&events(&mut subscription, 1).await),
-        ["signal.received"]
-    );
+    expect_events(&mut subscription, &["signal.received"]).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn feed_is_followed_until_the_linger_time_after_its_last_subscriber() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let (engine, workflow, registry) = setup();
+    let subscription = subscribe_live(&registry, &workflow).await;
     let reads = engine.stats().reads;
     drop(subscription);
     advance(Duration::from_secs(9)).await;
     // Within the linger time, nothing is read again.
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let subscription = subscribe_live(&registry, &workflow).await;
     assert_eq!(engine.stats().reads, reads);
     drop(subscription);
     advance(Duration::from_secs(11)).await;
@@ -176,9 +153,7 @@ async fn feed_is_followed_until_the_linger_time_after_its_last_subscriber() {
 
 #[tokio::test(start_paused = true)]
 async fn busy_workflow_without_subscribers_is_not_followed() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
+    let (_, workflow, registry) = setup();
     drop(subscribe(&registry, &workflow).await);
     for _ in 0..15 {
         workflow.signal("s");
@@ -189,11 +164,8 @@ async fn busy_workflow_without_subscribers_is_not_followed() {
 
 #[tokio::test(start_paused = true)]
 async fn dropping_the_next_future_loses_nothing() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let (_, workflow, registry) = setup();
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     for _ in 0..20 {
         assert!(
             timeout(Duration::from_millis(3), subscription.next())
@@ -207,28 +179,20 @@ async fn dropping_the_next_future_loses_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn shutdown_fails_subscriptions_and_leaves_no_task() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let (engine, workflow, registry) = setup();
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     registry.shutdown().await;
-    assert!(
-        matches!(next(&mut subscription).await, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Stopping)
-    );
+    assert_eq!(failure(&mut subscription).await, EngineErrorKind::Stopping);
     assert_eq!(engine.stats().open_polls, 0);
     // A new subscription on a stopped node fails too.
     let mut late = resume(&registry, subscription.cursor().expect("a cursor")).await;
-    assert!(matches!(next(&mut late).await, FeedUpdate::Failed(_)));
+    failure(&mut late).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn feed_knows_whether_a_workflow_task_was_started() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let (_, workflow, registry) = setup();
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     assert!(!subscription.workflow_task_started());
     workflow.start_task();
     workflow.signal("s");
@@ -238,10 +202,8 @@ async fn feed_knows_whether_a_workflow_task_was_started() {
 
 #[tokio::test(start_paused = true)]
 async fn reused_workflow_id_is_another_feed() {
-    let engine = FakeEngine::new();
-    let first = engine.workflow("w");
+    let (engine, first, registry) = setup();
     first.complete(Json::null());
-    let registry = registry(&engine);
     let old = until_end(&mut subscribe(&registry, &first).await).await;
     let second = engine.workflow("w");
     second.signal("s");
@@ -258,19 +220,15 @@ async fn reused_workflow_id_is_another_feed() {
 
 #[tokio::test(start_paused = true)]
 async fn subscription_of_a_new_workflow_is_not_live_before_its_first_event() {
-    let engine = FakeEngine::new();
+    let (engine, workflow, registry) = setup();
     engine.delay_reads(Duration::from_millis(5));
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
     let mut subscription = registry.subscribe_started(workflow.id(), &workflow.as_started());
     assert_eq!(until_live(&mut subscription).await, workflow.events());
 }
 
 #[tokio::test(start_paused = true)]
 async fn five_thousand_subscribers_share_a_few_descriptions() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
+    let (engine, workflow, registry) = setup();
     let mut subscriptions = join_all((0..5000).map(|_| subscribe(&registry, &workflow))).await;
     let cold = engine.stats().describes;
     assert!(cold < 10, "{cold} descriptions");

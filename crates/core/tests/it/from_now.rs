@@ -10,8 +10,8 @@ use tokio::join;
 use tokio::time::{sleep, timeout};
 
 use crate::support::{
-    MINUTE, events, names, next, registry, registry_with, resume, small_ring, subscribe,
-    subscribe_from_now, until_end, until_live,
+    MINUTE, end, events, names, next, registry, registry_with, resume, setup, setup_with,
+    small_ring, subscribe, subscribe_from_now, until_end, until_live,
 };
 
 /// The cursor of the next update, which must be `Live`.
@@ -31,11 +31,9 @@ async fn outcome(registry: &Registry, workflow: &FakeWorkflow) -> Event {
 
 #[tokio::test(start_paused = true)]
 async fn subscription_from_now_returns_live_and_then_only_later_events() {
-    let engine = FakeEngine::new();
+    let (engine, workflow, registry) = setup();
     engine.page_events(3);
-    let workflow = engine.workflow("w");
     workflow.signals(20);
-    let registry = registry(&engine);
     // The second subscription finds a feed that has caught up.
     for _ in 0..2 {
         let before = workflow.events();
@@ -61,12 +59,10 @@ async fn subscription_from_now_returns_live_and_then_only_later_events() {
 // Covers EV-14.
 #[tokio::test(start_paused = true)]
 async fn no_event_is_lost_or_repeated_around_subscribing_from_now() {
-    let engine = FakeEngine::new();
+    let (engine, workflow, registry) = setup_with(small_ring());
     engine.page_events(1);
     engine.delay_reads(Duration::from_millis(3));
-    let workflow = engine.workflow("w");
     workflow.signals(10);
-    let registry = registry_with(&engine, small_ring());
     let write = async {
         for _ in 0..50 {
             sleep(Duration::from_millis(7)).await;
@@ -93,25 +89,21 @@ async fn no_event_is_lost_or_repeated_around_subscribing_from_now() {
 
 #[tokio::test(start_paused = true)]
 async fn subscription_from_now_to_a_closed_workflow_returns_the_end_and_its_cursor() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (_, workflow, registry) = setup();
     workflow.signals(3);
     workflow.complete(Json::null());
-    let registry = registry(&engine);
     let last = workflow.events().pop().expect("an event").cursor;
     for _ in 0..2 {
         let mut subscription = subscribe_from_now(&registry, &workflow).await;
-        assert!(matches!(next(&mut subscription).await, FeedUpdate::End));
+        end(&mut subscription).await;
         assert_eq!(subscription.cursor(), Some(&last));
-        assert!(matches!(next(&mut subscription).await, FeedUpdate::End));
+        end(&mut subscription).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn subscription_from_now_follows_the_chain() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
+    let (_, workflow, registry) = setup();
     let mut subscription = subscribe_from_now(&registry, &workflow).await;
     live(&mut subscription).await;
     let last = workflow.continue_as_new();
@@ -129,11 +121,9 @@ async fn subscription_from_now_follows_the_chain() {
 
 #[tokio::test(start_paused = true)]
 async fn subscription_from_now_waits_for_a_changed_branch() {
-    let engine = FakeEngine::new();
+    let (engine, workflow, registry) = setup();
     engine.page_events(1);
-    let workflow = engine.workflow("w");
     workflow.signals(9);
-    let registry = registry(&engine);
     until_live(&mut subscribe(&registry, &workflow).await).await;
     engine.delay_reads(Duration::from_millis(100));
     workflow.fork_branch(5);
@@ -155,9 +145,7 @@ async fn subscription_from_now_to_an_unknown_workflow_is_rejected() {
 
 #[tokio::test(start_paused = true)]
 async fn outcome_is_the_last_event_of_the_chain() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
+    let (_, workflow, registry) = setup();
     let write = async {
         sleep(Duration::from_hours(1)).await;
         let retried = workflow.fail_and_retry("once");
@@ -190,9 +178,7 @@ async fn outcome_of_a_long_chain_reads_one_run() {
 
 #[tokio::test(start_paused = true)]
 async fn concurrent_waits_for_an_outcome_share_it() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
+    let (engine, workflow, registry) = setup();
     let [one, other] = [0; 2].map(|_| subscribe_from_now(&registry, &workflow));
     let (one, other) = join!(one, other);
     let write = async {
@@ -207,9 +193,7 @@ async fn concurrent_waits_for_an_outcome_share_it() {
 
 #[tokio::test(start_paused = true)]
 async fn abandoned_outcome_is_not_followed() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
+    let (_, workflow, registry) = setup();
     let wait = timeout(MINUTE, outcome(&registry, &workflow));
     assert!(wait.await.is_err());
     sleep(MINUTE).await;
@@ -218,10 +202,8 @@ async fn abandoned_outcome_is_not_followed() {
 
 #[tokio::test(start_paused = true)]
 async fn outcome_of_a_reset_workflow_is_that_of_the_reset() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (_, workflow, registry) = setup();
     workflow.complete(Json::null());
-    let registry = registry(&engine);
     outcome(&registry, &workflow).await;
     let reset = workflow.reset(1);
     reset.fail("again");
@@ -233,9 +215,7 @@ async fn outcome_of_a_reset_workflow_is_that_of_the_reset() {
 
 #[tokio::test(start_paused = true)]
 async fn outcome_that_cannot_be_read_is_an_error() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
+    let (engine, workflow, registry) = setup();
     engine.fail_reads_of("w", Some(EngineErrorKind::Denied));
     let subscription = subscribe_from_now(&registry, &workflow).await;
     let error = subscription.outcome().await.expect_err("none");

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use fast_temporal_core::{FeedConfig, FeedUpdate};
 use fast_temporal_protocol::Json;
-use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
+use fast_temporal_testkit::fake::FakeEngine;
 use tokio::time::{sleep, timeout};
 
 use crate::support::{
-    events_until_update, gap, next, registry, registry_with, resume, small_ring, subscribe,
-    until_end, until_live, without_end_mark,
+    all_events, events_until_update, failure, gap, next, registry_with, resume, setup, small_ring,
+    subscribe, subscribe_live, until_end, until_live, without_end_mark,
 };
 
 // Covers EV-27.
@@ -20,8 +20,7 @@ async fn failover_that_loses_the_newest_run_is_a_gap_only_for_subscribers_that_r
         let first = engine.workflow("w");
         first.signals(20);
         let registry = registry_with(&engine, config);
-        let mut fast = subscribe(&registry, &first).await;
-        until_live(&mut fast).await;
+        let mut fast = subscribe_live(&registry, &first).await;
         let mut slow = resume(&registry, &first.events()[4].cursor).await;
         let second = first.continue_as_new();
         second.signals(5);
@@ -41,11 +40,8 @@ async fn failover_that_loses_the_newest_run_is_a_gap_only_for_subscribers_that_r
 
 #[tokio::test(start_paused = true)]
 async fn run_deleted_before_it_was_read_is_a_gap_and_the_next_one_follows() {
-    let engine = FakeEngine::new();
-    let first = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &first).await;
-    until_live(&mut subscription).await;
+    let (engine, first, registry) = setup();
+    let mut subscription = subscribe_live(&registry, &first).await;
     engine.go_away();
     let second = first.continue_as_new();
     second.signal("never seen");
@@ -54,8 +50,7 @@ async fn run_deleted_before_it_was_read_is_a_gap_and_the_next_one_follows() {
     fourth.signal("s");
     second.forget();
     engine.come_back();
-    let mut left = third.events();
-    left.extend(fourth.events());
+    let left = all_events([&third, &fourth]);
     let mut gaps = 0;
     let mut seen = Vec::new();
     while seen != left {
@@ -92,22 +87,16 @@ async fn run_deleted_within_a_long_chain_is_one_gap() {
     let mut late = resume(&registry, &runs[0].events()[0].cursor).await;
     let (before, update) = events_until_update(&mut late).await;
     assert!(matches!(update, FeedUpdate::Gap), "{update:?}");
-    let told =
-        |runs: &[FakeWorkflow]| -> Vec<_> { runs.iter().flat_map(FakeWorkflow::events).collect() };
-    assert_eq!(before, told(&runs[..3])[1..]);
-    assert_eq!(until_live(&mut late).await, told(&runs[4..]));
+    assert_eq!(before, all_events(&runs[..3])[1..]);
+    assert_eq!(until_live(&mut late).await, all_events(&runs[4..]));
 }
 
 #[tokio::test(start_paused = true)]
 async fn deleted_chain_fails_subscriptions() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let (engine, workflow, registry) = setup();
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     // Another chain of the same id does not replace it.
     engine.workflow("w");
     workflow.forget();
-    let update = next(&mut subscription).await;
-    assert!(matches!(update, FeedUpdate::Failed(_)), "{update:?}");
+    failure(&mut subscription).await;
 }

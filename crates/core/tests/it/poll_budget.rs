@@ -8,7 +8,9 @@ use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::support::{MINUTE, events, registry, registry_with, subscribe, until_end, until_live};
+use crate::support::{
+    MINUTE, events, registry_with, setup, subscribe, subscribe_live, until_end, until_live,
+};
 
 fn sharing(engine: &FakeEngine, open_polls: usize) -> Registry {
     let config = FeedConfig {
@@ -24,11 +26,11 @@ fn workflows(engine: &FakeEngine, count: usize) -> Vec<FakeWorkflow> {
 }
 
 async fn live(registry: &Registry, workflows: &[FakeWorkflow]) -> Vec<Subscription> {
-    join_all(workflows.iter().map(|workflow| async {
-        let mut subscription = subscribe(registry, workflow).await;
-        until_live(&mut subscription).await;
-        subscription
-    }))
+    join_all(
+        workflows
+            .iter()
+            .map(|workflow| subscribe_live(registry, workflow)),
+    )
     .await
 }
 
@@ -65,11 +67,8 @@ async fn reads_slower_than_a_poll_turn_succeed() {
 
 #[tokio::test(start_paused = true)]
 async fn empty_responses_to_long_polls_back_off() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let (engine, workflow, registry) = setup();
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     engine.empty_reads(true);
     workflow.signal("s");
     let before = engine.stats().reads;
@@ -85,7 +84,7 @@ async fn long_history_is_read_while_all_polls_are_in_use() {
     let engine = FakeEngine::new();
     let registry = sharing(&engine, 10);
     let workflows = workflows(&engine, 40);
-    let _readers = live(&registry, &workflows).await;
+    let _subscriptions = live(&registry, &workflows).await;
     let long = engine.workflow("long");
     long.signals(36 * 256);
     let start = Instant::now();
@@ -121,28 +120,16 @@ async fn closed_workflow_passes_its_poll_on() {
 #[tokio::test(start_paused = true)]
 async fn polls_beyond_the_budget_take_turns() {
     let engine = FakeEngine::new();
-    let config = FeedConfig {
-        open_polls: 10,
-        ..FeedConfig::default()
-    };
-    let registry = registry_with(&engine, config);
-    let mut all = Vec::new();
-    for number in 0..40 {
-        let workflow = engine.workflow(&format!("w{number}"));
-        let mut subscription = subscribe(&registry, &workflow).await;
-        until_live(&mut subscription).await;
-        all.push((workflow, subscription));
-    }
-    for (workflow, subscription) in &mut all {
+    let registry = sharing(&engine, 10);
+    let workflows = workflows(&engine, 40);
+    let mut subscriptions = live(&registry, &workflows).await;
+    for (workflow, subscription) in workflows.iter().zip(&mut subscriptions) {
         let start = Instant::now();
         workflow.signal("s");
         events(subscription, 1).await;
         // Four followers share a poll, a second each.
-        assert!(
-            start.elapsed() < Duration::from_secs(8),
-            "{:?}",
-            start.elapsed()
-        );
+        let took = start.elapsed();
+        assert!(took < Duration::from_secs(8), "{took:?}");
     }
     assert!(engine.stats().max_open_polls <= 10);
 }
@@ -150,18 +137,8 @@ async fn polls_beyond_the_budget_take_turns() {
 #[tokio::test(start_paused = true)]
 async fn poll_turns_make_few_requests() {
     let engine = FakeEngine::new();
-    let config = FeedConfig {
-        open_polls: 10,
-        ..FeedConfig::default()
-    };
-    let registry = registry_with(&engine, config);
-    let mut subscriptions = Vec::new();
-    for number in 0..20 {
-        let workflow = engine.workflow(&format!("w{number}"));
-        let mut subscription = subscribe(&registry, &workflow).await;
-        until_live(&mut subscription).await;
-        subscriptions.push(subscription);
-    }
+    let registry = sharing(&engine, 10);
+    let _subscriptions = live(&registry, &workflows(&engine, 20)).await;
     let before = engine.stats().reads;
     sleep(MINUTE).await;
     let reads = engine.stats().reads - before;
@@ -171,11 +148,8 @@ async fn poll_turns_make_few_requests() {
 
 #[tokio::test(start_paused = true)]
 async fn idle_workflow_within_the_budget_costs_one_read_in_twenty_seconds() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let (engine, workflow, registry) = setup();
+    let _subscription = subscribe_live(&registry, &workflow).await;
     let before = engine.stats().reads;
     sleep(Duration::from_secs(200)).await;
     let reads = engine.stats().reads - before;

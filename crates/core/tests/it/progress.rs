@@ -11,15 +11,16 @@ use fast_temporal_protocol::{
     v1::{PendingActivity, PendingActivityState as State},
 };
 use fast_temporal_testkit::fake::{Call, FakeEngine, FakeWorkflow};
+use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
 use crate::support::{
-    MINUTE, events, json, names, next, receives_nothing, registry, registry_with, resume,
-    subscribe, until_end, until_live,
+    MINUTE, events, expect_events, failure, json, names, next, receives_nothing, registry,
+    registry_with, resume, setup, subscribe, until_end, until_live,
 };
 
 /// A subscription with progress that is live.
-async fn subscribe_live(registry: &Registry, workflow: &FakeWorkflow) -> Subscription {
+async fn subscribe_with_progress(registry: &Registry, workflow: &FakeWorkflow) -> Subscription {
     let mut subscription = subscribe(registry, workflow).await.with_progress();
     until_live(&mut subscription).await;
     subscription
@@ -38,14 +39,18 @@ async fn progress(subscription: &mut Subscription) -> PendingActivity {
     }
 }
 
+/// The next update, which must be progress of one activity with this heartbeat.
+async fn expect_heartbeat(subscription: &mut Subscription, details: impl Into<Value>) {
+    let details = [json(details)];
+    assert_eq!(progress(subscription).await.heartbeat_details, details);
+}
+
 #[tokio::test(start_paused = true)]
 async fn attempts_heartbeats_and_failures_are_delivered_as_they_change() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (_, workflow, registry) = setup();
     let id = workflow.schedule("charge");
     workflow.schedule("idle");
-    let registry = registry(&engine);
-    let mut subscription = subscribe_live(&registry, &workflow).await;
+    let mut subscription = subscribe_with_progress(&registry, &workflow).await;
     let cursor = subscription.cursor().cloned();
     // What the events show is not repeated.
     receives_nothing(&mut subscription).await;
@@ -57,10 +62,7 @@ async fn attempts_heartbeats_and_failures_are_delivered_as_they_change() {
         (id, 1, State::Started)
     );
     workflow.heartbeat("charge", json(0.5));
-    assert_eq!(
-        progress(&mut subscription).await.heartbeat_details,
-        [json(0.5)]
-    );
+    expect_heartbeat(&mut subscription, 0.5).await;
     // The same heartbeat again is no change.
     workflow.heartbeat("charge", json(0.5));
     receives_nothing(&mut subscription).await;
@@ -75,26 +77,21 @@ async fn attempts_heartbeats_and_failures_are_delivered_as_they_change() {
         "progress does not move the cursor"
     );
     workflow.complete_activity("charge", Json::null());
-    assert_eq!(
-        names(&events(&mut subscription, 1).await),
-        ["activity.completed"]
-    );
+    expect_events(&mut subscription, &["activity.completed"]).await;
     receives_nothing(&mut subscription).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_request_serves_all_progress_subscribers_of_a_feed() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup();
     workflow.schedule("charge");
-    let registry = registry(&engine);
     let mut subscriptions = Vec::new();
     for _ in 0..100 {
-        subscriptions.push(subscribe_live(&registry, &workflow).await);
+        subscriptions.push(subscribe_with_progress(&registry, &workflow).await);
     }
     workflow.heartbeat("charge", json(1));
     for subscription in &mut subscriptions {
-        assert_eq!(progress(subscription).await.heartbeat_details, [json(1)]);
+        expect_heartbeat(subscription, 1).await;
     }
     let before = engine.stats().details;
     sleep(MINUTE).await;
@@ -104,7 +101,7 @@ async fn one_request_serves_all_progress_subscribers_of_a_feed() {
         "{requests} requests in a minute"
     );
     // A later subscriber receives at once what the others have.
-    let mut late = subscribe_live(&registry, &workflow).await;
+    let mut late = subscribe_with_progress(&registry, &workflow).await;
     let received = timeout(Duration::from_millis(1), progress(&mut late)).await;
     assert_eq!(received.expect("at once").heartbeat_details, [json(1)]);
 }
@@ -112,11 +109,9 @@ async fn one_request_serves_all_progress_subscribers_of_a_feed() {
 // Covers EV-17.
 #[tokio::test(start_paused = true)]
 async fn progress_is_not_polled_without_subscribers_or_pending_activities() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup();
     let requests = || engine.stats().details;
-    let registry = registry(&engine);
-    let subscription = subscribe_live(&registry, &workflow).await;
+    let subscription = subscribe_with_progress(&registry, &workflow).await;
     sleep(MINUTE).await;
     assert_eq!(requests(), 0, "nothing is pending");
 
@@ -137,7 +132,7 @@ async fn progress_is_not_polled_without_subscribers_or_pending_activities() {
     receives_nothing(&mut without_progress).await;
     assert_eq!(requests(), before, "no subscribers");
 
-    let mut again = subscribe_live(&registry, &workflow).await;
+    let mut again = subscribe_with_progress(&registry, &workflow).await;
     assert_eq!(progress(&mut again).await.activity_type, "slow");
     workflow.complete(Json::null());
     until_end(&mut again).await;
@@ -148,30 +143,23 @@ async fn progress_is_not_polled_without_subscribers_or_pending_activities() {
 
 #[tokio::test(start_paused = true)]
 async fn progress_is_forgotten_without_subscribers() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (_, workflow, registry) = setup();
     workflow.schedule("charge");
     workflow.heartbeat("charge", json(1));
-    let registry = registry(&engine);
     let _without_progress = subscribe(&registry, &workflow).await;
-    progress(&mut subscribe_live(&registry, &workflow).await).await;
+    progress(&mut subscribe_with_progress(&registry, &workflow).await).await;
     sleep(MINUTE).await;
     workflow.heartbeat("charge", json(2));
-    let mut subscription = subscribe_live(&registry, &workflow).await;
-    assert_eq!(
-        progress(&mut subscription).await.heartbeat_details,
-        [json(2)]
-    );
+    let mut subscription = subscribe_with_progress(&registry, &workflow).await;
+    expect_heartbeat(&mut subscription, 2).await;
 }
 
 // Covers EV-30.
 #[tokio::test(start_paused = true)]
 async fn closed_activities_have_no_progress() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup();
     workflow.schedule("charge");
-    let registry = registry(&engine);
-    let mut subscription = subscribe_live(&registry, &workflow).await;
+    let mut subscription = subscribe_with_progress(&registry, &workflow).await;
     workflow.start_activity("charge");
     engine.hang(Call::Details);
     let before = engine.stats().details;
@@ -194,14 +182,14 @@ async fn reused_activity_id_is_another_activity() {
     };
     workflow.push(scheduled());
     let registry = registry(&engine);
-    let mut subscription = subscribe_live(&registry, &workflow).await;
+    let mut subscription = subscribe_with_progress(&registry, &workflow).await;
     workflow.heartbeat("charge", json(1));
     progress(&mut subscription).await;
     workflow.complete_activity("charge", Json::null());
     workflow.push(scheduled());
     events(&mut subscription, 2).await;
     // A subscription made now must not receive progress of the first one.
-    let mut late = subscribe_live(&registry, &workflow).await;
+    let mut late = subscribe_with_progress(&registry, &workflow).await;
     let received = timeout(Duration::from_millis(1), late.next()).await;
     assert!(received.is_err(), "{received:?}");
 }
@@ -209,32 +197,25 @@ async fn reused_activity_id_is_another_activity() {
 // Covers EV-19.
 #[tokio::test(start_paused = true)]
 async fn progress_follows_the_scheduling_event() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup();
     workflow.schedule("first");
-    let registry = registry(&engine);
-    let mut subscription = subscribe_live(&registry, &workflow).await;
+    let mut subscription = subscribe_with_progress(&registry, &workflow).await;
     // The feed lags.
     engine.delay_reads(Duration::from_secs(10));
     workflow.signal("s");
     events(&mut subscription, 1).await;
     workflow.schedule("second");
     workflow.start_activity("second");
-    assert_eq!(
-        names(&events(&mut subscription, 1).await),
-        ["activity.scheduled"]
-    );
+    expect_events(&mut subscription, &["activity.scheduled"]).await;
     assert_eq!(progress(&mut subscription).await.activity_type, "second");
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_run_has_its_own_activities() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup();
     workflow.schedule("charge");
     workflow.heartbeat("charge", json(1));
-    let registry = registry(&engine);
-    let mut subscription = subscribe_live(&registry, &workflow).await;
+    let mut subscription = subscribe_with_progress(&registry, &workflow).await;
     progress(&mut subscription).await;
     let second = workflow.continue_as_new();
     events(&mut subscription, 2).await;
@@ -244,20 +225,15 @@ async fn each_run_has_its_own_activities() {
     second.schedule("charge");
     second.heartbeat("charge", json(2));
     events(&mut subscription, 1).await;
-    assert_eq!(
-        progress(&mut subscription).await.heartbeat_details,
-        [json(2)]
-    );
+    expect_heartbeat(&mut subscription, 2).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn activities_carried_over_by_a_reset_have_progress() {
-    let engine = FakeEngine::new();
-    let base = engine.workflow("w");
+    let (engine, base, registry) = setup();
     base.schedule("charge");
     base.schedule("other");
-    let registry = registry(&engine);
-    let mut subscription = subscribe_live(&registry, &base).await;
+    let mut subscription = subscribe_with_progress(&registry, &base).await;
     let new = base.reset(3);
     new.complete_activity("other", Json::null());
     new.heartbeat("charge", json(1));
@@ -278,12 +254,10 @@ async fn activities_carried_over_by_a_reset_have_progress() {
 // Covers EV-18.
 #[tokio::test(start_paused = true)]
 async fn progress_is_not_replayed() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (_, workflow, registry) = setup();
     workflow.schedule("charge");
     workflow.heartbeat("charge", json(1));
-    let registry = registry(&engine);
-    let mut subscription = subscribe_live(&registry, &workflow).await;
+    let mut subscription = subscribe_with_progress(&registry, &workflow).await;
     progress(&mut subscription).await;
     let cursor = subscription.cursor().expect("a cursor").clone();
     workflow.signal("s");
@@ -296,11 +270,9 @@ async fn progress_is_not_replayed() {
 // Covers EV-19, EV-30.
 #[tokio::test(start_paused = true)]
 async fn events_precede_progress_and_none_is_lost_or_repeated() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (_, workflow, registry) = setup();
     workflow.schedule("charge");
-    let registry = registry(&engine);
-    let mut subscription = subscribe_live(&registry, &workflow).await;
+    let mut subscription = subscribe_with_progress(&registry, &workflow).await;
     let write = async {
         for beat in 0..100 {
             workflow.heartbeat("charge", json(beat));
@@ -346,7 +318,7 @@ async fn progress_of_many_activities_comes_in_batches() {
         workflow.start_activity(&name);
     }
     let registry = registry(&engine);
-    let mut subscription = subscribe_live(&registry, &workflow).await;
+    let mut subscription = subscribe_with_progress(&registry, &workflow).await;
     let mut received = Vec::new();
     while received.len() < 200 {
         match next(&mut subscription).await {
@@ -368,11 +340,9 @@ async fn progress_of_many_activities_comes_in_batches() {
 
 #[tokio::test(start_paused = true)]
 async fn failing_progress_polls_back_off_silently() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup();
     workflow.schedule("charge");
-    let registry = registry(&engine);
-    let mut subscription = subscribe_live(&registry, &workflow).await;
+    let mut subscription = subscribe_with_progress(&registry, &workflow).await;
     engine.fail(Call::Details, usize::MAX, EngineErrorKind::Busy);
     workflow.heartbeat("charge", json(1));
     let update = timeout(10 * MINUTE, subscription.next()).await;
@@ -383,10 +353,7 @@ async fn failing_progress_polls_back_off_silently() {
         "{requests} requests in ten minutes"
     );
     engine.fail(Call::Details, 0, EngineErrorKind::Busy);
-    assert_eq!(
-        progress(&mut subscription).await.heartbeat_details,
-        [json(1)]
-    );
+    expect_heartbeat(&mut subscription, 1).await;
     // It polls at the usual pace again.
     let before = engine.stats().details;
     sleep(MINUTE).await;
@@ -406,7 +373,7 @@ async fn progress_requests_of_a_node_are_limited() {
         let workflow = engine.workflow(&format!("w{number}"));
         workflow.schedule("charge");
         workflow.heartbeat("charge", json(1));
-        subscriptions.push(subscribe_live(&registry, &workflow).await);
+        subscriptions.push(subscribe_with_progress(&registry, &workflow).await);
     }
     let before = engine.stats().details;
     sleep(MINUTE).await;
@@ -422,27 +389,22 @@ async fn progress_requests_of_a_node_are_limited() {
 
 #[tokio::test(start_paused = true)]
 async fn stopping_node_polls_no_progress() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup();
     workflow.schedule("charge");
-    let registry = registry(&engine);
-    let mut subscription = subscribe_live(&registry, &workflow).await;
+    let mut subscription = subscribe_with_progress(&registry, &workflow).await;
     engine.hang(Call::Details);
     engine.stats_reach(|stats| stats.details > 0).await;
     timeout(MINUTE, registry.shutdown()).await.expect("an end");
-    let update = next(&mut subscription).await;
-    assert!(matches!(update, FeedUpdate::Failed(error) if error.kind == EngineErrorKind::Stopping));
+    assert_eq!(failure(&mut subscription).await, EngineErrorKind::Stopping);
 }
 
 // Covers EV-20.
 #[tokio::test(start_paused = true)]
 async fn payloads_of_progress_are_hidden_without_permission() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (_, workflow, registry) = setup();
     workflow.schedule("charge");
     workflow.heartbeat("charge", json("secret"));
-    let registry = registry(&engine);
-    let mut subscription = subscribe_live(&registry, &workflow).await;
+    let mut subscription = subscribe_with_progress(&registry, &workflow).await;
     let FeedUpdate::Progress(progress) = next(&mut subscription).await else {
         panic!("no progress")
     };

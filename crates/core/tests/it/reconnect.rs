@@ -1,4 +1,4 @@
-//! Subscribers that reconnect after minutes, in which nobody follows their workflow.
+//! Subscribers that reconnect after minutes, in which no node follows their workflow.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
 use tokio::time::sleep;
 
 use crate::support::{
-    MINUTE, all_events, events, names, registry_with, resume, small_ring, subscribe, until_end,
-    until_live, without_end_mark,
+    MINUTE, all_events, expect_events, names, registry_with, resume, setup_with, small_ring,
+    subscribe, until_end, until_live, without_end_mark,
 };
 
 /// Thirty times the linger time of a feed without subscribers.
@@ -70,10 +70,7 @@ async fn absent_subscriber_receives_missed_events_once_in_order() {
         // They are live again.
         last.complete_activity("work", Json::null());
         for subscription in &mut subscriptions {
-            assert_eq!(
-                names(&events(subscription, 1).await),
-                ["activity.completed"]
-            );
+            expect_events(subscription, &["activity.completed"]).await;
         }
         last.complete(Json::null());
         for subscription in &mut subscriptions {
@@ -100,9 +97,7 @@ async fn workflow_closed_during_an_absence_is_delivered_to_its_end() {
 
 #[tokio::test(start_paused = true)]
 async fn repeated_reconnects_miss_nothing() {
-    let engine = FakeEngine::new();
-    let first = engine.workflow("w");
-    let registry = registry_with(&engine, small_ring());
+    let (_, first, registry) = setup_with(small_ring());
     let mut seen = read_and_disconnect(&registry, &first).await;
     let mut runs = vec![first];
     for round in 0..12 {

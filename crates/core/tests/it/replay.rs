@@ -7,14 +7,15 @@ use fast_temporal_testkit::fake::FakeEngine;
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
-use crate::support::{events, gap, next, registry_with, resume, small_ring, subscribe, until_live};
+use crate::support::{
+    events, gap, next, registry_with, resume, setup_with, small_ring, subscribe, subscribe_live,
+    until_live,
+};
 
 // Covers EV-5.
 #[tokio::test(start_paused = true)]
 async fn slow_subscriber_falls_out_of_the_ring_and_misses_nothing() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry_with(&engine, small_ring());
+    let (_, workflow, registry) = setup_with(small_ring());
     let mut slow = subscribe(&registry, &workflow).await;
     let mut fast = subscribe(&registry, &workflow).await;
     until_live(&mut slow).await;
@@ -38,21 +39,17 @@ async fn ring_is_bounded_by_bytes_and_keeps_the_newest_event() {
         ..FeedConfig::default()
     };
     let registry = registry_with(&engine, config);
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     workflow.signals(50);
     assert_eq!(events(&mut subscription, 50).await, workflow.events()[1..]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn subscribers_at_the_same_position_share_a_replay() {
-    let engine = FakeEngine::new();
+    let (engine, workflow, registry) = setup_with(small_ring());
     engine.page_events(8);
-    let workflow = engine.workflow("w");
     workflow.signals(99);
-    let registry = registry_with(&engine, small_ring());
-    let mut first = subscribe(&registry, &workflow).await;
-    until_live(&mut first).await;
+    let _first = subscribe_live(&registry, &workflow).await;
     let alone = engine.stats().reads;
     let subscriptions = (0..50).map(|_| async {
         let mut subscription = subscribe(&registry, &workflow).await;
@@ -70,13 +67,10 @@ async fn subscribers_at_the_same_position_share_a_replay() {
 
 #[tokio::test(start_paused = true)]
 async fn replay_starts_at_the_checkpoint_before_the_cursor() {
-    let engine = FakeEngine::new();
+    let (engine, workflow, registry) = setup_with(small_ring());
     engine.page_events(8);
-    let workflow = engine.workflow("w");
     workflow.signals(999);
-    let registry = registry_with(&engine, small_ring());
-    let mut first = subscribe(&registry, &workflow).await;
-    until_live(&mut first).await;
+    let _first = subscribe_live(&registry, &workflow).await;
     let before = engine.stats().reads;
     let cursor = workflow.events()[900].cursor.clone();
     let mut subscription = registry
@@ -118,11 +112,9 @@ async fn concurrent_replays_are_limited() {
 
 #[tokio::test(start_paused = true)]
 async fn replay_progresses_however_its_subscription_is_polled() {
-    let engine = FakeEngine::new();
+    let (engine, workflow, registry) = setup_with(small_ring());
     engine.page_events(2);
-    let workflow = engine.workflow("w");
     workflow.signals(200);
-    let registry = registry_with(&engine, small_ring());
     let mut subscription = subscribe(&registry, &workflow).await;
     let mut seen = 0;
     loop {
@@ -144,8 +136,7 @@ async fn lost_branch_is_a_gap_and_the_current_branch_follows() {
     let workflow = engine.workflow("w");
     workflow.signals(10);
     let registry = registry_with(&engine, FeedConfig::default());
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     workflow.fork_branch(5);
     workflow.signals(2);
     gap(&mut subscription).await;
@@ -158,8 +149,7 @@ async fn failover_that_kept_the_cursor_is_no_gap() {
     let workflow = engine.workflow("w");
     workflow.signals(10);
     let registry = registry_with(&engine, FeedConfig::default());
-    let mut subscription = subscribe(&registry, &workflow).await;
-    until_live(&mut subscription).await;
+    let mut subscription = subscribe_live(&registry, &workflow).await;
     workflow.fork_branch(11);
     workflow.signals(2);
     assert_eq!(events(&mut subscription, 2).await, workflow.events()[11..]);

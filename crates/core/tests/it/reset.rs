@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::support::{
     all_events, events_until_update, names, registry, registry_with, resume, small_ring, subscribe,
-    until_end, until_live, without_end_mark,
+    subscribe_live, until_end, until_live, without_end_mark,
 };
 
 /// Sets Temporal's clock.
@@ -136,23 +136,22 @@ async fn reset_of_an_earlier_chain_continues_it_and_ends_the_current_one() {
     old.complete(Json::null());
     at(&engine, 10);
     let new = engine.workflow("w");
-    let mut reader_of_new = subscribe(&registry, &new).await;
-    until_live(&mut reader_of_new).await;
+    let mut new_subscription = subscribe_live(&registry, &new).await;
 
     at(&engine, 20);
     let old_again = old.reset(2);
     assert_eq!(
-        names(&until_end(&mut reader_of_new).await),
+        names(&until_end(&mut new_subscription).await),
         ["workflow.terminated"]
     );
-    let mut reader_of_old = resume(&registry, &old.events()[3].cursor).await;
-    assert_eq!(until_live(&mut reader_of_old).await, old_again.events());
+    let mut old_subscription = resume(&registry, &old.events()[3].cursor).await;
+    assert_eq!(until_live(&mut old_subscription).await, old_again.events());
 
     at(&engine, 30);
     let new_again = new.reset(1);
     new_again.complete(Json::null());
     assert_eq!(
-        names(&until_end(&mut reader_of_old).await),
+        names(&until_end(&mut old_subscription).await),
         ["workflow.terminated"]
     );
     every_node_resumes(&engine, &[&old, &old_again]).await;
@@ -205,8 +204,7 @@ async fn reset_of_an_open_run_needs_no_visibility_query() {
     at(&engine, 0);
     let first = engine.workflow("w");
     let registry = registry(&engine);
-    let mut subscription = subscribe(&registry, &first).await;
-    until_live(&mut subscription).await;
+    let mut subscription = subscribe_live(&registry, &first).await;
     let before = engine.stats();
     at(&engine, 10);
     let second = first.reset(1);

@@ -11,9 +11,8 @@ use fast_temporal_testkit::fake::FakeEngine;
 use tokio::time::{sleep, timeout};
 
 use crate::support::{
-    MINUTE, json, next, receives_nothing, registry, registry_with,
-    stream::{hosting, items, offsets, range, stream_item, subscribe_at},
-    subscribe, subscribe_from_now,
+    MINUTE, hosting, items, json, next, offsets, range, receives_nothing, registry, registry_with,
+    setup, stream_item, subscribe, subscribe_at, subscribe_from_now,
 };
 
 // Covers STR-1.
@@ -82,9 +81,7 @@ async fn stream_is_not_queried_without_subscribers_or_workflow_tasks() {
 
 #[tokio::test(start_paused = true)]
 async fn workflow_without_a_started_task_is_not_queried() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
-    let registry = registry(&engine);
+    let (engine, workflow, registry) = setup();
     let mut subscription = subscribe_at(&registry, &workflow, 0).await;
     while timeout(MINUTE, subscription.next()).await.is_ok() {}
     assert_eq!(engine.stats().stream_reads, 0);

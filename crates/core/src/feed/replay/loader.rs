@@ -28,42 +28,20 @@ use crate::{
 };
 
 pub(super) struct Loader {
-    node: Arc<Node>,
-    log: LogView,
-    index: Arc<ReplayIndex>,
-    cache: Arc<SegmentCache>,
-    run_id: Arc<str>,
+    pub(super) node: Arc<Node>,
+    pub(super) log: LogView,
+    pub(super) index: Arc<ReplayIndex>,
+    pub(super) cache: Arc<SegmentCache>,
+    pub(super) run_id: Arc<str>,
     /// The checkpoint at which the source is; `None` at the run's start.
-    after: Option<Position>,
-    source: Box<dyn Source>,
-    retry: Retry,
+    pub(super) after: Option<Position>,
+    pub(super) source: Box<dyn Source>,
+    pub(super) retry: Retry,
 }
 
 impl Loader {
-    pub(super) fn new(
-        node: Arc<Node>,
-        log: LogView,
-        index: Arc<ReplayIndex>,
-        cache: Arc<SegmentCache>,
-        run_id: Arc<str>,
-        after: Option<Position>,
-        source: Box<dyn Source>,
-    ) -> Self {
-        let retry = Retry::new(&node.config);
-        Self {
-            node,
-            log,
-            index,
-            cache,
-            run_id,
-            after,
-            source,
-            retry,
-        }
-    }
-
     /// Reads until there is an outcome. Retries temporary errors for as long as they last: the
-    /// caller drops the future when the node stops, or nobody waits any more.
+    /// caller drops the future when the node stops, or has no waiting subscriber.
     pub(super) async fn run(mut self) -> Outcome {
         loop {
             let error = match self.try_once().await {

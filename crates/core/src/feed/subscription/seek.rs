@@ -57,7 +57,7 @@ struct ReplayRead {
     load: Option<Arc<Load>>,
 }
 
-/// What the log says of a position.
+/// Where a position is according to the log.
 pub(super) enum Located {
     /// The entry of this number in the ring comes next.
     InRing(u64),

@@ -5,8 +5,8 @@ use std::{future::pending, sync::Arc};
 use tokio::select;
 
 use crate::feed::{
-    progress::{activity::ActivityProgress, subscriber::ProgressSubscriber},
-    workflow_stream::subscriber::StreamSubscriber,
+    progress::{activity::ActivityProgress, progress_subscriber::ProgressSubscriber},
+    workflow_stream::stream_subscriber::StreamSubscriber,
 };
 
 #[derive(Default)]

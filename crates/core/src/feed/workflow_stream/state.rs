@@ -1,12 +1,12 @@
-//! What is known of a stream, who waits for more, and which query is next.
+//! What is known of a stream, what its subscribers wait for, and which query is next.
 
-use std::{collections::BTreeSet, mem, ops::Bound, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, ops::Bound, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{
-    cached_range::{CachedRange, CachedRanges},
+    cached_range::{CachedRange, StreamCache},
     item::Item,
 };
 use crate::{
@@ -25,10 +25,10 @@ const REPORT_AFTER: u32 = 3;
 pub(super) struct StreamState {
     run: Option<Run>,
     end: StreamEnd,
-    /// The end of the stream, and the parts of it that lagging subscribers have requested.
-    newest: CachedRanges,
-    older: CachedRanges,
-    waiting: Waiting,
+    cache: StreamCache,
+    /// A result clears these and wakes their subscribers, so that no query is made for those that have
+    /// left.
+    waiting: BTreeSet<WaitFor>,
     failure: Option<QueryFailure>,
     /// The number of periods of failing queries.
     failure_periods: u64,
@@ -52,18 +52,17 @@ struct StreamEnd {
     found_by: u64,
 }
 
-/// Which subscribers wait for what. A result clears this and wakes them, so that no query is made
-/// for those that have left.
-#[derive(Default)]
-struct Waiting {
-    /// The offsets of subscribers that need what is not cached.
-    offsets: BTreeSet<u64>,
-    /// Whether one waits at the end of the stream.
-    at_end: bool,
-    /// Whether one waits to learn that this is the end.
-    for_end: bool,
-    /// Whether one waits for a workflow task, as no query is useful before.
-    for_task: bool,
+/// What a subscriber waits for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum WaitFor {
+    /// A workflow task, as no query is useful before.
+    Task,
+    /// More items at the end of the stream.
+    More,
+    /// The result that there are no more items.
+    End,
+    /// Items from this offset on, which are not cached: the subscriber lags.
+    Older(u64),
 }
 
 /// Why the last query failed.
@@ -71,7 +70,6 @@ struct QueryFailure {
     error: EngineError,
     /// The number of completed workflow tasks seen before it.
     tasks: u64,
-    is_reported: bool,
 }
 
 struct Schedule {
@@ -100,9 +98,8 @@ impl StreamState {
         Self {
             run: None,
             end: StreamEnd::default(),
-            newest: CachedRanges::new(max_bytes),
-            older: CachedRanges::new(max_bytes),
-            waiting: Waiting::default(),
+            cache: StreamCache::new(max_bytes),
+            waiting: BTreeSet::new(),
             failure: None,
             failure_periods: 0,
             schedule: Schedule {
@@ -129,15 +126,14 @@ impl StreamState {
         if let Some(run) = &mut self.run {
             run.completed_tasks += 1;
         }
-        mem::take(&mut self.waiting.for_task)
+        self.waiting.remove(&WaitFor::Task)
     }
 
     /// Forgets what the stream contains, and who waits for it.
     pub(super) fn clear(&mut self) {
         self.end = StreamEnd::default();
-        self.newest.clear();
-        self.older.clear();
-        self.waiting = Waiting::default();
+        self.cache.clear();
+        self.waiting.clear();
         self.failure = None;
         self.schedule.backoff.reset();
     }
@@ -160,14 +156,19 @@ impl StreamState {
 
     /// The cached items from this offset on, and the offset after them; `None` if it is not cached.
     pub(super) fn cached(&self, offset: u64) -> Option<(&[Arc<Item>], u64)> {
-        self.newest.get(offset).or_else(|| self.older.get(offset))
+        self.cache.get(offset)
     }
 
     /// Why queries fail, and the number of this period of failures, if it is to be reported. Temporary
     /// failures are reported at once only if `is_late`.
     pub(super) fn failure(&self, is_late: bool) -> Option<(&EngineError, u64)> {
-        let failure = self.failure.as_ref()?;
-        (failure.is_reported || is_late).then_some((&failure.error, self.failure_periods))
+        let error = &self.failure.as_ref()?.error;
+        let is_temporary = matches!(
+            error.kind,
+            EngineErrorKind::Unavailable | EngineErrorKind::Busy
+        );
+        let is_due = !is_temporary || self.schedule.backoff.failures() >= REPORT_AFTER;
+        (is_due || is_late).then_some((error, self.failure_periods))
     }
 
     /// Whether a subscriber at this offset has received all there is for now.
@@ -190,14 +191,16 @@ impl StreamState {
 
     /// A subscriber waits for the item at this offset; if `for_end`, also to learn that there is none.
     pub(super) fn wait_at(&mut self, offset: u64, for_end: bool) {
-        self.waiting.for_end |= for_end;
-        if self.needs_task() {
-            self.waiting.for_task = true;
-        } else if offset == self.end.offset {
-            self.waiting.at_end = true;
-        } else {
-            self.waiting.offsets.insert(offset);
+        if for_end {
+            self.waiting.insert(WaitFor::End);
         }
+        self.waiting.insert(if self.needs_task() {
+            WaitFor::Task
+        } else if offset == self.end.offset {
+            WaitFor::More
+        } else {
+            WaitFor::Older(offset)
+        });
     }
 
     /// When the next query is due; `None` while there is none to make.
@@ -209,13 +212,16 @@ impl StreamState {
         if self.needs_task() {
             return None;
         }
-        let has_news = self.end.is_of_task != Some(self.completed_tasks());
-        let end = (self.waiting.at_end && has_news).then_some(self.end.offset);
+        let may_have_more = self.end.is_of_task != Some(self.completed_tasks());
+        let waits_for_more = self.waiting.contains(&WaitFor::More);
+        let end = (waits_for_more && may_have_more).then_some(self.end.offset);
         // In turn, so that a subscriber that lags far behind does not delay the others.
-        let offsets = &self.waiting.offsets;
-        let after_last = (Bound::Excluded(self.schedule.last_offset), Bound::Unbounded);
-        let next = offsets.range(after_last).next();
-        let lagging = next.or_else(|| offsets.first()).copied();
+        let first_after = |bound| match self.waiting.range((bound, Bound::Unbounded)).next() {
+            Some(WaitFor::Older(offset)) => Some(*offset),
+            _ => None,
+        };
+        let lagging = first_after(Bound::Excluded(WaitFor::Older(self.schedule.last_offset)))
+            .or_else(|| first_after(Bound::Included(WaitFor::Older(0))));
         if self.schedule.last_was_lagging {
             end.or(lagging)
         } else {
@@ -226,7 +232,7 @@ impl StreamState {
     pub(super) fn start_query(&mut self, workflow_id: &Arc<str>) -> Option<StreamQuery> {
         let from_offset = self.next_offset()?;
         let run = self.run.as_ref()?;
-        self.schedule.last_was_lagging = self.waiting.offsets.contains(&from_offset);
+        self.schedule.last_was_lagging = self.waiting.contains(&WaitFor::Older(from_offset));
         self.schedule.last_offset = from_offset;
         self.schedule.queries += 1;
         Some(StreamQuery {
@@ -251,8 +257,7 @@ impl StreamState {
         if !self.is_of(&query.request.run_id) {
             return false;
         }
-        let has_lagging = !self.waiting.offsets.is_empty();
-        self.waiting.offsets.clear();
+        let has_lagging = !self.waiting.split_off(&WaitFor::Older(0)).is_empty();
         match result {
             Ok(page) => {
                 self.schedule.backoff.reset();
@@ -287,7 +292,7 @@ impl StreamState {
         let was_at_end = from == self.end.offset;
         let has_items = next > from;
         if has_items {
-            self.cache(CachedRange { from, next, items }, is_all);
+            self.cache.add(CachedRange { from, next, items }, is_all);
         }
         if is_all {
             self.end = StreamEnd {
@@ -299,23 +304,9 @@ impl StreamState {
             (self.end.offset, self.end.is_of_task) = (next, None);
         }
         if was_at_end && has_items {
-            self.waiting.at_end = false;
+            self.waiting.remove(&WaitFor::More);
         }
-        has_items | mem::take(&mut self.waiting.for_end)
-    }
-
-    fn cache(&mut self, range: CachedRange, is_all: bool) {
-        let end = self.newest.next_offset();
-        let continues = end == Some(range.from);
-        let is_new_end = is_all && end != Some(range.next);
-        if continues || is_new_end || end.is_none() {
-            if !continues {
-                self.newest.clear();
-            }
-            self.newest.push(range);
-        } else {
-            self.older.push(range);
-        }
+        has_items | self.waiting.remove(&WaitFor::End)
     }
 
     fn set_failure(&mut self, query: &StreamQuery, error: EngineError) {
@@ -324,14 +315,7 @@ impl StreamState {
             self.failure_periods += 1;
         }
         self.schedule.not_before = Instant::now() + backoff.next_wait();
-        let is_temporary = matches!(
-            error.kind,
-            EngineErrorKind::Unavailable | EngineErrorKind::Busy
-        );
-        self.failure = Some(QueryFailure {
-            error,
-            tasks: query.tasks,
-            is_reported: !is_temporary || backoff.failures() >= REPORT_AFTER,
-        });
+        let tasks = query.tasks;
+        self.failure = Some(QueryFailure { error, tasks });
     }
 }

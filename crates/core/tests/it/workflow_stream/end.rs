@@ -8,9 +8,8 @@ use fast_temporal_testkit::fake::{Call, FakeEngine};
 use tokio::time::{Instant, sleep};
 
 use crate::support::{
-    MINUTE, json, names, next, registry, resume,
-    stream::{hosting, offsets, publish, stream_failure, subscribe_at},
-    until_end, until_live,
+    MINUTE, end, hosting, json, names, next, offsets, publish, registry, resume, setup,
+    stream_failure, subscribe_at, until_end, until_live,
 };
 
 fn count_items(events: &[Event]) -> usize {
@@ -57,9 +56,9 @@ async fn last_event_follows_all_stream_items() {
         assert_eq!(count_items(&rest), 60);
         assert!(rest.last().expect("an end").end);
         // After the last event, nothing is left.
-        let end = &rest.last().expect("an end").cursor;
-        let mut again = resume(&registry, end).await.with_workflow_stream(100);
-        assert!(matches!(next(&mut again).await, FeedUpdate::End));
+        let last = &rest.last().expect("an end").cursor;
+        let mut again = resume(&registry, last).await.with_workflow_stream(100);
+        end(&mut again).await;
     }
 }
 
@@ -84,7 +83,7 @@ async fn failing_stream_delays_the_last_event_by_seconds_only() {
     // Items that the query returns later are not delivered.
     engine.unhang(Call::ReadWorkflowStream);
     sleep(MINUTE).await;
-    assert!(matches!(next(&mut subscription).await, FeedUpdate::End));
+    end(&mut subscription).await;
 
     // A temporary failure is retried, and reported only if it persists.
     engine.fail(Call::ReadWorkflowStream, 1, EngineErrorKind::Busy);
@@ -97,10 +96,8 @@ async fn failing_stream_delays_the_last_event_by_seconds_only() {
 // Covers STR-14.
 #[tokio::test(start_paused = true)]
 async fn last_event_arrives_at_once_without_a_stream() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup();
     workflow.complete_task();
-    let registry = registry(&engine);
     let mut subscription = subscribe_at(&registry, &workflow, 0).await;
     until_live(&mut subscription).await;
     stream_failure(&mut subscription).await;
@@ -113,11 +110,11 @@ async fn last_event_arrives_at_once_without_a_stream() {
     // A workflow that no worker ever ran has no stream.
     let idle = engine.workflow("idle");
     idle.terminate("a test");
-    let asked = engine.stats().stream_reads;
+    let reads = engine.stats().stream_reads;
     let mut subscription = subscribe_at(&registry, &idle, 0).await;
     let (events, failures) = until_end_with_failures(&mut subscription).await;
     assert_eq!((events.len(), failures), (2, vec![]));
-    assert_eq!(engine.stats().stream_reads, asked);
+    assert_eq!(engine.stats().stream_reads, reads);
 }
 
 // Covers STR-6.

@@ -7,18 +7,15 @@ use fast_temporal_testkit::fake::{Call, FakeEngine};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::support::{
-    MINUTE, events, json, names, next, receives_nothing, registry,
-    stream::{hosting, offsets, range, stream_failure, subscribe_at},
-    until_live,
+    MINUTE, expect_events, hosting, json, next, offsets, range, receives_nothing, registry, setup,
+    stream_failure, subscribe_at, until_live,
 };
 
 // Covers STR-7, STR-15.
 #[tokio::test(start_paused = true)]
 async fn workflow_without_a_stream_is_reported_once_and_events_continue() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup();
     workflow.complete_task();
-    let registry = registry(&engine);
     let mut subscription = subscribe_at(&registry, &workflow, 0).await;
     until_live(&mut subscription).await;
     assert_eq!(
@@ -26,10 +23,7 @@ async fn workflow_without_a_stream_is_reported_once_and_events_continue() {
         EngineErrorKind::QueryFailed
     );
     workflow.signal("s");
-    assert_eq!(
-        names(&events(&mut subscription, 1).await),
-        ["signal.received"]
-    );
+    expect_events(&mut subscription, &["signal.received"]).await;
     receives_nothing(&mut subscription).await;
     assert_eq!(engine.stats().stream_reads, 1, "no workflow task since");
     // A later subscriber receives it without another query.
@@ -58,10 +52,8 @@ async fn workflow_without_a_stream_is_reported_once_and_events_continue() {
 // Covers STR-16.
 #[tokio::test(start_paused = true)]
 async fn failing_stream_queries_back_off() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (engine, workflow, registry) = setup();
     workflow.complete_task();
-    let registry = registry(&engine);
     let mut subscription = subscribe_at(&registry, &workflow, 0).await;
     until_live(&mut subscription).await;
     stream_failure(&mut subscription).await;
@@ -93,10 +85,7 @@ async fn unresponsive_worker_is_reported_and_queried_again() {
     );
     assert!(start.elapsed() < Duration::from_secs(5));
     workflow.signal("s");
-    assert_eq!(
-        names(&events(&mut subscription, 1).await),
-        ["signal.received"]
-    );
+    expect_events(&mut subscription, &["signal.received"]).await;
     receives_nothing(&mut subscription).await;
     engine.unhang(Call::ReadWorkflowStream);
     assert_eq!(offsets(&mut subscription, 2).await, range(0, 2));

@@ -6,11 +6,8 @@ use fast_temporal_testkit::fake::FakeEngine;
 use tokio::time::timeout;
 
 use crate::support::{
-    MINUTE, batch, json, names, next, receives_nothing, registry, resume,
-    stream::{
-        hosting, items, offsets, publish, range, receives_only_events, stream_item, subscribe_at,
-    },
-    until_end,
+    MINUTE, batch, hosting, items, json, names, next, offsets, publish, range, receives_nothing,
+    receives_only_events, registry, resume, setup, stream_item, subscribe_at, until_end,
 };
 
 // Covers STR-3.
@@ -143,11 +140,9 @@ async fn offset_beyond_the_end_belongs_to_another_stream() {
 // Covers STR-2.
 #[tokio::test(start_paused = true)]
 async fn items_arrive_after_live_and_replace_those_of_history() {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w");
+    let (_, workflow, registry) = setup();
     workflow.publish_by_signal("t", json(0));
     workflow.signal("s");
-    let registry = registry(&engine);
     let mut subscription = subscribe_at(&registry, &workflow, 0).await;
     let history = batch(&mut subscription).await;
     assert_eq!(names(&history), ["workflow.started", "signal.received"]);
