@@ -2,18 +2,22 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use secrecy::SecretString;
 use temporalio_common::data_converters::PayloadCodec;
+
+/// The address of a Temporal server on this machine, as Temporal's own programs write it.
+pub const DEFAULT_ADDRESS: &str = "localhost:7233";
 
 /// The connection to Temporal.
 #[derive(Clone)]
 pub struct TemporalConfig {
     /// `host`, `host:port` or `http(s)://host:port`. Without a port: 7233. Default
-    /// `127.0.0.1:7233`.
+    /// [`DEFAULT_ADDRESS`].
     pub address: String,
     /// The namespace that all ids belong to. Default `default`.
     pub namespace: String,
     /// Sent as a bearer token with every request.
-    pub api_key: Option<Secret>,
+    pub api_key: Option<SecretString>,
     /// Whether and how the connection is encrypted.
     pub tls: TlsConfig,
     /// The identity that Temporal records with starts and signals. Default `fast-temporal`.
@@ -27,7 +31,7 @@ pub struct TemporalConfig {
 impl Default for TemporalConfig {
     fn default() -> Self {
         Self {
-            address: "127.0.0.1:7233".into(),
+            address: DEFAULT_ADDRESS.into(),
             namespace: "default".into(),
             api_key: None,
             tls: TlsConfig::default(),
@@ -62,27 +66,5 @@ pub struct TlsConfig {
     /// The certificate authority of the server's certificate, as PEM. `None`: the system's.
     pub ca_certificate: Option<Vec<u8>>,
     /// The gateway's own certificate and its key, as PEM.
-    pub client_identity: Option<(Vec<u8>, Secret)>,
-}
-
-/// Text that no log line and no debug output shows.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps the text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text, for the one place that needs it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
+    pub client_identity: Option<(Vec<u8>, SecretString)>,
 }

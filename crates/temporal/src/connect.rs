@@ -9,6 +9,7 @@ mod target;
 use std::time::Duration;
 
 use fast_temporal_core::EngineError;
+use secrecy::ExposeSecret as _;
 use temporalio_common::protos::temporal::api::workflowservice::v1::workflow_service_client::WorkflowServiceClient;
 use tonic::{
     Request, Status,
@@ -21,7 +22,7 @@ use tonic::{
 use self::{dial::Dialer, target::Target};
 use crate::{
     config::{TemporalConfig, TlsConfig},
-    error_text::with_causes,
+    rpc_error::with_causes,
 };
 
 /// The interval of keep-alive pings. Temporal's frontends reject pings at intervals below 10 s
@@ -46,7 +47,7 @@ pub enum ConnectError {
         /// The address.
         address: String,
         /// What is wrong with it.
-        reason: String,
+        reason: &'static str,
     },
     /// The namespace or the API key contains characters that a gRPC header can't contain.
     #[error("invalid {0}: it must be printable ASCII")]
@@ -61,7 +62,11 @@ pub enum ConnectError {
 
 /// Makes the service, without connecting. Must be called within a tokio runtime.
 pub(crate) fn service(config: &TemporalConfig) -> Result<Service, ConnectError> {
-    let target = Target::parse(&config.address, &config.tls, config.api_key.is_some())?;
+    let target = Target::parse(&config.address, &config.tls, config.api_key.is_some());
+    let target = target.map_err(|reason| ConnectError::InvalidAddress {
+        address: config.address.clone(),
+        reason,
+    })?;
     let encrypted = target.encrypted;
     let mut endpoint = Endpoint::from(target.uri)
         .http2_keep_alive_interval(KEEP_ALIVE)
@@ -95,7 +100,7 @@ fn tls(config: &TlsConfig) -> ClientTlsConfig {
         tls = tls.domain_name(name);
     }
     if let Some((certificate, key)) = &config.client_identity {
-        tls = tls.identity(Identity::from_pem(certificate, key.expose()));
+        tls = tls.identity(Identity::from_pem(certificate, key.expose_secret()));
     }
     tls
 }
@@ -117,7 +122,7 @@ impl Headers {
             .api_key
             .as_ref()
             .map(|key| {
-                let mut value: MetadataValue<Ascii> = format!("Bearer {}", key.expose())
+                let mut value: MetadataValue<Ascii> = format!("Bearer {}", key.expose_secret())
                     .parse()
                     .map_err(|_| ConnectError::InvalidHeader("API key"))?;
                 value.set_sensitive(true);

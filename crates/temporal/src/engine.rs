@@ -14,7 +14,7 @@ mod start;
 use std::{fmt, sync::Arc, time::Duration};
 
 use fast_temporal_core::{
-    Engine, EngineError,
+    BoxFuture, Engine, EngineError,
     engine::{
         CloseWorkflow, ListWorkflows, Query, ReadWorkflowStream, SignalWorkflow, Source,
         StartOutcome, StartWorkflow, StartedRuns, StreamPage, UpdateOutcome, UpdateWorkflow,
@@ -22,11 +22,8 @@ use fast_temporal_core::{
     },
 };
 use fast_temporal_protocol::{Json, v1::WorkflowDetails};
-use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use temporalio_common::protos::temporal::api::{
-    common::v1::WorkflowExecution, workflowservice::v1::DescribeNamespaceRequest,
-};
+use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
 
 use crate::{
     config::TemporalConfig,
@@ -77,17 +74,17 @@ impl Engine for TemporalEngine {
 
     fn check(&self) -> BoxFuture<'_, Result<(), EngineError>> {
         Box::pin(async move {
+            let rpc = &self.rpc;
             let request = DescribeNamespaceRequest {
-                namespace: self.rpc.namespace.as_ref().into(),
+                namespace: rpc.namespace(),
                 ..Default::default()
             };
-            let limit = self.rpc.request_timeout.min(CHECK_LIMIT);
-            self.rpc
-                .call(limit, request, |mut service, request| async move {
-                    service.describe_namespace(request).await
-                })
-                .await
-                .map(drop)
+            let limit = rpc.request_timeout.min(CHECK_LIMIT);
+            rpc.call_within(limit, request, async |mut service, request| {
+                service.describe_namespace(request).await
+            })
+            .await?;
+            Ok(())
         })
     }
 
@@ -172,13 +169,5 @@ impl Engine for TemporalEngine {
             workflow_id.clone(),
             run_id.clone(),
         ))
-    }
-}
-
-/// Names a run in a request: the current one if `run_id` is `None`.
-fn execution(workflow_id: &str, run_id: Option<&str>) -> WorkflowExecution {
-    WorkflowExecution {
-        workflow_id: workflow_id.into(),
-        run_id: run_id.unwrap_or_default().into(),
     }
 }

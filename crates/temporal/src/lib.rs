@@ -4,20 +4,24 @@
 //! that is a real cluster. This is the one crate of the gateway that names Temporal's own types; it
 //! knows nothing of HTTP.
 
+mod codec;
 mod config;
 mod connect;
 mod engine;
 mod enum_name;
-mod error_text;
 mod failure;
+mod history;
 mod payload;
 mod projection;
 mod rpc;
+mod rpc_error;
 mod source;
 mod stream_item;
 
+pub use secrecy::{ExposeSecret, SecretString};
+
 pub use self::{
-    config::{Secret, TemporalConfig, TlsConfig},
+    config::{DEFAULT_ADDRESS, TemporalConfig, TlsConfig},
     connect::ConnectError,
     engine::TemporalEngine,
     projection::Projection,

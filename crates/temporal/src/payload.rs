@@ -65,4 +65,87 @@ pub(crate) fn undecodable() -> Json {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use temporalio_common::protos::temporal::api::common::v1::payload::ExternalPayloadDetails;
+
+    use super::*;
+
+    fn payload(encoding: &str, data: &[u8]) -> Payload {
+        Payload {
+            metadata: [(ENCODING.to_owned(), encoding.as_bytes().to_vec())].into(),
+            data: data.to_vec(),
+            ..Payload::default()
+        }
+    }
+
+    const UNDECODABLE: &str = r#"{"undecodable":true}"#;
+
+    #[test]
+    fn json_text_is_copied_unchanged() {
+        let text = r#"{"z": 1e400, "a": 340282366920938463463374607431768211455, "z": "\u00e9"}"#;
+        assert_eq!(json(payload("json/plain", text.as_bytes())).get(), text);
+        assert_eq!(json(payload("json/protobuf", text.as_bytes())).get(), text);
+    }
+
+    #[test]
+    fn empty_payload_is_null() {
+        assert!(json(payload("binary/null", b"")).is_null());
+        assert!(json(Payload::default()).is_null());
+        assert!(first(None).is_null());
+        assert!(first(Some(Payloads::default())).is_null());
+        assert_eq!(all(None), []);
+    }
+
+    // Covers EV-3.
+    #[test]
+    fn payload_without_a_json_form_is_undecodable() {
+        let external = Payload {
+            external_payloads: vec![ExternalPayloadDetails::default()],
+            ..payload("json/plain", b"1")
+        };
+        for payload in [
+            payload("json/plain", b"{"),
+            payload("json/plain", b""),
+            payload("json/plain", b"1 2"),
+            payload("json/plain", b"\"\xff\""),
+            payload("binary/plain", b"bytes"),
+            payload("binary/protobuf", b"\x08\x01"),
+            payload("binary/encrypted", b"?"),
+            payload("", b"1"),
+            Payload {
+                data: b"1".to_vec(),
+                ..Payload::default()
+            },
+            external,
+        ] {
+            assert_eq!(json(payload.clone()).get(), UNDECODABLE, "{payload:?}");
+        }
+    }
+
+    #[test]
+    fn first_result_and_all_arguments_are_read() {
+        let several = || {
+            Some(Payloads {
+                payloads: vec![payload("json/plain", b"1"), payload("json/plain", b"2")],
+            })
+        };
+        assert_eq!(first(several()).get(), "1");
+        assert_eq!(
+            all(several()).iter().map(Json::get).collect::<Vec<_>>(),
+            ["1", "2"]
+        );
+    }
+
+    #[test]
+    fn summary_is_a_nonempty_text() {
+        let summary = text(payload("json/plain", br#""Charge""#));
+        assert_eq!(summary.as_deref(), Some("Charge"));
+        for (encoding, data) in [
+            ("json/plain", r#""""#),
+            ("json/plain", "7"),
+            ("binary/plain", "x"),
+        ] {
+            assert_eq!(text(payload(encoding, data.as_bytes())), None, "{data}");
+        }
+    }
+}

@@ -2,16 +2,16 @@
 //!
 //! A projection is a pure function of the history from its first event: every node derives the same
 //! events and cursors, whatever the pages. It reads nothing but history and knows neither feeds nor
-//! chains. It remembers what later events only refer to: names of open activities, the memo so far, the
-//! last batch of each publisher.
+//! chains. [`RunState`] is what it remembers.
 
 mod activity;
 mod child;
-mod dispatch;
 mod marker;
 mod memo;
 mod nexus;
+mod projected;
 mod reset;
+mod run_state;
 mod signal;
 mod task;
 mod timer;
@@ -21,14 +21,11 @@ mod workflow;
 use std::sync::Arc;
 
 use fast_temporal_core::engine::RunEnd;
-use fast_temporal_protocol::{Cursor, Event, EventData, Position};
+use fast_temporal_protocol::{Cursor, Event, Position};
 use jiff::Timestamp;
 use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;
 
-use self::{
-    activity::Activities, child::Children, memo::Memo, nexus::NexusOperations, reset::Fork,
-    signal::Publishers, task::WorkflowTasks, timer::Timers, update::Updates,
-};
+use self::{projected::EventContext, run_state::RunState};
 use crate::payload;
 
 /// The state of a projection at a position in one run's history. A clone continues from the same
@@ -38,40 +35,7 @@ pub struct Projection {
     namespace: Arc<str>,
     workflow_id: Arc<str>,
     run_id: Arc<str>,
-    fork: Fork,
-    tasks: WorkflowTasks,
-    activities: Activities,
-    timers: Timers,
-    children: Children,
-    nexus: NexusOperations,
-    updates: Updates,
-    publishers: Publishers,
-    memo: Memo,
-    end: Option<RunEnd>,
-}
-
-/// The events of one history event, each with its index.
-struct Projected(Vec<(u32, EventData)>);
-
-impl Projected {
-    fn none() -> Self {
-        Self(Vec::new())
-    }
-
-    fn one(data: impl Into<EventData>) -> Self {
-        Self(vec![(0, data.into())])
-    }
-
-    fn maybe(data: Option<impl Into<EventData>>) -> Self {
-        data.map_or_else(Self::none, Self::one)
-    }
-}
-
-/// A history event apart from its attributes.
-struct EventContext {
-    event_id: i64,
-    /// The summary that the workflow gave to the activity, timer or child that the event starts.
-    summary: Option<String>,
+    state: RunState,
 }
 
 impl Projection {
@@ -81,16 +45,7 @@ impl Projection {
             namespace,
             workflow_id,
             run_id,
-            fork: Fork::default(),
-            tasks: WorkflowTasks::default(),
-            activities: Activities::default(),
-            timers: Timers::default(),
-            children: Children::default(),
-            nexus: NexusOperations::default(),
-            updates: Updates::default(),
-            publishers: Publishers::default(),
-            memo: Memo::default(),
-            end: None,
+            state: RunState::default(),
         }
     }
 
@@ -105,8 +60,8 @@ impl Projection {
             event_id: event.event_id,
             summary: metadata.summary.and_then(payload::text),
         };
-        let projected = self.project(context, attributes);
-        if self.fork.is_copy() {
+        let projected = self.state.project(&self.run_id, context, attributes);
+        if self.state.fork.is_copy() {
             return;
         }
         let time = event
@@ -132,16 +87,16 @@ impl Projection {
 
     /// Returns whether a worker has started a workflow task of this run.
     pub fn workflow_task_started(&self) -> bool {
-        self.tasks.workflow_task_started()
+        self.state.tasks.workflow_task_started
     }
 
     /// Returns the number of completed workflow tasks.
     pub fn completed_tasks(&self) -> u64 {
-        self.tasks.count_completed()
+        self.state.tasks.completed_tasks
     }
 
     /// Returns the end of the run; `None` before its closing event.
     pub fn end(&self) -> Option<RunEnd> {
-        self.end.clone()
+        self.state.end.clone()
     }
 }

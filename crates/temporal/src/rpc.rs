@@ -1,21 +1,13 @@
-//! A request to Temporal: its timeout, its error, and what all requests share.
-
-mod codec;
-mod history;
-mod status;
+//! Requests to Temporal: what they share, their timeouts, and their errors.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
 use fast_temporal_core::{EngineError, EngineErrorKind};
+use temporalio_common::protos::temporal::api::common::v1::WorkflowExecution;
 use tokio::time::timeout;
 use tonic::{Request, Response, Status};
 
-use self::codec::Codec;
-pub(crate) use self::{
-    history::{HistoryPosition, events},
-    status::RpcError,
-};
-use crate::connect::Service;
+use crate::{codec::Codec, config::TemporalConfig, connect::Service, rpc_error::RpcError};
 
 /// How long the client waits beyond the timeout that it sends: gRPC's own timeout includes neither
 /// connecting nor reading the response.
@@ -31,32 +23,36 @@ pub(crate) struct Rpc {
 }
 
 impl Rpc {
-    pub(crate) fn new(service: Service, config: crate::config::TemporalConfig) -> Self {
+    pub(crate) fn new(service: Service, config: TemporalConfig) -> Self {
         Self {
             service,
             namespace: config.namespace.into(),
             identity: config.identity,
             request_timeout: config.request_timeout,
-            codec: Codec::new(config.codec),
+            codec: Codec(config.codec),
         }
     }
 
-    /// Sends a request once. Fails after `limit`.
+    /// Returns the namespace as a field of a request.
+    pub(crate) fn namespace(&self) -> String {
+        self.namespace.as_ref().into()
+    }
+
+    /// Sends a request once. Fails after the usual timeout.
     pub(crate) async fn call<M, R, F>(
         &self,
-        limit: Duration,
         message: M,
         method: impl FnOnce(Service, Request<M>) -> F,
-    ) -> Result<R, EngineError>
+    ) -> Result<R, RpcError>
     where
         F: Future<Output = Result<Response<R>, Status>>,
     {
-        let outcome = self.try_call(limit, message, method).await;
-        outcome.map_err(EngineError::from)
+        self.call_within(self.request_timeout, message, method)
+            .await
     }
 
-    /// The same with an error whose details the caller can read.
-    pub(crate) async fn try_call<M, R, F>(
+    /// Sends a request once. Fails after `limit`.
+    pub(crate) async fn call_within<M, R, F>(
         &self,
         limit: Duration,
         message: M,
@@ -75,5 +71,13 @@ impl Rpc {
                 format!("no answer within {:.1} s", limit.as_secs_f64()),
             ))),
         }
+    }
+}
+
+/// Names a run in a request: the current one if `run_id` is `None`.
+pub(crate) fn execution(workflow_id: &str, run_id: Option<&str>) -> WorkflowExecution {
+    WorkflowExecution {
+        workflow_id: workflow_id.into(),
+        run_id: run_id.unwrap_or_default().into(),
     }
 }

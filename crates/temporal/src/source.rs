@@ -3,15 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use fast_temporal_core::{
-    EngineError, EngineErrorKind,
+    BoxFuture, EngineError, EngineErrorKind,
     engine::{Page, Source, Wait},
 };
 use fast_temporal_protocol::Event;
-use futures_util::future::BoxFuture;
 
 use crate::{
+    history::{self, HistoryPosition},
     projection::Projection,
-    rpc::{self, HistoryPosition, Rpc},
+    rpc::Rpc,
 };
 
 /// The timeout of a short read. Temporal reserves the last second of a long poll's timeout for its
@@ -68,15 +68,14 @@ impl HistorySource {
             run_id: &self.run_id,
             token: &self.token,
         };
-        let mut response = match self.rpc.history(position, true, limit).await {
-            Ok(response) => response,
-            Err(error) => {
-                self.note_failure(wait, &error);
-                return Err(error);
+        let page = history::read_page(&self.rpc, position, true, limit).await;
+        let (mut history, token) = page.inspect_err(|error| {
+            // With the usual timeout, a page that takes Temporal longer would never be read. A longer
+            // one may wait at the tail, but loses no event.
+            if wait == Wait::NoWait && error.kind == EngineErrorKind::Timeout {
+                self.short_limit = (self.short_limit * 2).min(LONGEST_SHORT);
             }
-        };
-        let token = std::mem::take(&mut response.next_page_token);
-        let mut history = rpc::events(response)?;
+        })?;
         self.rpc.codec.decode(&mut history).await?;
 
         self.short_limit = SHORT;
@@ -102,22 +101,6 @@ impl HistorySource {
                 .finished
                 .then(|| self.projection.end().unwrap_or_default()),
         }
-    }
-
-    /// Extends the timeout of short reads after one timed out: with the usual timeout, a page that takes
-    /// Temporal longer would never be read. A longer one may wait at the tail, but loses no event.
-    fn note_failure(&mut self, wait: Wait, error: &EngineError) {
-        if wait == Wait::NoWait && error.kind == EngineErrorKind::Timeout {
-            self.short_limit = (self.short_limit * 2).min(LONGEST_SHORT);
-        }
-        tracing::debug!(
-            workflow_id = %self.workflow_id,
-            run_id = %self.run_id,
-            ?wait,
-            kind = ?error.kind,
-            error = error.message,
-            "could not read history",
-        );
     }
 }
 

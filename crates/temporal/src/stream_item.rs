@@ -1,11 +1,8 @@
 //! Items of workflows' streams, in the format of signals and of streams: a topic, and the base64 of a
 //! payload's protobuf. The codec does not encode that payload by itself.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use fast_temporal_protocol::{
-    event::StreamItem,
-    stream::{ACTIVITY_ID, ATTEMPT, RUN_ID},
-};
+use data_encoding::BASE64;
+use fast_temporal_protocol::event::StreamItem;
 use prost::Message as _;
 use serde::{Deserialize, Deserializer};
 use temporalio_common::protos::temporal::api::common::v1::Payload;
@@ -15,7 +12,7 @@ use crate::payload;
 /// Parses an item and the attempt that published it. Returns `None` if the data is not a payload.
 /// `run_id` is the run that received the item.
 pub(crate) fn parse(topic: String, data: &str, run_id: &str) -> Option<StreamItem> {
-    let bytes = STANDARD.decode(data).ok()?;
+    let bytes = BASE64.decode(data.as_bytes()).ok()?;
     let payload = Payload::decode(bytes.as_slice()).ok()?;
     let origin = Origin::of(&payload).unwrap_or_default();
     Some(StreamItem {
@@ -49,9 +46,9 @@ impl Origin {
     fn of(payload: &Payload) -> Option<Self> {
         let text = |key| std::str::from_utf8(payload.metadata.get(key)?).ok();
         Some(Self {
-            run_id: Some(text(RUN_ID)?.to_owned()),
-            activity_id: Some(text(ACTIVITY_ID)?.to_owned()),
-            attempt: Some(text(ATTEMPT)?.parse().ok()?),
+            run_id: Some(text(StreamItem::RUN_ID_KEY)?.to_owned()),
+            activity_id: Some(text(StreamItem::ACTIVITY_ID_KEY)?.to_owned()),
+            attempt: Some(text(StreamItem::ATTEMPT_KEY)?.parse().ok()?),
         })
     }
 }

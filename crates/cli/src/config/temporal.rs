@@ -3,15 +3,13 @@
 use std::{path::PathBuf, time::Duration};
 
 use fast_temporal_core::settings::{Kind, name, path, seconds, switch};
-use fast_temporal_temporal::{Secret, TemporalConfig, TlsConfig};
+use fast_temporal_temporal::{DEFAULT_ADDRESS, SecretString, TemporalConfig, TlsConfig};
 
 use super::{
     error::Origin,
     kind::{address, host},
     reader::Reader,
 };
-
-const DEFAULT_ADDRESS: &str = "localhost:7233";
 
 fast_temporal_core::settings! {
     /// The connection to Temporal, as an operator sets it.
@@ -27,7 +25,7 @@ fast_temporal_core::settings! {
             => ["temporal.namespace", "TEMPORAL_NAMESPACE", name()],
 
         /// API key, sent to Temporal as a bearer token. Enables TLS by default.
-        pub api_key: Option<Secret> = None => [
+        pub api_key: Option<SecretString> = None => [
             "temporal.api_key", "TEMPORAL_API_KEY", api_key().secret().optional(),
             example "\"key-of-a-namespace-in-Temporal-Cloud\""
         ],
@@ -67,10 +65,10 @@ fast_temporal_core::settings! {
     }
 }
 
-fn api_key() -> Kind<Secret> {
+fn api_key() -> Kind<SecretString> {
     let is_valid = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
     Kind::new("printable ASCII without spaces", move |text| {
-        is_valid(text).then(|| Secret::new(text))
+        is_valid(text).then(|| text.into())
     })
 }
 
@@ -80,15 +78,14 @@ pub(super) fn read(reader: &mut Reader) -> (TemporalConfig, Option<String>) {
     settings.read_settings(reader);
     let tls = tls(reader, &settings);
     let address = set_address(reader, settings.address, settings.client);
+    let default = TemporalConfig::default();
     let config = TemporalConfig {
-        address: address
-            .clone()
-            .unwrap_or_else(|| DEFAULT_ADDRESS.to_owned()),
+        address: address.clone().unwrap_or(default.address),
         namespace: settings.namespace,
         api_key: settings.api_key,
         tls,
         request_timeout: settings.request_timeout,
-        ..TemporalConfig::default()
+        ..default
     };
     (config, address)
 }
@@ -138,7 +135,7 @@ fn tls(reader: &mut Reader, settings: &TemporalSettings) -> TlsConfig {
     let ca_certificate = content(CA_CERTIFICATE, &settings.ca_certificate);
     let certificate = content(CERTIFICATE, &settings.certificate);
     let key = content(KEY, &settings.key);
-    let key = key.map(|key| Secret::new(String::from_utf8_lossy(&key)));
+    let key = key.map(|key| String::from_utf8_lossy(&key).into_owned().into());
     TlsConfig {
         enabled: settings.tls.or(implied.then_some(true)),
         server_name: settings.server_name.clone(),

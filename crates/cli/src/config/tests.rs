@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fast_temporal_protocol::seed::SeedWorkflow;
 use fast_temporal_server::AllowedOrigins;
-use fast_temporal_temporal::Secret;
+use fast_temporal_temporal::ExposeSecret;
 
 use super::{
     error::Origin,
@@ -169,7 +169,7 @@ fn an_empty_variable_means_unset_and_overrides_other_sources() {
     );
     let settings = Settings::load(&sources).expect("valid settings");
     assert_eq!(settings.listen.port, 8000);
-    assert_eq!(settings.temporal.api_key, None);
+    assert!(settings.temporal.api_key.is_none());
 }
 
 #[test]
@@ -264,7 +264,11 @@ fn no_output_shows_a_secret() {
     let key = "s3cret-key";
     let settings = load(&[("TEMPORAL_API_KEY", key)]);
     assert_eq!(
-        settings.temporal.api_key.as_ref().map(Secret::expose),
+        settings
+            .temporal
+            .api_key
+            .as_ref()
+            .map(ExposeSecret::expose_secret),
         Some(key)
     );
     let rejected = errors(&[("TEMPORAL_API_KEY", "s3cret key")], "");

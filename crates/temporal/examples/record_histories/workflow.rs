@@ -49,7 +49,7 @@ impl Activities {
                 options().retry_policy(attempts(5)).build(),
             )
             .await;
-        let refused = ctx
+        let rejected = ctx
             .execute_activity(activity::Activities::refuse, 120.5, options().build())
             .await;
         let late = ctx
@@ -75,7 +75,7 @@ impl Activities {
         Ok(vec![
             named(greeted),
             named(third),
-            named(refused),
+            named(rejected),
             named(late),
             named(canceled),
         ])
@@ -98,7 +98,7 @@ impl LocalActivities {
                 options().build(),
             )
             .await;
-        let refused = ctx
+        let rejected = ctx
             .execute_local_activity(activity::Activities::refuse, 120.5, options().build())
             .await;
         // A backoff above the threshold is a timer.
@@ -112,7 +112,7 @@ impl LocalActivities {
                     .build(),
             )
             .await;
-        Ok(vec![named(greeted), named(refused), named(second)])
+        Ok(vec![named(greeted), named(rejected), named(second)])
     }
 }
 
@@ -210,14 +210,14 @@ impl Memo {
 #[derive(Default)]
 pub struct Messages {
     seen: Vec<String>,
-    gone: bool,
+    finished: bool,
 }
 
 #[workflow_methods]
 impl Messages {
     #[run(name = "Messages")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Vec<String>> {
-        ctx.wait_condition(|state| state.gone).await?;
+        ctx.wait_condition(|state| state.finished).await?;
         Ok(ctx.state(|state| state.seen.clone()))
     }
 
@@ -228,7 +228,7 @@ impl Messages {
 
     #[signal(name = "go")]
     pub fn go(&mut self, _ctx: &mut SyncWorkflowContext<Self>) {
-        self.gone = true;
+        self.finished = true;
     }
 
     #[update(name = "add")]
@@ -250,7 +250,7 @@ impl Messages {
         _ctx: &WorkflowContextView,
         text: &String,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        if self.gone || text == "refused" {
+        if self.finished || text == "refused" {
             return Err("not that".into());
         }
         Ok(())

@@ -5,6 +5,7 @@
 
 use std::{convert::Into, io, sync::Arc, time::Duration};
 
+use fast_temporal_core::Backoff;
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use tokio::{
@@ -16,7 +17,7 @@ use tower::{Service, service_fn};
 
 /// The timeout of one attempt.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(5);
-/// The pause after a first failure. Each further failure doubles it.
+/// The longest pause after a first failure. Each further failure doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest pause, and so the longest time to notice that a server has returned.
 const MAX_PAUSE: Duration = Duration::from_secs(1);
@@ -31,7 +32,7 @@ pub(super) struct Dialer {
 struct Failure {
     kind: io::ErrorKind,
     message: String,
-    pause: Duration,
+    backoff: Backoff,
     until: Instant,
 }
 
@@ -79,14 +80,16 @@ impl Dialer {
         if slot.is_none() {
             tracing::warn!(address = %uri, %error, "can't connect to Temporal; retrying");
         }
-        let pause = slot
-            .as_ref()
-            .map_or(FIRST_PAUSE, |last| (last.pause * 2).min(MAX_PAUSE));
+        let mut backoff = match slot.take() {
+            Some(last) => last.backoff,
+            None => Backoff::new(FIRST_PAUSE, MAX_PAUSE),
+        };
+        let until = Instant::now() + backoff.next_wait();
         *slot = Some(Failure {
             kind: error.kind(),
             message: error.to_string(),
-            pause,
-            until: Instant::now() + pause.mul_f64(0.8 + 0.2 * fastrand::f64()),
+            backoff,
+            until,
         });
     }
 }
@@ -104,20 +107,14 @@ mod tests {
         let uri: Uri = format!("http://{address}").parse().unwrap();
         let dialer = Dialer::default();
         drop(listener);
-        assert_eq!(
-            dialer.dial(&uri).await.unwrap_err().kind(),
-            io::ErrorKind::ConnectionRefused
-        );
+        let error = dialer.dial(&uri).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
 
         let listener = TcpListener::bind(address).await.unwrap();
-        let error = dialer.dial(&uri).await.unwrap_err();
-        assert_eq!(
-            error.kind(),
-            io::ErrorKind::ConnectionRefused,
-            "the error of the first attempt"
-        );
+        let repeated = dialer.dial(&uri).await.unwrap_err();
+        assert_eq!(repeated.kind(), error.kind());
         tokio::time::advance(FIRST_PAUSE).await;
-        dialer.dial(&uri).await.expect("the pause is over");
+        dialer.dial(&uri).await.expect("the pause has ended");
         assert!(dialer.last_failure().is_none());
         drop(listener);
     }

@@ -10,13 +10,16 @@ use temporalio_common::protos::temporal::api::workflowservice::v1::{
 };
 use uuid::Uuid;
 
-use super::{describe::describe, execution};
-use crate::{payload, rpc::Rpc};
+use super::describe::describe;
+use crate::{
+    payload,
+    rpc::{Rpc, execution},
+};
 
 /// Sends a signal. Temporal has stored it when it answers; the workflow handles it later.
 pub(super) async fn signal(rpc: &Rpc, signal: SignalWorkflow) -> Result<(), EngineError> {
     let mut request = SignalWorkflowExecutionRequest {
-        namespace: rpc.namespace.as_ref().into(),
+        namespace: rpc.namespace(),
         workflow_execution: Some(execution(&signal.workflow_id, signal.run_id.as_deref())),
         signal_name: signal.name,
         input: payload::from_args(&signal.args),
@@ -25,13 +28,11 @@ pub(super) async fn signal(rpc: &Rpc, signal: SignalWorkflow) -> Result<(), Engi
         ..Default::default()
     };
     rpc.codec.encode(&mut request).await?;
-    rpc.call(
-        rpc.request_timeout,
-        request,
-        |mut service, request| async move { service.signal_workflow_execution(request).await },
-    )
-    .await
-    .map(drop)
+    rpc.call(request, async |mut service, request| {
+        service.signal_workflow_execution(request).await
+    })
+    .await?;
+    Ok(())
 }
 
 /// Requests the cancellation of a workflow. Temporal reports no error for a closed workflow, so the
@@ -47,7 +48,7 @@ pub(super) async fn cancel(rpc: &Rpc, cancel: CloseWorkflow) -> Result<(), Engin
         ));
     }
     let request = RequestCancelWorkflowExecutionRequest {
-        namespace: rpc.namespace.as_ref().into(),
+        namespace: rpc.namespace(),
         workflow_execution: Some(execution(&cancel.workflow_id, run_id)),
         identity: rpc.identity.clone(),
         request_id: request_id(cancel.request_id),
@@ -55,13 +56,9 @@ pub(super) async fn cancel(rpc: &Rpc, cancel: CloseWorkflow) -> Result<(), Engin
         ..Default::default()
     };
     let outcome = rpc
-        .try_call(
-            rpc.request_timeout,
-            request,
-            |mut service, request| async move {
-                service.request_cancel_workflow_execution(request).await
-            },
-        )
+        .call(request, async |mut service, request| {
+            service.request_cancel_workflow_execution(request).await
+        })
         .await;
     match outcome {
         Ok(_) => Ok(()),
@@ -72,21 +69,21 @@ pub(super) async fn cancel(rpc: &Rpc, cancel: CloseWorkflow) -> Result<(), Engin
 
 /// Terminates a workflow. Its worker has no part in that.
 pub(super) async fn terminate(rpc: &Rpc, terminate: CloseWorkflow) -> Result<(), EngineError> {
-    let run_id = terminate.run_id.as_deref();
     let request = TerminateWorkflowExecutionRequest {
-        namespace: rpc.namespace.as_ref().into(),
-        workflow_execution: Some(execution(&terminate.workflow_id, run_id)),
+        namespace: rpc.namespace(),
+        workflow_execution: Some(execution(
+            &terminate.workflow_id,
+            terminate.run_id.as_deref(),
+        )),
         reason: terminate.reason,
         identity: rpc.identity.clone(),
         ..Default::default()
     };
-    rpc.call(
-        rpc.request_timeout,
-        request,
-        |mut service, request| async move { service.terminate_workflow_execution(request).await },
-    )
-    .await
-    .map(drop)
+    rpc.call(request, async |mut service, request| {
+        service.terminate_workflow_execution(request).await
+    })
+    .await?;
+    Ok(())
 }
 
 fn request_id(request_id: Option<String>) -> String {

@@ -12,8 +12,8 @@ use temporalio_common::protos::temporal::api::{
     workflowservice::v1::{DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse},
 };
 
-use super::{execution, predecessor::started_event};
-use crate::rpc::Rpc;
+use super::predecessor::started_event;
+use crate::rpc::{Rpc, execution};
 
 /// Describes one run, or the current one.
 pub(super) async fn describe(
@@ -38,10 +38,7 @@ pub(super) async fn describe(
         reset_run_id: Some(extended.reset_run_id)
             .filter(|run_id| !run_id.is_empty())
             .map(Into::into),
-        workflow_type: info
-            .r#type
-            .map(|workflow_type| workflow_type.name)
-            .unwrap_or_default(),
+        workflow_type: info.r#type.unwrap_or_default().name,
     })
 }
 
@@ -53,15 +50,13 @@ pub(super) async fn describe_run(
     run_id: Option<&str>,
 ) -> Result<DescribeWorkflowExecutionResponse, EngineError> {
     let request = DescribeWorkflowExecutionRequest {
-        namespace: rpc.namespace.as_ref().into(),
+        namespace: rpc.namespace(),
         execution: Some(execution(workflow_id, run_id)),
     };
     let response = rpc
-        .call(
-            rpc.request_timeout,
-            request,
-            |mut service, request| async move { service.describe_workflow_execution(request).await },
-        )
+        .call(request, async |mut service, request| {
+            service.describe_workflow_execution(request).await
+        })
         .await?;
     let info = response.workflow_execution_info.as_ref();
     if info.is_none_or(|info| run_id_of(info).is_empty()) {

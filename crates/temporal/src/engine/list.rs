@@ -17,7 +17,7 @@ const PAGE_SIZE: i32 = 1000;
 /// Reads one page of a visibility query.
 pub(super) async fn list(rpc: &Rpc, list: ListWorkflows) -> Result<WorkflowPage, EngineError> {
     let request = ListWorkflowExecutionsRequest {
-        namespace: rpc.namespace.as_ref().into(),
+        namespace: rpc.namespace(),
         page_size: list
             .page_size
             .and_then(|size| i32::try_from(size).ok())
@@ -26,11 +26,9 @@ pub(super) async fn list(rpc: &Rpc, list: ListWorkflows) -> Result<WorkflowPage,
         query: list.query,
     };
     let response = rpc
-        .call(
-            rpc.request_timeout,
-            request,
-            |mut service, request| async move { service.list_workflow_executions(request).await },
-        )
+        .call(request, async |mut service, request| {
+            service.list_workflow_executions(request).await
+        })
         .await?;
     Ok(WorkflowPage {
         workflows: response.executions.into_iter().filter_map(listed).collect(),
@@ -45,10 +43,7 @@ fn listed(info: WorkflowExecutionInfo) -> Option<ListedWorkflow> {
     Some(ListedWorkflow {
         workflow_id: execution.workflow_id.into(),
         run_id: execution.run_id.into(),
-        workflow_type: info
-            .r#type
-            .map(|workflow_type| workflow_type.name)
-            .unwrap_or_default(),
+        workflow_type: info.r#type.unwrap_or_default().name,
         status,
         start_time: start_time.unwrap_or_default(),
         close_time: info.close_time.and_then(|t| timestamp(t.seconds, t.nanos)),

@@ -7,7 +7,10 @@ use temporalio_common::protos::temporal::api::history::v1::{
     HistoryEvent, WorkflowExecutionStartedEventAttributes, history_event::Attributes,
 };
 
-use crate::rpc::{self, HistoryPosition, Rpc};
+use crate::{
+    history::{self, HistoryPosition},
+    rpc::Rpc,
+};
 
 /// Returns the run that this one continued, retried or was reset from.
 pub(super) async fn predecessor(
@@ -15,12 +18,7 @@ pub(super) async fn predecessor(
     workflow_id: &str,
     run_id: &str,
 ) -> Result<Option<Arc<str>>, EngineError> {
-    let mut pages = Pages {
-        rpc,
-        workflow_id,
-        run_id,
-        token: Vec::new(),
-    };
+    let mut pages = Pages::new(rpc, workflow_id, run_id);
     let first = pages.next().await?;
     let started = started_of(&first)?;
     // A reset copies the started event of its base run, and that event describes the base run.
@@ -46,13 +44,8 @@ pub(super) async fn started_event(
     workflow_id: &str,
     run_id: &str,
 ) -> Result<WorkflowExecutionStartedEventAttributes, EngineError> {
-    let mut pages = Pages {
-        rpc,
-        workflow_id,
-        run_id,
-        token: Vec::new(),
-    };
-    started_of(&pages.next().await?).cloned()
+    let first = Pages::new(rpc, workflow_id, run_id).next().await?;
+    started_of(&first).cloned()
 }
 
 struct Pages<'a> {
@@ -62,19 +55,26 @@ struct Pages<'a> {
     token: Vec<u8>,
 }
 
-impl Pages<'_> {
+impl<'a> Pages<'a> {
+    fn new(rpc: &'a Rpc, workflow_id: &'a str, run_id: &'a str) -> Self {
+        Self {
+            rpc,
+            workflow_id,
+            run_id,
+            token: Vec::new(),
+        }
+    }
+
     async fn next(&mut self) -> Result<Vec<HistoryEvent>, EngineError> {
         let position = HistoryPosition {
             workflow_id: self.workflow_id,
             run_id: self.run_id,
             token: &self.token,
         };
-        let mut response = self
-            .rpc
-            .history(position, false, self.rpc.request_timeout)
-            .await?;
-        self.token = std::mem::take(&mut response.next_page_token);
-        Ok(rpc::events(response)?.events)
+        let limit = self.rpc.request_timeout;
+        let (history, token) = history::read_page(self.rpc, position, false, limit).await?;
+        self.token = token;
+        Ok(history.events)
     }
 }
 

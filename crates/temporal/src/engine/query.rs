@@ -7,16 +7,16 @@ use temporalio_common::protos::temporal::api::{
     query::v1::WorkflowQuery, workflowservice::v1::QueryWorkflowRequest,
 };
 
-use super::execution;
 use crate::{
     failure, payload,
-    rpc::{Rpc, RpcError},
+    rpc::{Rpc, execution},
+    rpc_error::RpcError,
 };
 
 /// Queries a workflow's worker. Closed workflows answer too while a worker is running.
 pub(super) async fn query(rpc: &Rpc, query: Query) -> Result<Json, EngineError> {
     let mut request = QueryWorkflowRequest {
-        namespace: rpc.namespace.as_ref().into(),
+        namespace: rpc.namespace(),
         execution: Some(execution(&query.workflow_id, query.run_id.as_deref())),
         query: Some(WorkflowQuery {
             query_type: query.name,
@@ -27,7 +27,7 @@ pub(super) async fn query(rpc: &Rpc, query: Query) -> Result<Json, EngineError> 
     };
     rpc.codec.encode(&mut request).await?;
     let outcome = rpc
-        .try_call(query.timeout, request, |mut service, request| async move {
+        .call_within(query.timeout, request, async |mut service, request| {
             service.query_workflow(request).await
         })
         .await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
     engine::{StartUpdate, UpdateOutcome, UpdateWorkflow},
+    jittered,
 };
 use fast_temporal_protocol::v1::UpdateStage;
 use temporalio_common::protos::temporal::api::{
@@ -17,10 +18,12 @@ use temporalio_common::protos::temporal::api::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::execution;
-use crate::{failure, payload, rpc::Rpc};
+use crate::{
+    failure, payload,
+    rpc::{Rpc, execution},
+};
 
-/// The average pause before a request is repeated. Temporal has held the one before for about 20 s
+/// The usual pause before a request is repeated. Temporal has held the one before for about 20 s
 /// (`history.longPollExpirationInterval`), or did not hold it at all.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -63,7 +66,7 @@ impl<'a> PendingUpdate<'a> {
         };
         let deadline = Instant::now() + update.timeout;
         let mut request = UpdateWorkflowExecutionRequest {
-            namespace: rpc.namespace.as_ref().into(),
+            namespace: rpc.namespace(),
             workflow_execution: Some(execution(workflow_id, None)),
             wait_policy: Some(wait_policy(wait_for)),
             request: Some(Request {
@@ -115,15 +118,12 @@ impl<'a> PendingUpdate<'a> {
             if let (Some(execution), Some(run_id)) = (&mut request.workflow_execution, run_id) {
                 run_id.clone_into(&mut execution.run_id);
             }
+            let limit = self.remaining_time()?;
             let response = self
                 .rpc
-                .call(
-                    self.remaining_time()?,
-                    request,
-                    |mut service, request| async move {
-                        service.update_workflow_execution(request).await
-                    },
-                )
+                .call_within(limit, request, async |mut service, request| {
+                    service.update_workflow_execution(request).await
+                })
                 .await?;
             if let Some(updated) = self.wait(response).await? {
                 return Ok(updated);
@@ -143,8 +143,7 @@ impl<'a> PendingUpdate<'a> {
             outcome: response.outcome,
         };
         while state.outcome.is_none() && state.stage < self.wait_for {
-            let pause = PAUSE.mul_f64(0.5 + fastrand::f64());
-            sleep(self.remaining_time()?.min(pause)).await;
+            sleep(self.remaining_time()?.min(jittered(PAUSE))).await;
             if state.stage < Stage::Accepted {
                 return Ok(None);
             }
@@ -155,23 +154,20 @@ impl<'a> PendingUpdate<'a> {
 
     async fn poll(&self, update_ref: UpdateRef) -> Result<State, EngineError> {
         let request = PollWorkflowExecutionUpdateRequest {
-            namespace: self.rpc.namespace.as_ref().into(),
+            namespace: self.rpc.namespace(),
             update_ref: Some(update_ref.clone()),
             identity: self.rpc.identity.clone(),
             wait_policy: Some(wait_policy(self.wait_for)),
         };
+        let limit = self.remaining_time()?;
         let response = self
             .rpc
-            .call(
-                self.remaining_time()?,
-                request,
-                |mut service, request| async move {
-                    service.poll_workflow_execution_update(request).await
-                },
-            )
+            .call_within(limit, request, async |mut service, request| {
+                service.poll_workflow_execution_update(request).await
+            })
             .await?;
         Ok(State {
-            // It was accepted before. A poll that ends without news leaves the stage out.
+            // It was accepted before. A poll that ends without an outcome leaves the stage out.
             stage: response.stage().max(Stage::Accepted),
             update_ref,
             outcome: response.outcome,

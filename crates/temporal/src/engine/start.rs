@@ -9,8 +9,6 @@ mod request;
 mod with_signal;
 mod with_update;
 
-use std::sync::Arc;
-
 use fast_temporal_core::{
     EngineError, EngineErrorKind,
     engine::{StartOutcome, StartWorkflow},
@@ -24,7 +22,7 @@ use crate::rpc::Rpc;
 
 /// Starts a workflow, together with its signal or update if it has one.
 pub(super) async fn start(rpc: &Rpc, start: StartWorkflow) -> Result<StartOutcome, EngineError> {
-    let outcome = match (&start.signal, &start.update) {
+    match (&start.signal, &start.update) {
         (None, None) => Box::pin(start_alone(rpc, &start)).await,
         (Some((name, args)), None) => Box::pin(with_signal::start(rpc, &start, name, args)).await,
         (None, Some(update)) => Box::pin(with_update::start(rpc, &start, update)).await,
@@ -32,37 +30,19 @@ pub(super) async fn start(rpc: &Rpc, start: StartWorkflow) -> Result<StartOutcom
             EngineErrorKind::Invalid,
             "a start has a signal or an update, not both",
         )),
-    };
-    match &outcome {
-        Ok(started) => tracing::debug!(
-            workflow_id = %start.workflow_id,
-            run_id = %started.run_id,
-            workflow_type = start.workflow_type,
-            existing = started.existing,
-            "started workflow",
-        ),
-        Err(error) => tracing::debug!(
-            workflow_id = %start.workflow_id,
-            workflow_type = start.workflow_type,
-            kind = ?error.kind,
-            "could not start workflow",
-        ),
     }
-    outcome
 }
 
 async fn start_alone(rpc: &Rpc, start: &StartWorkflow) -> Result<StartOutcome, EngineError> {
     if let Some(run_id) = idempotency::earlier_start(rpc, start).await? {
-        return Ok(existing(run_id));
+        return Ok(StartOutcome::existing(run_id));
     }
     let mut request = start_request(rpc, start)?;
     rpc.codec.encode(&mut request).await?;
     let outcome = rpc
-        .try_call(
-            rpc.request_timeout,
-            request,
-            |mut service, request| async move { service.start_workflow_execution(request).await },
-        )
+        .call(request, async |mut service, request| {
+            service.start_workflow_execution(request).await
+        })
         .await;
     match outcome {
         Ok(response) => {
@@ -77,19 +57,4 @@ async fn start_alone(rpc: &Rpc, start: &StartWorkflow) -> Result<StartOutcome, E
         }
         Err(error) => idempotency::resolve_error(rpc, start, error).await,
     }
-}
-
-/// The outcome of a start that found a run.
-fn existing(run_id: Arc<str>) -> StartOutcome {
-    StartOutcome {
-        existing: true,
-        ..StartOutcome::new(run_id)
-    }
-}
-
-fn already_started(start: &StartWorkflow) -> EngineError {
-    EngineError::new(
-        EngineErrorKind::AlreadyStarted,
-        format!("workflow {} is already running", start.workflow_id),
-    )
 }

@@ -14,7 +14,7 @@ use temporalio_common::protos::temporal::api::{
     },
 };
 
-use super::{EventContext, Projected};
+use super::projected::{EventContext, Projected};
 use crate::{enum_name::enum_name, failure, payload};
 
 /// The activities that are open, by the id of their scheduled event.
@@ -30,6 +30,20 @@ struct Open {
     summary: Option<String>,
 }
 
+/// Makes the closing event of an activity: its names, its attempt if requested, and the given fields.
+macro_rules! closed {
+    ($data:ident, $activity:expr, $($attempt:ident,)? { $($field:ident: $value:expr),* }) => {{
+        let activity: Open = $activity;
+        Projected::one($data {
+            activity_id: activity.activity_id,
+            activity_type: activity.activity_type,
+            summary: activity.summary,
+            $($attempt: activity.$attempt,)?
+            $($field: $value,)*
+        })
+    }};
+}
+
 impl Activities {
     pub(super) fn scheduled(
         &mut self,
@@ -43,14 +57,13 @@ impl Activities {
             summary: context.summary,
         };
         self.0.insert(context.event_id, activity.clone());
-        let data = ActivityScheduled {
+        Projected::one(ActivityScheduled {
             activity_id: activity.activity_id,
             activity_type: activity.activity_type,
             task_queue: a.task_queue.unwrap_or_default().name,
             input: payload::all(a.input),
             summary: activity.summary,
-        };
-        Projected::one(data)
+        })
     }
 
     /// History has this event only together with the closing event. It holds the last attempt.
@@ -62,53 +75,30 @@ impl Activities {
     }
 
     pub(super) fn completed(&mut self, a: ActivityTaskCompletedEventAttributes) -> Projected {
-        let activity = self.close(a.scheduled_event_id);
-        let data = ActivityCompleted {
-            activity_id: activity.activity_id,
-            activity_type: activity.activity_type,
-            result: payload::first(a.result),
-            attempt: activity.attempt,
-            summary: activity.summary,
-        };
-        Projected::one(data)
+        closed!(ActivityCompleted, self.close(a.scheduled_event_id), attempt, {
+            result: payload::first(a.result)
+        })
     }
 
     pub(super) fn failed(&mut self, a: ActivityTaskFailedEventAttributes) -> Projected {
-        let activity = self.close(a.scheduled_event_id);
-        let data = ActivityFailed {
-            activity_id: activity.activity_id,
-            activity_type: activity.activity_type,
+        closed!(ActivityFailed, self.close(a.scheduled_event_id), attempt, {
             failure: failure::expected(a.failure),
-            attempt: activity.attempt,
-            retry_state: enum_name::<RetryState>(a.retry_state),
-            summary: activity.summary,
-        };
-        Projected::one(data)
+            retry_state: enum_name::<RetryState>(a.retry_state)
+        })
     }
 
     pub(super) fn timed_out(&mut self, a: ActivityTaskTimedOutEventAttributes) -> Projected {
-        let activity = self.close(a.scheduled_event_id);
-        let data = ActivityTimedOut {
-            activity_id: activity.activity_id,
-            activity_type: activity.activity_type,
+        closed!(ActivityTimedOut, self.close(a.scheduled_event_id), attempt, {
             timeout_type: failure::timeout_type(a.failure.as_ref()).unwrap_or_default(),
             failure: failure::expected(a.failure),
-            attempt: activity.attempt,
-            retry_state: enum_name::<RetryState>(a.retry_state),
-            summary: activity.summary,
-        };
-        Projected::one(data)
+            retry_state: enum_name::<RetryState>(a.retry_state)
+        })
     }
 
     pub(super) fn canceled(&mut self, a: ActivityTaskCanceledEventAttributes) -> Projected {
-        let activity = self.close(a.scheduled_event_id);
-        let data = ActivityCanceled {
-            activity_id: activity.activity_id,
-            activity_type: activity.activity_type,
-            details: payload::all(a.details),
-            summary: activity.summary,
-        };
-        Projected::one(data)
+        closed!(ActivityCanceled, self.close(a.scheduled_event_id), {
+            details: payload::all(a.details)
+        })
     }
 
     fn close(&mut self, scheduled_event_id: i64) -> Open {

@@ -22,7 +22,7 @@ use temporalio_common::protos::temporal::api::{
     },
 };
 
-use super::{EventContext, Projected};
+use super::projected::{EventContext, Projected};
 use crate::{enum_name::enum_name, failure, payload};
 
 /// The summaries of open children, by the id of their initiated event. Each of their events has their
@@ -52,14 +52,13 @@ impl Child {
 macro_rules! child {
     ($data:ident, $a:ident, $summary:expr, { $($field:ident: $value:expr),* }) => {{
         let child = Child::of($a.workflow_execution, $a.workflow_type);
-        let data = $data {
+        Projected::one($data {
             workflow_id: child.workflow_id,
             workflow_type: child.workflow_type,
             run_id: child.run_id,
             summary: $summary,
             $($field: $value,)*
-        };
-        Projected::one(data)
+        })
     }};
 }
 
@@ -80,7 +79,7 @@ impl Children {
         a: StartChildWorkflowExecutionFailedEventAttributes,
     ) -> Projected {
         let cause = enum_name::<Cause>(a.cause).unwrap_or_else(|| "UNSPECIFIED".to_owned());
-        let data = ChildFailed {
+        Projected::one(ChildFailed {
             workflow_id: a.workflow_id,
             workflow_type: a.workflow_type.unwrap_or_default().name,
             run_id: None,
@@ -91,8 +90,7 @@ impl Children {
             },
             retry_state: None,
             summary: self.0.remove(&a.initiated_event_id),
-        };
-        Projected::one(data)
+        })
     }
 
     pub(super) fn started(&mut self, a: ChildWorkflowExecutionStartedEventAttributes) -> Projected {

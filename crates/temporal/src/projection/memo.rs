@@ -8,7 +8,7 @@ use std::{
 use fast_temporal_protocol::event::Status;
 use temporalio_common::protos::temporal::api::common::v1::{self as proto, Payload};
 
-use super::Projected;
+use super::projected::Projected;
 use crate::payload;
 
 /// The current memo. Clones share it until one of them changes it: a memo may be large, and most runs

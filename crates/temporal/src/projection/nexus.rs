@@ -11,7 +11,7 @@ use temporalio_common::protos::temporal::api::history::v1::{
     NexusOperationStartedEventAttributes, NexusOperationTimedOutEventAttributes,
 };
 
-use super::{EventContext, Projected};
+use super::projected::{EventContext, Projected};
 use crate::{failure, payload};
 
 /// The operations that are open, by the id of their scheduled event.
@@ -30,15 +30,14 @@ struct Names {
 macro_rules! nexus {
     ($data:ident, $id:expr, $operation:expr, { $($field:ident: $value:expr),* }) => {{
         let operation: &Names = &$operation;
-        let data = $data {
+        Projected::one($data {
             scheduled_event_id: $id,
             endpoint: operation.endpoint.clone(),
             service: operation.service.clone(),
             operation: operation.operation.clone(),
             summary: operation.summary.clone(),
             $($field: $value,)*
-        };
-        Projected::one(data)
+        })
     }};
 }
 

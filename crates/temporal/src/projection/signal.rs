@@ -15,18 +15,13 @@ use temporalio_common::protos::temporal::api::{
     common::v1::Payloads, history::v1::WorkflowExecutionSignaledEventAttributes,
 };
 
-use super::Projected;
+use super::projected::{Projected, is_reserved};
 use crate::{
     payload,
     stream_item::{self, or_default},
 };
 
 const PUBLISH: &str = "__temporal_workflow_stream_publish";
-
-/// Returns whether a signal or update is internal to Temporal.
-pub(super) fn is_reserved(name: &str) -> bool {
-    name.starts_with("__temporal_")
-}
 
 /// The number of the last batch of each publisher, by its id. The workflow drops batches with lower or
 /// equal numbers, so they are no events.
@@ -61,11 +56,10 @@ impl Publishers {
         if is_reserved(&a.signal_name) {
             return Projected::none();
         }
-        let data = SignalReceived {
+        Projected::one(SignalReceived {
             name: a.signal_name,
             input: payload::all(a.input),
-        };
-        Projected::one(data)
+        })
     }
 
     /// Returns the items of a new batch, indexed by their position in it. Returns `None` for a repeated or
@@ -95,15 +89,10 @@ impl Publishers {
     /// Returns whether the batch is new, and records its number.
     fn advance(&mut self, publisher_id: &str, sequence: i64) -> bool {
         match self.0.get_mut(publisher_id) {
-            Some(last) if sequence <= *last => false,
-            Some(last) => {
-                *last = sequence;
-                true
-            }
-            None => {
-                self.0.insert(publisher_id.to_owned(), sequence);
-                true
-            }
+            Some(last) if sequence <= *last => return false,
+            Some(last) => *last = sequence,
+            None => _ = self.0.insert(publisher_id.to_owned(), sequence),
         }
+        true
     }
 }

@@ -7,27 +7,20 @@ use temporalio_common::protos::temporal::api::{
     enums::v1::WorkflowTaskFailedCause as Cause, history::v1::WorkflowTaskFailedEventAttributes,
 };
 
-use super::Projected;
+use super::projected::Projected;
 use crate::{enum_name::enum_name, failure};
 
 #[derive(Clone, Default)]
 pub(super) struct WorkflowTasks {
-    workflow_task_started: bool,
+    /// Whether a worker has started a workflow task of this run.
+    pub(super) workflow_task_started: bool,
     /// The number of completed tasks.
-    completed: u64,
+    pub(super) completed_tasks: u64,
     /// Whether the current period of failing tasks has had its event.
     is_failing: bool,
 }
 
 impl WorkflowTasks {
-    pub(super) fn workflow_task_started(&self) -> bool {
-        self.workflow_task_started
-    }
-
-    pub(super) fn count_completed(&self) -> u64 {
-        self.completed
-    }
-
     pub(super) fn started(&mut self) -> Projected {
         self.workflow_task_started = true;
         Projected::none()
@@ -35,7 +28,7 @@ impl WorkflowTasks {
 
     pub(super) fn completed(&mut self) -> Projected {
         self.workflow_task_started = true;
-        self.completed += 1;
+        self.completed_tasks += 1;
         self.is_failing = false;
         Projected::none()
     }
@@ -53,11 +46,10 @@ impl WorkflowTasks {
             return Projected::none();
         }
         self.is_failing = true;
-        let data = WorkflowTaskFailed {
+        Projected::one(WorkflowTaskFailed {
             cause: enum_name::<Cause>(a.cause).unwrap_or_else(|| "UNSPECIFIED".to_owned()),
             failure: a.failure.map(failure::public),
-        };
-        Projected::one(data)
+        })
     }
 }
 

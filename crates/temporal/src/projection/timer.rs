@@ -7,7 +7,7 @@ use temporalio_common::protos::temporal::api::history::v1::{
     TimerCanceledEventAttributes, TimerFiredEventAttributes, TimerStartedEventAttributes,
 };
 
-use super::{EventContext, Projected};
+use super::projected::{EventContext, Projected};
 
 /// The summaries of running timers, by the id of their started event. Each of their events has their
 /// names.
@@ -24,30 +24,27 @@ impl Timers {
             self.0.insert(context.event_id, summary.clone());
         }
         let fire_after = a.start_to_fire_timeout.map(Duration::try_from);
-        let data = TimerStarted {
+        Projected::one(TimerStarted {
             timer_id: a.timer_id,
             fire_after_seconds: fire_after
                 .and_then(Result::ok)
                 .unwrap_or_default()
                 .as_secs_f64(),
             summary: context.summary,
-        };
-        Projected::one(data)
+        })
     }
 
     pub(super) fn fired(&mut self, a: TimerFiredEventAttributes) -> Projected {
-        let data = TimerFired {
+        Projected::one(TimerFired {
             timer_id: a.timer_id,
             summary: self.0.remove(&a.started_event_id),
-        };
-        Projected::one(data)
+        })
     }
 
     pub(super) fn canceled(&mut self, a: TimerCanceledEventAttributes) -> Projected {
-        let data = TimerCanceled {
+        Projected::one(TimerCanceled {
             timer_id: a.timer_id,
             summary: self.0.remove(&a.started_event_id),
-        };
-        Projected::one(data)
+        })
     }
 }

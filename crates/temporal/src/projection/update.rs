@@ -13,7 +13,7 @@ use temporalio_common::protos::temporal::api::{
     update::v1::{Request, outcome::Value},
 };
 
-use super::{Projected, signal::is_reserved};
+use super::projected::{Projected, is_reserved};
 use crate::{failure, payload};
 
 #[derive(Clone, Default)]
@@ -83,13 +83,12 @@ impl Updates {
             Some(Value::Failure(failure)) => (None, Some(failure::public(failure))),
             None => (Some(payload::first(None)), None),
         };
-        let data = UpdateCompleted {
+        Projected::one(UpdateCompleted {
             update_id: update.update_id,
             name: update.name,
             result,
             failure,
-        };
-        Projected::one(data)
+        })
     }
 
     pub(super) fn rejected(

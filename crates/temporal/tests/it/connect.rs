@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fast_temporal_core::{Engine, EngineError, EngineErrorKind};
-use fast_temporal_temporal::{Secret, TemporalConfig, TemporalEngine};
+use fast_temporal_temporal::{TemporalConfig, TemporalEngine};
 use fast_temporal_testkit::dev_server::{start, start_with_database};
 use tokio::time::{sleep, timeout};
 
@@ -76,7 +76,7 @@ async fn requests_to_a_host_that_drops_packets_time_out_independently() {
 async fn server_without_tls_is_unavailable_to_a_tls_client() {
     let server = start().await;
     let config = TemporalConfig {
-        api_key: Some(Secret::new("key")),
+        api_key: Some("key".into()),
         request_timeout: REQUEST_TIMEOUT,
         ..server.config()
     };

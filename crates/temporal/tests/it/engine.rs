@@ -5,7 +5,7 @@ mod workflow_stream;
 
 use std::time::Duration;
 
-use fast_temporal_core::{Engine, engine::Query};
+use fast_temporal_core::{Engine, EngineErrorKind, engine::Query};
 use fast_temporal_protocol::Failure;
 use temporalio_common::protos::temporal::api::history::v1::history_event::Attributes;
 use tokio::{join, time::timeout};
@@ -39,6 +39,26 @@ async fn cancellations_and_terminations_carry_reason_and_identity() {
     assert_eq!(requests, [request.clone(), request], "one of each kind");
 }
 
+fn query(workflow_id: &str) -> Query {
+    Query {
+        workflow_id: workflow_id.into(),
+        run_id: None,
+        name: "state".into(),
+        args: vec![json("[1]")],
+        timeout: Duration::from_secs(10),
+    }
+}
+
+#[tokio::test]
+async fn workflow_closed_before_its_first_task_cannot_be_queried() {
+    let server = start().await;
+    let engine = server.engine();
+    engine.start(workflow("w")).await.unwrap();
+    engine.terminate(close("w")).await.unwrap();
+    let error = engine.query(query("w")).await.unwrap_err();
+    assert_eq!(error.kind, EngineErrorKind::Closed, "{error}");
+}
+
 /// Workers in Rust can only fail a query with a text.
 #[tokio::test]
 async fn failure_that_a_worker_sends_as_text_is_parsed() {
@@ -55,14 +75,7 @@ async fn failure_that_a_worker_sends_as_text_is_parsed() {
         ..Failure::default()
     };
     let text = sold_out.to_text();
-    let query = Query {
-        workflow_id: "w".into(),
-        run_id: None,
-        name: "state".into(),
-        args: vec![json("[1]")],
-        timeout: Duration::from_secs(10),
-    };
-    let (answer, ()) = join!(engine.query(query), worker.answer_query(Err(&text)));
+    let (answer, ()) = join!(engine.query(query("w")), worker.answer_query(Err(&text)));
     let error = answer.unwrap_err();
     assert_eq!(error.message, text);
     assert_eq!(error.failure.as_deref(), Some(&sold_out));

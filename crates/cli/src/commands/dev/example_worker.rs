@@ -4,7 +4,7 @@ use std::thread;
 
 use anyhow::{Context as _, anyhow};
 use fast_temporal_example_document::{self as document, Activities, Target};
-use fast_temporal_temporal::TemporalConfig;
+use fast_temporal_temporal::{ExposeSecret as _, TemporalConfig};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -86,7 +86,10 @@ pub(super) fn target(config: &TemporalConfig) -> Target {
     } else {
         format!("{rest}:{DEFAULT_PORT}")
     };
-    let api_key = config.api_key.as_ref().map(|key| key.expose().to_owned());
+    let api_key = config
+        .api_key
+        .as_ref()
+        .map(|key| key.expose_secret().to_owned());
     let tls = config
         .tls
         .enabled

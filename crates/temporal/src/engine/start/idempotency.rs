@@ -15,10 +15,10 @@ use temporalio_common::protos::temporal::api::{
 };
 use uuid::Uuid;
 
-use super::existing;
 use crate::{
     engine::describe::{describe_run, first_run_id, status},
-    rpc::{Rpc, RpcError},
+    rpc::Rpc,
+    rpc_error::RpcError,
 };
 
 /// Separates a request's id from the suffix that makes each attempt's id unique.
@@ -149,12 +149,12 @@ pub(super) async fn resolve_error(
         return Err(error);
     };
     if is_same_request(start, &found.start_request_id) {
-        return Ok(existing(found.run_id.into()));
+        return Ok(StartOutcome::existing(found.run_id.into()));
     }
     let first_run_id = found.first_execution_run_id;
     if first_run_id.is_empty() || first_run_id == found.run_id {
         return Err(error);
     }
     let first = first_run_of_request(rpc, start, &first_run_id).await?;
-    first.map(existing).ok_or(error)
+    first.map(StartOutcome::existing).ok_or(error)
 }

@@ -42,7 +42,7 @@ pub(super) fn start_request(
         details,
     } = &start.options;
     Ok(StartWorkflowExecutionRequest {
-        namespace: rpc.namespace.as_ref().into(),
+        namespace: rpc.namespace(),
         workflow_id: start.workflow_id.as_ref().into(),
         workflow_type: Some(WorkflowType {
             name: start.workflow_type.clone(),

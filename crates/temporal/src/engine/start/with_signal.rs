@@ -1,14 +1,14 @@
 //! Starts with a signal.
 
 use fast_temporal_core::{
-    EngineError,
+    EngineError, EngineErrorKind,
     engine::{StartOutcome, StartWorkflow},
 };
 use fast_temporal_protocol::{Json, v1::IdConflictPolicy};
 use temporalio_common::protos::temporal::api::enums::v1::WorkflowIdConflictPolicy;
 
 use super::{
-    already_started, existing, idempotency,
+    idempotency,
     request::{start_request, with_signal},
 };
 use crate::rpc::Rpc;
@@ -30,7 +30,7 @@ pub(super) async fn start(
     if rejects_running || start.request_id.is_some() {
         let found = idempotency::look_up(rpc, start).await?;
         if let Some(run_id) = found.started_by_request {
-            return Ok(existing(run_id));
+            return Ok(StartOutcome::existing(run_id));
         }
         if rejects_running && found.is_running {
             return Err(already_started(start));
@@ -43,25 +43,28 @@ pub(super) async fn start(
     }
     rpc.codec.encode(&mut request).await?;
     let outcome = rpc
-        .try_call(
-            rpc.request_timeout,
-            request,
-            |mut service, request| async move {
-                service.signal_with_start_workflow_execution(request).await
-            },
-        )
+        .call(request, async |mut service, request| {
+            service.signal_with_start_workflow_execution(request).await
+        })
         .await;
     match outcome {
         Ok(response) if response.started => Ok(StartOutcome::new(response.run_id.into())),
-        Ok(response) if !rejects_running => Ok(existing(response.run_id.into())),
+        Ok(response) if !rejects_running => Ok(StartOutcome::existing(response.run_id.into())),
         // It was started since the lookup.
         Ok(_) => {
             let found = idempotency::look_up(rpc, start).await?;
             let run_id = found
                 .started_by_request
                 .ok_or_else(|| already_started(start))?;
-            Ok(existing(run_id))
+            Ok(StartOutcome::existing(run_id))
         }
         Err(error) => idempotency::resolve_error(rpc, start, error).await,
     }
+}
+
+fn already_started(start: &StartWorkflow) -> EngineError {
+    EngineError::new(
+        EngineErrorKind::AlreadyStarted,
+        format!("workflow {} is already running", start.workflow_id),
+    )
 }

@@ -13,7 +13,7 @@ use temporalio_common::protos::temporal::api::workflowservice::v1::{
     execute_multi_operation_response::response::Response,
 };
 
-use super::{existing, idempotency, request::start_request};
+use super::{idempotency, request::start_request};
 use crate::{engine::send_update::PendingUpdate, rpc::Rpc};
 
 /// Starts a workflow with an update, and waits until the update has reached the requested stage. The
@@ -34,7 +34,7 @@ pub(super) async fn start(
         Request::UpdateWorkflow(pending.request()),
     ];
     let request = ExecuteMultiOperationRequest {
-        namespace: rpc.namespace.as_ref().into(),
+        namespace: rpc.namespace(),
         resource_id: start.workflow_id.as_ref().into(),
         operations: operations
             .map(|operation| Operation {
@@ -42,12 +42,11 @@ pub(super) async fn start(
             })
             .into(),
     };
+    let limit = pending.remaining_time()?;
     let outcome = rpc
-        .try_call(
-            pending.remaining_time()?,
-            request,
-            |mut service, request| async move { service.execute_multi_operation(request).await },
-        )
+        .call_within(limit, request, async |mut service, request| {
+            service.execute_multi_operation(request).await
+        })
         .await;
     match outcome {
         Ok(response) => {
@@ -82,7 +81,7 @@ async fn update_earlier(
     };
     Ok(StartOutcome {
         update: Some(updated?),
-        ..existing(run_id)
+        ..StartOutcome::existing(run_id)
     })
 }
 
@@ -95,8 +94,8 @@ fn parts(
     ),
     EngineError,
 > {
-    let mut answers = response.responses.into_iter().map(|answer| answer.response);
-    match (answers.next().flatten(), answers.next().flatten()) {
+    let mut responses = response.responses.into_iter().map(|it| it.response);
+    match (responses.next().flatten(), responses.next().flatten()) {
         (Some(Response::StartWorkflow(started)), Some(Response::UpdateWorkflow(updated))) => {
             Ok((started, updated))
         }

@@ -1,12 +1,13 @@
 //! The options of a start, as Temporal stores them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use fast_temporal_core::{
     Engine, EngineErrorKind,
     engine::{StartOptions, StartWorkflow},
 };
 use fast_temporal_protocol::{Json, v1::RetryPolicy};
+use fast_temporal_temporal::TemporalEngine;
 
 use crate::support::{TestServer, Worker, json, start, start_update, start_with, workflow};
 
@@ -51,7 +52,7 @@ async fn server_with_attributes() -> TestServer {
 fn in_each_way(id: &str, options: &StartOptions) -> [StartWorkflow; 3] {
     let plain = with(id, options.clone());
     let mut update = start_update("update");
-    // No worker takes it. The workflow is started all the same.
+    // No worker accepts it. The workflow is started nevertheless.
     update.timeout = Duration::from_millis(500);
     [
         StartWorkflow {
@@ -68,6 +69,14 @@ fn in_each_way(id: &str, options: &StartOptions) -> [StartWorkflow; 3] {
     ]
 }
 
+/// Starts a workflow, and returns its id.
+async fn started(engine: &TemporalEngine, start: StartWorkflow) -> Arc<str> {
+    let (id, updates) = (start.workflow_id.clone(), start.update.is_some());
+    let outcome = engine.start(start).await;
+    assert_eq!(outcome.is_err(), updates, "{outcome:?}");
+    id
+}
+
 #[tokio::test]
 async fn memo_and_search_attributes_are_returned_unchanged() {
     let server = server_with_attributes().await;
@@ -78,10 +87,7 @@ async fn memo_and_search_attributes_are_returned_unchanged() {
         ..StartOptions::default()
     };
     for start in in_each_way("given", &options) {
-        let id = start.workflow_id.clone();
-        let updates = start.update.is_some();
-        let outcome = engine.start(start).await;
-        assert_eq!(outcome.is_err(), updates, "{outcome:?}");
+        let id = started(&engine, start).await;
         let details = engine.details(&id, None).await.unwrap();
         assert_eq!(details.memo, options.memo, "{id}");
         assert_eq!(details.search_attributes, options.search_attributes, "{id}");
@@ -133,11 +139,7 @@ async fn timeouts_retry_policy_and_labels_are_stored() {
         ..StartOptions::default()
     };
     for start in in_each_way("given", &options) {
-        let id = start.workflow_id.clone();
-        let updates = start.update.is_some();
-        let outcome = engine.start(start).await;
-        assert_eq!(outcome.is_err(), updates, "{outcome:?}");
-
+        let id = started(&engine, start).await;
         let started = worker.started(&id).await;
         let execution = started.workflow_execution_timeout.unwrap();
         let run = started.workflow_run_timeout.unwrap();
@@ -199,32 +201,22 @@ async fn start_delay_and_cron_schedule_are_stored() {
 async fn out_of_range_options_are_invalid() {
     let server = start().await;
     let engine = server.engine();
-    let retry = |policy: RetryPolicy| StartOptions {
-        retry_policy: Some(policy),
+    let retry = |change: fn(&mut RetryPolicy)| {
+        let mut options = StartOptions::default();
+        change(options.retry_policy.get_or_insert_default());
+        options
+    };
+    let changes: [fn(&mut RetryPolicy); 4] = [
+        |policy| policy.initial_interval_seconds = Some(-1.0),
+        |policy| policy.maximum_interval_seconds = Some(f64::NAN),
+        |policy| policy.backoff_coefficient = Some(0.5),
+        |policy| policy.maximum_attempts = Some(u32::MAX),
+    ];
+    let too_long = StartOptions {
+        run_timeout: Some(Duration::MAX),
         ..StartOptions::default()
     };
-    for options in [
-        retry(RetryPolicy {
-            initial_interval_seconds: Some(-1.0),
-            ..RetryPolicy::default()
-        }),
-        retry(RetryPolicy {
-            maximum_interval_seconds: Some(f64::NAN),
-            ..RetryPolicy::default()
-        }),
-        retry(RetryPolicy {
-            backoff_coefficient: Some(0.5),
-            ..RetryPolicy::default()
-        }),
-        retry(RetryPolicy {
-            maximum_attempts: Some(u32::MAX),
-            ..RetryPolicy::default()
-        }),
-        StartOptions {
-            run_timeout: Some(Duration::MAX),
-            ..StartOptions::default()
-        },
-    ] {
+    for options in changes.map(retry).into_iter().chain([too_long]) {
         let error = engine.start(with("odd", options)).await.unwrap_err();
         assert_eq!(error.kind, EngineErrorKind::Invalid, "{error}");
     }

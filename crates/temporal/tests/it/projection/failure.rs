@@ -9,19 +9,12 @@ use temporalio_common::protos::temporal::api::{
         NexusOperationFailureInfo, ResetWorkflowFailureInfo, ServerFailureInfo,
         TerminatedFailureInfo, TimeoutFailureInfo, failure::FailureInfo,
     },
-    history::v1::{WorkflowExecutionFailedEventAttributes, history_event::Attributes},
 };
 
-use super::history::{self, Script, json};
+use super::history::{self, Script, event, json};
 
 fn shown(failure: Option<Failure>) -> Shown {
-    let attributes = WorkflowExecutionFailedEventAttributes {
-        failure,
-        ..Default::default()
-    };
-    let made = Script::new().apply(Attributes::WorkflowExecutionFailedEventAttributes(
-        attributes,
-    ));
+    let made = Script::new().apply(event!(WorkflowExecutionFailedEventAttributes { failure }));
     let [EventData::WorkflowFailed(failed)] = &*made else {
         panic!("{made:?}");
     };
@@ -38,49 +31,23 @@ fn of_kind(info: FailureInfo) -> Failure {
 
 #[test]
 fn each_kind_of_failure_has_a_name() {
-    use FailureInfo as Info;
-    for (info, kind) in [
-        (
-            Info::ApplicationFailureInfo(ApplicationFailureInfo::default()),
-            "application",
-        ),
-        (
-            Info::TimeoutFailureInfo(TimeoutFailureInfo::default()),
-            "timeout",
-        ),
-        (
-            Info::CanceledFailureInfo(CanceledFailureInfo::default()),
-            "canceled",
-        ),
-        (
-            Info::TerminatedFailureInfo(TerminatedFailureInfo::default()),
-            "terminated",
-        ),
-        (
-            Info::ServerFailureInfo(ServerFailureInfo::default()),
-            "server",
-        ),
-        (
-            Info::ActivityFailureInfo(ActivityFailureInfo::default()),
-            "activity",
-        ),
-        (
-            Info::ChildWorkflowExecutionFailureInfo(ChildWorkflowExecutionFailureInfo::default()),
-            "child_workflow",
-        ),
-        (
-            Info::NexusOperationExecutionFailureInfo(NexusOperationFailureInfo::default()),
-            "nexus",
-        ),
-        (
-            Info::NexusHandlerFailureInfo(NexusHandlerFailureInfo::default()),
-            "nexus",
-        ),
-        (
-            Info::ResetWorkflowFailureInfo(ResetWorkflowFailureInfo::default()),
-            "unknown",
-        ),
-    ] {
+    macro_rules! kinds {
+        ($($info:ident($type:ident) = $kind:literal,)*) => {
+            [$((FailureInfo::$info($type::default()), $kind)),*]
+        };
+    }
+    for (info, kind) in kinds! {
+        ApplicationFailureInfo(ApplicationFailureInfo) = "application",
+        TimeoutFailureInfo(TimeoutFailureInfo) = "timeout",
+        CanceledFailureInfo(CanceledFailureInfo) = "canceled",
+        TerminatedFailureInfo(TerminatedFailureInfo) = "terminated",
+        ServerFailureInfo(ServerFailureInfo) = "server",
+        ActivityFailureInfo(ActivityFailureInfo) = "activity",
+        ChildWorkflowExecutionFailureInfo(ChildWorkflowExecutionFailureInfo) = "child_workflow",
+        NexusOperationExecutionFailureInfo(NexusOperationFailureInfo) = "nexus",
+        NexusHandlerFailureInfo(NexusHandlerFailureInfo) = "nexus",
+        ResetWorkflowFailureInfo(ResetWorkflowFailureInfo) = "unknown",
+    } {
         let failure = shown(Some(of_kind(info)));
         assert_eq!((&*failure.kind, &*failure.message), (kind, "no ink"));
     }
@@ -121,15 +88,15 @@ fn causes_keep_their_order() {
 
 #[test]
 fn encoded_message_is_restored() {
-    let covered = |attributes| Failure {
+    let encoded = |attributes| Failure {
         message: "Encoded failure".to_owned(),
         encoded_attributes: Some(attributes),
         ..Default::default()
     };
     let open = json(r#"{"message":"card 4711 declined","stack_trace":"…"}"#);
-    assert_eq!(shown(Some(covered(open))).message, "card 4711 declined");
+    assert_eq!(shown(Some(encoded(open))).message, "card 4711 declined");
     let closed = history::binary(b"?");
-    assert_eq!(shown(Some(covered(closed))).message, "Encoded failure");
+    assert_eq!(shown(Some(encoded(closed))).message, "Encoded failure");
 }
 
 #[test]

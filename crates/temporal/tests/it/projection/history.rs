@@ -106,6 +106,19 @@ pub(super) fn lines(events: &[Event]) -> String {
     events.iter().map(line).collect()
 }
 
+/// The attributes of an event, by their type, with the given fields.
+macro_rules! event {
+    ($name:ident { $($field:ident $(: $value:expr)?),* $(,)? }) => {{
+        use temporalio_common::protos::temporal::api::history::v1;
+        #[allow(clippy::needless_update, reason = "some events have all their fields")]
+        v1::history_event::Attributes::$name(v1::$name {
+            $($field $(: $value)?,)*
+            ..v1::$name::default()
+        })
+    }};
+}
+pub(super) use event;
+
 /// A run whose history a test writes event by event.
 #[derive(Clone)]
 pub(super) struct Script {
@@ -159,6 +172,6 @@ fn payload(encoding: &str, data: &[u8]) -> Payload {
     Payload {
         metadata: [("encoding".to_owned(), encoding.as_bytes().to_vec())].into(),
         data: data.to_vec(),
-        external_payloads: Vec::new(),
+        ..Payload::default()
     }
 }

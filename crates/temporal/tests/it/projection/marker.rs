@@ -1,52 +1,38 @@
 //! Markers of SDKs whose workers are not recorded: Go and Java.
 
 use fast_temporal_protocol::EventData;
-use temporalio_common::protos::temporal::api::{
-    common::v1::Payloads,
-    failure::v1::Failure,
-    history::v1::{MarkerRecordedEventAttributes, history_event::Attributes},
-};
+use temporalio_common::protos::temporal::api::{common::v1::Payloads, failure::v1::Failure};
 
-use super::history::{Script, json};
+use super::history::{Script, event, json};
 
 fn marker(name: &str, details: &[(&str, &str)], failed: bool) -> Vec<EventData> {
     let detail = |(key, value): &(&str, &str)| {
         let payloads = vec![json(value)];
         ((*key).to_owned(), Payloads { payloads })
     };
-    let attributes = MarkerRecordedEventAttributes {
-        marker_name: name.to_owned(),
-        details: details.iter().map(detail).collect(),
-        failure: failed.then(|| Failure {
-            message: "no ink".to_owned(),
-            ..Default::default()
-        }),
+    let failure = || Failure {
+        message: "no ink".to_owned(),
         ..Default::default()
     };
-    Script::new().apply(Attributes::MarkerRecordedEventAttributes(attributes))
+    Script::new().apply(event!(MarkerRecordedEventAttributes {
+        marker_name: name.to_owned(),
+        details: details.iter().map(detail).collect(),
+        failure: failed.then(failure),
+    }))
 }
 
 fn summary(made: &[EventData]) -> String {
-    match made {
+    let (id, name, attempt, outcome) = match made {
         [EventData::LocalActivityCompleted(a)] => {
-            format!(
-                "{} {} {} {}",
-                a.activity_id,
-                a.activity_type,
-                a.attempt,
-                a.result.get()
-            )
+            (&a.activity_id, &a.activity_type, a.attempt, a.result.get())
         }
         [EventData::LocalActivityFailed(a)] => {
-            let message = &a.failure.message;
-            format!(
-                "{} {} {} {message}",
-                a.activity_id, a.activity_type, a.attempt
-            )
+            let message = &*a.failure.message;
+            (&a.activity_id, &a.activity_type, a.attempt, message)
         }
-        [] => "nothing".to_owned(),
-        other => panic!("{other:?} is no local activity"),
-    }
+        other => panic!("not a local activity: {other:?}"),
+    };
+    format!("{id} {name} {attempt} {outcome}")
 }
 
 const GO: &str = r#"{"ActivityID":"1","ActivityType":"Print","ReplayTime":"2026-11-23T10:20:30Z","Attempt":2,"Backoff":-1}"#;
@@ -71,14 +57,10 @@ fn java_marker_is_a_local_activity() {
         ),
     ];
     let done = [&details[..], &[("result", "7")]].concat();
-    assert_eq!(
-        summary(&marker("LocalActivity", &done, false)),
-        "1 Print 3 7"
-    );
-    assert_eq!(
-        summary(&marker("LocalActivity", &details, true)),
-        "1 Print 3 no ink"
-    );
+    let made = marker("LocalActivity", &done, false);
+    assert_eq!(summary(&made), "1 Print 3 7");
+    let made = marker("LocalActivity", &details, true);
+    assert_eq!(summary(&made), "1 Print 3 no ink");
 }
 
 #[test]

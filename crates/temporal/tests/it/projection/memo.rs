@@ -3,13 +3,10 @@
 use fast_temporal_protocol::EventData;
 use temporalio_common::protos::temporal::api::{
     common::v1::{Memo, Payload},
-    history::v1::{
-        WorkflowExecutionStartedEventAttributes, WorkflowPropertiesModifiedEventAttributes,
-        history_event::Attributes,
-    },
+    history::v1::history_event::Attributes,
 };
 
-use super::history::{Script, binary, json};
+use super::history::{Script, binary, event, json};
 
 fn memo<const N: usize>(fields: [(&str, Payload); N]) -> Memo {
     let fields = fields.map(|(key, value)| (key.to_owned(), value));
@@ -19,30 +16,24 @@ fn memo<const N: usize>(fields: [(&str, Payload); N]) -> Memo {
 }
 
 fn upserted<const N: usize>(fields: [(&str, Payload); N]) -> Attributes {
-    Attributes::WorkflowPropertiesModifiedEventAttributes(
-        WorkflowPropertiesModifiedEventAttributes {
-            upserted_memo: Some(memo(fields)),
-            ..Default::default()
-        },
-    )
+    event!(WorkflowPropertiesModifiedEventAttributes {
+        upserted_memo: Some(memo(fields))
+    })
 }
 
 /// A run that was started with a memo.
 fn started() -> Script {
     let mut script = Script::new();
-    script.apply(Attributes::WorkflowExecutionStartedEventAttributes(
-        WorkflowExecutionStartedEventAttributes {
-            memo: Some(memo([("given", json("1")), ("kept", json("[1]"))])),
-            ..Default::default()
-        },
-    ));
+    script.apply(event!(WorkflowExecutionStartedEventAttributes {
+        memo: Some(memo([("given", json("1")), ("kept", json("[1]"))])),
+    }));
     script
 }
 
 fn status(made: &[EventData]) -> String {
     match made {
         [EventData::Status(status)] => serde_json::to_string(status).unwrap(),
-        other => panic!("{other:?} is no one status"),
+        other => panic!("not one status: {other:?}"),
     }
 }
 

@@ -1,29 +1,22 @@
 //! Signals, stream items and updates that no recording contains.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use data_encoding::BASE64;
 use fast_temporal_protocol::{EventData, event::StreamItem};
 use prost::Message as _;
 use temporalio_common::protos::temporal::api::{
     common::v1::Payloads,
     failure::v1::Failure,
-    history::v1::{
-        WorkflowExecutionSignaledEventAttributes, WorkflowExecutionUpdateAcceptedEventAttributes,
-        WorkflowExecutionUpdateAdmittedEventAttributes,
-        WorkflowExecutionUpdateCompletedEventAttributes,
-        WorkflowExecutionUpdateRejectedEventAttributes, history_event::Attributes,
-    },
+    history::v1::history_event::Attributes,
     update::v1::{Input, Meta, Request},
 };
 
-use super::history::{Script, json};
+use super::history::{Script, event, json};
 
 fn signal(name: &str, input: &str) -> Attributes {
-    Attributes::WorkflowExecutionSignaledEventAttributes(WorkflowExecutionSignaledEventAttributes {
+    let payloads = vec![json(input)];
+    event!(WorkflowExecutionSignaledEventAttributes {
         signal_name: name.to_owned(),
-        input: Some(Payloads {
-            payloads: vec![json(input)],
-        }),
-        ..Default::default()
+        input: Some(Payloads { payloads }),
     })
 }
 
@@ -32,24 +25,21 @@ fn publish(input: &str) -> Attributes {
 }
 
 fn batch(publisher: &str, sequence: i64, items: &[&str]) -> Attributes {
-    let items: Vec<_> = items
-        .iter()
-        .map(|item| {
-            let data = STANDARD.encode(json(item).encode_to_vec());
-            serde_json::json!({"topic": "t", "data": data})
-        })
-        .collect();
-    publish(
-        &serde_json::json!({"items": items, "publisher_id": publisher, "sequence": sequence})
-            .to_string(),
-    )
+    let item = |text: &&str| {
+        let data = BASE64.encode(&json(text).encode_to_vec());
+        serde_json::json!({"topic": "t", "data": data})
+    };
+    let items: Vec<_> = items.iter().map(item).collect();
+    let batch =
+        serde_json::json!({"items": items, "publisher_id": publisher, "sequence": sequence});
+    publish(&batch.to_string())
 }
 
 fn items(made: &[EventData]) -> Vec<&str> {
     made.iter()
         .map(|data| match data {
             EventData::StreamItem(item) => item.data.get(),
-            other => panic!("{other:?} is no stream item"),
+            other => panic!("not a stream item: {other:?}"),
         })
         .collect()
 }
@@ -74,12 +64,12 @@ fn marked(marks: &[(&str, &str)]) -> StreamItem {
         .iter()
         .map(|(key, value)| ((*key).to_owned(), value.as_bytes().to_vec()));
     payload.metadata.extend(marks);
-    let data = STANDARD.encode(payload.encode_to_vec());
+    let data = BASE64.encode(&payload.encode_to_vec());
     let input = serde_json::json!({"items": [{"topic": "t", "data": data}]});
     let mut made = Script::new().apply(publish(&input.to_string()));
     match made.pop() {
         Some(EventData::StreamItem(item)) => item,
-        other => panic!("{other:?} is no stream item"),
+        other => panic!("not a stream item: {other:?}"),
     }
 }
 
@@ -135,19 +125,15 @@ fn malformed_batches_make_no_events() {
     ] {
         assert_eq!(script.apply(publish(input)), [], "{input}");
     }
-    let bare = WorkflowExecutionSignaledEventAttributes {
+    let bare = event!(WorkflowExecutionSignaledEventAttributes {
         signal_name: "__temporal_workflow_stream_publish".to_owned(),
-        ..Default::default()
-    };
-    assert_eq!(
-        script.apply(Attributes::WorkflowExecutionSignaledEventAttributes(bare)),
-        []
-    );
+    });
+    assert_eq!(script.apply(bare), []);
 }
 
 #[test]
 fn items_keep_their_index_beside_a_malformed_one() {
-    let good = STANDARD.encode(json("1").encode_to_vec());
+    let good = BASE64.encode(&json("1").encode_to_vec());
     let input =
         format!(r#"{{"items":[{{"topic":"t","data":"?"}},{{"topic":"t","data":"{good}"}}]}}"#);
     let mut script = Script::new();
@@ -162,10 +148,8 @@ fn reserved_signals_and_updates_are_not_events() {
     let mut script = Script::new();
     assert_eq!(script.apply(signal("__temporal_any", "1")), []);
     assert_eq!(script.apply(signal("_temporal_any", "1")).len(), 1);
-    assert_eq!(
-        script.apply(accepted("u", Some(request("u", "__temporal_poll")))),
-        []
-    );
+    let reserved = Some(request("u", "__temporal_poll"));
+    assert_eq!(script.apply(accepted("u", reserved)), []);
     assert_eq!(script.apply(completed(script.last_id())), []);
 }
 
@@ -184,37 +168,23 @@ fn request(update_id: &str, name: &str) -> Request {
 }
 
 fn accepted(update_id: &str, request: Option<Request>) -> Attributes {
-    Attributes::WorkflowExecutionUpdateAcceptedEventAttributes(
-        WorkflowExecutionUpdateAcceptedEventAttributes {
-            protocol_instance_id: update_id.to_owned(),
-            accepted_request: request,
-            ..Default::default()
-        },
-    )
+    event!(WorkflowExecutionUpdateAcceptedEventAttributes {
+        protocol_instance_id: update_id.to_owned(),
+        accepted_request: request,
+    })
 }
 
 fn completed(accepted_event_id: i64) -> Attributes {
-    Attributes::WorkflowExecutionUpdateCompletedEventAttributes(
-        WorkflowExecutionUpdateCompletedEventAttributes {
-            accepted_event_id,
-            ..Default::default()
-        },
-    )
+    event!(WorkflowExecutionUpdateCompletedEventAttributes { accepted_event_id })
 }
 
 #[test]
 fn update_carried_over_by_a_reset_keeps_its_name() {
     let mut script = Script::new();
-    let admitted = WorkflowExecutionUpdateAdmittedEventAttributes {
+    let admitted = event!(WorkflowExecutionUpdateAdmittedEventAttributes {
         request: Some(request("u", "add")),
-        ..Default::default()
-    };
-    assert_eq!(
-        script.apply(Attributes::WorkflowExecutionUpdateAdmittedEventAttributes(
-            admitted
-        )),
-        []
-    );
+    });
+    assert_eq!(script.apply(admitted), []);
     let made = script.apply(accepted("u", None));
     let [EventData::UpdateAccepted(accepted)] = &*made else {
         panic!("{made:?}");
@@ -231,18 +201,15 @@ fn update_carried_over_by_a_reset_keeps_its_name() {
 #[test]
 fn rejected_update_has_its_failure() {
     let mut script = Script::new();
-    let rejected = WorkflowExecutionUpdateRejectedEventAttributes {
-        protocol_instance_id: "u".to_owned(),
-        rejected_request: Some(request("u", "add")),
-        failure: Some(Failure {
-            message: "not that".to_owned(),
-            ..Default::default()
-        }),
+    let failure = Failure {
+        message: "not that".to_owned(),
         ..Default::default()
     };
-    let made = script.apply(Attributes::WorkflowExecutionUpdateRejectedEventAttributes(
-        rejected,
-    ));
+    let made = script.apply(event!(WorkflowExecutionUpdateRejectedEventAttributes {
+        protocol_instance_id: "u".to_owned(),
+        rejected_request: Some(request("u", "add")),
+        failure: Some(failure),
+    }));
     let [EventData::UpdateRejected(rejected)] = &*made else {
         panic!("{made:?}");
     };

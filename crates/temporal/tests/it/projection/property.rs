@@ -4,13 +4,10 @@ use fast_temporal_protocol::Event;
 use proptest::{prelude::*, sample::Index};
 use temporalio_common::protos::temporal::api::{
     enums::v1::EventType,
-    history::v1::{
-        HistoryEvent, WorkflowTaskScheduledEventAttributes, WorkflowTaskStartedEventAttributes,
-        history_event::Attributes,
-    },
+    history::v1::{HistoryEvent, history_event::Attributes},
 };
 
-use super::history;
+use super::history::{self, event};
 
 /// A recording and the ends of its pages.
 fn paged() -> impl Strategy<Value = (&'static str, &'static [HistoryEvent], Vec<usize>)> {
@@ -27,27 +24,19 @@ fn paged() -> impl Strategy<Value = (&'static str, &'static [HistoryEvent], Vec<
 
 /// A failing task as the server returns it at the tail, under the next ids.
 fn transient(last: i64) -> [HistoryEvent; 2] {
-    let scheduled = WorkflowTaskScheduledEventAttributes {
-        attempt: 2,
+    let event = |event_id, kind: EventType, attributes: Attributes| HistoryEvent {
+        event_id,
+        event_type: kind.into(),
+        attributes: Some(attributes),
         ..Default::default()
     };
-    let started = WorkflowTaskStartedEventAttributes {
-        scheduled_event_id: last + 1,
-        ..Default::default()
-    };
+    let scheduled = event!(WorkflowTaskScheduledEventAttributes { attempt: 2 });
+    let started = event!(WorkflowTaskStartedEventAttributes {
+        scheduled_event_id: last + 1
+    });
     [
-        HistoryEvent {
-            event_id: last + 1,
-            event_type: EventType::WorkflowTaskScheduled.into(),
-            attributes: Some(Attributes::WorkflowTaskScheduledEventAttributes(scheduled)),
-            ..Default::default()
-        },
-        HistoryEvent {
-            event_id: last + 2,
-            event_type: EventType::WorkflowTaskStarted.into(),
-            attributes: Some(Attributes::WorkflowTaskStartedEventAttributes(started)),
-            ..Default::default()
-        },
+        event(last + 1, EventType::WorkflowTaskScheduled, scheduled),
+        event(last + 2, EventType::WorkflowTaskStarted, started),
     ]
 }
 
@@ -65,7 +54,7 @@ proptest! {
     }
 
     #[test]
-    fn fork_at_any_page_goes_on_with_the_same_events((name, events, cuts) in paged()) {
+    fn fork_at_any_page_continues_with_the_same_events((name, events, cuts) in paged()) {
         let mut projection = history::projection(events);
         let whole = history::project(events);
         let (mut made, mut start) = (Vec::new(), 0);

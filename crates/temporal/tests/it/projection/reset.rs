@@ -2,47 +2,37 @@
 
 use fast_temporal_protocol::EventData;
 use temporalio_common::protos::temporal::api::{
-    enums::v1::WorkflowTaskFailedCause as Cause,
-    history::v1::{
-        WorkflowExecutionStartedEventAttributes, WorkflowExecutionTerminatedEventAttributes,
-        WorkflowTaskFailedEventAttributes, history_event::Attributes,
-    },
+    enums::v1::WorkflowTaskFailedCause as Cause, history::v1::history_event::Attributes,
 };
 
-use super::history::{self, Script};
+use super::history::{self, Script, event};
 
 /// A run whose first event is a copy of another run's.
 fn copied() -> Script {
     let mut script = Script::new();
-    let started = WorkflowExecutionStartedEventAttributes {
+    let started = event!(WorkflowExecutionStartedEventAttributes {
         original_execution_run_id: "the first run".to_owned(),
-        ..Default::default()
-    };
-    let made = script.apply(Attributes::WorkflowExecutionStartedEventAttributes(started));
-    assert_eq!(made, []);
+    });
+    assert_eq!(script.apply(started), []);
     script
 }
 
 fn reset_to(run_id: &str) -> Attributes {
-    Attributes::WorkflowTaskFailedEventAttributes(WorkflowTaskFailedEventAttributes {
+    event!(WorkflowTaskFailedEventAttributes {
         cause: Cause::ResetWorkflow.into(),
         base_run_id: "the base run".to_owned(),
         new_run_id: run_id.to_owned(),
-        ..Default::default()
     })
 }
 
 // Covers EV-8.
 #[test]
 fn feed_of_a_reset_run_begins_with_the_reset() {
-    let base = history::read("python_reset_1");
-    for (name, base_run_id) in [
-        ("python_reset_2", history::run_id(base)),
-        (
-            "python_reset_3",
-            history::run_id(history::read("python_reset_2")),
-        ),
+    for (base, name) in [
+        ("python_reset_1", "python_reset_2"),
+        ("python_reset_2", "python_reset_3"),
     ] {
+        let base_run_id = history::run_id(history::read(base));
         let made = history::project(history::read(name));
         let EventData::WorkflowReset(reset) = &made[0].data else {
             panic!("{name} begins with {}", made[0].data.type_name());
@@ -91,9 +81,8 @@ fn copied_resets_are_ignored() {
 #[test]
 fn reset_ends_a_period_of_failing_workflow_tasks() {
     let failed = || {
-        Attributes::WorkflowTaskFailedEventAttributes(WorkflowTaskFailedEventAttributes {
+        event!(WorkflowTaskFailedEventAttributes {
             cause: Cause::NonDeterministicError.into(),
-            ..Default::default()
         })
     };
     let mut script = copied();
@@ -109,9 +98,7 @@ fn reset_ends_a_period_of_failing_workflow_tasks() {
 #[test]
 fn closing_event_is_projected_without_a_reset() {
     let mut script = copied();
-    let made = script.apply(Attributes::WorkflowExecutionTerminatedEventAttributes(
-        WorkflowExecutionTerminatedEventAttributes::default(),
-    ));
+    let made = script.apply(event!(WorkflowExecutionTerminatedEventAttributes {}));
     assert!(
         matches!(&*made, [EventData::WorkflowTerminated(_)]),
         "{made:?}"

@@ -2,33 +2,20 @@
 
 use fast_temporal_protocol::{EventData, event::WorkflowTaskFailed};
 use temporalio_common::protos::temporal::api::{
-    enums::v1::WorkflowTaskFailedCause as Cause,
-    history::v1::{
-        WorkflowTaskCompletedEventAttributes, WorkflowTaskFailedEventAttributes,
-        WorkflowTaskTimedOutEventAttributes, history_event::Attributes,
-    },
+    enums::v1::WorkflowTaskFailedCause as Cause, history::v1::history_event::Attributes,
 };
 
-use super::history::{self, Script};
+use super::history::{self, Script, event};
 
 fn failed(cause: Cause) -> Attributes {
-    Attributes::WorkflowTaskFailedEventAttributes(WorkflowTaskFailedEventAttributes {
-        cause: cause.into(),
-        ..Default::default()
+    event!(WorkflowTaskFailedEventAttributes {
+        cause: cause.into()
     })
 }
 
-fn completed() -> Attributes {
-    Attributes::WorkflowTaskCompletedEventAttributes(WorkflowTaskCompletedEventAttributes::default())
-}
-
 fn task_failed(cause: &str) -> EventData {
-    let cause = cause.to_owned();
-    WorkflowTaskFailed {
-        cause,
-        failure: None,
-    }
-    .into()
+    let (cause, failure) = (cause.to_owned(), None);
+    WorkflowTaskFailed { cause, failure }.into()
 }
 
 // Covers EV-26.
@@ -40,13 +27,11 @@ fn each_period_of_failing_tasks_has_one_event() {
         [task_failed("NON_DETERMINISTIC_ERROR")]
     );
     assert_eq!(script.apply(failed(Cause::BadStartTimerAttributes)), []);
-    let timed_out = WorkflowTaskTimedOutEventAttributes::default();
-    assert_eq!(
-        script.apply(Attributes::WorkflowTaskTimedOutEventAttributes(timed_out)),
-        []
-    );
+    let timed_out = event!(WorkflowTaskTimedOutEventAttributes {});
+    assert_eq!(script.apply(timed_out), []);
     assert_eq!(script.apply(failed(Cause::NonDeterministicError)), []);
-    assert_eq!(script.apply(completed()), []);
+    let completed = event!(WorkflowTaskCompletedEventAttributes {});
+    assert_eq!(script.apply(completed), []);
     assert_eq!(
         script.apply(failed(Cause::BadStartTimerAttributes)),
         [task_failed("BAD_START_TIMER_ATTRIBUTES")]
@@ -75,15 +60,8 @@ fn failures_by_the_server_are_not_events() {
 
 #[test]
 fn unknown_cause_is_its_number() {
-    let attributes = WorkflowTaskFailedEventAttributes {
-        cause: 4711,
-        ..Default::default()
-    };
-    let mut script = Script::new();
-    assert_eq!(
-        script.apply(Attributes::WorkflowTaskFailedEventAttributes(attributes)),
-        [task_failed("4711")]
-    );
+    let made = Script::new().apply(event!(WorkflowTaskFailedEventAttributes { cause: 4711 }));
+    assert_eq!(made, [task_failed("4711")]);
 }
 
 #[test]

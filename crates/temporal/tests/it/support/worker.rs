@@ -12,14 +12,9 @@ use fast_temporal_testkit::{
     dev_server::TestServer,
 };
 use temporalio_common::protos::temporal::api::{
-    command::v1::{
-        CancelWorkflowExecutionCommandAttributes, Command,
-        CompleteWorkflowExecutionCommandAttributes,
-        ContinueAsNewWorkflowExecutionCommandAttributes, FailWorkflowExecutionCommandAttributes,
-        StartChildWorkflowExecutionCommandAttributes, command::Attributes,
-    },
+    command::v1::Command,
     common::v1::{Payload, Payloads, WorkflowExecution, WorkflowType},
-    enums::v1::{CommandType, WorkflowTaskFailedCause},
+    enums::v1::WorkflowTaskFailedCause,
     failure::v1::{ApplicationFailureInfo, Failure, failure::FailureInfo},
     history::v1::{
         HistoryEvent, WorkflowExecutionStartedEventAttributes,
@@ -37,6 +32,24 @@ use temporalio_common::protos::temporal::api::{
 use tonic::transport::{Channel, Endpoint};
 
 const NAMESPACE: &str = "default";
+
+/// A command, by its type and that of its attributes, with the given fields.
+macro_rules! command {
+    ($type:ident, $attributes:ident { $($field:ident: $value:expr),* $(,)? }) => {{
+        use temporalio_common::protos::temporal::api::{command::v1, enums::v1::CommandType};
+        #[allow(clippy::needless_update, reason = "some commands have all their fields")]
+        let attributes = v1::$attributes {
+            $($field: $value,)*
+            ..v1::$attributes::default()
+        };
+        v1::Command {
+            command_type: CommandType::$type.into(),
+            attributes: Some(v1::command::Attributes::$attributes(attributes)),
+            ..v1::Command::default()
+        }
+    }};
+}
+use command;
 
 #[derive(Clone)]
 pub(crate) struct Worker {
@@ -63,23 +76,23 @@ impl Worker {
         }
     }
 
-    async fn poll(&mut self) -> PollWorkflowTaskQueueResponse {
+    /// Waits for the next task, up to the server's limit: then the response has no token.
+    async fn try_poll(&mut self) -> PollWorkflowTaskQueueResponse {
         let mut request = tonic::Request::new(PollWorkflowTaskQueueRequest {
             namespace: NAMESPACE.into(),
             task_queue: Some(task_queue()),
             ..Default::default()
         });
+        // Temporal rejects polls without a limit.
         request.set_timeout(Duration::from_mins(1));
-        let task = self
-            .client
-            .poll_workflow_task_queue(request)
-            .await
-            .unwrap()
-            .into_inner();
-        assert!(
-            !task.task_token.is_empty(),
-            "a task came within the server's limit"
-        );
+        let task = self.client.poll_workflow_task_queue(request).await;
+        task.expect("a server that accepts polls").into_inner()
+    }
+
+    async fn poll(&mut self) -> PollWorkflowTaskQueueResponse {
+        let task = self.try_poll().await;
+        let has_task = !task.task_token.is_empty();
+        assert!(has_task, "a task came within the server's limit");
         task
     }
 
@@ -92,73 +105,59 @@ impl Worker {
 
     /// Completes the workflow of the next task.
     pub(crate) async fn complete_workflow(&mut self, result: &str) {
-        let attributes = CompleteWorkflowExecutionCommandAttributes {
-            result: Some(self.json(result)),
-        };
-        self.answer(
-            CommandType::CompleteWorkflowExecution,
-            Attributes::CompleteWorkflowExecutionCommandAttributes(attributes),
-        )
+        let result = Some(self.json(result));
+        self.answer(command!(
+            CompleteWorkflowExecution,
+            CompleteWorkflowExecutionCommandAttributes { result: result }
+        ))
         .await;
     }
 
     /// Fails the workflow of the next task.
     pub(crate) async fn fail_workflow(&mut self, message: &str) {
-        let attributes = FailWorkflowExecutionCommandAttributes {
-            failure: Some(self.failure(message)),
-        };
-        self.answer(
-            CommandType::FailWorkflowExecution,
-            Attributes::FailWorkflowExecutionCommandAttributes(attributes),
-        )
+        let failure = Some(self.failure(message));
+        self.answer(command!(
+            FailWorkflowExecution,
+            FailWorkflowExecutionCommandAttributes { failure: failure }
+        ))
         .await;
     }
 
     /// Closes the workflow of the next task as canceled.
     pub(crate) async fn cancel_workflow(&mut self) {
-        let attributes = CancelWorkflowExecutionCommandAttributes::default();
-        self.answer(
-            CommandType::CancelWorkflowExecution,
-            Attributes::CancelWorkflowExecutionCommandAttributes(attributes),
-        )
+        self.answer(command!(
+            CancelWorkflowExecution,
+            CancelWorkflowExecutionCommandAttributes {}
+        ))
         .await;
     }
 
     /// Continues the workflow of the next task as new.
     pub(crate) async fn continue_as_new(&mut self) {
-        let attributes = ContinueAsNewWorkflowExecutionCommandAttributes {
-            workflow_type: Some(workflow_type()),
-            task_queue: Some(task_queue()),
-            ..Default::default()
-        };
-        self.answer(
-            CommandType::ContinueAsNewWorkflowExecution,
-            Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(attributes),
-        )
+        self.answer(command!(
+            ContinueAsNewWorkflowExecution,
+            ContinueAsNewWorkflowExecutionCommandAttributes {
+                workflow_type: Some(workflow_type()),
+                task_queue: Some(task_queue()),
+            }
+        ))
         .await;
     }
 
     /// Starts a child from the next workflow task.
     pub(crate) async fn start_child(&mut self, workflow_id: &str) {
-        let attributes = StartChildWorkflowExecutionCommandAttributes {
-            workflow_id: workflow_id.into(),
-            workflow_type: Some(workflow_type()),
-            task_queue: Some(task_queue()),
-            ..Default::default()
-        };
-        self.answer(
-            CommandType::StartChildWorkflowExecution,
-            Attributes::StartChildWorkflowExecutionCommandAttributes(attributes),
-        )
+        self.answer(command!(
+            StartChildWorkflowExecution,
+            StartChildWorkflowExecutionCommandAttributes {
+                workflow_id: workflow_id.into(),
+                workflow_type: Some(workflow_type()),
+                task_queue: Some(task_queue()),
+            }
+        ))
         .await;
     }
 
-    async fn answer(&mut self, command: CommandType, attributes: Attributes) {
-        let command = Command {
-            command_type: command.into(),
-            attributes: Some(attributes),
-            ..Default::default()
-        };
+    async fn answer(&mut self, command: Command) {
         let task = self.poll().await;
         self.answer_task(task.task_token, vec![command], Vec::new())
             .await;

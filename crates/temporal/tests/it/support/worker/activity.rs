@@ -3,16 +3,14 @@
 use std::time::Duration;
 
 use temporalio_common::protos::temporal::api::{
-    command::v1::{ScheduleActivityTaskCommandAttributes, command::Attributes},
     common::v1::{ActivityType, RetryPolicy},
-    enums::v1::CommandType,
     workflowservice::v1::{
         PollActivityTaskQueueRequest, RecordActivityTaskHeartbeatRequest,
         RespondActivityTaskCompletedRequest, RespondActivityTaskFailedRequest,
     },
 };
 
-use super::{NAMESPACE, Worker, task_queue};
+use super::{NAMESPACE, Worker, command, task_queue};
 
 /// An attempt of an activity that the worker has started.
 pub(crate) struct Attempt(Vec<u8>);
@@ -20,25 +18,23 @@ pub(crate) struct Attempt(Vec<u8>);
 impl Worker {
     /// Schedules an activity from the next workflow task, with three attempts at most.
     pub(crate) async fn schedule_activity(&mut self, activity_type: &str) {
-        let attributes = ScheduleActivityTaskCommandAttributes {
-            activity_id: "1".into(),
-            activity_type: Some(ActivityType {
-                name: activity_type.into(),
-            }),
-            task_queue: Some(task_queue()),
-            start_to_close_timeout: Duration::from_mins(1).try_into().ok(),
-            heartbeat_timeout: Duration::from_mins(1).try_into().ok(),
-            retry_policy: Some(RetryPolicy {
-                initial_interval: Duration::from_millis(100).try_into().ok(),
-                maximum_attempts: 3,
-                ..Default::default()
-            }),
+        let name = activity_type.into();
+        let retry_policy = RetryPolicy {
+            initial_interval: Duration::from_millis(100).try_into().ok(),
+            maximum_attempts: 3,
             ..Default::default()
         };
-        self.answer(
-            CommandType::ScheduleActivityTask,
-            Attributes::ScheduleActivityTaskCommandAttributes(attributes),
-        )
+        self.answer(command!(
+            ScheduleActivityTask,
+            ScheduleActivityTaskCommandAttributes {
+                activity_id: "1".into(),
+                activity_type: Some(ActivityType { name }),
+                task_queue: Some(task_queue()),
+                start_to_close_timeout: Duration::from_mins(1).try_into().ok(),
+                heartbeat_timeout: Duration::from_mins(1).try_into().ok(),
+                retry_policy: Some(retry_policy),
+            }
+        ))
         .await;
     }
 

@@ -3,30 +3,25 @@
 //! The signal `say` makes the workflow publish its argument itself, under the topic `own`; `again`
 //! makes it continue as new, and `finish` makes it complete. Each task replays the run's whole history.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use fast_temporal_testkit::{contract::TASK_QUEUE, dev_server::TestServer};
+use data_encoding::BASE64;
+use fast_temporal_testkit::dev_server::TestServer;
 use prost::Message as _;
 use serde_json::{Value, json};
 use temporalio_common::protos::temporal::api::{
-    command::v1::{
-        Command, CompleteWorkflowExecutionCommandAttributes,
-        ContinueAsNewWorkflowExecutionCommandAttributes, command::Attributes,
-    },
     common::v1::Payloads,
-    enums::v1::{CommandType, QueryResultType},
+    enums::v1::QueryResultType,
     history::v1::history_event::Attributes as Event,
     query::v1::{WorkflowQuery, WorkflowQueryResult},
-    taskqueue::v1::TaskQueue,
     workflowservice::v1::{
-        PollWorkflowTaskQueueRequest, PollWorkflowTaskQueueResponse,
-        RespondQueryTaskCompletedRequest, RespondWorkflowTaskCompletedRequest,
+        PollWorkflowTaskQueueResponse, RespondQueryTaskCompletedRequest,
+        RespondWorkflowTaskCompletedRequest,
     },
 };
 use tokio::task::JoinSet;
 
-use super::{NAMESPACE, Worker};
+use super::{NAMESPACE, Worker, command, task_queue};
 
 /// The maximum number of items in an answer.
 const MAX_PAGE_ITEMS: usize = 3;
@@ -59,18 +54,7 @@ impl StreamWorker {
 
 impl Worker {
     async fn work(&mut self) {
-        let mut request = tonic::Request::new(PollWorkflowTaskQueueRequest {
-            namespace: NAMESPACE.into(),
-            task_queue: Some(TaskQueue {
-                name: TASK_QUEUE.into(),
-                ..Default::default()
-            }),
-            ..Default::default()
-        });
-        // Temporal lets no poll wait without a limit.
-        request.set_timeout(Duration::from_mins(1));
-        let task = self.client.poll_workflow_task_queue(request).await;
-        let task = task.expect("a server that lets workers poll").into_inner();
+        let task = self.try_poll().await;
         if task.task_token.is_empty() {
             return;
         }
@@ -108,37 +92,23 @@ impl Worker {
     ) -> Result<(), tonic::Status> {
         let mut commands = Vec::new();
         if replayed.finish {
-            commands.push(Command {
-                command_type: CommandType::CompleteWorkflowExecution.into(),
-                attributes: Some(Attributes::CompleteWorkflowExecutionCommandAttributes(
-                    CompleteWorkflowExecutionCommandAttributes::default(),
-                )),
-                ..Default::default()
-            });
+            commands.push(command!(
+                CompleteWorkflowExecution,
+                CompleteWorkflowExecutionCommandAttributes {}
+            ));
         } else if replayed.again {
             let carried = serde_json::to_string(&replayed.items).unwrap();
-            let attributes = ContinueAsNewWorkflowExecutionCommandAttributes {
-                workflow_type: task.workflow_type.clone(),
-                task_queue: Some(TaskQueue {
-                    name: TASK_QUEUE.into(),
-                    ..Default::default()
-                }),
-                input: Some(self.json(&carried)),
-                ..Default::default()
-            };
-            commands.push(Command {
-                command_type: CommandType::ContinueAsNewWorkflowExecution.into(),
-                attributes: Some(Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(
-                    attributes,
-                )),
-                ..Default::default()
-            });
+            commands.push(command!(
+                ContinueAsNewWorkflowExecution,
+                ContinueAsNewWorkflowExecutionCommandAttributes {
+                    workflow_type: task.workflow_type.clone(),
+                    task_queue: Some(task_queue()),
+                    input: Some(self.json(&carried)),
+                }
+            ));
         }
-        let answers: HashMap<_, _> = task
-            .queries
-            .iter()
-            .map(|(id, query)| (id.clone(), self.result(query, replayed)))
-            .collect();
+        let answer = |(id, query): (&String, _)| (id.clone(), self.result(query, replayed));
+        let answers: HashMap<_, _> = task.queries.iter().map(answer).collect();
         let request = RespondWorkflowTaskCompletedRequest {
             namespace: NAMESPACE.into(),
             task_token: task.task_token.clone(),
@@ -189,7 +159,7 @@ pub(crate) fn encode_item(text: &str) -> String {
         data: text.into(),
         ..Default::default()
     };
-    STANDARD.encode(payload.encode_to_vec())
+    BASE64.encode(&payload.encode_to_vec())
 }
 
 fn replay(task: &PollWorkflowTaskQueueResponse) -> Replayed {

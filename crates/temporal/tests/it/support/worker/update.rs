@@ -2,20 +2,19 @@
 
 use prost::Message as _;
 use temporalio_common::protos::temporal::api::{
-    command::v1::{Command, ProtocolMessageCommandAttributes, command::Attributes},
-    enums::v1::CommandType,
+    command::v1::Command,
     protocol::v1::{Message, message::SequencingId},
     update::v1::{Acceptance, Meta, Outcome, Rejection, Request, Response, outcome},
 };
 
-use super::{Worker, data};
+use super::{Worker, command, data};
 
 impl Worker {
     /// Accepts the update of the next workflow task.
     pub(crate) async fn accept_update(&mut self) -> Accepted {
         let received = self.receive_update().await;
         let message = received.acceptance();
-        self.answer_task(received.task_token, vec![command(&message)], vec![message])
+        self.answer_task(received.task_token, vec![order(&message)], vec![message])
             .await;
         Accepted(received.request.meta)
     }
@@ -25,7 +24,7 @@ impl Worker {
         let received = self.receive_update().await;
         let accepted = received.acceptance();
         let completed = self.response(received.request.meta, outcome);
-        let commands = vec![command(&accepted), command(&completed)];
+        let commands = vec![order(&accepted), order(&completed)];
         self.answer_task(received.task_token, commands, vec![accepted, completed])
             .await;
     }
@@ -48,7 +47,7 @@ impl Worker {
     pub(crate) async fn finish_update(&mut self, accepted: Accepted, outcome: Result<&str, &str>) {
         let task = self.poll().await;
         let message = self.response(accepted.0, outcome);
-        self.answer_task(task.task_token, vec![command(&message)], vec![message])
+        self.answer_task(task.task_token, vec![order(&message)], vec![message])
             .await;
     }
 
@@ -118,13 +117,12 @@ fn message(meta: Option<Meta>, name: &str, value: &impl prost::Message) -> Messa
 }
 
 /// The command that orders the message among the task's other commands.
-fn command(message: &Message) -> Command {
-    let attributes = ProtocolMessageCommandAttributes {
-        message_id: message.id.clone(),
-    };
-    Command {
-        command_type: CommandType::ProtocolMessage.into(),
-        attributes: Some(Attributes::ProtocolMessageCommandAttributes(attributes)),
-        ..Default::default()
-    }
+fn order(message: &Message) -> Command {
+    let message_id = message.id.clone();
+    command!(
+        ProtocolMessage,
+        ProtocolMessageCommandAttributes {
+            message_id: message_id
+        }
+    )
 }

@@ -1,16 +1,60 @@
-//! Dispatches each kind of history event to its module. The match has no wildcard, so an event that a
-//! new version of the SDK adds is a compile error here.
+//! What a projection remembers of a run, as later events only refer to it: names of open activities, the
+//! memo so far, the last batch of each publisher. Each kind of history event has its module.
 
+use fast_temporal_core::engine::RunEnd;
 use temporalio_common::protos::temporal::api::history::v1::history_event::Attributes as A;
 
-use super::{EventContext, Projected, Projection, marker, workflow};
+use super::{
+    activity::Activities,
+    child::Children,
+    marker,
+    memo::Memo,
+    nexus::NexusOperations,
+    projected::{EventContext, Projected},
+    reset::Fork,
+    signal::Publishers,
+    task::WorkflowTasks,
+    timer::Timers,
+    update::Updates,
+    workflow,
+};
 
-impl Projection {
-    pub(super) fn project(&mut self, context: EventContext, attributes: A) -> Projected {
+#[derive(Clone, Default)]
+pub(super) struct RunState {
+    pub(super) fork: Fork,
+    pub(super) tasks: WorkflowTasks,
+    activities: Activities,
+    timers: Timers,
+    children: Children,
+    nexus: NexusOperations,
+    updates: Updates,
+    publishers: Publishers,
+    memo: Memo,
+    pub(super) end: Option<RunEnd>,
+}
+
+impl RunState {
+    /// Records that the run is closed, and its successor.
+    fn close(&mut self, new_run_id: Option<&str>) {
+        // A reset copies no closing event, so this event is of this run.
+        self.fork.pass();
+        self.end = Some(RunEnd {
+            successor: new_run_id.filter(|id| !id.is_empty()).map(Into::into),
+        });
+    }
+
+    /// Applies the run's next history event. The match has no wildcard, so an event that a new version of
+    /// the SDK adds is a compile error here.
+    pub(super) fn project(
+        &mut self,
+        run_id: &str,
+        context: EventContext,
+        attributes: A,
+    ) -> Projected {
         let id = context.event_id;
         match attributes {
             A::WorkflowExecutionStartedEventAttributes(mut a) => {
-                self.fork.started(&a, &self.run_id);
+                self.fork.started(&a, run_id);
                 self.memo.seed(a.memo.take());
                 workflow::started(context, a)
             }
@@ -43,7 +87,7 @@ impl Projection {
             | A::WorkflowTaskTimedOutEventAttributes(_) => self.tasks.started(),
             A::WorkflowTaskCompletedEventAttributes(_) => self.tasks.completed(),
             A::WorkflowTaskFailedEventAttributes(a) => {
-                match self.fork.reset(id, &a, &self.run_id) {
+                match self.fork.reset(id, &a, run_id) {
                     Some(reset) => self.tasks.reset(reset),
                     None => self.tasks.failed(a),
                 }
@@ -79,7 +123,7 @@ impl Projection {
             A::NexusOperationTimedOutEventAttributes(a) => self.nexus.timed_out(a),
 
             A::WorkflowExecutionSignaledEventAttributes(a) => {
-                self.publishers.signaled(a, &self.run_id)
+                self.publishers.signaled(a, run_id)
             }
             A::WorkflowExecutionUpdateAdmittedEventAttributes(a) => self.updates.admitted(a),
             A::WorkflowExecutionUpdateAcceptedEventAttributes(a) => self.updates.accepted(id, a),

@@ -1,6 +1,6 @@
-//! Classifies failed requests by their gRPC status.
+//! Failed requests, classified by their gRPC status.
 
-use std::error::Error as _;
+use std::error::Error;
 
 use fast_temporal_core::{EngineError, EngineErrorKind};
 use prost::Message;
@@ -8,8 +8,6 @@ use temporalio_common::protos::{
     google::rpc, temporal::api::errordetails::v1::MultiOperationExecutionFailure,
 };
 use tonic::{Code, Status};
-
-use crate::error_text::with_causes;
 
 /// A request that failed.
 pub(crate) enum RpcError {
@@ -72,6 +70,25 @@ impl From<RpcError> for EngineError {
     }
 }
 
+/// Joins an error's message and those of its causes. Skips a cause that an earlier message repeats.
+pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = String::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let message = error
+            .downcast_ref::<Status>()
+            .map_or_else(|| error.to_string(), |status| status.message().to_owned());
+        if !message.is_empty() && !text.contains(&message) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&message);
+        }
+        next = error.source();
+    }
+    text
+}
+
 /// Returns the detail of that name.
 fn detail<T: Message + Default>(details: &[u8], name: &str) -> Option<T> {
     let status = rpc::Status::decode(details).ok()?;
@@ -95,6 +112,7 @@ fn kind(status: &Status) -> EngineErrorKind {
         // The client's own timeout arrives as a cancellation.
         Code::Cancelled if status.message() == "Timeout expired" => Kind::Timeout,
         Code::DeadlineExceeded => Kind::Timeout,
+        Code::NotFound | Code::FailedPrecondition if is_closed(status.message()) => Kind::Closed,
         // A server that shuts down cancels its requests. A workflow whose first task is not completed,
         // or a namespace that fails over, is a failed precondition.
         Code::Cancelled | Code::Unavailable | Code::Aborted | Code::FailedPrecondition => {
@@ -106,7 +124,6 @@ fn kind(status: &Status) -> EngineErrorKind {
         Code::ResourceExhausted if status.message().contains("larger than max") => Kind::Invalid,
         Code::OutOfRange if status.message().contains("message length too large") => Kind::Invalid,
         Code::ResourceExhausted => Kind::Busy,
-        Code::NotFound if is_closed(status.message()) => Kind::Closed,
         Code::NotFound => Kind::NotFound,
         Code::AlreadyExists => Kind::AlreadyStarted,
         Code::PermissionDenied | Code::Unauthenticated => Kind::Denied,
@@ -122,9 +139,12 @@ fn kind(status: &Status) -> EngineErrorKind {
     }
 }
 
-/// Returns whether the workflow exists but is closed. Only the message tells.
+/// Returns whether the workflow exists but is closed. Only the message shows it.
 fn is_closed(message: &str) -> bool {
-    message.contains("already completed") || message.contains("by closing workflow")
+    message.contains("already completed")
+        || message.contains("by closing workflow")
+        // A query needs the state after the first workflow task.
+        || message.contains("closed before WorkflowTaskStarted")
 }
 
 fn has_detail(status: &Status, name: &str) -> bool {
@@ -194,6 +214,12 @@ mod tests {
             (Status::permission_denied("x"), Kind::Denied),
             (Status::unauthenticated("x"), Kind::Denied),
             (Status::failed_precondition("x"), Kind::Unavailable),
+            (
+                Status::failed_precondition(
+                    "Workflow execution closed before WorkflowTaskStarted event",
+                ),
+                Kind::Closed,
+            ),
             (Status::unknown("x"), Kind::Internal),
             (Status::internal("x"), Kind::Internal),
             (Status::unimplemented("x"), Kind::Internal),

@@ -11,28 +11,21 @@ use temporalio_common::{
     payload_visitor::{PayloadVisitable, decode_payloads, encode_payloads},
 };
 
-use crate::error_text::with_causes;
+use crate::rpc_error::with_causes;
 
 /// Encodes the payloads of requests and decodes those of responses. Without a codec both cost nothing.
 #[derive(Clone)]
-pub(crate) struct Codec(Option<Arc<dyn PayloadCodec + Send + Sync>>);
+pub(crate) struct Codec(pub(crate) Option<Arc<dyn PayloadCodec + Send + Sync>>);
 
 impl Codec {
-    pub(crate) fn new(codec: Option<Arc<dyn PayloadCodec + Send + Sync>>) -> Self {
-        Self(codec)
-    }
-
     /// Encodes all payloads of a request.
     pub(crate) async fn encode(
         &self,
         message: &mut impl PayloadVisitable,
     ) -> Result<(), EngineError> {
-        match &self.0 {
-            Some(codec) => encode_payloads(message, &**codec, &context())
-                .await
-                .map_err(|e| unavailable(&e)),
-            None => Ok(()),
-        }
+        let Some(codec) = &self.0 else { return Ok(()) };
+        let encoded = encode_payloads(message, &**codec, &context()).await;
+        encoded.map_err(|error| unavailable(&error))
     }
 
     /// Decodes all payloads of a response.
@@ -40,12 +33,9 @@ impl Codec {
         &self,
         message: &mut impl PayloadVisitable,
     ) -> Result<(), EngineError> {
-        match &self.0 {
-            Some(codec) => decode_payloads(message, &**codec, &context())
-                .await
-                .map_err(|e| unavailable(&e)),
-            None => Ok(()),
-        }
+        let Some(codec) = &self.0 else { return Ok(()) };
+        let decoded = decode_payloads(message, &**codec, &context()).await;
+        decoded.map_err(|error| unavailable(&error))
     }
 }
 
