@@ -73,10 +73,7 @@ async fn replay_starts_at_the_checkpoint_before_the_cursor() {
     let _first = subscribe_live(&registry, &workflow).await;
     let before = engine.stats().reads;
     let cursor = workflow.events()[900].cursor.clone();
-    let mut subscription = registry
-        .subscribe("w", Some(&cursor))
-        .await
-        .expect("a subscription");
+    let mut subscription = resume(&registry, &cursor).await;
     assert_eq!(
         until_live(&mut subscription).await,
         workflow.events()[901..]

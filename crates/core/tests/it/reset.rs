@@ -18,6 +18,14 @@ fn at(engine: &FakeEngine, second: i64) {
     engine.set_time(Timestamp::from_second(second).expect("a time"));
 }
 
+/// Two servers, of which the old one does not name the resets of a run.
+fn current_and_old() -> [FakeEngine; 2] {
+    let engines = [FakeEngine::new(), FakeEngine::new()];
+    engines[1].omit_resets();
+    engines.iter().for_each(|engine| at(engine, 0));
+    engines
+}
+
 /// From every cursor, each on a node of its own, a subscription receives exactly the rest.
 async fn every_node_resumes(engine: &FakeEngine, runs: &[&FakeWorkflow]) {
     let all = all_events(runs.iter().copied());
@@ -48,9 +56,7 @@ async fn new_subscriptions_receive(engine: &FakeEngine, runs: &[&FakeWorkflow]) 
 // Covers EV-11.
 #[tokio::test(start_paused = true)]
 async fn run_that_was_reset_twice_is_followed_by_both_resets() {
-    for old in [false, true] {
-        let engine = FakeEngine::new();
-        at(&engine, 0);
+    for engine in current_and_old() {
         let first = engine.workflow("w");
         first.signals(3);
         at(&engine, 10);
@@ -59,9 +65,6 @@ async fn run_that_was_reset_twice_is_followed_by_both_resets() {
         at(&engine, 20);
         let third = first.reset(3);
         third.complete(Json::null());
-        if old {
-            engine.omit_resets();
-        }
         new_subscriptions_receive(&engine, &[&first, &second, &third]).await;
         every_node_resumes(&engine, &[&first, &second, &third]).await;
     }
@@ -70,9 +73,7 @@ async fn run_that_was_reset_twice_is_followed_by_both_resets() {
 // Covers EV-11.
 #[tokio::test(start_paused = true)]
 async fn resets_are_delivered_in_the_order_of_their_start_times() {
-    for old in [false, true] {
-        let engine = FakeEngine::new();
-        at(&engine, 0);
+    for engine in current_and_old() {
         let first = engine.workflow("w");
         first.signals(3);
         at(&engine, 10);
@@ -90,9 +91,6 @@ async fn resets_are_delivered_in_the_order_of_their_start_times() {
         at(&engine, 50);
         let sixth = fourth.reset(1);
         sixth.complete(Json::null());
-        if old {
-            engine.omit_resets();
-        }
         let runs = [&first, &second, &third, &fourth, &fifth, &sixth];
         new_subscriptions_receive(&engine, &runs).await;
         every_node_resumes(&engine, &runs).await;
@@ -102,9 +100,7 @@ async fn resets_are_delivered_in_the_order_of_their_start_times() {
 // Covers EV-11.
 #[tokio::test(start_paused = true)]
 async fn reset_in_an_earlier_chain_is_delivered_after_resuming() {
-    for old in [false, true] {
-        let engine = FakeEngine::new();
-        at(&engine, 0);
+    for engine in current_and_old() {
         let first = engine.workflow("w");
         first.signals(3);
         first.complete(Json::null());
@@ -118,9 +114,6 @@ async fn reset_in_an_earlier_chain_is_delivered_after_resuming() {
         at(&engine, 30);
         let newest = engine.workflow("w");
         newest.complete(Json::null());
-        if old {
-            engine.omit_resets();
-        }
         every_node_resumes(&engine, &[&first, &second]).await;
         every_node_resumes(&engine, &[&other]).await;
         new_subscriptions_receive(&engine, &[&newest]).await;
