@@ -172,15 +172,16 @@ impl Subscriber {
             Err(status) => bail!("expected an event stream, received status {status}"),
         };
         while let Some(block) = stream.next().await? {
-            match (block.event.as_deref(), block.data) {
-                (None, Some(event)) => {
+            match block.event.as_deref() {
+                None => {
+                    let Some(event) = block.data else { continue };
                     if batch.add(event, &mut is_enough) {
                         break;
                     }
                 }
-                (Some("gap"), _) => batch.gaps += 1,
-                (Some("subscription_failed"), error) => bail!("the stream failed: {error:?}"),
-                _ => {}
+                Some("gap") => batch.gaps += 1,
+                Some("subscription_failed") => bail!("the stream failed: {:?}", block.data),
+                Some(_) => {}
             }
         }
         Ok(batch)

@@ -77,8 +77,11 @@ impl WebSocketDecoder {
     }
 }
 
-/// Returns the first frame and the bytes after it, if the frame is complete.
-fn split_frame(bytes: &[u8]) -> Result<Option<(FrameHeader, &[u8], &[u8])>> {
+/// A frame's header, its payload and the bytes after it.
+type Split<'a> = (FrameHeader, &'a [u8], &'a [u8]);
+
+/// Returns the first frame, if it is complete.
+fn split_frame(bytes: &[u8]) -> Result<Option<Split<'_>>> {
     let mut cursor = Cursor::new(bytes);
     let Some((header, length)) = FrameHeader::parse(&mut cursor)? else {
         return Ok(None);
