@@ -43,7 +43,7 @@ fn an_invalid_command_line_exits_64() {
 #[test]
 fn all_errors_in_the_settings_are_reported_at_once_and_exit_64() {
     let folder = Folder::new();
-    folder.dotenv("TEMPORAL_WORKFLOW=W\nwhat is this\nTEMPORAL_API_KEY=\"two words\"\n");
+    folder.dotenv("TEMPORAL_WORKFLOW=W\nnot a setting\nTEMPORAL_API_KEY=\"two words\"\n");
     for (program, args) in [
         (FAST_TEMPORAL, &["serve", "--port", "1e3"][..]),
         (FAST_TEMPORAL, &["config", "--port", "1e3"]),
@@ -240,8 +240,8 @@ fn an_unusable_log_file_exits_64() {
 
 #[test]
 fn the_error_for_a_used_port_names_the_flag_to_change_it() {
-    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let port = taken.local_addr().expect("an address").port().to_string();
+    let used = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = used.local_addr().expect("an address").port().to_string();
     let commands: &[&str] = if cfg!(feature = "dev") {
         &["serve", "dev"]
     } else {

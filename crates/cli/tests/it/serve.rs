@@ -5,10 +5,9 @@ use std::{
     net::{SocketAddr, TcpStream},
 };
 
-use crate::support::program::{FAST_TEMPORAL, FAST_TEMPORAL_RUN, Folder, connect, get};
-
-/// An address on which nothing listens.
-const UNAVAILABLE: (&str, &str) = ("TEMPORAL_ADDRESS", "127.0.0.1:1");
+use crate::support::program::{
+    FAST_TEMPORAL, FAST_TEMPORAL_RUN, Folder, UNAVAILABLE, connect, get,
+};
 
 #[test]
 fn the_gateway_serves_while_temporal_is_unavailable_and_is_not_ready() {
@@ -151,8 +150,8 @@ fn a_changed_dotenv_takes_effect_unless_it_is_invalid() {
 
     gateway.signal("TERM");
     assert_eq!(gateway.ended(), Some(0));
-    let refused = TcpStream::connect(address).expect_err("the listener is closed");
-    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    let error = TcpStream::connect(address).expect_err("the listener is closed");
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
 }
 
 #[test]
@@ -184,7 +183,7 @@ fn a_changed_settings_file_takes_effect() {
 fn open_websocket(address: SocketAddr) -> TcpStream {
     let mut stream = connect(address);
     let request = format!(
-        "GET /ws/somebody HTTP/1.1\r\nhost: {address}\r\nconnection: upgrade\r\n\
+        "GET /ws/ada HTTP/1.1\r\nhost: {address}\r\nconnection: upgrade\r\n\
          upgrade: websocket\r\nsec-websocket-version: 13\r\n\
          sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     );
@@ -192,7 +191,7 @@ fn open_websocket(address: SocketAddr) -> TcpStream {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
-        stream.read_exact(&mut byte).expect("an answer");
+        stream.read_exact(&mut byte).expect("a response");
         head.push(byte[0]);
     }
     let head = String::from_utf8(head).expect("text");

@@ -49,25 +49,25 @@ pub const SOON: Duration = Duration::from_secs(30);
 /// Waits at most [`SOON`].
 ///
 /// # Panics
-/// The time is over.
+/// The limit has passed.
 #[track_caller]
-pub fn soon<F: Future>(what: &str, happens: F) -> impl Future<Output = F::Output> {
-    within(SOON, what, happens)
+pub fn soon<F: Future>(what: &str, future: F) -> impl Future<Output = F::Output> {
+    within(SOON, what, future)
 }
 
 /// Waits at most `limit`.
 ///
 /// # Panics
-/// The time is over.
+/// The limit has passed.
 #[track_caller]
 pub fn within<F: Future>(
     limit: Duration,
     what: &str,
-    happens: F,
+    future: F,
 ) -> impl Future<Output = F::Output> {
     let location = std::panic::Location::caller();
     async move {
-        let Ok(outcome) = timeout(limit, happens).await else {
+        let Ok(outcome) = timeout(limit, future).await else {
             panic!("{what}: not within {limit:?} (at {location})");
         };
         outcome

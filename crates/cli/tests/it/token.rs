@@ -1,21 +1,19 @@
 //! `fast-temporal token`, and a gateway that accepts its keys and tokens.
 
-use crate::support::program::{FAST_TEMPORAL, Folder, get};
+use crate::support::program::{FAST_TEMPORAL, Folder, UNAVAILABLE, get};
 
-/// An address on which nothing listens.
-const UNAVAILABLE: (&str, &str) = ("TEMPORAL_ADDRESS", "127.0.0.1:1");
 const SECRET: (&str, &str) = ("AUTH_JWT_SECRET", "0123456789abcdef0123456789abcdef");
 const CHECKED: (&str, &str) = ("AUTH", "jwt");
 
 /// Returns the rest of the first line that begins with a prefix.
-fn after<'a>(output: &'a str, beginning: &str) -> &'a str {
+fn after<'a>(output: &'a str, prefix: &str) -> &'a str {
     let mut lines = output.lines();
-    let line = lines.find_map(|line| line.strip_prefix(beginning));
-    line.unwrap_or_else(|| panic!("no line begins with {beginning} in {output}"))
+    let line = lines.find_map(|line| line.strip_prefix(prefix));
+    line.unwrap_or_else(|| panic!("no line begins with {prefix} in {output}"))
 }
 
 /// Returns the response of a gateway with these settings to a request with a token.
-fn answer(folder: &Folder, environment: &[(&str, &str)], token: &str) -> String {
+fn respond(folder: &Folder, environment: &[(&str, &str)], token: &str) -> String {
     let environment = [&[UNAVAILABLE, CHECKED], environment].concat();
     let gateway = folder.start(FAST_TEMPORAL, &["serve", "--port", "0"], &environment);
     let headers = format!("authorization: Bearer {token}\r\n");
@@ -23,12 +21,12 @@ fn answer(folder: &Folder, environment: &[(&str, &str)], token: &str) -> String 
 }
 
 /// An authenticated request fails because Temporal is unavailable.
-fn assert_authenticated(answer: &str) {
-    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+fn assert_authenticated(response: &str) {
+    assert!(response.starts_with("HTTP/1.1 503"), "{response}");
 }
 
-fn assert_rejected(answer: &str) {
-    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+fn assert_rejected(response: &str) {
+    assert!(response.starts_with("HTTP/1.1 401"), "{response}");
 }
 
 #[test]
@@ -40,8 +38,8 @@ fn a_generated_key_is_accepted_if_its_hash_is_set() {
     let pair = after(&generated.stdout, "FAST_TEMPORAL_AUTH_API_KEYS=");
     assert!(!pair.contains(&key));
     let environment = [("AUTH_API_KEYS", pair)];
-    assert_authenticated(&answer(&folder, &environment, &key));
-    assert_rejected(&answer(&folder, &environment, &format!("{key}x")));
+    assert_authenticated(&respond(&folder, &environment, &key));
+    assert_rejected(&respond(&folder, &environment, &format!("{key}x")));
 
     let hashed = folder.run_on(&format!("{key}\n"), FAST_TEMPORAL, &["token", "hash"], &[]);
     assert_eq!(hashed.code, Some(0), "{}", hashed.stderr);
@@ -65,8 +63,8 @@ fn the_printed_table_of_a_key_is_valid_in_the_settings_file() {
     let shown = folder.run(FAST_TEMPORAL, &["config"], &[CHECKED]);
     assert!(shown.stdout.contains("ann \"a\""), "{}", shown.stdout);
     // The gateway reports another user's workflow as missing, without a request to Temporal.
-    let answer = answer(&folder, &[], &key);
-    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    let response = respond(&folder, &[], &key);
+    assert!(response.starts_with("HTTP/1.1 404"), "{response}");
 }
 
 #[test]
@@ -80,15 +78,15 @@ fn a_signed_token_is_accepted_if_the_secret_is_set() {
         generated.stdout.trim_end().to_owned()
     };
     let all = "fast_temporal={\"workflow_ids\": \"all\"}";
-    assert_authenticated(&answer(&folder, &[SECRET], &sign(&[all])));
-    assert_rejected(&answer(&folder, &[SECRET], &sign(&[all, "iss=somebody"])));
-    assert_rejected(&answer(
+    assert_authenticated(&respond(&folder, &[SECRET], &sign(&[all])));
+    assert_rejected(&respond(&folder, &[SECRET], &sign(&[all, "iss=another"])));
+    assert_rejected(&respond(
         &folder,
         &[SECRET],
         &sign(&[all, "--expires", "1s", "exp=5"]),
     ));
     let other = ("AUTH_JWT_SECRET", "another secret, of thirty-two bytes");
-    assert_rejected(&answer(&folder, &[other], &sign(&[all])));
+    assert_rejected(&respond(&folder, &[other], &sign(&[all])));
 }
 
 #[test]

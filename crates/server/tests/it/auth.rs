@@ -1,10 +1,10 @@
-//! Who may do what, on every transport.
+//! Who can do what, on every transport.
 
 mod api_key;
 mod expiry;
 mod jwks;
 mod matrix;
 mod random;
-mod rule;
+mod seed_start;
 mod ticket;
 mod transport;

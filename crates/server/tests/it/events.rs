@@ -1,30 +1,20 @@
-//! Events over SSE and JSON.
+//! Events over SSE and JSON; and what all transports have in common.
 
 use std::time::Duration;
 
-use axum::{
-    body::Body,
-    http::{Request, Response},
-};
 use fast_temporal_core::EngineErrorKind;
-use fast_temporal_protocol::{Cursor, Event, Json, Position, path};
-use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use fast_temporal_protocol::{Cursor, Json, Position};
+use fast_temporal_testkit::event_stream::Block;
+use serde_json::json;
+use tokio::time::sleep;
 
-use crate::support::Stream;
-use crate::support::{Gateway, config, json};
+use crate::support::{Gateway, Timer, last_cursor, path_of, to_json};
 
-fn values(events: &[Event]) -> Vec<Value> {
-    events
-        .iter()
-        .map(|event| serde_json::to_value(event).unwrap())
-        .collect()
-}
+const URI: &str = "/v1/workflows/w1/events";
 
-async fn answer(gateway: &Gateway, uri: &str) -> Value {
-    let (status, answer) = json(gateway.get(uri).await).await;
-    assert_eq!(status, 200, "{answer}");
-    answer
+/// Returns the URI of the events after a cursor as one page.
+fn page_after(cursor: &str) -> String {
+    format!("{URI}?wait=0&after={cursor}")
 }
 
 // Covers HTTP-3, SSE-1, SSE-2, SSE-3, SSE-6, SSE-10.
@@ -33,36 +23,43 @@ async fn stream_replays_then_is_live_and_ends_with_the_workflow() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.schedule("one");
-    let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events").await;
-    let past = stream.events(2).await;
-    assert_eq!(past, values(&workflow.events()));
-    let live = stream.block().await.unwrap();
-    assert_eq!(live.event.as_deref(), Some("live"));
-    assert_eq!(live.id.as_deref(), past[1]["cursor"].as_str());
-    assert_eq!(live.data.unwrap(), json!({"cursor": past[1]["cursor"]}));
+    let mut stream = gateway.event_stream(URI).await;
+    let replayed = stream.events(2).await;
+    assert_eq!(replayed, to_json(&workflow.events()));
+    let live = stream.block_of("live").await;
+    assert_eq!(live.id.as_deref(), replayed[1]["cursor"].as_str());
+    assert_eq!(live.data.unwrap(), json!({"cursor": replayed[1]["cursor"]}));
     workflow.complete(Json::null());
-    let last = stream.events(1).await;
-    assert_eq!(last[0]["type"], "workflow.completed");
-    assert_eq!(last[0]["end"], true);
-    assert!(stream.block().await.is_none());
+    let last = stream.event().await;
+    assert_eq!(last["type"], "workflow.completed");
+    assert_eq!(last["end"], true);
+    stream.expect_end().await;
 }
 
-// Covers CUR-1, HTTP-24.
+// Covers CUR-1, HTTP-24, SUB-5.
 #[tokio::test(start_paused = true)]
-async fn any_cursor_resumes_on_another_node_with_exactly_the_rest() {
+async fn any_cursor_resumes_on_another_node_over_every_transport() {
     let one = Gateway::start().await;
     let workflow = one.engine.workflow("w1");
     for number in 0..50 {
         workflow.signal(&format!("s{number}"));
     }
-    let mut stream = Stream::open(&one, "/v1/workflows/w1/events").await;
-    let all = stream.events(51).await;
+    let all = one.event_stream(URI).await.events(51).await;
+    let mut client = one.v1().await;
+    client.subscribe("w1").await;
+    assert_eq!(client.events(51).await, all);
     for at in [0, 1, 25, 49] {
-        let two = Gateway::start_on(one.engine.clone(), config()).await;
+        let two = one.another_node().await;
         let cursor = all[at]["cursor"].as_str().unwrap();
-        let uri = format!("/v1/workflows/w1/events?after={cursor}");
-        let mut rest = Stream::open(&two, &uri).await;
-        assert_eq!(rest.events(50 - at).await, all[at + 1..]);
+        let rest = &all[at + 1..];
+        let mut stream = two.event_stream(&format!("{URI}?after={cursor}")).await;
+        assert_eq!(stream.events(rest.len()).await, rest);
+        let mut client = two.v1().await;
+        let after = json!({"workflow_id": "w1", "after": cursor});
+        client.call("subscribe", after).await;
+        assert_eq!(client.events(rest.len()).await, rest);
+        let page = two.get_ok(&page_after(cursor)).await;
+        assert_eq!(page["events"], json!(rest));
     }
 }
 
@@ -72,16 +69,11 @@ async fn reconnecting_browser_resumes_from_its_last_event_id() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.signals(3);
-    let events = values(&workflow.events());
-    let request = Request::get(format!(
-        "/v1/workflows/w1/events?wait=0&after={}",
-        events[0]["cursor"].as_str().unwrap()
-    ))
-    .header("last-event-id", events[2]["cursor"].as_str().unwrap())
-    .body(Body::empty())
-    .unwrap();
-    let (_, answer) = json(gateway.request(request).await).await;
-    assert_eq!(answer["events"], json!(events[3..]));
+    let events = to_json(&workflow.events());
+    let cursor = |at: usize| events[at]["cursor"].as_str().unwrap();
+    let browser = gateway.anonymous().with("last-event-id", cursor(2));
+    let page = browser.get_ok(&page_after(cursor(0))).await;
+    assert_eq!(page["events"], json!(events[3..]));
 }
 
 // Covers SSE-9.
@@ -90,14 +82,13 @@ async fn browser_that_has_every_event_receives_204() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.complete(Json::null());
-    let last = workflow.events().pop().unwrap().cursor;
-    let uri = format!("/v1/workflows/w1/events?after={last}");
-    assert_eq!(gateway.get(&uri).await.status(), 204);
-    // Whoever has seen less gets the rest.
+    let last = last_cursor(&workflow);
+    let uri = format!("{URI}?after={last}");
+    assert_eq!(gateway.get(&uri).await.status, 204);
+    // A client that has fewer events receives the rest.
     let first = &workflow.events()[0].cursor;
-    let mut stream =
-        Stream::open(&gateway, &format!("/v1/workflows/w1/events?after={first}")).await;
-    assert_eq!(stream.events(1).await[0]["end"], true);
+    let mut stream = gateway.event_stream(&format!("{URI}?after={first}")).await;
+    assert_eq!(stream.event().await["end"], true);
 }
 
 // Covers SSE-7.
@@ -105,46 +96,42 @@ async fn browser_that_has_every_event_receives_204() {
 async fn heartbeats_carry_the_cursor() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
-    let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events").await;
-    let first = stream.events(1).await;
-    stream.block().await.unwrap();
-    let began = Instant::now();
+    let mut stream = gateway.event_stream(URI).await;
+    stream.event().await;
+    stream.block_of("live").await;
+    let timer = Timer::start();
+    let heartbeat = Block {
+        comment: Some(String::new()),
+        id: Some(last_cursor(&workflow)),
+        ..Block::default()
+    };
     for _ in 0..3 {
-        let text = stream.text().await.unwrap();
-        assert_eq!(
-            text,
-            format!(":\nid: {}\n\n", first[0]["cursor"].as_str().unwrap())
-        );
+        assert_eq!(stream.block().await, heartbeat);
     }
-    let elapsed = began.elapsed();
-    assert!((44..47).contains(&elapsed.as_secs()), "{elapsed:?}");
+    timer.expect(44.0..47.0);
     workflow.signal("s");
-    assert_eq!(stream.events(1).await[0]["type"], "signal.received");
+    assert_eq!(stream.event().await["type"], "signal.received");
 }
 
-// Covers SSE-4.
+// Covers SSE-4, WS-17.
 #[tokio::test(start_paused = true)]
-async fn missing_history_is_a_gap() {
+async fn missing_history_is_a_gap_over_every_transport() {
     let gateway = Gateway::start().await;
-    let lost = gateway.engine.workflow("w1");
-    let cursor = lost.events()[0].cursor.clone();
-    lost.complete(Json::null());
-    lost.forget();
+    let missing = gateway.engine.workflow("w1");
+    let cursor = last_cursor(&missing);
+    missing.complete(Json::null());
+    missing.forget();
     gateway.engine.workflow("w1");
-    let mut stream =
-        Stream::open(&gateway, &format!("/v1/workflows/w1/events?after={cursor}")).await;
-    let gap = stream.block().await.unwrap();
-    assert_eq!(
-        (gap.event.as_deref(), gap.data),
-        (Some("gap"), Some(json!({})))
-    );
-    assert_eq!(stream.events(1).await[0]["type"], "workflow.started");
-    let answer = answer(
-        &gateway,
-        &format!("/v1/workflows/w1/events?wait=0&after={cursor}"),
-    )
-    .await;
-    assert_eq!(answer["gap"], true);
+    let mut stream = gateway.event_stream(&format!("{URI}?after={cursor}")).await;
+    assert_eq!(stream.block_of("gap").await.data, Some(json!({})));
+    assert_eq!(stream.event().await["type"], "workflow.started");
+    let page = gateway.get_ok(&page_after(&cursor)).await;
+    assert_eq!(page["gap"], true);
+    let mut client = gateway.v1().await;
+    let after = json!({"workflow_id": "w1", "after": cursor});
+    client.call("subscribe", after).await;
+    assert_eq!(client.frame().await, json!({"gap": {"workflow_id": "w1"}}));
+    assert_eq!(client.event().await["type"], "workflow.started");
 }
 
 // Covers SSE-5.
@@ -152,15 +139,14 @@ async fn missing_history_is_a_gap() {
 async fn failed_feed_ends_the_stream_with_its_error() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
-    let mut stream = Stream::open(&gateway, "/v1/workflows/w1/events").await;
-    stream.events(1).await;
-    stream.block().await.unwrap();
+    let mut stream = gateway.event_stream(URI).await;
+    stream.event().await;
+    stream.block_of("live").await;
     gateway.engine.fail_reads(1, EngineErrorKind::Denied);
     workflow.signal("s");
-    let error = stream.block().await.unwrap();
-    assert_eq!(error.event.as_deref(), Some("subscription_failed"));
-    assert_eq!(error.data.unwrap()["code"], "temporal_permission_denied");
-    assert!(stream.block().await.is_none());
+    let failed = stream.block_of("subscription_failed").await;
+    assert_eq!(failed.data.unwrap()["code"], "temporal_permission_denied");
+    stream.expect_end().await;
 }
 
 // Covers HTTP-6, HTTP-7, HTTP-26.
@@ -169,15 +155,12 @@ async fn long_poll_returns_existing_events_immediately() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.signals(3);
-    let began = Instant::now();
-    let first = answer(&gateway, "/v1/workflows/w1/events?wait=30").await;
-    assert_eq!(first["events"], json!(values(&workflow.events())));
-    assert_eq!(first["cursor"], first["events"][3]["cursor"]);
-    assert_eq!(
-        (&first["end"], &first["gap"]),
-        (&json!(false), &json!(false))
-    );
-    assert!(began.elapsed() < Duration::from_secs(1));
+    let timer = Timer::start();
+    let page = gateway.get_ok(&format!("{URI}?wait=30")).await;
+    assert_eq!(page["events"], json!(to_json(&workflow.events())));
+    assert_eq!(page["cursor"], page["events"][3]["cursor"]);
+    assert_eq!((&page["end"], &page["gap"]), (&json!(false), &json!(false)));
+    timer.expect(..1.0);
 }
 
 // Covers HTTP-7.
@@ -185,27 +168,21 @@ async fn long_poll_returns_existing_events_immediately() {
 async fn long_poll_waits_for_the_next_event_at_most_as_long_as_requested() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
-    let first = answer(&gateway, "/v1/workflows/w1/events?wait=0").await;
-    let uri = format!(
-        "/v1/workflows/w1/events?wait=20&after={}",
-        first["cursor"].as_str().unwrap()
-    );
-    let began = Instant::now();
-    let nothing = answer(&gateway, &uri).await;
-    assert_eq!(
-        (&nothing["events"], &nothing["live"]),
-        (&json!([]), &json!(true))
-    );
-    assert_eq!(nothing["cursor"], first["cursor"]);
-    assert_eq!(began.elapsed().as_secs(), 20);
+    let cursor = last_cursor(&workflow);
+    let uri = format!("{URI}?wait=20&after={cursor}");
+    let timer = Timer::start();
+    let page = gateway.get_ok(&uri).await;
+    assert_eq!((&page["events"], &page["live"]), (&json!([]), &json!(true)));
+    assert_eq!(page["cursor"], cursor);
+    assert_eq!(timer.seconds(), 20);
 
-    let began = Instant::now();
-    let (next, ()) = tokio::join!(answer(&gateway, &uri), async {
+    let timer = Timer::start();
+    let (page, ()) = tokio::join!(gateway.get_ok(&uri), async {
         sleep(Duration::from_secs(3)).await;
         workflow.signal("s");
     });
-    assert_eq!(next["events"][0]["type"], "signal.received");
-    assert_eq!(began.elapsed().as_secs(), 3);
+    assert_eq!(page["events"][0]["type"], "signal.received");
+    assert_eq!(timer.seconds(), 3);
 }
 
 // Covers HTTP-6, HTTP-8.
@@ -216,27 +193,20 @@ async fn long_history_is_paged() {
     workflow.signals(2500);
     workflow.complete(Json::null());
     let mut all = Vec::new();
-    let mut uri = "/v1/workflows/w1/events?wait=0".to_owned();
+    let mut page = gateway.get_ok(&format!("{URI}?wait=0")).await;
     loop {
-        let part = answer(&gateway, &uri).await;
-        let events = part["events"].as_array().unwrap();
+        let events = page["events"].as_array().unwrap();
         assert!((1..=1100).contains(&events.len()), "{}", events.len());
         all.extend(events.clone());
-        uri = format!(
-            "/v1/workflows/w1/events?wait=0&after={}",
-            part["cursor"].as_str().unwrap()
-        );
-        if part["end"] == true {
+        if page["end"] == true {
             break;
         }
+        let cursor = page["cursor"].as_str().unwrap();
+        page = gateway.get_ok(&page_after(cursor)).await;
     }
-    assert_eq!(all, values_with_end(&workflow.events()));
-}
-
-fn values_with_end(events: &[Event]) -> Vec<Value> {
-    let mut values = values(events);
-    values.last_mut().unwrap()["end"] = json!(true);
-    values
+    let mut expected = to_json(&workflow.events());
+    expected.last_mut().unwrap()["end"] = json!(true);
+    assert_eq!(all, expected);
 }
 
 // Covers SSE-1.
@@ -244,30 +214,23 @@ fn values_with_end(events: &[Event]) -> Vec<Value> {
 async fn accept_header_selects_stream_or_page() {
     let gateway = Gateway::start().await;
     gateway.engine.workflow("w1");
-    let accept = async |accept: &str| -> Response<Body> {
-        let request = Request::get("/v1/workflows/w1/events").header("accept", accept);
-        gateway.request(request.body(Body::empty()).unwrap()).await
-    };
-    for (header, content_type) in [
+    for (accept, content_type) in [
         ("*/*", "text/event-stream"),
         ("text/event-stream", "text/event-stream"),
         ("application/json, text/event-stream", "text/event-stream"),
         ("text/html, Application/JSON;q=0.9", "application/json"),
     ] {
-        assert_eq!(
-            accept(header).await.headers()["content-type"],
-            content_type,
-            "{header}"
-        );
+        let response = gateway.anonymous().with("accept", accept).open(URI).await;
+        assert_eq!(response.headers()["content-type"], content_type, "{accept}");
     }
 }
 
-// Covers ERR-2, ERR-3, CUR-4, CUR-5, HTTP-2, HTTP-5, HTTP-25.
+// Covers CUR-4, CUR-5, ERR-2, ERR-3, HTTP-2, HTTP-5, HTTP-25, SUB-3, SUB-6, SUB-7.
 #[tokio::test(start_paused = true)]
 async fn invalid_requests_are_rejected_with_a_code() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
-    let cursor = workflow.events()[0].cursor.clone();
+    let cursor = last_cursor(&workflow);
     let elsewhere = Cursor {
         namespace: "elsewhere".into(),
         workflow_id: "w1".into(),
@@ -280,76 +243,50 @@ async fn invalid_requests_are_rejected_with_a_code() {
     };
     gateway.engine.workflow("w2");
     for (uri, status, code) in [
-        ("/v1/workflows/none/events".to_owned(), 404, "not_found"),
+        ("none/events", 404, "not_found"),
+        ("a%20b/events", 400, "invalid_workflow_id"),
+        ("%FF/events", 400, "invalid_workflow_id"),
+        ("=!/events", 400, "invalid_workflow_id"),
+        ("w1/events?after=junk", 400, "invalid_cursor"),
+        (&format!("w2/events?after={cursor}"), 400, "cursor_mismatch"),
         (
-            "/v1/workflows/a%20b/events".to_owned(),
-            400,
-            "invalid_workflow_id",
-        ),
-        (
-            "/v1/workflows/%FF/events".to_owned(),
-            400,
-            "invalid_workflow_id",
-        ),
-        (
-            "/v1/workflows/=!/events".to_owned(),
-            400,
-            "invalid_workflow_id",
-        ),
-        (
-            "/v1/workflows/w1/events?after=junk".to_owned(),
-            400,
-            "invalid_cursor",
-        ),
-        (
-            format!("/v1/workflows/w2/events?after={cursor}"),
+            &format!("w1/events?after={elsewhere}"),
             400,
             "cursor_mismatch",
-        ),
-        (
-            format!("/v1/workflows/w1/events?after={elsewhere}"),
-            400,
-            "cursor_mismatch",
-        ),
-        (
-            "/v1/workflows/w1/events?wait=31".to_owned(),
-            400,
-            "invalid_field",
-        ),
-        (
-            "/v1/workflows/w1/events?wait=-1".to_owned(),
-            400,
-            "invalid_field",
-        ),
-        (
-            "/v1/workflows/w1/events?wait=NaN".to_owned(),
-            400,
-            "invalid_field",
-        ),
-        (
-            "/v1/workflows/w1/events?wait=soon".to_owned(),
-            400,
-            "invalid_field",
-        ),
-        (
-            "/v1/workflows/w1/events?wait=1&wait=2".to_owned(),
-            400,
-            "invalid_field",
         ),
     ] {
-        let (got, body) = json(gateway.get(&uri).await).await;
-        assert_eq!(
-            (got, body["error"]["code"].as_str()),
-            (status, Some(code)),
-            "{uri}"
-        );
+        let uri = format!("/v1/workflows/{uri}");
+        assert_eq!(gateway.get(&uri).await.error(), (status, code), "{uri}");
+    }
+    for query in [
+        "wait=31",
+        "wait=-1",
+        "wait=NaN",
+        "wait=soon",
+        "wait=1&wait=2",
+        "wait=0&types=nothing",
+        "wait=0&types=activity",
+        "wait=0&from=then",
+        "wait=0&progress=yes",
+        &format!("wait=0&topics={}", "x".repeat(8193)),
+        "stream_source=other",
+        "stream_source=workflow&stream_offset=-1",
+        "stream_source=workflow&stream_offset=x",
+        "stream_source=workflow&stream_offset=",
+        "stream_source=workflow&stream_offset=%2B1",
+    ] {
+        let reply = gateway.get(&format!("{URI}?{query}")).await;
+        assert_eq!(reply.error(), (400, "invalid_field"), "{query}");
+    }
+    for query in [
+        "types=&topics=&from=start&progress=0",
+        "types=%20status%20,,timer.*",
+    ] {
+        gateway.get_ok(&format!("{URI}?wait=0&{query}")).await;
     }
     gateway.engine.go_away();
-    let (status, body) = json(gateway.get("/v1/workflows/w3/events").await).await;
-    assert_eq!(
-        (status, body["error"]["code"].as_str()),
-        (503, Some("temporal_unavailable"))
-    );
+    let reply = gateway.get("/v1/workflows/w3/events").await;
+    assert_eq!(reply.error(), (503, "temporal_unavailable"));
 }
 
 // Covers HTTP-1.
@@ -358,10 +295,7 @@ async fn any_workflow_id_fits_a_path() {
     let gateway = Gateway::start().await;
     for id in ["a b/c", "..", "größe", "~mfsa.x"] {
         gateway.engine.workflow(id);
-        let uri = format!(
-            "/v1/workflows/{}/events?wait=0",
-            path::encode_workflow_id(id)
-        );
-        assert_eq!(answer(&gateway, &uri).await["events"][0]["workflow_id"], id);
+        let page = gateway.get_ok(&path_of(id, "/events?wait=0")).await;
+        assert_eq!(page["events"][0]["workflow_id"], id);
     }
 }

@@ -3,86 +3,87 @@
 use std::time::Duration;
 
 use fast_temporal_core::{FeedConfig, owner};
-use fast_temporal_protocol::{Json, event::SignalReceived};
-use fast_temporal_testkit::fake::FakeEngine;
+use fast_temporal_protocol::event::SignalReceived;
+use fast_temporal_testkit::fake::FakeWorkflow;
 use serde_json::json;
+use tokio::time::sleep;
 
-use crate::support::{Gateway, V1, config};
+use crate::support::{Gateway, payload};
 
-/// Keeps whole histories in memory, so that replaying them never waits.
-fn in_memory() -> FeedConfig {
-    FeedConfig {
+/// Starts a gateway that keeps whole histories in memory, so that replaying them never waits.
+async fn start_in_memory() -> Gateway {
+    let feed = FeedConfig {
         ring_events: 100_000,
         ring_bytes: usize::MAX,
         ..FeedConfig::default()
-    }
+    };
+    Gateway::start_with(|setup| setup.feed = feed).await
+}
+
+fn push_signal(workflow: &FakeWorkflow, name: String, bytes: usize) {
+    workflow.push(SignalReceived {
+        name,
+        input: vec![payload("x".repeat(bytes))],
+    });
 }
 
 // Covers WS-15.
 #[tokio::test(start_paused = true)]
 async fn long_replay_delays_neither_requests_nor_other_workflows() {
-    let gateway = Gateway::start_following(FakeEngine::new(), config(), in_memory()).await;
+    let gateway = start_in_memory().await;
     let long = gateway.engine.workflow("long");
-    let argument = Json::from_value(&"x".repeat(1000)).unwrap();
     for _ in 0..20_000 {
-        long.push(SignalReceived {
-            name: "s".to_owned(),
-            input: vec![argument.clone()],
-        });
+        push_signal(&long, "s".to_owned(), 1000);
     }
-    let short = gateway.engine.workflow("short");
-    let mut client = V1::connect(&gateway).await;
-    client
-        .call("subscribe", json!({"workflow_id": "long"}))
-        .await;
+    gateway.engine.workflow("short");
+    let mut client = gateway.v1().await;
+    client.subscribe("long").await;
     client.events(100).await;
     // The replay has begun.
-    let asked = [
+    let short = json!({"workflow_id": "short"});
+    let requests = [
         client.send_request("ping", json!({})).await,
-        client
-            .send_request("subscribe", json!({"workflow_id": "short"}))
-            .await,
-        client
-            .send_request("describe", json!({"workflow_id": "short"}))
-            .await,
+        client.send_request("subscribe", short.clone()).await,
+        client.send_request("describe", short).await,
     ];
-    let (mut of_long, mut before_short, mut before_answers) = (100, None, Vec::new());
+    let (mut of_long, mut before_short, mut before_responses) = (100, None, Vec::new());
     while of_long < 20_001 {
         let frame = client.frame().await;
         if let Some(id) = frame["id"].as_u64() {
-            assert!(asked.contains(&id) && frame["ok"] == true, "{frame}");
-            before_answers.push(of_long);
-        } else if frame["event"]["workflow_id"] == **short.id() {
+            assert!(requests.contains(&id) && frame["ok"] == true, "{frame}");
+            before_responses.push(of_long);
+        } else if frame["event"]["workflow_id"] == "short" {
             before_short = Some(of_long);
         } else if frame.get("event").is_some() {
             of_long += 1;
         }
     }
     // Sockets buffer a part of the replay.
-    let few = 10_000;
+    let is_early = |before: &usize| *before < 10_000;
     assert!(
-        before_short.is_some_and(|before| before < few),
+        before_short.is_some_and(|before| is_early(&before)),
         "{before_short:?}"
     );
-    assert_eq!(before_answers.len(), 3);
+    assert_eq!(before_responses.len(), 3);
     assert!(
-        before_answers.iter().all(|before| *before < few),
-        "{before_answers:?}"
+        before_responses.iter().all(is_early),
+        "{before_responses:?}"
     );
 }
 
 #[tokio::test(start_paused = true)]
 async fn long_replay_does_not_delay_seed_messages() {
-    let gateway = Gateway::start_following(FakeEngine::new(), config(), in_memory()).await;
-    let workflow = gateway
-        .engine
-        .workflow(&format!("{}long", owner::prefix("ada")));
+    let gateway = start_in_memory().await;
+    let id = format!("{}long", owner::prefix("ada"));
+    let workflow = gateway.engine.workflow(&id);
     let name = "x".repeat(1000);
     for _ in 0..20_000 {
         workflow.schedule(&name);
     }
-    let mut client = gateway.connect("ada").await;
-    client.frames(100).await;
+    let mut client = gateway.seed("ada").await;
+    for _ in 0..100 {
+        client.frame().await;
+    }
     // The replay has begun.
     client.send("{").await;
     let mut frames_before = 0;
@@ -96,57 +97,53 @@ async fn long_replay_does_not_delay_seed_messages() {
 // Covers WS-15.
 #[tokio::test(start_paused = true)]
 async fn flood_of_messages_does_not_delay_events() {
-    let mut config = config();
-    config.requests.per_second = 0;
-    let gateway = Gateway::start_with(config).await;
+    let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
-    let mut client = V1::connect(&gateway).await;
-    client.call("subscribe", json!({"workflow_id": "w1"})).await;
+    let mut client = gateway.v1().await;
+    client.subscribe("w1").await;
     for _ in 0..2000 {
-        client.client.send("{").await;
+        client.socket.send("{").await;
     }
     workflow.signal("s");
-    let mut answers = 0;
-    let mut told_after = None;
-    while answers < 2000 {
+    let mut responses = 0;
+    let mut received_after = None;
+    while responses < 2000 {
         let frame = client.frame().await;
         if frame.get("id").is_some() {
-            answers += 1;
+            responses += 1;
         } else if frame["event"]["type"] == "signal.received" {
-            told_after = Some(answers);
+            received_after = Some(responses);
         }
     }
     assert!(
-        told_after.is_some_and(|after| after < 2000),
-        "{told_after:?}"
+        received_after.is_some_and(|after| after < 2000),
+        "{received_after:?}"
     );
 }
 
 // Covers WS-16.
 #[tokio::test(start_paused = true)]
 async fn slow_client_receives_every_event() {
-    let mut config = config();
-    // A paused clock advances while sockets are busy.
-    config.connections.write_timeout = Duration::from_hours(24);
-    let gateway = Gateway::start_with(config).await;
+    let gateway = Gateway::start_with(|setup| {
+        // A paused clock advances while sockets are busy.
+        setup.config.connections.write_timeout = Duration::from_hours(24);
+        setup.config.websocket.idle_timeout = Duration::from_hours(24);
+    });
+    let gateway = gateway.await;
     let workflow = gateway.engine.workflow("w1");
-    let mut client = V1::connect(&gateway).await;
-    let mut quick = V1::connect(&gateway).await;
-    for client in [&mut client, &mut quick] {
-        client.call("subscribe", json!({"workflow_id": "w1"})).await;
+    let mut slow = gateway.v1().await;
+    let mut quick = gateway.v1().await;
+    for client in [&mut slow, &mut quick] {
+        client.subscribe("w1").await;
     }
     // More than the ring and the sockets hold.
-    let argument = Json::from_value(&"x".repeat(2000)).unwrap();
     for number in 0..10_000 {
-        workflow.push(SignalReceived {
-            name: format!("s{number}"),
-            input: vec![argument.clone()],
-        });
+        push_signal(&workflow, format!("s{number}"), 2000);
         if number % 100 == 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            sleep(Duration::from_millis(10)).await;
         }
     }
-    for client in [&mut quick, &mut client] {
+    for client in [&mut quick, &mut slow] {
         let events = client.events(10_001).await;
         for (number, event) in events[1..].iter().enumerate() {
             assert_eq!(event["data"]["name"], format!("s{number}"));

@@ -1,7 +1,11 @@
-//! The gateway's surface, on a fake Temporal: real sockets for what is spoken over them.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on fails there")]
+//! The gateway's surface, on a fake Temporal. WebSockets use real sockets; HTTP requests call the router.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot continue fails there"
+)]
 
 mod auth;
+mod connection;
 mod drain;
 mod events;
 mod fairness;
@@ -13,5 +17,6 @@ mod openapi_responses;
 mod payloads;
 mod rest;
 mod seed;
+mod seed_discovery;
 mod support;
 mod v1;

@@ -2,19 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use axum::{body::Body, http::Method};
 use fast_temporal_core::Permissions;
-use fast_temporal_protocol::Json;
-use fast_temporal_testkit::fake::FakeEngine;
 use serde_json::{Value, json};
 
-use crate::support::{Api, Document, Users, at};
+use crate::support::{
+    Client, Document, Gateway, last_cursor, path_of, payload, token::workflow_of,
+};
 
 /// Successful responses: operation and status.
-type Seen = BTreeSet<(String, u16)>;
+type Successes = BTreeSet<(String, u16)>;
 
-/// All documented successes.
-fn known() -> Seen {
+fn documented() -> Successes {
     let operations = Document::get().operations();
     let statuses = operations.flat_map(|(_, _, operation)| {
         let id = operation["operationId"].as_str().unwrap();
@@ -24,61 +22,67 @@ fn known() -> Seen {
     statuses.filter(|(_, status)| *status < 300).collect()
 }
 
-/// Sends a request, whose response is checked against the document, and records it.
-async fn succeed(api: &Api<'_>, seen: &mut Seen, operation: &str, path: &str, body: Value) {
-    let reply = match body {
-        Value::Null => api.get(path).await,
-        body => api.post(path, body).await,
-    };
-    assert!((200..300).contains(&reply.status), "{path}: {reply:?}");
-    seen.insert((operation.to_owned(), reply.status));
+/// A client, whose responses are checked against the document, that records the successes.
+struct Recorder<'a> {
+    client: Client<'a>,
+    successes: Successes,
+}
+
+impl Recorder<'_> {
+    async fn get(&mut self, operation: &str, path: &str) {
+        self.send(operation, path, Value::Null).await;
+    }
+
+    async fn send(&mut self, operation: &str, path: &str, body: Value) {
+        let reply = match body {
+            Value::Null => self.client.get(path).await,
+            body => self.client.post(path, body).await,
+        };
+        assert!((200..300).contains(&reply.status), "{path}: {reply:?}");
+        self.successes.insert((operation.to_owned(), reply.status));
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_documented_success_occurs() {
-    let seer = Permissions {
+    let permissions = Permissions {
         payloads: true,
         ..Permissions::all()
     };
-    let users = Users::with(&[("seer", Some("anna"), seer)]).await;
-    let api = users.of("seer");
-    let engine = &users.gateway.engine;
-    let mut seen = Seen::new();
-    succeed(&api, &mut seen, "live", "/healthz", Value::Null).await;
-    succeed(&api, &mut seen, "ready", "/readyz", Value::Null).await;
+    let gateway = Gateway::with_users(&[("all", Some("anna"), permissions)]).await;
+    let mut client = Recorder {
+        client: gateway.user("all"),
+        successes: Successes::new(),
+    };
+    let engine = &gateway.engine;
+    client.get("live", "/healthz").await;
+    client.get("ready", "/readyz").await;
     let ticket = json!({"verbs": ["subscribe"], "expires_in_seconds": 5});
-    succeed(
-        &users.of("anna"),
-        &mut seen,
-        "ticket",
-        "/v1/tickets",
-        ticket,
-    )
-    .await;
+    client.send("ticket", "/v1/tickets", ticket).await;
 
-    // Started, and found to be there already.
+    // The second request finds the workflow that the first one started.
     let request = json!({
         "workflow": "plain", "workflow_id": "w", "request_id": "r", "args": [{"a": 1}],
         "memo": {"note": [1]}, "search_attributes": {"Paid": true},
     });
     for _ in 0..2 {
-        succeed(&api, &mut seen, "start", "/v1/workflows", request.clone()).await;
+        client.send("start", "/v1/workflows", request.clone()).await;
     }
-    let id = format!("{}w", fast_temporal_core::owner::prefix("anna"));
-    let workflow = engine.find(&id);
+    let id = workflow_of("anna");
+    let path = |rest: &str| path_of(&id, rest);
 
-    // A workflow of which there is much to say, some of it in a second run.
-    let second = workflow.continue_as_new();
+    // A second run with a running activity, and more workflows.
+    let second = engine.find(&id).continue_as_new();
     second.schedule("charge");
     second.start_activity("charge");
-    second.heartbeat("charge", Json::from_value(&"half").unwrap());
+    second.heartbeat("charge", payload("half"));
     second.fail_attempt("charge", "no luck");
     for number in 0..3 {
         let other = json!({"workflow": "plain", "workflow_id": format!("other-{number}")});
-        api.start(other).await;
+        client.client.start(other).await;
     }
     for query in ["", "?run_id="] {
-        succeed(&api, &mut seen, "describe", &at(&id, query), Value::Null).await;
+        client.get("describe", &path(query)).await;
     }
     for query in [
         "",
@@ -86,68 +90,51 @@ async fn every_documented_success_occurs() {
         "?status=completed",
         "?workflow_type=none",
     ] {
-        let path = format!("/v1/workflows{query}");
-        succeed(&api, &mut seen, "list", &path, Value::Null).await;
+        client.get("list", &format!("/v1/workflows{query}")).await;
     }
 
-    let signal = json!({"args": [1, {"b": null}], "request_id": "s"});
-    succeed(&api, &mut seen, "signal", &at(&id, "/signals/go"), signal).await;
-    engine.answer("state", Json::from_value(&["waiting"]).unwrap());
-    let query = json!({"args": []});
-    succeed(&api, &mut seen, "query", &at(&id, "/queries/state"), query).await;
-    engine.answer_update("change", Ok(Json::from_value(&7).unwrap()));
+    engine.answer("state", payload(["waiting"]));
+    engine.answer_update("change", Ok(payload(7)));
     engine.accept_update("later");
-    let updates = [
-        ("/updates/change", json!({"args": [1], "update_id": "u"})),
-        ("/updates/later", json!({"wait_for": "accepted"})),
-    ];
-    for (rest, update) in updates {
-        succeed(&api, &mut seen, "update", &at(&id, rest), update).await;
-    }
-
-    // The events as one answer, as a stream, and when all of them were read.
-    for query in [
-        "?wait=0",
-        "?wait=0&types=signal.received",
-        "?wait=0&from=now",
+    let signal = json!({"args": [1, {"b": null}], "request_id": "s"});
+    let change = json!({"args": [1], "update_id": "u"});
+    for (operation, rest, body) in [
+        ("signal", "/signals/go", signal),
+        ("query", "/queries/state", json!({"args": []})),
+        ("update", "/updates/change", change),
+        ("update", "/updates/later", json!({"wait_for": "accepted"})),
     ] {
-        let path = at(&id, &format!("/events{query}"));
-        succeed(&api, &mut seen, "events", &path, Value::Null).await;
+        client.send(operation, &path(rest), body).await;
     }
-    let cancel = json!({"reason": "enough"});
-    succeed(&api, &mut seen, "cancel", &at(&id, "/cancel"), cancel).await;
-    let terminate = json!({"reason": "at last"});
-    succeed(
-        &api,
-        &mut seen,
-        "terminate",
-        &at(&id, "/terminate"),
-        terminate,
-    )
-    .await;
-    succeed(&api, &mut seen, "events", &at(&id, "/events"), Value::Null).await;
-    let events = second.events();
-    let last = events.last().unwrap().cursor.to_string();
-    let headers = [("last-event-id", &*last)];
-    let path = at(&id, "/events");
-    let rest = api.send(Method::GET, &path, &headers, Body::empty()).await;
-    assert_eq!(rest.status, 204, "{rest:?}");
-    seen.insert(("events".to_owned(), rest.status));
 
-    // Every way to end, as a result.
-    succeed(&api, &mut seen, "result", &at(&id, "/result"), Value::Null).await;
-    every_outcome(&api, engine, &mut seen).await;
-    assert_eq!(seen, known());
-}
+    // Events as a page, as a stream that ends, and after the last event.
+    for query in ["", "&types=signal.received", "&from=now"] {
+        client
+            .get("events", &path(&format!("/events?wait=0{query}")))
+            .await;
+    }
+    for operation in ["cancel", "terminate"] {
+        let body = json!({"reason": "enough"});
+        client
+            .send(operation, &path(&format!("/{operation}")), body)
+            .await;
+    }
+    client.get("events", &path("/events")).await;
+    let after = last_cursor(&second);
+    client
+        .get("events", &path(&format!("/events?after={after}")))
+        .await;
 
-async fn every_outcome(api: &Api<'_>, engine: &FakeEngine, seen: &mut Seen) {
+    // Every way to close, as a result.
+    client.get("result", &path("/result")).await;
     let completed = engine.workflow("completed");
-    completed.complete(Json::from_value(&json!({"receipt": 1})).unwrap());
+    completed.complete(payload(json!({"receipt": 1})));
     engine.workflow("failed").fail("no luck");
     engine.workflow("canceled").cancel();
     engine.workflow("late").time_out();
     for id in ["completed", "failed", "canceled", "late"] {
-        succeed(api, seen, "result", &at(id, "/result"), Value::Null).await;
-        succeed(api, seen, "describe", &at(id, ""), Value::Null).await;
+        client.get("result", &path_of(id, "/result")).await;
+        client.get("describe", &path_of(id, "")).await;
     }
+    assert_eq!(client.successes, documented());
 }

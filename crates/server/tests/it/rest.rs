@@ -1,13 +1,11 @@
 //! REST. Every response is checked against the OpenAPI document.
 
 mod body;
+mod close;
 mod describe;
-mod end;
 mod list;
 mod message;
 mod permission;
 mod result;
 mod start;
 mod visibility;
-
-pub use crate::support::Reply;

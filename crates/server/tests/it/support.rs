@@ -2,37 +2,52 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | start a gateway on a fake Temporal | [`Gateway::start`], [`Gateway::start_with`], [`config`] |
-//! | drive the workflows behind it | [`Gateway::engine`] |
-//! | call REST with users, their keys and a catalog | [`Users`], [`Api`]; [`at`] is a workflow's path |
-//! | send a request without a socket, and read its JSON | [`Gateway::get`], [`json`] |
-//! | check a response against the OpenAPI document | [`Document::check`]; [`Api`] does it itself |
-//! | read an event stream | [`Stream`] |
-//! | speak `v1` over a WebSocket | [`V1`] |
-//! | speak the `seed` dialect | [`Client`] |
-//! | send malformed bytes | [`Raw`], [`frame`] |
+//! | start a gateway on a fake Temporal | [`Gateway::start`], [`Gateway::start_with`] and a changed [`Setup`] |
+//! | start one with users who have API keys, or with tokens | [`Gateway::with_users`], [`Gateway::with_tokens`] |
+//! | start more nodes | [`Gateway::another_node`] |
+//! | change the workflows behind it | [`Gateway::engine`], [`Gateway::started`] |
+//! | be a client with or without credentials | [`Gateway::user`], [`Gateway::bearer`], [`Gateway::anonymous`] |
+//! | call REST, and check the response | [`Client::get`], [`Client::post`], [`Reply`]; [`path_of`] a workflow |
+//! | check a response against the OpenAPI document | [`Document::check`]; [`Client`] does it itself |
+//! | read an event stream | [`Client::event_stream`], [`EventStream`] |
+//! | speak `v1` over a WebSocket | [`Client::v1`], [`V1Client`] |
+//! | speak the `seed` dialect | [`Client::seed`], [`SeedClient`] |
+//! | send malformed bytes | [`RawSocket`], [`frame`] |
 //! | sign tokens, and serve their keys | [`token`], [`KeyServer`] |
-//! | read what the gateway logs | [`Log`] |
+//! | read what the gateway logs | [`CapturedLog`] |
+//! | test random values | [`for_random`] |
+//! | measure time on the paused clock | [`Timer`] |
+//! | write payloads, and compare events | [`payload`], [`to_json`], [`last_cursor`], [`count_events`] |
+//!
+//! Without more, a method of a client expects success, and fails the test with what it received.
 
-pub mod gateway;
-pub mod key_server;
-pub mod log;
+mod captured_log;
+mod client;
+mod event_stream;
+mod gateway;
+mod key_server;
 mod openapi;
-pub mod raw_socket;
-pub mod rest;
-mod sse;
+mod random;
+mod raw_socket;
+mod seed_client;
+mod timer;
 pub mod token;
-pub mod v1;
-pub mod websocket;
+mod v1_client;
+mod value;
+mod websocket;
 
 pub use self::{
-    gateway::{Gateway, config, json},
-    key_server::{KeyServer, Mood},
-    log::Log,
+    captured_log::CapturedLog,
+    client::{Client, Reply, path_of},
+    event_stream::EventStream,
+    gateway::{Gateway, Setup, entry, only_argument},
+    key_server::{KeyResponse, KeyServer},
     openapi::Document,
-    raw_socket::{Raw, frame, upgrade_request},
-    rest::{Api, Reply, Users, at},
-    sse::{Block, Stream},
-    v1::V1,
-    websocket::{Client, frames},
+    random::{for_random, paused_runtime},
+    raw_socket::{RawSocket, frame, upgrade_request},
+    seed_client::SeedClient,
+    timer::Timer,
+    v1_client::{V1Client, code},
+    value::{count_events, last_cursor, payload, to_json},
+    websocket::WebSocket,
 };

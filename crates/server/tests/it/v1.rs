@@ -1,7 +1,6 @@
 //! The `v1` dialect over WebSockets.
 
 mod auth;
-mod connection;
 mod event_filter;
 mod operation;
 mod progress;

@@ -2,6 +2,7 @@
 
 mod contract;
 mod details;
+mod event_stream;
 mod fault;
 mod visibility;
 

@@ -14,7 +14,7 @@ const USERS: [(&str, usize, usize); 3] = [("alice", 6, 20), ("bob", 1, 60), ("ca
 const ACTIVITIES: usize = 3;
 
 /// The messages that a connection must receive about one workflow.
-fn story(id: &str) -> Vec<Frame> {
+fn expected_frames(id: &str) -> Vec<Frame> {
     let names: Vec<_> = (0..ACTIVITIES).map(|step| activity(id, step)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     Frame::sequence(&names, json!({"results": vec![id; ACTIVITIES]}))
@@ -71,16 +71,16 @@ async fn every_connection_receives_all_messages_of_two_hundred_concurrent_workfl
             (user, frames)
         });
     }
-    while let Some(read) = readers.join_next().await {
-        let (user, frames) = read.expect("a reader that does not fail");
-        assert_told_in_full(user, frames);
+    while let Some(outcome) = readers.join_next().await {
+        let (user, frames) = outcome.expect("a reader that does not fail");
+        assert_received_all(user, frames);
     }
 }
 
-fn assert_told_in_full(user: &str, frames: Vec<Frame>) {
-    let mut told: BTreeMap<String, Vec<Frame>> = BTreeMap::new();
+fn assert_received_all(user: &str, frames: Vec<Frame>) {
+    let mut received: BTreeMap<String, Vec<Frame>> = BTreeMap::new();
     for frame in frames {
-        told.entry(id_of(&frame)).or_default().push(frame);
+        received.entry(id_of(&frame)).or_default().push(frame);
     }
     let expected = USERS
         .iter()
@@ -88,6 +88,8 @@ fn assert_told_in_full(user: &str, frames: Vec<Frame>) {
         .flat_map(|(_, count, each)| {
             (0..*count).flat_map(move |c| (0..*each).map(move |n| format!("{user}-{c}-{n}")))
         });
-    let expected: BTreeMap<_, _> = expected.map(|id| (id.clone(), story(&id))).collect();
-    assert_eq!(told, expected, "as told to {user}");
+    let expected: BTreeMap<_, _> = expected
+        .map(|id| (id.clone(), expected_frames(&id)))
+        .collect();
+    assert_eq!(received, expected, "{user}");
 }

@@ -59,7 +59,7 @@ async fn dev_runs_the_example_and_leaves_no_process() {
     assert_eq!(client.close_code().await, Some(4000));
     let status = gateway.ended().await;
     assert!(status.success(), "{status}");
-    all_gone(&children).await;
+    wait_for_exit(&children).await;
 }
 
 /// Returns the path of the request in the example's README.
@@ -73,20 +73,20 @@ fn readme_path() -> &'static str {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_dev_takes_temporal_along() {
+async fn killed_dev_stops_temporal() {
     let mut gateway = Gateway::dev().await;
     let children = descendants(gateway.process().id());
     gateway.kill().await;
-    all_gone(&children).await;
+    wait_for_exit(&children).await;
 }
 
-async fn all_gone(processes: &[u32]) {
-    let gone = async {
+async fn wait_for_exit(processes: &[u32]) {
+    let exit = async {
         while processes.iter().any(|process| runs(*process)) {
             sleep(Duration::from_millis(20)).await;
         }
     };
-    soon("the end of all child processes", gone).await;
+    soon("the end of all child processes", exit).await;
 }
 
 fn is_dev_server(process: u32) -> bool {
@@ -105,9 +105,12 @@ async fn client_sees_whether_a_failure_fails_the_workflow_or_is_handled() {
     assert_eq!(client.frame().await, Frame::running(generate));
     assert_eq!(client.frame().await, Frame::failed(generate));
     let last = client.frame().await;
-    let why = last.message.as_str().expect("what went wrong").to_owned();
-    assert!(why.contains("the request asked for this failure"), "{why}");
-    assert_eq!(last, Frame::workflow_failed(&why));
+    let reason = last.message.as_str().expect("a message").to_owned();
+    assert!(
+        reason.contains("the request asked for this failure"),
+        "{reason}"
+    );
+    assert_eq!(last, Frame::workflow_failed(&reason));
 
     let args = json!({"text": TEXT, "instruction": "upper case", "fail": "speak"});
     client.send(&json!({"args": args, "origin": "test"})).await;
@@ -151,7 +154,7 @@ async fn text_is_streamed_while_it_is_generated() {
     let scheduled = stream.rest().await;
     let mut scheduled = scheduled.iter().map(|event| &event["data"]);
     let generate = scheduled.find(|activity| activity["activity_type"] == ACTIVITIES[0]);
-    let generate = generate.expect("the activity that generates");
+    let generate = generate.expect("the activity of the text");
     for item in items {
         assert_eq!(item["data"]["activity_id"], generate["activity_id"]);
         assert_eq!(item["data"]["attempt"], 1);

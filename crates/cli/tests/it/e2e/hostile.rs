@@ -13,7 +13,7 @@ const STEPS: Workflow = Workflow::named("StepsWorkflow");
 const TOO_LARGE: u16 = 1009;
 
 /// Invalid messages and their error codes.
-fn refused() -> Vec<(&'static str, Message, &'static str)> {
+fn invalid_messages() -> Vec<(&'static str, Message, &'static str)> {
     let text = |text: &str| Message::text(text);
     let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let with = |workflow: &str| text(&format!(r#"{{"args": 1, "workflow": {workflow}}}"#));
@@ -25,16 +25,16 @@ fn refused() -> Vec<(&'static str, Message, &'static str)> {
         ),
         ("binary JSON", Message::binary("{}"), "binary_not_supported"),
         ("empty", text(""), "invalid_json"),
-        ("no JSON", text("start, please"), "invalid_json"),
+        ("not JSON", text("start, please"), "invalid_json"),
         ("cut off", text(r#"{"args": {"#), "invalid_json"),
-        ("more than one", text("{} {}"), "invalid_json"),
+        ("two values", text("{} {}"), "invalid_json"),
         (
-            "no end of nesting",
+            "unclosed nesting",
             text(&"[".repeat(500_000)),
             "invalid_json",
         ),
         ("a list", text("[1, 2]"), "expected_object"),
-        ("a text", text(r#""start""#), "expected_object"),
+        ("a string", text(r#""start""#), "expected_object"),
         ("null", text("null"), "expected_object"),
         (
             "no workflow, and none configured",
@@ -52,12 +52,12 @@ fn refused() -> Vec<(&'static str, Message, &'static str)> {
             "missing_field",
         ),
         (
-            "workflow is no object",
+            "workflow is not an object",
             with(r#""TestWorkflow""#),
             "invalid_field",
         ),
         (
-            "name is no text",
+            "name is not a string",
             with(r#"{"workflow_name": 1, "workflow_task_queue": "e2e"}"#),
             "invalid_field",
         ),
@@ -100,41 +100,36 @@ async fn invalid_messages_are_answered_with_a_code_and_the_connection_stays_open
     gate.pass(&["gate one"]).await;
     let mut hostile = SeedClient::connect(&gateway, "hostile").await;
 
-    for (what, message, code) in refused() {
+    for (case, message, code) in invalid_messages() {
         hostile.send_message(message).await;
         let frame = hostile.frame().await;
-        assert_eq!(frame.status, "Error", "{what}: {frame:?}");
-        assert_eq!(frame.code.as_deref(), Some(code), "{what}: {frame:?}");
-        let message = frame
-            .message
-            .as_str()
-            .expect("a text that says what is wrong");
+        assert_eq!(frame.status, "Error", "{case}: {frame:?}");
+        assert_eq!(frame.code.as_deref(), Some(code), "{case}: {frame:?}");
+        let message = frame.message.as_str().expect("an error message");
         assert!(
             !message.is_empty() && message.len() < 500,
-            "{what}: {message}"
+            "{case}: {message}"
         );
     }
     // A message of the gateway that a client returns starts nothing.
     hostile
         .send(&json!({"origin": "temporal", "message": "a: Running", "status": "Running"}))
         .await;
-    hostile
-        .send_message(Message::Ping("are you there?".into()))
-        .await;
+    hostile.send_message(Message::Ping("ping".into())).await;
 
     hostile
         .start(STEPS, &json!({"steps": ["echo one"], "arg": 1}))
         .await;
-    let story = Frame::sequence(&["echo one"], json!({"results": [1]}));
-    assert_eq!(hostile.frames_until_done().await, story);
+    let expected = Frame::sequence(&["echo one"], json!({"results": [1]}));
+    assert_eq!(hostile.frames_until_done().await, expected);
     gate.pass(&["gate two"]).await;
     let names = ["gate one", "gate two"];
-    let story = Frame::sequence(&names, json!({"results": names}));
-    assert_eq!(bystander.frames_until_done().await, story);
+    let expected = Frame::sequence(&names, json!({"results": names}));
+    assert_eq!(bystander.frames_until_done().await, expected);
 }
 
 /// Invalid bytes with the close code that answers them.
-fn fatal() -> Vec<(&'static str, Vec<u8>, u16)> {
+fn invalid_frames() -> Vec<(&'static str, Vec<u8>, u16)> {
     let frame = |opcode: u8, payload: &[u8]| RawFrame {
         opcode,
         payload: payload.to_vec(),
@@ -146,11 +141,15 @@ fn fatal() -> Vec<(&'static str, Vec<u8>, u16)> {
     vec![
         ("2 MiB", too_large, TOO_LARGE),
         ("a length beyond all memory", endless, TOO_LARGE),
-        ("no UTF-8", not_utf8, 1007),
+        ("not UTF-8", not_utf8, 1007),
         ("not masked", frame(1, b"{}").unmasked(), 1002),
         ("an unknown opcode", frame(3, b"{}").masked(), 1002),
         ("a ping of 200 bytes", frame(9, &[b'x'; 200]).masked(), 1002),
-        ("a piece of nothing", frame(0, b"{}").masked(), 1002),
+        (
+            "a continuation without a start",
+            frame(0, b"{}").masked(),
+            1002,
+        ),
         ("reserved bits", vec![0xF1, 0x80, 0, 0, 0, 0], 1002),
     ]
 }
@@ -161,19 +160,19 @@ async fn invalid_frames_close_only_their_own_connection_with_a_close_code() {
     let gateway = Gateway::start(&temporal).await;
     let mut bystander = SeedClient::connect(&gateway, "hostile").await;
 
-    for (what, bytes, close) in fatal() {
+    for (case, bytes, close) in invalid_frames() {
         let mut hostile = RawClient::connect(&gateway, "hostile").await;
         hostile.write(&bytes).await;
         let mut frames = hostile.rest().await;
         let last = frames.pop().and_then(|frame| frame.close_code());
-        assert_eq!(last, Some(close), "{what}");
+        assert_eq!(last, Some(close), "{case}");
         // The only error that is also reported as a message, as the client can be well-behaved.
         let expected = (close == TOO_LARGE).then(|| Some("too_large".to_owned()));
         let codes = frames.iter().map(|frame| Frame::parse(&frame.text()).code);
         assert_eq!(
             codes.collect::<Vec<_>>(),
             Vec::from_iter(expected),
-            "{what}"
+            "{case}"
         );
     }
     // Disconnected in the middle of a frame.

@@ -1,4 +1,4 @@
-//! The document example with a language model on a server, which this test plays.
+//! The document example with a language model on a server, whose side is this test.
 
 use serde_json::{Value, json};
 use tokio::{
@@ -50,8 +50,8 @@ impl ModelRequest {
     }
 
     async fn send_choice(&mut self, choice: &Value) {
-        let answer = json!({"choices": [choice]});
-        self.write(&format!("data: {answer}\n\n")).await;
+        let chunk = json!({"choices": [choice]});
+        self.write(&format!("data: {chunk}\n\n")).await;
     }
 
     /// Waits until the client closes the connection.
@@ -65,7 +65,7 @@ impl ModelRequest {
 async fn model_text_is_streamed_at_once_and_cancellation_ends_the_request() {
     let model = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/v1", model.local_addr().expect("an address"));
-    let gateway = Gateway::dev_with(&[("LLM_BASE_URL", &url), ("LLM_MODEL", "played")]).await;
+    let gateway = Gateway::dev_with(&[("LLM_BASE_URL", &url), ("LLM_MODEL", "test")]).await;
 
     let mut request = ModelRequest::accept(&model).await;
     let path = "/v1/workflows/first-document/events?types=stream.item&topics=text";

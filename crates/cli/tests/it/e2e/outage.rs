@@ -27,7 +27,7 @@ async fn a_temporal_restart_during_a_workflow_neither_loses_nor_repeats_messages
     let mut client = SeedClient::connect(&gateway, "alice").await;
 
     // Each workflow has completed one activity more than the previous one.
-    let mut stories = Vec::new();
+    let mut expected = Vec::new();
     let mut waiting = Vec::new();
     for workflow in 0..WORKFLOWS {
         let steps: Vec<_> = (0..ACTIVITIES)
@@ -39,7 +39,7 @@ async fn a_temporal_restart_during_a_workflow_neither_loses_nor_repeats_messages
             .await;
         gate.pass(&names[..workflow]).await;
         waiting.push(gate.arrival().await);
-        stories.push(Frame::sequence(&names, json!({"results": steps})));
+        expected.push(Frame::sequence(&names, json!({"results": steps})));
     }
     let before: usize = (0..WORKFLOWS).map(|workflow| 2 * workflow + 1).sum();
     let mut frames = client.frames(before).await;
@@ -50,20 +50,20 @@ async fn a_temporal_restart_during_a_workflow_neither_loses_nor_repeats_messages
     for visitor in waiting {
         visitor.resume().await;
     }
-    let to_come: usize = (1..ACTIVITIES).sum();
-    for _ in 0..to_come {
+    let remaining: usize = (1..ACTIVITIES).sum();
+    for _ in 0..remaining {
         gate.arrival().await.resume().await;
     }
-    let all: usize = stories.iter().map(Vec::len).sum();
+    let all: usize = expected.iter().map(Vec::len).sum();
     frames.extend(client.frames(all - before).await);
 
-    assert_eq!(by_workflow(frames), stories);
+    assert_eq!(by_workflow(frames), expected);
     client.assert_silent().await;
 }
 
 /// Returns the messages of each workflow in order.
 fn by_workflow(frames: Vec<Frame>) -> Vec<Vec<Frame>> {
-    let mut stories: BTreeMap<String, Vec<Frame>> = BTreeMap::new();
+    let mut frames_of: BTreeMap<String, Vec<Frame>> = BTreeMap::new();
     for frame in frames {
         let first_result = || frame.message["results"][0].as_str();
         let name = frame
@@ -71,9 +71,12 @@ fn by_workflow(frames: Vec<Frame>) -> Vec<Vec<Frame>> {
             .or_else(first_result)
             .expect("a step's name");
         let (workflow, _) = name.split_once('/').expect("a step's name");
-        stories.entry(workflow.to_owned()).or_default().push(frame);
+        frames_of
+            .entry(workflow.to_owned())
+            .or_default()
+            .push(frame);
     }
-    stories.into_values().collect()
+    frames_of.into_values().collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,13 +89,13 @@ async fn a_start_fails_without_temporal_and_succeeds_after_it_returns() {
 
     temporal.kill().await;
     client.start(STEPS, &args).await;
-    let refused = client.frame().await;
-    assert_eq!(refused.status, "Error");
-    assert_eq!(refused.code.as_deref(), Some("temporal_unavailable"));
+    let error = client.frame().await;
+    assert_eq!(error.status, "Error");
+    assert_eq!(error.code.as_deref(), Some("temporal_unavailable"));
 
     temporal.restart().await;
     let _worker = python.seed_worker(&temporal).await;
     client.start(STEPS, &args).await;
-    let story = Frame::sequence(&["echo one"], json!({"results": [1]}));
-    assert_eq!(client.frames_until_done().await, story);
+    let expected = Frame::sequence(&["echo one"], json!({"results": [1]}));
+    assert_eq!(client.frames_until_done().await, expected);
 }

@@ -8,7 +8,7 @@ use crate::support::{Frame, Gateway, Process, Python, SeedClient, TASK_QUEUE, Wo
 const TEST: Workflow = Workflow::named("TestWorkflow");
 
 /// Returns the messages of `TestWorkflow` for a prompt.
-fn test_story(prompt: &str, user: &str) -> Vec<Frame> {
+fn test_workflow_frames(prompt: &str, user: &str) -> Vec<Frame> {
     Frame::sequence(
         &["generate_content", "write_file", "create_audio"],
         json!({"audio": "story.mp3", "text": format!("{prompt}, written for {user}")}),
@@ -34,7 +34,10 @@ async fn client_and_worker_of_release_0_3_work_unmodified() {
     let message = TEST.message(&json!({"prompt": "a story", "user_id": "alice"}));
     let mut client = python.seed_client(&gateway.seed_url("alice"), &message);
 
-    assert_eq!(frames_of(&mut client).await, test_story("a story", "alice"));
+    assert_eq!(
+        frames_of(&mut client).await,
+        test_workflow_frames("a story", "alice")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,9 +53,12 @@ async fn client_and_worker_of_release_0_1_work_unmodified_with_their_configurati
     });
     let mut client = python.seed_client(&gateway.seed_url("alice"), &message);
 
-    assert_eq!(frames_of(&mut client).await, test_story("a story", "alice"));
+    assert_eq!(
+        frames_of(&mut client).await,
+        test_workflow_frames("a story", "alice")
+    );
     let log = gateway.process().folder().join("app.log");
-    let log = std::fs::read_to_string(log).expect("the log file that was asked for");
+    let log = std::fs::read_to_string(log).expect("the log file");
     assert!(log.contains("started a workflow"), "{log}");
     assert!(
         log.contains("OTHER MACHINES CAN REACH THIS GATEWAY"),
@@ -91,7 +97,11 @@ async fn workflows_of_every_kind_are_reported_until_they_close() {
         signal: None,
     };
     let cases: [(&str, Workflow, Vec<Frame>); 5] = [
-        ("three activities", TEST, test_story("a story", "alice")),
+        (
+            "three activities",
+            TEST,
+            test_workflow_frames("a story", "alice"),
+        ),
         (
             "an activity fails, and the workflow handles it",
             Workflow::named("HandledFailureWorkflow"),
@@ -116,12 +126,12 @@ async fn workflows_of_every_kind_are_reported_until_they_close() {
         (
             "the same once more, on the same connection",
             TEST,
-            test_story("a story", "alice"),
+            test_workflow_frames("a story", "alice"),
         ),
     ];
-    for (what, workflow, expected) in cases {
+    for (case, workflow, expected) in cases {
         client.start(workflow, &args).await;
-        assert_eq!(client.frames_until_done().await, expected, "{what}");
+        assert_eq!(client.frames_until_done().await, expected, "{case}");
     }
 
     client

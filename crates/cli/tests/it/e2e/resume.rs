@@ -22,26 +22,26 @@ async fn start_chain(temporal: &TestServer, gate: &Gate, runs: &[&[&str]]) {
 }
 
 /// Returns all events of the workflow after a cursor, read by JSON long-polls.
-async fn long_polled(gateway: &Gateway, mut after: Option<String>) -> Vec<Value> {
+async fn read_pages(gateway: &Gateway, mut after: Option<String>) -> Vec<Value> {
     let mut events = Vec::new();
     loop {
-        let place = after
+        let query = after
             .map(|cursor| format!("&after={cursor}"))
             .unwrap_or_default();
-        let answer = get(
+        let response = get(
             gateway,
-            &format!("/v1/workflows/{ID}/events?wait=10{place}"),
+            &format!("/v1/workflows/{ID}/events?wait=10{query}"),
             &[],
         )
         .await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-        let mut answer = answer.json();
-        assert_eq!(answer["gap"], false, "{answer}");
-        events.append(answer["events"].as_array_mut().expect("a list"));
-        if answer["end"] == true {
+        assert_eq!(response.status, 200, "{response:?}");
+        let mut page = response.json();
+        assert_eq!(page["gap"], false, "{page}");
+        events.append(page["events"].as_array_mut().expect("a list"));
+        if page["end"] == true {
             return events;
         }
-        after = answer["cursor"].as_str().map(str::to_owned);
+        after = page["cursor"].as_str().map(str::to_owned);
     }
 }
 
@@ -103,9 +103,9 @@ async fn subscribers_of_a_killed_gateway_receive_exactly_the_rest_from_another()
     }
     visitor.resume().await;
 
-    let whole = long_polled(&second, None).await;
+    let all = read_pages(&second, None).await;
     assert_eq!(
-        types(&whole),
+        types(&all),
         [
             "workflow.started",
             "activity.scheduled",
@@ -121,20 +121,20 @@ async fn subscribers_of_a_killed_gateway_receive_exactly_the_rest_from_another()
             "workflow.completed",
         ]
     );
-    assert_eq!(whole.last().expect("events")["end"], true);
+    assert_eq!(all.last().expect("events")["end"], true);
     for (seen, mut stream) in streams {
         let rest = stream.rest().await;
-        assert_eq!([seen.clone(), rest].concat(), whole);
+        assert_eq!([seen.clone(), rest].concat(), all);
     }
     for seen in [&early, &late] {
-        let rest = long_polled(&second, Some(cursor(seen))).await;
-        assert_eq!([seen.clone(), rest].concat(), whole);
+        let rest = read_pages(&second, Some(cursor(seen))).await;
+        assert_eq!([seen.clone(), rest].concat(), all);
     }
-    let seen_all = [("last-event-id", &*cursor(&whole))];
+    let seen_all = [("last-event-id", &*cursor(&all))];
     assert_eq!(
         get(&second, &path, &seen_all).await.status,
         204,
-        "nothing to come back for"
+        "no further events"
     );
 }
 
@@ -160,9 +160,9 @@ async fn an_event_stream_continues_after_a_restart_of_temporal() {
     gate.pass(&["c"]).await;
 
     let rest = stream.rest().await;
-    let whole = long_polled(&Gateway::start(&temporal).await, None).await;
-    assert_eq!([before, rest].concat(), whole);
-    assert_eq!(types(&whole).last(), Some(&"workflow.completed"));
+    let all = read_pages(&Gateway::start(&temporal).await, None).await;
+    assert_eq!([before, rest].concat(), all);
+    assert_eq!(types(&all).last(), Some(&"workflow.completed"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -189,13 +189,13 @@ async fn subscribers_continue_through_a_reset_at_another_gateway() {
     first.kill().await;
     gate.pass(&["a", "b", "c"]).await;
 
-    let whole = long_polled(&second, None).await;
-    let told = [before.clone(), through].concat();
-    for seen in [&before, &told] {
-        let rest = long_polled(&second, Some(cursor(seen))).await;
-        assert_eq!([seen.clone(), rest].concat(), whole);
+    let all = read_pages(&second, None).await;
+    let received = [before.clone(), through].concat();
+    for seen in [&before, &received] {
+        let rest = read_pages(&second, Some(cursor(seen))).await;
+        assert_eq!([seen.clone(), rest].concat(), all);
     }
-    let types = types(&whole);
+    let types = types(&all);
     assert_eq!(
         types
             .iter()
@@ -205,13 +205,13 @@ async fn subscribers_continue_through_a_reset_at_another_gateway() {
         "{types:?}"
     );
     assert_eq!(types.last(), Some(&"workflow.completed"), "{types:?}");
-    let runs: Vec<_> = whole.iter().map(|event| &event["run_id"]).collect();
+    let runs: Vec<_> = all.iter().map(|event| &event["run_id"]).collect();
     assert_ne!(runs.first(), runs.last(), "a reset begins a new run");
-    let cursors: std::collections::BTreeSet<_> = whole
+    let cursors: std::collections::BTreeSet<_> = all
         .iter()
         .map(|event| event["cursor"].to_string())
         .collect();
-    assert_eq!(cursors.len(), whole.len(), "no event twice");
+    assert_eq!(cursors.len(), all.len(), "each event once");
 }
 
 /// Resets the workflow to its first workflow task.

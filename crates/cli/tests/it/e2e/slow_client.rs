@@ -26,7 +26,7 @@ fn args(id: &str, bytes: usize) -> Value {
     json!({"steps": [format!("echo {id}")], "arg": "x".repeat(bytes)})
 }
 
-fn story(id: &str, bytes: usize) -> Vec<Frame> {
+fn expected_frames(id: &str, bytes: usize) -> Vec<Frame> {
     Frame::sequence(
         &[&format!("echo {id}")],
         json!({"results": ["x".repeat(bytes)]}),
@@ -34,7 +34,7 @@ fn story(id: &str, bytes: usize) -> Vec<Frame> {
 }
 
 /// Transitions by activity, and the number of results.
-fn told(frames: &[Frame]) -> (BTreeMap<String, Vec<String>>, usize) {
+fn summary(frames: &[Frame]) -> (BTreeMap<String, Vec<String>>, usize) {
     let mut transitions: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for frame in frames {
         if let Some(activity) = frame.activity() {
@@ -47,7 +47,7 @@ fn told(frames: &[Frame]) -> (BTreeMap<String, Vec<String>>, usize) {
     (transitions, results)
 }
 
-fn everything() -> (BTreeMap<String, Vec<String>>, usize) {
+fn full_summary() -> (BTreeMap<String, Vec<String>>, usize) {
     let both = || vec!["Running".to_owned(), "Completed".to_owned()];
     let transitions = (0..WORKFLOWS).map(|number| (format!("echo slow-{number}"), both()));
     (transitions.collect(), WORKFLOWS)
@@ -66,7 +66,7 @@ async fn run_all(client: &mut SeedClient) -> Vec<Frame> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_stalls_for_a_minute_delays_nobody_and_misses_nothing() {
+async fn a_client_that_stalls_for_a_minute_delays_no_client_and_misses_no_message() {
     let temporal = dev_server::start().await;
     let longer = [
         ("FAST_TEMPORAL_WRITE_TIMEOUT_SECONDS", "180"),
@@ -83,7 +83,7 @@ async fn a_client_that_stalls_for_a_minute_delays_nobody_and_misses_nothing() {
     let mut readers = JoinSet::new();
     readers.spawn(async move {
         let frames = run_all(&mut same_user).await;
-        assert_eq!(told(&frames), everything(), "as told to another connection");
+        assert_eq!(summary(&frames), full_summary(), "on another connection");
         // It continues to receive messages of its own workflows.
         same_user.assert_silent().await;
     });
@@ -93,12 +93,12 @@ async fn a_client_that_stalls_for_a_minute_delays_nobody_and_misses_nothing() {
             let id = format!("quick-{number}");
             other_user.start(STEPS, &args(&id, 10)).await;
             let frames = within(IN_TIME, &id, other_user.frames_until_done()).await;
-            assert_eq!(frames, story(&id, 10));
+            assert_eq!(frames, expected_frames(&id, 10));
             number += 1;
         }
     });
-    while let Some(read) = readers.join_next().await {
-        read.expect("a reader that does not fail");
+    while let Some(outcome) = readers.join_next().await {
+        outcome.expect("a reader that does not fail");
     }
 
     sleep_until(silence_ends).await;
@@ -108,11 +108,7 @@ async fn a_client_that_stalls_for_a_minute_delays_nobody_and_misses_nothing() {
         assert_eq!(frame.opcode, 1, "{frame:?}");
         frames.push(Frame::parse(&frame.text()));
     }
-    assert_eq!(
-        told(&frames),
-        everything(),
-        "as told to the slow connection"
-    );
+    assert_eq!(summary(&frames), full_summary(), "on the slow connection");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,7 +125,7 @@ async fn a_client_that_stalls_beyond_the_write_timeout_is_disconnected() {
     let mut slow = RawClient::connect(&gateway, "slow").await;
 
     let frames = run_all(&mut other).await;
-    assert_eq!(told(&frames), everything(), "as told to another connection");
+    assert_eq!(summary(&frames), full_summary(), "on another connection");
     // An open connection would still deliver everything in the system's buffers.
     let log = gateway.process();
     log.log_line(|line| line.contains("disconnected") && line.contains("Stalled"))

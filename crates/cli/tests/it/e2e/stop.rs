@@ -34,27 +34,27 @@ async fn sigterm_closes_connections_with_a_reconnect_code_and_exits_0() {
 
     // The workflow continues, and a reconnected client receives the rest.
     let next = Gateway::start(&temporal).await;
-    let mut back = SeedClient::connect(&next, "alice").await;
-    assert_eq!(back.frame().await, Frame::running("gate one"));
+    let mut reconnected = SeedClient::connect(&next, "alice").await;
+    assert_eq!(reconnected.frame().await, Frame::running("gate one"));
     visitor.resume().await;
     let rest = [
         Frame::completed("gate one"),
         Frame::done(json!({"results": ["gate one"]})),
     ];
-    assert_eq!(back.frames_until_done().await, rest);
+    assert_eq!(reconnected.frames_until_done().await, rest);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn readiness_follows_temporal_and_liveness_does_not() {
     let mut temporal = dev_server::start_with_database().await;
     let gateway = Gateway::start(&temporal).await;
-    for temporal_is_there in [true, false, true] {
-        if temporal_is_there {
+    for available in [true, false, true] {
+        if available {
             temporal.restart().await;
         } else {
             temporal.kill().await;
         }
-        gateway.becomes_ready(temporal_is_there).await;
+        gateway.becomes_ready(available).await;
         assert_eq!(get(&gateway, "/healthz", &[]).await.status, 200);
     }
 }
@@ -72,24 +72,23 @@ async fn a_changed_dotenv_takes_effect_with_reload() {
     let mut client = SeedClient::try_connect(&gateway, "alice", Some(OLD))
         .await
         .expect(OLD);
-    let refused = SeedClient::try_connect(&gateway, "alice", Some(NEW)).await;
-    assert!(refused.expect_err(NEW).contains("403"));
+    let rejected = SeedClient::try_connect(&gateway, "alice", Some(NEW)).await;
+    assert!(rejected.expect_err(NEW).contains("403"));
 
     // An invalid file changes nothing.
     let lines = gateway.process().log_length();
     gateway.change_dotenv(&format!("{}POLLING_INTERVAL=often\n", dotenv(NEW)));
-    let complaint = gateway
-        .process()
-        .log_line_after(lines, |line| line.contains("POLLING_INTERVAL"));
-    complaint.await;
+    let log = gateway.process();
+    log.log_line_after(lines, |line| line.contains("POLLING_INTERVAL"))
+        .await;
     client.assert_silent().await;
 
     let lines = gateway.process().log_length();
     gateway.change_dotenv(&dotenv(NEW));
     assert_eq!(client.close_code().await, Some(GOING_AWAY));
     gateway.serves_again(lines).await;
-    let refused = SeedClient::try_connect(&gateway, "alice", Some(OLD)).await;
-    assert!(refused.expect_err(OLD).contains("403"));
+    let rejected = SeedClient::try_connect(&gateway, "alice", Some(OLD)).await;
+    assert!(rejected.expect_err(OLD).contains("403"));
     let mut client = SeedClient::try_connect(&gateway, "alice", Some(NEW))
         .await
         .expect(NEW);

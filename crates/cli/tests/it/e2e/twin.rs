@@ -35,7 +35,7 @@ async fn beside_rust_worker(temporal: &TestServer, test: impl Future<Output = ()
 }
 
 /// Returns the messages of a workflow on a task queue, up to the last one.
-async fn shown(
+async fn frames_of(
     client: &mut SeedClient,
     name: &'static str,
     args: &Value,
@@ -74,7 +74,7 @@ async fn workflows_in_rust_are_reported_like_those_in_python() {
             ),
         ),
         (
-            "an activity fails, and the workflow completes all the same",
+            "an activity fails, and the workflow completes",
             "HandledFailureWorkflow",
             args.clone(),
             vec![
@@ -108,11 +108,11 @@ async fn workflows_in_rust_are_reported_like_those_in_python() {
         ),
     ];
     beside_rust_worker(&temporal, async {
-        for (what, name, args, expected) in &cases {
-            let python = shown(&mut client, name, args, TASK_QUEUE).await;
-            let rust = shown(&mut client, name, args, RUST_QUEUE).await;
-            assert_eq!(&python, expected, "{what}, in Python");
-            assert_eq!(&rust, expected, "{what}, in Rust");
+        for (case, name, args, expected) in &cases {
+            let python = frames_of(&mut client, name, args, TASK_QUEUE).await;
+            let rust = frames_of(&mut client, name, args, RUST_QUEUE).await;
+            assert_eq!(&python, expected, "{case}, in Python");
+            assert_eq!(&rust, expected, "{case}, in Rust");
         }
         client.assert_silent().await;
     })

@@ -2,7 +2,7 @@
 #![expect(
     dead_code,
     clippy::unused_async,
-    reason = "activities are named by texts here, and the SDK's macro wants async functions"
+    reason = "activities are named by strings here, and the SDK's macro wants async functions"
 )]
 
 use fast_temporal_workflow::prelude::*;
@@ -16,7 +16,7 @@ pub fn register(options: &mut WorkerOptions) {
         .and_then(|options| options.register_workflow::<SilentWorkflow>())
         .and_then(|options| options.register_workflow::<FailingWorkflow>())
         .and_then(|options| options.register_workflow::<StepsWorkflow>())
-        .expect("workflows with names of their own");
+        .expect("workflows with unique names");
 }
 
 pub struct Activities;
@@ -170,19 +170,17 @@ impl SilentWorkflow {
 #[fast_temporal_workflow::workflow]
 #[derive(Default)]
 struct FailingWorkflow {
-    for_whom: Option<String>,
+    name: Option<String>,
 }
 
 #[fast_temporal_workflow::workflow_methods]
 impl FailingWorkflow {
     #[run(name = "FailingWorkflow")]
     async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
-        ctx.wait_condition(|state| state.for_whom.is_some()).await?;
-        let whom = ctx
-            .state(|state| state.for_whom.clone())
-            .unwrap_or_default();
+        ctx.wait_condition(|state| state.name.is_some()).await?;
+        let name = ctx.state(|state| state.name.clone()).unwrap_or_default();
         Err(
-            ApplicationFailure::builder(format!("no workflow for {whom}"))
+            ApplicationFailure::builder(format!("no workflow for {name}"))
                 .build()
                 .into(),
         )
@@ -190,7 +188,7 @@ impl FailingWorkflow {
 
     #[signal(name = "handle_llm_request")]
     fn handle_llm_request(&mut self, _ctx: &mut SyncWorkflowContext<Self>, data: String) {
-        self.for_whom = Some(data);
+        self.name = Some(data);
     }
 }
 

@@ -18,6 +18,9 @@ use tempfile::TempDir;
 /// The time limit of everything that a test waits for.
 const LIMIT: Duration = Duration::from_secs(20);
 
+/// A setting: the address of Temporal, on which no server listens.
+pub const UNAVAILABLE: (&str, &str) = ("TEMPORAL_ADDRESS", "127.0.0.1:1");
+
 pub const FAST_TEMPORAL: &str = env!("CARGO_BIN_EXE_fast-temporal");
 pub const FAST_TEMPORAL_RUN: &str = env!("CARGO_BIN_EXE_fast-temporal-run");
 
@@ -165,7 +168,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         // The program can have exited before.
-        let _gone = self.child.kill();
+        let _killed = self.child.kill();
         let _reaped = self.child.wait();
     }
 }
@@ -183,7 +186,7 @@ pub fn get(address: SocketAddr, path: &str, headers: &str) -> String {
     let request =
         format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n{headers}connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("a connection");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    answer
+    let mut response = String::new();
+    stream.read_to_string(&mut response).expect("a response");
+    response
 }

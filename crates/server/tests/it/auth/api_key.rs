@@ -1,27 +1,23 @@
-//! Keys of backends.
+//! API keys of backends.
 
 use std::collections::BTreeSet;
 
 use fast_temporal_core::{Allowed, Permissions};
 use fast_temporal_server::{ApiKey, ApiKeyError};
 
-use super::transport::Transport;
-use crate::support::{Gateway, token};
-
-fn refused() -> (Option<u16>, String) {
-    (Some(401), "unauthenticated".to_owned())
-}
+use super::transport::{Transport, rejected};
+use crate::support::Gateway;
 
 #[tokio::test(start_paused = true)]
-async fn backend_authenticates_by_its_key() {
+async fn api_key_authenticates_a_backend() {
     let made = ApiKey::generate("billing-1").unwrap();
     assert!(made.text.starts_with("ft_billing-1_"));
     let other = ApiKey::generate("other").unwrap();
-    let key = ApiKey::new("billing-1", &made.secret_sha256, Permissions::all()).unwrap();
-    let gateway = Gateway::start_with(token::config_with(vec![key])).await;
-    gateway
-        .engine
-        .workflow(&super::transport::workflow_of_ada());
+    let gateway = Gateway::with_tokens_and(|setup| {
+        let key = ApiKey::new("billing-1", &made.secret_sha256, Permissions::all());
+        setup.credentials().api_keys.push(key.unwrap());
+    });
+    let gateway = gateway.await;
     for transport in Transport::all() {
         let outcome = transport.attempt(&gateway, Some(&made.text)).await;
         assert_eq!(outcome, Ok(()), "{transport:?}");
@@ -29,7 +25,7 @@ async fn backend_authenticates_by_its_key() {
     let secret = made.text.strip_prefix("ft_billing-1_").unwrap();
     for wrong in [
         other.text.clone(),
-        // The right secret under another name, and the other way round.
+        // A valid secret with another name, and another secret with a valid name.
         format!("ft_other_{secret}"),
         other.text.replace("other", "billing-1"),
         format!("ft_billing-1_{}", secret.to_uppercase()),
@@ -42,41 +38,35 @@ async fn backend_authenticates_by_its_key() {
         secret.to_owned(),
     ] {
         let outcome = Transport::Ticket.attempt(&gateway, Some(&wrong)).await;
-        assert_eq!(outcome, Err(refused()), "{wrong}");
+        assert_eq!(outcome, rejected(401, "unauthenticated"), "{wrong}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn backend_is_limited_to_the_permissions_of_its_key() {
-    let made = ApiKey::generate("reader").unwrap();
     let permissions = Permissions {
         workflow_ids: Allowed::Only(BTreeSet::from(["order-1".to_owned()])),
         ..Permissions::own()
     };
-    let key = ApiKey::new("reader", &made.secret_sha256, permissions).unwrap();
-    let gateway = Gateway::start_with(token::config_with(vec![key])).await;
-    gateway
-        .engine
-        .workflow(&super::transport::workflow_of_ada());
-    let outcome = Transport::Answer.attempt(&gateway, Some(&made.text)).await;
-    assert_eq!(outcome, Err((Some(404), "not_found".to_owned())));
-    let outcome = Transport::Seed.attempt(&gateway, Some(&made.text)).await;
-    assert_eq!(outcome, Err((Some(403), "forbidden".to_owned())));
+    let gateway = Gateway::with_tokens_and(|setup| setup.api_key("reader", None, permissions));
+    let gateway = gateway.await;
+    let key = Some(gateway.key("reader"));
+    let outcome = Transport::LongPoll.attempt(&gateway, key).await;
+    assert_eq!(outcome, rejected(404, "not_found"));
+    let outcome = Transport::Seed.attempt(&gateway, key).await;
+    assert_eq!(outcome, rejected(403, "forbidden"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn api_key_can_act_for_one_subject() {
-    let made = ApiKey::generate("agent").unwrap();
-    let key = ApiKey::new("agent", &made.secret_sha256, Permissions::own())
-        .unwrap()
-        .with_subject("ada")
-        .unwrap();
-    let gateway = Gateway::start_with(token::config_with(vec![key])).await;
-    gateway
-        .engine
-        .workflow(&super::transport::workflow_of_ada());
+    let gateway = Gateway::with_tokens_and(|setup| {
+        setup.api_key("agent", Some("ada"), Permissions::own());
+    });
+    let gateway = gateway.await;
     for transport in Transport::all() {
-        let outcome = transport.attempt(&gateway, Some(&made.text)).await;
+        let outcome = transport
+            .attempt(&gateway, Some(gateway.key("agent")))
+            .await;
         assert_eq!(outcome, Ok(()), "{transport:?}");
     }
 }

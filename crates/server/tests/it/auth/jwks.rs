@@ -1,21 +1,21 @@
-//! Keys that are fetched: when, how often, and what if they can't be had.
+//! Keys that the gateway fetches: when, how often, and what happens if the server fails.
 
 use std::{sync::LazyLock, time::Duration};
 
 use axum::http::StatusCode;
-use fast_temporal_server::{
-    CredentialsConfig, JwksConfig, JwtAlgorithm, JwtConfig, JwtKey, JwtKeyError,
-};
+use fast_temporal_server::{JwksConfig, JwtAlgorithm, JwtConfig, JwtKey, JwtKeyError};
 use futures_util::future::join_all;
 use ring::signature::EcdsaKeyPair;
 use serde_json::{Value, json};
-use tokio::time::{Instant, advance};
+use tokio::time::advance;
 
-use super::transport::Outcome;
-use super::transport::Transport;
-use crate::support::{Gateway, KeyServer, Mood, token, token::claims, token::es256_by};
+use super::transport::{Outcome, Transport, rejected};
+use crate::support::{
+    Gateway, KeyResponse, KeyServer, Timer,
+    token::{self, claims, es256_by},
+};
 
-/// Of 1024 bits.
+/// A key of 1024 bits.
 const SHORT_RSA_PEM: &str = "-----BEGIN PUBLIC KEY-----
 MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDTJ6mUwsc1h6TTGFV0+3w8WWr8
 HkrOGi4VOzEXPXDpoRBwL+gmxWGFVnGgudKMWlreVmIszczA7M8baRO3mH4Fjepg
@@ -52,217 +52,229 @@ fn jwt_config(url: &str) -> JwtConfig {
 }
 
 async fn gateway_for(jwt: JwtConfig) -> Gateway {
-    let credentials = CredentialsConfig {
-        jwt: Some(jwt),
-        ..CredentialsConfig::default()
-    };
-    Gateway::start_with(token::with_auth(credentials)).await
+    Gateway::with_tokens_and(|setup| setup.credentials().jwt = Some(jwt)).await
 }
 
-async fn gateway(server: &KeyServer) -> Gateway {
-    gateway_for(jwt_config(&server.url())).await
+/// Starts a server with the first key, and a gateway that fetches its keys.
+async fn start() -> (KeyServer, Gateway) {
+    let server = KeyServer::start(&[jwk_one()]).await;
+    let gateway = gateway_for(jwt_config(&server.url())).await;
+    (server, gateway)
 }
 
 async fn attempt(gateway: &Gateway, token: &str) -> Outcome {
     Transport::Ticket.attempt(gateway, Some(token)).await
 }
 
-fn refused() -> Outcome {
-    Err((Some(401), "unauthenticated".to_owned()))
+async fn expect_accepted(gateway: &Gateway, token: &str) {
+    assert_eq!(attempt(gateway, token).await, Ok(()));
 }
 
-fn unavailable() -> Outcome {
-    Err((Some(503), "auth_unavailable".to_owned()))
+async fn expect_rejected(gateway: &Gateway, token: &str) {
+    assert_eq!(
+        attempt(gateway, token).await,
+        rejected(401, "unauthenticated")
+    );
+}
+
+async fn expect_unavailable(gateway: &Gateway, token: &str) {
+    assert_eq!(
+        attempt(gateway, token).await,
+        rejected(503, "auth_unavailable")
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn keys_are_fetched_once_when_first_needed() {
     let server = KeyServer::start(&[jwk_one(), token::rsa_jwk("rsa")]).await;
-    let gateway = gateway(&server).await;
-    assert_eq!(attempt(&gateway, &token::of("ada")).await, refused());
-    assert_eq!(server.asked(), 0, "no secret is published");
-    server.hold();
+    let gateway = gateway_for(jwt_config(&server.url())).await;
+    expect_rejected(&gateway, &token::of("ada")).await;
+    assert_eq!(server.requests(), 0, "a shared secret is never fetched");
+    server.pause();
     let token = by_one();
     let attempts = (0..50).map(|_| attempt(&gateway, &token));
     let (outcomes, ()) = tokio::join!(join_all(attempts), async {
         advance(Duration::from_secs(1)).await;
-        server.release();
+        server.resume();
     });
     assert!(outcomes.iter().all(Result::is_ok));
-    assert_eq!(server.asked(), 1);
-    let rsa = token::token(
+    assert_eq!(server.requests(), 1);
+    let rsa = token::signed(
         &json!({"alg": "RS256", "kid": "rsa"}),
         &claims("ada"),
         token::sign_rsa,
     );
-    // With a name and without.
+    // Tokens that name their key, and that do not.
     for token in [rsa, token::rs256(&claims("ada"))] {
-        assert_eq!(attempt(&gateway, &token).await, Ok(()));
+        expect_accepted(&gateway, &token).await;
     }
-    assert_eq!(server.asked(), 1);
+    assert_eq!(server.requests(), 1);
 }
 
 // Covers AUTH-19.
 #[tokio::test(start_paused = true)]
 async fn new_key_is_accepted_and_removed_key_rejected_immediately() {
-    let server = KeyServer::start(&[jwk_one()]).await;
-    let gateway = gateway(&server).await;
-    assert_eq!(attempt(&gateway, &by_one()).await, Ok(()));
+    let (server, gateway) = start().await;
+    expect_accepted(&gateway, &by_one()).await;
     advance(Duration::from_secs(10)).await;
-    server.has(&[jwk_two()]);
+    server.set_keys(&[jwk_two()]);
     let token = by_two();
     let attempts = (0..20).map(|_| attempt(&gateway, &token));
     assert!(join_all(attempts).await.iter().all(Result::is_ok));
-    assert_eq!(server.asked(), 2);
-    assert_eq!(attempt(&gateway, &by_one()).await, refused());
+    assert_eq!(server.requests(), 2);
+    expect_rejected(&gateway, &by_one()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn keys_without_ids_can_rotate() {
-    let nameless = |mut jwk: Value| {
+    let without_id = |mut jwk: Value| {
         jwk.as_object_mut().unwrap().remove("kid");
         jwk
     };
-    let server = KeyServer::start(&[nameless(jwk_one())]).await;
-    let gateway = gateway(&server).await;
-    let by = |key: &EcdsaKeyPair| {
-        token::token(
+    let server = KeyServer::start(&[without_id(jwk_one())]).await;
+    let gateway = gateway_for(jwt_config(&server.url())).await;
+    let signed_by = |key: &EcdsaKeyPair| {
+        token::signed(
             &json!({"alg": "ES256"}),
             &claims("ada"),
             token::sign_ec(key),
         )
     };
-    assert_eq!(attempt(&gateway, &by(&ONE)).await, Ok(()));
+    expect_accepted(&gateway, &signed_by(&ONE)).await;
     advance(Duration::from_secs(10)).await;
-    server.has(&[nameless(jwk_two())]);
-    assert_eq!(attempt(&gateway, &by(&TWO)).await, Ok(()));
-    assert_eq!(attempt(&gateway, &by_two()).await, Ok(()));
+    server.set_keys(&[without_id(jwk_two())]);
+    expect_accepted(&gateway, &signed_by(&TWO)).await;
+    expect_accepted(&gateway, &by_two()).await;
 }
 
 // Covers AUTH-19.
 #[tokio::test(start_paused = true)]
 async fn tokens_with_unknown_keys_do_not_flood_the_key_server() {
-    let server = KeyServer::start(&[jwk_one()]).await;
-    let gateway = gateway(&server).await;
+    let (server, gateway) = start().await;
     for number in 0..200 {
-        let token = es256_by(&format!("made-up-{number}"), &TWO, &claims("ada"));
-        assert_eq!(attempt(&gateway, &token).await, refused());
+        let token = es256_by(&format!("unknown-{number}"), &TWO, &claims("ada"));
+        expect_rejected(&gateway, &token).await;
         advance(Duration::from_millis(100)).await;
     }
-    // 20 s: one fetch in 5 s.
-    assert!((2..=5).contains(&server.asked()), "{}", server.asked());
-    // A wrong signature under a name that is known is no reason to ask.
-    let asked = server.asked();
+    // One fetch in 5 s, for 20 s.
+    assert!(
+        (2..=5).contains(&server.requests()),
+        "{}",
+        server.requests()
+    );
+    // An invalid signature of a known key causes no fetch.
+    let before = server.requests();
     advance(Duration::from_secs(10)).await;
     let forged = es256_by("one", &TWO, &claims("ada"));
-    assert_eq!(attempt(&gateway, &forged).await, refused());
-    assert_eq!(server.asked(), asked);
+    expect_rejected(&gateway, &forged).await;
+    assert_eq!(server.requests(), before);
 }
 
 #[tokio::test(start_paused = true)]
 async fn keys_are_refreshed_in_the_background_before_they_are_stale() {
-    let server = KeyServer::start(&[jwk_one()]).await;
-    let gateway = gateway(&server).await;
-    assert_eq!(attempt(&gateway, &by_one()).await, Ok(()));
+    let (server, gateway) = start().await;
+    expect_accepted(&gateway, &by_one()).await;
     advance(Duration::from_mins(4)).await;
-    assert_eq!(attempt(&gateway, &by_one()).await, Ok(()));
-    assert_eq!(server.asked(), 1);
+    expect_accepted(&gateway, &by_one()).await;
+    assert_eq!(server.requests(), 1);
     advance(Duration::from_mins(2)).await;
-    server.hold();
-    let began = Instant::now();
-    assert_eq!(attempt(&gateway, &by_one()).await, Ok(()));
-    assert_eq!(began.elapsed(), Duration::ZERO, "nobody waits for it");
-    server.has(&[jwk_two()]);
-    server.release();
-    // It came while nobody asked.
+    server.pause();
+    let timer = Timer::start();
+    expect_accepted(&gateway, &by_one()).await;
+    timer.expect(0.0..=0.0);
+    server.set_keys(&[jwk_two()]);
+    server.resume();
+    // Fetched without a request that needs it.
     advance(Duration::from_secs(1)).await;
-    assert_eq!(attempt(&gateway, &by_two()).await, Ok(()));
-    assert_eq!(attempt(&gateway, &by_one()).await, refused());
-    assert_eq!(server.asked(), 2);
+    expect_accepted(&gateway, &by_two()).await;
+    expect_rejected(&gateway, &by_one()).await;
+    assert_eq!(server.requests(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn stale_keys_are_not_used_while_fresh_ones_can_be_fetched() {
-    let server = KeyServer::start(&[jwk_one()]).await;
-    let gateway = gateway(&server).await;
-    assert_eq!(attempt(&gateway, &by_one()).await, Ok(()));
-    server.has(&[jwk_two()]);
+    let (server, gateway) = start().await;
+    expect_accepted(&gateway, &by_one()).await;
+    server.set_keys(&[jwk_two()]);
     advance(Duration::from_hours(10)).await;
-    assert_eq!(attempt(&gateway, &by_one()).await, refused());
+    expect_rejected(&gateway, &by_one()).await;
 }
 
 // Covers AUTH-6.
 #[tokio::test(start_paused = true)]
 async fn stale_keys_are_used_while_the_key_server_is_down() {
-    let server = KeyServer::start(&[jwk_one()]).await;
-    let gateway = gateway(&server).await;
-    assert_eq!(attempt(&gateway, &by_one()).await, Ok(()));
-    server.turns(Mood::Says(StatusCode::BAD_GATEWAY, String::new()));
+    let (server, gateway) = start().await;
+    expect_accepted(&gateway, &by_one()).await;
+    server.respond_with(KeyResponse::Text(StatusCode::BAD_GATEWAY, String::new()));
     for _ in 0..10 {
         advance(Duration::from_mins(30)).await;
-        assert_eq!(attempt(&gateway, &by_one()).await, Ok(()));
-        // A key that is not among them may be a new one: nobody knows.
-        assert_eq!(attempt(&gateway, &by_two()).await, unavailable());
+        expect_accepted(&gateway, &by_one()).await;
+        // An unknown key could be a new one.
+        expect_unavailable(&gateway, &by_two()).await;
     }
-    server.has(&[jwk_one(), jwk_two()]);
+    server.set_keys(&[jwk_one(), jwk_two()]);
     advance(Duration::from_mins(2)).await;
-    assert_eq!(attempt(&gateway, &by_two()).await, Ok(()));
+    expect_accepted(&gateway, &by_two()).await;
 }
 
 // Covers AUTH-20.
 #[tokio::test(start_paused = true)]
 async fn without_keys_clients_receive_a_retryable_error() {
-    let server = KeyServer::start(&[jwk_one()]).await;
-    let gateway = gateway(&server).await;
+    let (server, gateway) = start().await;
     let huge = format!("{{\"keys\":[\"{}\"]}}", "x".repeat(300 * 1024));
-    for mood in [
-        Mood::Says(StatusCode::INTERNAL_SERVER_ERROR, String::new()),
-        Mood::Says(StatusCode::FOUND, String::new()),
-        Mood::Says(StatusCode::OK, String::new()),
-        Mood::Says(StatusCode::OK, "<html>".to_owned()),
-        Mood::Says(StatusCode::OK, "{\"keys\":{}}".to_owned()),
-        Mood::Says(StatusCode::OK, huge),
-        Mood::Keys(json!({"keys": []})),
-        Mood::Keys(json!({"keys": [{"kty": "oct", "k": "AAAA", "kid": "one"}]})),
-        Mood::Hangs,
+    let text = |status, text: &str| KeyResponse::Text(status, text.to_owned());
+    for response in [
+        text(StatusCode::INTERNAL_SERVER_ERROR, ""),
+        text(StatusCode::FOUND, ""),
+        text(StatusCode::OK, ""),
+        text(StatusCode::OK, "<html>"),
+        text(StatusCode::OK, "{\"keys\":{}}"),
+        text(StatusCode::OK, &huge),
+        KeyResponse::Keys(json!({"keys": []})),
+        KeyResponse::Keys(json!({"keys": [{"kty": "oct", "k": "AAAA", "kid": "one"}]})),
+        KeyResponse::Hang,
     ] {
-        let said = format!("{mood:?}").chars().take(60).collect::<String>();
-        server.turns(mood);
-        let (asked, began) = (server.asked(), Instant::now());
+        let shown: String = format!("{response:?}").chars().take(60).collect();
+        server.respond_with(response);
+        let (before, timer) = (server.requests(), Timer::start());
         for _ in 0..10 {
-            assert_eq!(attempt(&gateway, &by_one()).await, unavailable(), "{said}");
+            let outcome = attempt(&gateway, &by_one()).await;
+            assert_eq!(outcome, rejected(503, "auth_unavailable"), "{shown}");
         }
-        assert_eq!(server.asked(), asked + 1, "{said}");
-        assert!(began.elapsed() <= Duration::from_secs(7), "{said}");
+        assert_eq!(server.requests(), before + 1, "{shown}");
+        timer.expect(..=7.0);
         advance(Duration::from_mins(2)).await;
     }
-    server.has(&[jwk_one()]);
-    assert_eq!(attempt(&gateway, &by_one()).await, Ok(()));
+    server.set_keys(&[jwk_one()]);
+    expect_accepted(&gateway, &by_one()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn unreachable_key_server_is_retried_with_backoff() {
-    let server = KeyServer::start(&[jwk_one()]).await;
-    let gateway = gateway(&server).await;
-    server.turns(Mood::Says(StatusCode::BAD_GATEWAY, String::new()));
+    let (server, gateway) = start().await;
+    server.respond_with(KeyResponse::Text(StatusCode::BAD_GATEWAY, String::new()));
     for _ in 0..600 {
-        assert_eq!(attempt(&gateway, &by_one()).await, unavailable());
+        expect_unavailable(&gateway, &by_one()).await;
         advance(Duration::from_secs(1)).await;
     }
-    // 1, 2, 4 … seconds, and then once in a minute.
-    assert!((12..=20).contains(&server.asked()), "{}", server.asked());
+    // After 1, 2, 4 … seconds, and then once a minute.
+    assert!(
+        (12..=20).contains(&server.requests()),
+        "{}",
+        server.requests()
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn configured_keys_do_not_depend_on_the_key_server() {
     let jwt = JwtConfig {
         keys: vec![JwtKey::from_secret(token::SECRET).unwrap()],
-        // Nothing listens there.
+        // A port without a listener.
         ..jwt_config("http://127.0.0.1:9/keys")
     };
     let gateway = gateway_for(jwt).await;
-    assert_eq!(attempt(&gateway, &token::of("ada")).await, Ok(()));
-    assert_eq!(attempt(&gateway, &by_one()).await, unavailable());
+    expect_accepted(&gateway, &token::of("ada")).await;
+    expect_unavailable(&gateway, &by_one()).await;
 }
 
 // Covers AUTH-4.
@@ -274,8 +286,8 @@ async fn disallowed_algorithms_are_rejected_with_any_keys() {
         ..jwt_config(&server.url())
     };
     let gateway = gateway_for(jwt).await;
-    assert_eq!(attempt(&gateway, &by_one()).await, refused());
-    assert_eq!(server.asked(), 0);
+    expect_rejected(&gateway, &by_one()).await;
+    assert_eq!(server.requests(), 0);
 }
 
 #[test]
@@ -300,7 +312,7 @@ fn key_set_yields_its_usable_keys() {
         7,
     ], "more": true});
     let keys = JwtKey::from_jwks(&set.to_string()).unwrap();
-    let named: Vec<_> = keys
+    let usable: Vec<_> = keys
         .iter()
         .map(|key| (key.kid(), key.algorithm()))
         .collect();
@@ -308,7 +320,7 @@ fn key_set_yields_its_usable_keys() {
         (Some("one"), JwtAlgorithm::Es256),
         (Some("rsa"), JwtAlgorithm::Rs256),
     ];
-    assert_eq!(named, expected);
+    assert_eq!(usable, expected);
     let none = JwtKey::from_jwks(r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#);
     assert_eq!(none, Err(JwtKeyError::NoUsableKey));
     assert_eq!(JwtKey::from_jwks("[]"), Err(JwtKeyError::InvalidKeySet));

@@ -1,29 +1,21 @@
 //! Every transport and every verb, with every kind of token.
 
-mod allowed;
 mod forged;
+mod permission;
 
 use std::time::Duration;
 
-use fast_temporal_server::{CredentialsConfig, JwtConfig};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::{sleep, timeout};
 
-use super::transport::Outcome;
-use super::transport::Transport;
-use super::transport::workflow_of_ada;
+use super::transport::{Outcome, Transport, rejected};
 use crate::support::{
-    Gateway, token, token::but, token::claims, token::hs256, token::seconds_from_now,
+    Gateway,
+    token::{self, claims, claims_with, hs256, seconds_from_now},
 };
 
-async fn gateway() -> Gateway {
-    let gateway = Gateway::start_with(token::config()).await;
-    gateway.engine.workflow(&workflow_of_ada());
-    gateway
-}
-
 /// Uses a token on a transport. Asserts that a rejected request never reaches Temporal.
-async fn attempt(gateway: &Gateway, transport: Transport, token: Option<&str>) -> Outcome {
+async fn attempt(gateway: &Gateway, transport: &Transport, token: Option<&str>) -> Outcome {
     let before = gateway.engine.stats();
     let attempt = transport.attempt(gateway, token);
     let outcome = timeout(Duration::from_mins(5), attempt)
@@ -37,42 +29,35 @@ async fn attempt(gateway: &Gateway, transport: Transport, token: Option<&str>) -
     outcome
 }
 
-async fn is_refused_everywhere(gateway: &Gateway, name: &str, token: Option<&str>, code: &str) {
+/// Expects that every transport rejects a token with a code.
+async fn expect_rejected(gateway: &Gateway, name: &str, token: Option<&str>, code: &str) {
     for transport in Transport::all() {
-        let (status, refused) = attempt(gateway, transport, token)
-            .await
-            .expect_err(&format!("{name} over {transport:?}"));
-        assert_eq!(refused, code, "{name} over {transport:?}");
-        assert!(
-            matches!(status, None | Some(401)),
-            "{name} over {transport:?}"
-        );
+        let outcome = attempt(gateway, &transport, token).await;
+        let (status, actual) = outcome.expect_err(&format!("{name} over {transport:?}"));
+        assert_eq!(actual, code, "{name} over {transport:?}");
+        let is_unauthenticated = matches!(status, None | Some(401));
+        assert!(is_unauthenticated, "{name} over {transport:?}");
     }
 }
 
 // Covers AUTH-4.
-#[expect(clippy::type_complexity, reason = "it is a table of one use")]
 #[tokio::test(start_paused = true)]
 async fn valid_tokens_of_each_algorithm_are_accepted() {
-    let with = |others: Value| hs256(&but(claims("ada"), others));
-    let tokens: [fn(&dyn Fn(Value) -> String) -> String; 6] = [
-        |_| token::of("ada"),
-        |_| token::rs256(&claims("ada")),
-        |_| token::es256(&claims("ada")),
-        // Clocks may differ by the leeway.
-        |with| {
-            let (past, ahead) = (seconds_from_now(-5), seconds_from_now(20));
-            with(json!({"exp": past, "nbf": ahead, "iat": ahead}))
-        },
+    let (past, ahead) = (seconds_from_now(-5), seconds_from_now(20));
+    for token in [
+        token::of("ada"),
+        token::rs256(&claims("ada")),
+        token::es256(&claims("ada")),
+        // Clocks can differ by the leeway.
+        token::with_claims(json!({"exp": past, "nbf": ahead, "iat": ahead})),
         // Several audiences, times with fractions.
-        |with| with(json!({"aud": ["x", "other"], "exp": 99_999_999_999.5, "iat": 1.5})),
-        // An end that no calendar has.
-        |with| with(json!({"exp": 1e18})),
-    ];
-    for token in tokens {
-        let gateway = gateway().await;
+        token::with_claims(json!({"aud": ["x", "other"], "exp": 99_999_999_999.5, "iat": 1.5})),
+        // A time beyond all calendars.
+        token::with_claims(json!({"exp": 1e18})),
+    ] {
+        let gateway = Gateway::with_tokens().await;
         for transport in Transport::all() {
-            let outcome = attempt(&gateway, transport, Some(&token(&with))).await;
+            let outcome = attempt(&gateway, &transport, Some(&token)).await;
             assert_eq!(outcome, Ok(()), "{transport:?}");
         }
     }
@@ -81,28 +66,32 @@ async fn valid_tokens_of_each_algorithm_are_accepted() {
 // Covers AUTH-1, AUTH-2.
 #[tokio::test(start_paused = true)]
 async fn requests_without_credentials_are_rejected() {
-    let gateway = gateway().await;
-    is_refused_everywhere(&gateway, "nothing", None, "unauthenticated").await;
+    let gateway = Gateway::with_tokens().await;
+    expect_rejected(&gateway, "no credentials", None, "unauthenticated").await;
 }
 
 // Covers AUTH-5.
 #[tokio::test(start_paused = true)]
 async fn expired_token_has_its_own_error_code() {
-    let gateway = gateway().await;
-    let ended = but(claims("ada"), json!({"exp": seconds_from_now(-60)}));
-    for token in [hs256(&ended), token::rs256(&ended), token::es256(&ended)] {
-        is_refused_everywhere(&gateway, "ended", Some(&token), "token_expired").await;
+    let gateway = Gateway::with_tokens().await;
+    let expired = claims_with("ada", json!({"exp": seconds_from_now(-60)}));
+    for token in [
+        hs256(&expired),
+        token::rs256(&expired),
+        token::es256(&expired),
+    ] {
+        expect_rejected(&gateway, "expired", Some(&token), "token_expired").await;
     }
-    // The error reveals nothing to the forger of a token.
+    // The error does not tell a forger that the token has expired.
     let header = json!({"alg": "HS256"});
-    let made_up = token::token(&header, &ended, token::hmac_sha256(&[7; 32]));
-    is_refused_everywhere(&gateway, "made up", Some(&made_up), "unauthenticated").await;
+    let forged = token::signed(&header, &expired, token::hmac_sha256(&[7; 32]));
+    expect_rejected(&gateway, "forged", Some(&forged), "unauthenticated").await;
 }
 
-// Covers AUTH-5, AUTH-18, AUTH-7.
+// Covers AUTH-5, AUTH-7, AUTH-18.
 #[tokio::test(start_paused = true)]
 async fn invalid_claims_are_rejected() {
-    let gateway = gateway().await;
+    let gateway = Gateway::with_tokens().await;
     for claim in [
         json!({"exp": null}),
         json!({"exp": "9999999999"}),
@@ -130,32 +119,30 @@ async fn invalid_claims_are_rejected() {
         json!({"fast_temporal": {"payload": true}}),
     ] {
         let name = claim.to_string();
-        let token = hs256(&but(claims("ada"), claim));
-        is_refused_everywhere(&gateway, &name, Some(&token), "unauthenticated").await;
+        let token = token::with_claims(claim);
+        expect_rejected(&gateway, &name, Some(&token), "unauthenticated").await;
     }
 }
 
 // Covers AUTH-18.
 #[tokio::test(start_paused = true)]
 async fn audience_is_rejected_if_none_is_configured() {
-    let jwt = JwtConfig {
-        audiences: Vec::new(),
-        issuers: Vec::new(),
-        ..token::jwt_config()
-    };
-    let gateway = Gateway::start_with(token::with_auth(CredentialsConfig {
-        jwt: Some(jwt),
-        ..CredentialsConfig::default()
-    }))
-    .await;
-    let refused = Err((Some(401), "unauthenticated".to_owned()));
+    let gateway = Gateway::with_tokens_and(|setup| {
+        let jwt = setup.credentials().jwt.as_mut().unwrap();
+        jwt.audiences.clear();
+        jwt.issuers.clear();
+    });
+    let gateway = gateway.await;
     for (claim, expected) in [
-        (json!({"aud": "gateway"}), refused.clone()),
-        (json!({"aud": ["elsewhere"]}), refused),
+        (json!({"aud": "gateway"}), rejected(401, "unauthenticated")),
+        (
+            json!({"aud": ["elsewhere"]}),
+            rejected(401, "unauthenticated"),
+        ),
         (json!({"aud": null}), Ok(())),
         (json!({"aud": null, "iss": null}), Ok(())),
     ] {
-        let token = hs256(&but(claims("ada"), claim.clone()));
+        let token = token::with_claims(claim.clone());
         let outcome = Transport::Ticket.attempt(&gateway, Some(&token)).await;
         assert_eq!(outcome, expected, "{claim}");
     }

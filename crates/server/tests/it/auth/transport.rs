@@ -1,45 +1,34 @@
-//! Every transport, each with one complete request as a user with a token.
+//! Every transport, each with one complete request of a client with a token.
 
-use axum::{body::Body, http::Request};
-use fast_temporal_core::owner;
-use fast_temporal_protocol::path;
+use axum::{body::Body, http::Method};
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::{self, client::ClientRequestBuilder};
 
-use crate::support::{Client, Gateway, V1, json};
+use crate::support::{Client, Gateway, Reply, V1Client, path_of, token::workflow_of};
 
-/// The workflow that is there, and belongs to `ada`.
-pub fn workflow_of_ada() -> String {
-    format!("{}there", owner::prefix("ada"))
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A request about the workflow of `ada`, whose id is `{id}` in paths and fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Transport {
-    /// The events of ada's workflow, as a stream.
-    Stream,
-    /// The same as one answer.
-    Answer,
-    /// `/ws/ada`, and a workflow started there.
+    EventStream,
+    LongPoll,
+    /// A connection to `/ws/ada`, and a workflow started there.
     Seed,
-    /// A request on `/v1/ws`: its operation, and its other fields. `{id}` stands for ada's workflow.
-    Socket(&'static str, &'static str),
-    /// The same, with the token in an `auth` message.
-    SocketAuth(&'static str, &'static str),
-    /// A ticket.
+    /// An operation on `/v1/ws`, and its fields.
+    V1(&'static str, &'static str),
+    /// The same, with the token in an `auth` request.
+    V1Auth(&'static str, &'static str),
+    /// An issued ticket.
     Ticket,
-    /// A verb over REST: its name, the method, the path after `/v1/workflows`, and the body. `{id}`
-    /// stands for ada's workflow.
-    Rest(&'static str, &'static str, &'static str, &'static str),
+    /// A verb over REST: its name, the method, the path after `/v1/workflows`, and the body.
+    Rest(&'static str, Method, &'static str, &'static str),
 }
 
-/// Whether it got through, or the status and the code of the refusal. What was refused over an open
-/// connection has no status.
-pub type Outcome = Result<(), Refusal>;
-/// The status and the code of a refusal.
-pub type Refusal = (Option<u16>, String);
+/// The error with which a request was rejected, if it was.
+pub type Outcome = Result<(), Rejection>;
+/// The status and the error code. A request over an open connection has no status.
+pub type Rejection = (Option<u16>, String);
 
 /// Every operation on `/v1/ws` that needs credentials, with its fields.
-pub const OPS: &[(&str, &str)] = &[
+pub const OPERATIONS: &[(&str, &str)] = &[
     ("start", r#"{"workflow":"order"}"#),
     ("list", "{}"),
     ("subscribe", r#"{"workflow_id":"{id}"}"#),
@@ -54,85 +43,104 @@ pub const OPS: &[(&str, &str)] = &[
 ];
 
 const REST: &[Transport] = &[
-    Transport::Rest("start", "POST", "", r#"{"workflow":"order"}"#),
-    Transport::Rest("list", "GET", "", ""),
-    Transport::Rest("describe", "GET", "/{id}", ""),
-    Transport::Rest("result", "GET", "/{id}/result?wait=0", ""),
-    Transport::Rest("signal", "POST", "/{id}/signals/go", r#"{"args":[1]}"#),
-    Transport::Rest("query", "POST", "/{id}/queries/state", ""),
-    Transport::Rest("update", "POST", "/{id}/updates/change", ""),
-    Transport::Rest("cancel", "POST", "/{id}/cancel", ""),
-    Transport::Rest("terminate", "POST", "/{id}/terminate", ""),
+    Transport::Rest("start", Method::POST, "", r#"{"workflow":"order"}"#),
+    Transport::Rest("list", Method::GET, "", ""),
+    Transport::Rest("describe", Method::GET, "/{id}", ""),
+    Transport::Rest("result", Method::GET, "/{id}/result?wait=0", ""),
+    Transport::Rest(
+        "signal",
+        Method::POST,
+        "/{id}/signals/go",
+        r#"{"args":[1]}"#,
+    ),
+    Transport::Rest("query", Method::POST, "/{id}/queries/state", ""),
+    Transport::Rest("update", Method::POST, "/{id}/updates/change", ""),
+    Transport::Rest("cancel", Method::POST, "/{id}/cancel", ""),
+    Transport::Rest("terminate", Method::POST, "/{id}/terminate", ""),
 ];
 
 impl Transport {
-    /// All of them, those that end ada's workflow last.
+    /// Returns all transports. Those that close the workflow are last.
     pub fn all() -> Vec<Self> {
-        let mut all = vec![Self::Stream, Self::Answer, Self::Seed, Self::Ticket];
-        all.extend(REST);
-        all.extend(OPS.iter().map(|(op, fields)| Self::Socket(op, fields)));
-        all.extend(OPS.iter().map(|(op, fields)| Self::SocketAuth(op, fields)));
+        let mut all = vec![Self::EventStream, Self::LongPoll, Self::Seed, Self::Ticket];
+        all.extend(REST.iter().cloned());
+        all.extend(OPERATIONS.iter().map(|(op, fields)| Self::V1(op, fields)));
+        all.extend(
+            OPERATIONS
+                .iter()
+                .map(|(op, fields)| Self::V1Auth(op, fields)),
+        );
         all.sort_by_key(|transport| transport.verbs() == ["terminate"]);
         all
     }
 
-    /// The verbs that it takes.
-    pub fn verbs(self) -> Vec<&'static str> {
+    /// Returns the verbs that it requires.
+    pub fn verbs(&self) -> Vec<&'static str> {
         match self {
-            Self::Stream | Self::Answer => vec!["subscribe"],
+            Self::EventStream | Self::LongPoll => vec!["subscribe"],
             Self::Seed => vec!["start", "subscribe"],
             Self::Ticket => vec!["ticket"],
-            Self::Socket("unsubscribe", _) | Self::SocketAuth("unsubscribe", _) => {
-                vec!["subscribe"]
-            }
-            Self::Rest(verb, ..) | Self::Socket(verb, _) | Self::SocketAuth(verb, _) => vec![verb],
+            Self::V1("unsubscribe", _) | Self::V1Auth("unsubscribe", _) => vec!["subscribe"],
+            Self::Rest(verb, ..) | Self::V1(verb, _) | Self::V1Auth(verb, _) => vec![verb],
         }
     }
 
-    /// Whether it is about ada's workflow.
-    pub fn names_a_workflow(self) -> bool {
+    /// Returns whether it names the workflow.
+    pub fn names_a_workflow(&self) -> bool {
         match self {
             Self::Seed | Self::Ticket => false,
-            Self::Stream | Self::Answer => true,
-            Self::Rest(_, _, text, _) | Self::Socket(_, text) | Self::SocketAuth(_, text) => {
+            Self::EventStream | Self::LongPoll => true,
+            Self::Rest(_, _, text, _) | Self::V1(_, text) | Self::V1Auth(_, text) => {
                 text.contains("{id}")
             }
         }
     }
 
-    /// Tries it, with a token in the header where there is one.
-    pub async fn attempt(self, gateway: &Gateway, token: Option<&str>) -> Outcome {
-        let id = path::encode_workflow_id(&workflow_of_ada()).into_owned();
-        let events = format!("/v1/workflows/{id}/events");
+    /// Sends the request.
+    pub async fn attempt(&self, gateway: &Gateway, token: Option<&str>) -> Outcome {
+        let client = match token {
+            Some(token) => gateway.bearer(token),
+            None => gateway.anonymous(),
+        };
+        let events = path_of(&workflow_of("ada"), "/events");
         match self {
-            Self::Stream => http(gateway, "GET", &events, "", token).await,
-            Self::Answer => http(gateway, "GET", &format!("{events}?wait=0"), "", token).await,
-            Self::Ticket => http(gateway, "POST", "/v1/tickets", "", token).await,
+            Self::EventStream => {
+                let response = client.open(&events).await;
+                if response.status() == 200 {
+                    return Ok(());
+                }
+                http_outcome(&Reply::read(response).await)
+            }
+            Self::LongPoll => http(&client, &Method::GET, &format!("{events}?wait=0"), "").await,
+            Self::Ticket => http(&client, &Method::POST, "/v1/tickets", "").await,
             Self::Rest(_, method, path, body) => {
-                let path = format!("/v1/workflows{}", path.replace("{id}", &id));
-                http(gateway, method, &path, body, token).await
+                let id = path_of(&workflow_of("ada"), "");
+                let path = format!("/v1/workflows{path}").replace("/v1/workflows/{id}", &id);
+                http(&client, method, &path, body).await
             }
             Self::Seed => {
-                let connected = connect(gateway, "/ws/ada", token);
-                let mut client = Client::connect(connected).await.map_err(refusal)?;
-                client.start(json!({"prompt": "go"})).await;
+                let mut seed = client
+                    .seed("ada")
+                    .await
+                    .map_err(|reply| rejection(&reply))?;
+                seed.start(json!({"prompt": "go"})).await;
                 gateway.engine.started(1).await;
                 Ok(())
             }
-            Self::Socket(op, fields) => {
-                let mut v1 = connect_v1(gateway, token).await?;
-                ask(&mut v1, op, fields).await
+            Self::V1(op, fields) => {
+                let mut v1 = client.v1().await.map_err(|reply| rejection(&reply))?;
+                call(&mut v1, op, fields).await
             }
-            Self::SocketAuth(op, fields) => {
-                let mut v1 = connect_v1(gateway, None).await?;
+            Self::V1Auth(op, fields) => {
+                let mut v1 = gateway.v1().await;
                 let id = match token {
                     Some(token) => v1.send_request("auth", json!({"token": token})).await,
                     None => v1.send_request("ping", json!({})).await,
                 };
-                let accepted = outcome(&v1.response(id).await);
-                let outcome = ask(&mut v1, op, fields).await;
+                let accepted = v1_outcome(&v1.response(id).await);
+                let outcome = call(&mut v1, op, fields).await;
                 if accepted.is_err() {
-                    // The connection is still there, and nobody's.
+                    // The connection is still open, without credentials.
                     assert_eq!(outcome, Err((None, "unauthenticated".to_owned())), "{op}");
                 }
                 accepted.and(outcome)
@@ -141,76 +149,52 @@ impl Transport {
     }
 }
 
-async fn http(
-    gateway: &Gateway,
-    method: &str,
-    uri: &str,
-    body: &'static str,
-    token: Option<&str>,
-) -> Outcome {
-    let mut request = Request::builder().method(method).uri(uri);
-    if let Some(token) = token {
-        request = request.header("authorization", format!("Bearer {token}"));
-    }
-    if !body.is_empty() {
-        request = request.header("content-type", "application/json");
-    }
-    let response = gateway
-        .request(request.body(Body::from(body)).unwrap())
-        .await;
-    let status = response.status();
-    if status.is_success() {
-        return Ok(());
-    }
-    let challenged = response.headers().get("www-authenticate").is_some();
-    assert_eq!(challenged, status == 401, "{status}");
-    let (status, body) = json(response).await;
-    refused(Some(status), &body["error"])
+async fn http(client: &Client<'_>, method: &Method, uri: &str, body: &'static str) -> Outcome {
+    let reply = if body.is_empty() {
+        client.request(method.clone(), uri, Body::empty()).await
+    } else {
+        client.post(uri, serde_json::from_str(body).unwrap()).await
+    };
+    http_outcome(&reply)
 }
 
-fn connect(gateway: &Gateway, path: &str, token: Option<&str>) -> ClientRequestBuilder {
-    let uri = format!("ws://{}{path}", gateway.address);
-    let request = ClientRequestBuilder::new(uri.parse().unwrap());
-    match token {
-        Some(token) => request.with_header("authorization", format!("Bearer {token}")),
-        None => request,
+fn http_outcome(reply: &Reply) -> Outcome {
+    let has_challenge = reply.header("www-authenticate").is_some();
+    assert_eq!(has_challenge, reply.status == 401, "{reply:?}");
+    match reply.status {
+        200..300 => Ok(()),
+        status => outcome(Some(status), &reply["error"]),
     }
 }
 
-/// A connection to `/v1/ws`.
-pub async fn connect_v1(gateway: &Gateway, token: Option<&str>) -> Result<V1, Refusal> {
-    let connected = connect(gateway, "/v1/ws", token);
-    V1::connect_to(connected).await.map_err(refusal)
-}
-
-/// An operation's fields, about that workflow.
+/// Returns the fields of an operation on a workflow.
 pub fn fields(template: &str, workflow_id: &str) -> Value {
     serde_json::from_str(&template.replace("{id}", workflow_id)).unwrap()
 }
 
-/// Carries out an operation about ada's workflow.
-async fn ask(v1: &mut V1, op: &str, template: &str) -> Outcome {
-    let fields = fields(template, &workflow_of_ada());
+/// Sends an operation on the workflow of `ada`, after a subscription if it needs one.
+async fn call(v1: &mut V1Client, op: &str, template: &str) -> Outcome {
+    let fields = fields(template, &workflow_of("ada"));
     let mut subscribed = Ok(());
     if op == "unsubscribe" {
         let id = v1.send_request("subscribe", fields.clone()).await;
-        subscribed = outcome(&v1.response(id).await);
+        subscribed = v1_outcome(&v1.response(id).await);
     }
     let id = v1.send_request(op, fields).await;
-    let outcome = outcome(&v1.response(id).await);
+    let outcome = v1_outcome(&v1.response(id).await);
     assert!(subscribed.is_ok() || outcome.is_err(), "{op}");
     subscribed.and(outcome)
 }
 
-fn outcome(answer: &Value) -> Outcome {
-    if answer["ok"] == true {
+fn v1_outcome(response: &Value) -> Outcome {
+    if response["ok"] == true {
         Ok(())
     } else {
-        refused(None, &answer["error"])
+        outcome(None, &response["error"])
     }
 }
 
-fn refused(status: Option<u16>, error: &Value) -> Outcome {
+fn outcome(status: Option<u16>, error: &Value) -> Outcome {
     let code = code(error);
     match &*code {
         // Authorized: the workflow failed the request, or an earlier request closed it.
@@ -223,15 +207,14 @@ fn refused(status: Option<u16>, error: &Value) -> Outcome {
     }
 }
 
-/// The status and the code with which an upgrade was refused.
-pub fn refusal(error: tungstenite::Error) -> Refusal {
-    let tungstenite::Error::Http(response) = error else {
-        panic!("not refused, but {error:?}");
-    };
-    let status = response.status().as_u16();
-    let body = response.body().as_deref().unwrap_or_default();
-    let body: Value = serde_json::from_slice(body).unwrap();
-    (Some(status), code(&body["error"]))
+/// Returns the error with which an upgrade was rejected.
+pub fn rejection(reply: &Reply) -> Rejection {
+    (Some(reply.status), code(&reply["error"]))
+}
+
+/// Returns the expected rejection of a request over HTTP.
+pub fn rejected(status: u16, code: &str) -> Outcome {
+    Err((Some(status), code.to_owned()))
 }
 
 fn code(error: &Value) -> String {

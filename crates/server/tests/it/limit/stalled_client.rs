@@ -5,8 +5,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_protocol::Event;
-use fast_temporal_server::AppConfig;
+use fast_temporal_testkit::event_stream::Parser;
 use serde_json::{Value, json};
 use tokio::{
     io::AsyncReadExt as _,
@@ -14,23 +13,23 @@ use tokio::{
 };
 use tracing::Level;
 
-use crate::support::{Gateway, Log, Raw, V1, config, frame, json};
+use crate::support::{CapturedLog, Gateway, RawSocket, frame, payload, to_json};
 
 /// More small events than the kernel buffers for a stalled client.
 const MANY: usize = 10_000;
 /// Longer than the gateway needs for anything here, on any machine.
 const MAX_WAIT: Duration = Duration::from_mins(1);
 
-/// A configuration with a short write timeout.
-fn impatient() -> AppConfig {
-    let mut config = config();
-    config.connections.write_timeout = Duration::from_secs(1);
-    config.requests.per_second = 0;
-    config
+/// Starts a gateway with a short write timeout.
+async fn impatient_gateway() -> Gateway {
+    Gateway::start_with(|setup| {
+        setup.config.connections.write_timeout = Duration::from_secs(1);
+    })
+    .await
 }
 
 /// Sends pings without reading, until the gateway has logged that the client is stalled.
-async fn stall(raw: &mut Raw, log: &Log) {
+async fn stall(raw: &mut RawSocket, log: &CapturedLog) {
     let stalled = async {
         while !log.text().contains("reason=Stalled") {
             raw.send(&frame(0x89, b"alive")).await;
@@ -41,7 +40,7 @@ async fn stall(raw: &mut Raw, log: &Log) {
 }
 
 /// Returns all texts up to the close frame, and its code. Expects nothing after it, and no reset.
-async fn read_to_close(raw: &mut Raw) -> (Vec<String>, u16) {
+async fn read_to_close(raw: &mut RawSocket) -> (Vec<String>, u16) {
     let mut texts = Vec::new();
     loop {
         let (first, payload) = timeout(MAX_WAIT, raw.frame())
@@ -62,15 +61,14 @@ async fn read_to_close(raw: &mut Raw) -> (Vec<String>, u16) {
     }
 }
 
-// Covers SEED-27, LIM-10, WS-27.
+// Covers LIM-10, SEED-27, WS-27.
 #[tokio::test]
 async fn stalled_client_that_reads_again_sees_whole_frames_and_4002() {
     for (name_bytes, activities) in [(1_000, 5_000), (200_000, 40), (600_000, 20)] {
-        let log = Log::default();
-        let _guard = log.take(Level::DEBUG);
-        let gateway = Gateway::start_with(impatient()).await;
-        let mut stalled = Raw::upgrade(gateway.address, "/ws/ada").await;
-        let mut other = gateway.connect("ada").await;
+        let (log, _guard) = CapturedLog::start(Level::DEBUG);
+        let gateway = impatient_gateway().await;
+        let mut stalled = RawSocket::upgrade(gateway.address, "/ws/ada").await;
+        let mut other = gateway.seed("ada").await;
         other.start(json!(null)).await;
         let workflow = gateway.started(1).await;
         let name = "x".repeat(name_bytes);
@@ -94,18 +92,30 @@ async fn stalled_client_that_reads_again_sees_whole_frames_and_4002() {
     }
 }
 
+// Covers SEED-27.
+#[tokio::test]
+async fn stalled_seed_client_is_disconnected_and_others_are_served() {
+    let gateway = impatient_gateway().await;
+    let stalled = RawSocket::upgrade(gateway.address, "/ws/ada").await;
+    let mut client = gateway.seed("ada").await;
+    let result = payload("x".repeat(1024 * 1024));
+    for number in 1..=20 {
+        client.start(json!(number)).await;
+        gateway.started(number).await.complete(result.clone());
+        assert_eq!(client.frame().await["status"], "Done");
+    }
+    stalled.expect_reset().await;
+}
+
 // Covers WS-27.
 #[tokio::test]
 async fn stalled_v1_client_resumes_without_loss() {
-    let log = Log::default();
-    let _guard = log.take(Level::DEBUG);
-    let gateway = Gateway::start_with(impatient()).await;
+    let (log, _guard) = CapturedLog::start(Level::DEBUG);
+    let gateway = impatient_gateway().await;
     let workflow = gateway.engine.workflow("w1");
-    let mut stalled = Raw::upgrade(gateway.address, "/v1/ws").await;
-    let subscribe = json!({"id": 1, "op": "subscribe", "workflow_id": "w1"});
-    stalled
-        .send(&frame(0x81, subscribe.to_string().as_bytes()))
-        .await;
+    let mut stalled = RawSocket::upgrade(gateway.address, "/v1/ws").await;
+    let subscribe = r#"{"id": 1, "op": "subscribe", "workflow_id": "w1"}"#;
+    stalled.send(&frame(0x81, subscribe.as_bytes())).await;
     stalled.frame().await;
     workflow.signals(MANY);
     stall(&mut stalled, &log).await;
@@ -120,22 +130,21 @@ async fn stalled_v1_client_resumes_without_loss() {
     }
     assert!(!seen.is_empty() && seen.len() < MANY, "{}", seen.len());
     let after = &seen.last().unwrap()["cursor"];
-    let mut client = V1::connect(&gateway).await;
+    let mut client = gateway.v1().await;
     let again = json!({"workflow_id": "w1", "after": after});
     client.call("subscribe", again).await;
     seen.extend(client.events(MANY + 1 - seen.len()).await);
-    assert_eq!(seen, values(&workflow.events()));
+    assert_eq!(seen, to_json(&workflow.events()));
 }
 
 // Covers WS-28.
 #[tokio::test]
 async fn stalled_event_stream_ends_and_resumes_without_loss() {
-    let log = Log::default();
-    let _guard = log.take(Level::DEBUG);
-    let gateway = Gateway::start_with(impatient()).await;
+    let (log, _guard) = CapturedLog::start(Level::DEBUG);
+    let gateway = impatient_gateway().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.signals(MANY);
-    let mut stalled = Raw::connect(gateway.address).await;
+    let mut stalled = RawSocket::connect(gateway.address).await;
     let uri = "/v1/workflows/w1/events";
     let request = format!("GET {uri} HTTP/1.1\r\nHost: x\r\n\r\n");
     stalled.request(&request).await;
@@ -145,25 +154,17 @@ async fn stalled_event_stream_ends_and_resumes_without_loss() {
         }
     };
     timeout(MAX_WAIT, aborted).await.expect("a disconnect");
-    // The last block may be incomplete.
-    let text = String::from_utf8(chunks(&stalled.rest().await)).unwrap();
-    let (whole, _) = text.rsplit_once("\n\n").expect("some blocks");
-    let mut seen: Vec<Value> = whole.split("\n\n").filter_map(event).collect();
+    // The last block can be incomplete.
+    let blocks = Parser::default().push(&chunks(&stalled.rest().await));
+    let data = blocks.unwrap().into_iter().filter_map(|block| block.data);
+    let mut seen: Vec<_> = data.filter(|data| data.get("type").is_some()).collect();
     assert!(!seen.is_empty() && seen.len() < MANY, "{}", seen.len());
     while seen.len() <= MANY {
         let after = seen.last().unwrap()["cursor"].as_str().unwrap();
-        let rest = gateway.get(&format!("{uri}?wait=0&after={after}")).await;
-        let (_, mut rest) = json(rest).await;
+        let mut rest = gateway.get_ok(&format!("{uri}?wait=0&after={after}")).await;
         seen.append(rest["events"].as_array_mut().unwrap());
     }
-    assert_eq!(seen, values(&workflow.events()));
-}
-
-/// The event of a block, if any.
-fn event(block: &str) -> Option<Value> {
-    let data = block.lines().find_map(|line| line.strip_prefix("data: "))?;
-    let event: Value = serde_json::from_str(data).expect("JSON");
-    event.get("type").is_some().then_some(event)
+    assert_eq!(seen, to_json(&workflow.events()));
 }
 
 /// Decodes a chunked body, up to where it breaks off.
@@ -177,9 +178,4 @@ fn chunks(mut body: &[u8]) -> Vec<u8> {
         body = rest.get(length + 2..).unwrap_or_default();
     }
     whole
-}
-
-fn values(events: &[Event]) -> Vec<Value> {
-    let values = events.iter().map(serde_json::to_value);
-    values.map(Result::unwrap).collect()
 }

@@ -1,4 +1,4 @@
-//! A server of an issuer's public keys, and its possible responses.
+//! A server of an issuer's public keys.
 
 use std::{
     net::SocketAddr,
@@ -18,47 +18,45 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
-/// What the server answers.
+/// A response of the server.
 #[derive(Clone, Debug)]
-pub enum Mood {
-    /// These keys.
+pub enum KeyResponse {
     Keys(Value),
-    /// This status, and this text.
-    Says(StatusCode, String),
-    /// Nothing, ever.
-    Hangs,
+    Text(StatusCode, String),
+    /// None, forever.
+    Hang,
 }
 
 pub struct KeyServer {
     pub address: SocketAddr,
-    mood: Arc<Mutex<Mood>>,
-    asked: Arc<AtomicUsize>,
-    /// While it is `true`, answers wait.
-    held: watch::Sender<bool>,
+    response: Arc<Mutex<KeyResponse>>,
+    requests: Arc<AtomicUsize>,
+    /// While it is `true`, responses wait.
+    paused: watch::Sender<bool>,
     _serving: JoinSet<()>,
 }
 
 impl KeyServer {
     pub async fn start(keys: &[Value]) -> Self {
-        let mood = Arc::new(Mutex::new(Mood::Keys(json!({"keys": keys}))));
-        let asked = Arc::new(AtomicUsize::new(0));
-        let (held, is_held) = watch::channel(false);
-        let state = (Arc::clone(&mood), Arc::clone(&asked));
-        let answer = move || {
-            let (mood, asked) = state.clone();
-            let mut is_held = is_held.clone();
+        let response = Arc::new(Mutex::new(KeyResponse::Keys(json!({"keys": keys}))));
+        let requests = Arc::new(AtomicUsize::new(0));
+        let (paused, is_paused) = watch::channel(false);
+        let state = (Arc::clone(&response), Arc::clone(&requests));
+        let respond = move || {
+            let (response, requests) = state.clone();
+            let mut is_paused = is_paused.clone();
             async move {
-                asked.fetch_add(1, Ordering::SeqCst);
-                is_held.wait_for(|held| !held).await.unwrap();
-                let mood = mood.lock().clone();
-                match mood {
-                    Mood::Keys(keys) => Response::new(Body::from(keys.to_string())),
-                    Mood::Says(status, text) => {
+                requests.fetch_add(1, Ordering::SeqCst);
+                is_paused.wait_for(|paused| !paused).await.unwrap();
+                let response = response.lock().clone();
+                match response {
+                    KeyResponse::Keys(keys) => Response::new(Body::from(keys.to_string())),
+                    KeyResponse::Text(status, text) => {
                         let mut response = Response::new(Body::from(text));
                         *response.status_mut() = status;
                         response
                     }
-                    Mood::Hangs => std::future::pending().await,
+                    KeyResponse::Hang => std::future::pending().await,
                 }
             }
         };
@@ -66,14 +64,14 @@ impl KeyServer {
         let address = listener.local_addr().unwrap();
         let mut serving = JoinSet::new();
         serving.spawn(async move {
-            let router = Router::new().route("/keys", get(answer));
+            let router = Router::new().route("/keys", get(respond));
             axum::serve(listener, router).await.unwrap();
         });
         Self {
             address,
-            mood,
-            asked,
-            held,
+            response,
+            requests,
+            paused,
             _serving: serving,
         }
     }
@@ -82,25 +80,25 @@ impl KeyServer {
         format!("http://{}/keys", self.address)
     }
 
-    pub fn has(&self, keys: &[Value]) {
-        self.turns(Mood::Keys(json!({"keys": keys})));
+    pub fn set_keys(&self, keys: &[Value]) {
+        self.respond_with(KeyResponse::Keys(json!({"keys": keys})));
     }
 
-    pub fn turns(&self, mood: Mood) {
-        *self.mood.lock() = mood;
+    pub fn respond_with(&self, response: KeyResponse) {
+        *self.response.lock() = response;
     }
 
-    /// From now on, answers wait until [`Self::release`].
-    pub fn hold(&self) {
-        self.held.send_replace(true);
+    /// Delays responses until [`Self::resume`].
+    pub fn pause(&self) {
+        self.paused.send_replace(true);
     }
 
-    pub fn release(&self) {
-        self.held.send_replace(false);
+    pub fn resume(&self) {
+        self.paused.send_replace(false);
     }
 
-    /// How often it was asked.
-    pub fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    /// Returns the number of requests so far.
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
     }
 }

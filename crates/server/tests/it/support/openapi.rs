@@ -1,9 +1,10 @@
-//! The OpenAPI document, against which every response of the tests is checked.
+//! The OpenAPI document, against which the tests check every response.
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 use fast_temporal_server::openapi;
 use jsonschema::Validator;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::Reply;
@@ -11,8 +12,11 @@ use super::Reply;
 /// The OpenAPI document.
 pub struct Document(pub Value);
 
+/// The validators of the schemas that were needed, by schema.
+static VALIDATORS: LazyLock<Mutex<HashMap<String, Validator>>> = LazyLock::new(Mutex::default);
+
 impl Document {
-    /// The document, generated once for all tests of this process.
+    /// Returns the document, generated once for all tests of this process.
     pub fn get() -> &'static Self {
         static DOCUMENT: LazyLock<Document> =
             LazyLock::new(|| Document(serde_json::from_str(&openapi()).unwrap()));
@@ -28,39 +32,41 @@ impl Document {
         }
         let response = &operation["responses"][reply.status.to_string()];
         assert!(!response.is_null(), "{method} {uri} has no {reply:?}");
-        let content_type = reply.headers.get("content-type");
-        let Some(content_type) = content_type.map(|value| value.to_str().unwrap()) else {
+        let Some(content_type) = reply.header("content-type") else {
             assert!(response["content"].is_null(), "{method} {uri}: {reply:?}");
             return;
         };
         let content = &response["content"][content_type];
         assert!(!content.is_null(), "{method} {uri}: {content_type}");
         if content_type == "application/json" {
-            let problems: Vec<_> = self
-                .validator(&content["schema"])
+            let schema = &content["schema"];
+            let mut validators = VALIDATORS.lock();
+            let errors: Vec<_> = validators
+                .entry(schema.to_string())
+                .or_insert_with(|| self.validator(schema))
                 .iter_errors(&reply.body)
                 .map(|error| format!("{}: {error}", error.instance_path()))
                 .collect();
-            assert!(problems.is_empty(), "{method} {uri}: {problems:?}");
+            assert!(errors.is_empty(), "{method} {uri}: {errors:?}");
         }
     }
 
-    /// The path item of a path.
+    /// Returns the item of a path; `null` if it is not documented.
     fn item(&self, path: &str) -> &Value {
-        let fits = |template: &str| {
+        let matches = |template: &str| {
             template.split('/').count() == path.split('/').count()
                 && template
                     .split('/')
                     .zip(path.split('/'))
-                    .all(|(part, given)| part == given || part.starts_with('{'))
+                    .all(|(part, actual)| part == actual || part.starts_with('{'))
         };
         let mut items = self.0["paths"].as_object().unwrap().iter();
         items
-            .find(|(template, _)| fits(template))
+            .find(|(template, _)| matches(template))
             .map_or(&Value::Null, |(_, item)| item)
     }
 
-    /// A validator for a schema of the document, which may refer to others.
+    /// Returns a validator for a schema of the document, which can refer to others.
     pub fn validator(&self, schema: &Value) -> Validator {
         let whole = json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -73,7 +79,7 @@ impl Document {
             .unwrap()
     }
 
-    /// Every operation with its path and method.
+    /// Returns every operation with its path and method.
     pub fn operations(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
         let paths = self.0["paths"].as_object().unwrap().iter();
         paths.flat_map(|(path, item)| {

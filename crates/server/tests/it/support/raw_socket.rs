@@ -8,28 +8,26 @@ use tokio::{
     time::timeout,
 };
 
-pub struct Raw(pub TcpStream);
+pub struct RawSocket(pub TcpStream);
 
-impl Raw {
+impl RawSocket {
     pub async fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Self(stream)
     }
 
-    /// A WebSocket at that path, which answers nothing by itself.
+    /// Opens a WebSocket, which answers nothing by itself.
     pub async fn upgrade(address: SocketAddr, path: &str) -> Self {
-        let mut raw = Self::connect(address).await;
-        let head = raw.request(&upgrade_request(path, "")).await;
+        let (raw, head) = Self::request_upgrade(address, path, "").await;
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
         raw
     }
 
-    /// The same, once the gateway accepts another connection.
-    pub async fn upgrade_when_there_is_room(address: SocketAddr, path: &str) -> Self {
+    /// Like [`Self::upgrade`], once the gateway accepts another connection.
+    pub async fn upgrade_when_accepted(address: SocketAddr, path: &str) -> Self {
         loop {
-            let mut raw = Self::connect(address).await;
-            let head = raw.request(&upgrade_request(path, "")).await;
+            let (raw, head) = Self::request_upgrade(address, path, "").await;
             if head.starts_with("HTTP/1.1 101 ") {
                 return raw;
             }
@@ -37,7 +35,14 @@ impl Raw {
         }
     }
 
-    /// Sends a request and reads the head of the answer.
+    /// Requests a WebSocket with more headers. Returns the head of the response.
+    pub async fn request_upgrade(address: SocketAddr, path: &str, headers: &str) -> (Self, String) {
+        let mut raw = Self::connect(address).await;
+        let head = raw.request(&upgrade_request(path, headers)).await;
+        (raw, head)
+    }
+
+    /// Sends a request and returns the head of the response.
     pub async fn request(&mut self, request: &str) -> String {
         self.0.write_all(request.as_bytes()).await.unwrap();
         let mut head = Vec::new();
@@ -54,7 +59,7 @@ impl Raw {
         self.0.write_all(bytes).await.unwrap();
     }
 
-    /// The next frame's first byte and payload.
+    /// Returns the next frame's first byte and payload.
     pub async fn frame(&mut self) -> (u8, Vec<u8>) {
         let first = self.0.read_u8().await.unwrap();
         let length = match self.0.read_u8().await.unwrap() {
@@ -67,8 +72,15 @@ impl Raw {
         (first, payload)
     }
 
-    /// Reads to the close frame, and gives its code.
-    pub async fn closed(&mut self) -> u16 {
+    /// Returns the next frame, which must be text.
+    pub async fn text(&mut self) -> String {
+        let (first, payload) = self.frame().await;
+        assert_eq!(first, 0x81);
+        String::from_utf8(payload).unwrap()
+    }
+
+    /// Reads up to the close frame, and returns its code.
+    pub async fn close_code(&mut self) -> u16 {
         loop {
             let (first, payload) = self.frame().await;
             if first == 0x88 {
@@ -77,7 +89,7 @@ impl Raw {
         }
     }
 
-    /// Waits until the gateway gives this connection up, while nothing is read from it.
+    /// Waits until the gateway resets the connection, and reads nothing.
     pub async fn expect_reset(mut self) {
         let reset = async {
             loop {
@@ -90,10 +102,10 @@ impl Raw {
         };
         timeout(Duration::from_secs(10), reset)
             .await
-            .expect("it is given up");
+            .expect("a reset in time");
     }
 
-    /// Everything up to the end of the connection.
+    /// Returns all bytes up to the end of the connection.
     pub async fn rest(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();
         let _ = self.0.read_to_end(&mut rest).await;
@@ -101,6 +113,7 @@ impl Raw {
     }
 }
 
+/// Returns the request for a WebSocket, with more headers.
 pub fn upgrade_request(path: &str, headers: &str) -> String {
     format!(
         "GET {path} HTTP/1.1\r\nHost: gateway.test\r\nConnection: keep-alive, Upgrade\r\n\
@@ -109,7 +122,7 @@ pub fn upgrade_request(path: &str, headers: &str) -> String {
     )
 }
 
-/// A frame as a client must send it: masked, here with a key of zeros.
+/// Returns a frame as a client must send it: masked, here with a key of zeros.
 pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first];
     match payload.len() {

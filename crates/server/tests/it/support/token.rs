@@ -1,22 +1,16 @@
-//! Tokens as issuers make them, and as nobody should. The RSA key in this folder was made for these
-//! tests and opens nothing.
+//! Tokens, valid and forged. The RSA key in this folder was made for these tests, and opens nothing.
 
-use std::{
-    sync::{Arc, LazyLock},
-    time::Duration,
-};
+use std::{sync::LazyLock, time::Duration};
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
-use fast_temporal_core::{Catalog, catalog::CatalogEntry};
-use fast_temporal_server::{ApiKey, AppConfig, AuthConfig, CredentialsConfig, JwtConfig, JwtKey};
+use fast_temporal_core::owner;
+use fast_temporal_server::{JwtConfig, JwtKey};
 use jiff::Timestamp;
 use ring::{
     hmac, rand,
     signature::{self, EcdsaKeyPair, KeyPair as _, RsaKeyPair, RsaPublicKeyComponents},
 };
 use serde_json::{Map, Value, json};
-
-use super::gateway;
 
 pub const SECRET: &[u8] = b"a secret of the tests, which has more than 32 bytes";
 pub const RSA_PUBLIC_PEM: &str = include_str!("rsa_public.pem");
@@ -42,7 +36,7 @@ pub fn pem_content(pem: &str) -> Vec<u8> {
     BASE64.decode(text.as_bytes()).unwrap()
 }
 
-/// The public key as PEM: what stands before the point is the same for all keys of P-256.
+/// Returns the public key as PEM. The bytes before the point are the same for all keys of P-256.
 pub fn ec_public_pem(key: &EcdsaKeyPair) -> String {
     let mut der = vec![
         0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08,
@@ -53,7 +47,7 @@ pub fn ec_public_pem(key: &EcdsaKeyPair) -> String {
     format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n")
 }
 
-/// The public key as a JSON Web Key.
+/// Returns the public key as a JSON Web Key.
 pub fn ec_jwk(kid: &str, key: &EcdsaKeyPair) -> Value {
     let point = key.public_key().as_ref();
     let (x, y) = point[1..].split_at(32);
@@ -75,7 +69,7 @@ pub fn seconds_from_now(seconds: i64) -> i64 {
     Timestamp::now().as_second() + seconds
 }
 
-/// Valid claims.
+/// Returns valid claims.
 pub fn claims(subject: &str) -> Value {
     json!({
         "sub": subject,
@@ -86,11 +80,12 @@ pub fn claims(subject: &str) -> Value {
     })
 }
 
-/// The same claims with others instead; `null` takes one away.
-pub fn but(mut claims: Value, others: Value) -> Value {
-    let others: Map<String, Value> = serde_json::from_value(others).unwrap();
+/// Returns valid claims with changes; `null` removes a claim.
+pub fn claims_with(subject: &str, changes: Value) -> Value {
+    let mut claims = claims(subject);
+    let changes: Map<String, Value> = serde_json::from_value(changes).unwrap();
     let all = claims.as_object_mut().unwrap();
-    for (name, value) in others {
+    for (name, value) in changes {
         match value {
             Value::Null => all.remove(&name),
             value => all.insert(name, value),
@@ -99,8 +94,8 @@ pub fn but(mut claims: Value, others: Value) -> Value {
     claims
 }
 
-/// A token with that header and those claims, signed in whatever way.
-pub fn token(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
+/// Returns a token with a header and claims, signed by `sign`.
+pub fn signed(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
     let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
     let message = format!("{}.{}", part(header), part(claims));
     let signature = BASE64URL_NOPAD.encode(&sign(message.as_bytes()));
@@ -127,29 +122,50 @@ pub fn sign_ec(key: &EcdsaKeyPair) -> impl Fn(&[u8]) -> Vec<u8> {
 
 pub fn hs256(claims: &Value) -> String {
     let header = json!({"alg": "HS256", "typ": "JWT"});
-    token(&header, claims, hmac_sha256(SECRET))
+    signed(&header, claims, hmac_sha256(SECRET))
 }
 
 pub fn rs256(claims: &Value) -> String {
-    token(&json!({"alg": "RS256", "typ": "JWT"}), claims, sign_rsa)
+    signed(&json!({"alg": "RS256", "typ": "JWT"}), claims, sign_rsa)
 }
 
 pub fn es256(claims: &Value) -> String {
-    token(&json!({"alg": "ES256", "typ": "JWT"}), claims, sign_ec(&EC))
+    signed(&json!({"alg": "ES256", "typ": "JWT"}), claims, sign_ec(&EC))
 }
 
-/// ES256, of a key that has a name.
+/// Returns a token that names its key.
 pub fn es256_by(kid: &str, key: &EcdsaKeyPair, claims: &Value) -> String {
     let header = json!({"alg": "ES256", "kid": kid});
-    token(&header, claims, sign_ec(key))
+    signed(&header, claims, sign_ec(key))
 }
 
-/// A good token of a user.
+/// Returns a valid token of a user.
 pub fn of(subject: &str) -> String {
     hs256(&claims(subject))
 }
 
-/// Keys of all three kinds, one issuer, one audience.
+/// Returns a token of `ada` with changed claims.
+pub fn with_claims(changes: Value) -> String {
+    hs256(&claims_with("ada", changes))
+}
+
+/// Returns a valid token of `ada` with permissions.
+#[expect(clippy::needless_pass_by_value, reason = "callers write `json!`")]
+pub fn with_permissions(permissions: Value) -> String {
+    with_claims(json!({"fast_temporal": permissions}))
+}
+
+/// Returns a token of `ada` that expires in a number of seconds.
+pub fn expires_in(seconds: i64) -> String {
+    with_claims(json!({"exp": seconds_from_now(seconds)}))
+}
+
+/// Returns the id of a user's workflow.
+pub fn workflow_of(user: &str) -> String {
+    format!("{}w", owner::prefix(user))
+}
+
+/// Returns keys of all three kinds, one issuer, and two audiences.
 pub fn jwt_config() -> JwtConfig {
     JwtConfig {
         keys: vec![
@@ -162,34 +178,4 @@ pub fn jwt_config() -> JwtConfig {
         leeway: Duration::from_secs(30),
         ..JwtConfig::default()
     }
-}
-
-/// A gateway's configuration that takes those tokens, and these keys of backends.
-pub fn config_with(api_keys: Vec<ApiKey>) -> AppConfig {
-    let credentials = CredentialsConfig {
-        jwt: Some(jwt_config()),
-        api_keys,
-        ..CredentialsConfig::default()
-    };
-    with_auth(credentials)
-}
-
-pub fn config() -> AppConfig {
-    config_with(Vec::new())
-}
-
-pub fn with_auth(credentials: CredentialsConfig) -> AppConfig {
-    let order = CatalogEntry {
-        workflow_type: "Order".to_owned(),
-        task_queue: "orders".to_owned(),
-        ..CatalogEntry::default()
-    };
-    let mut config = AppConfig {
-        auth: AuthConfig::Checked(Box::new(credentials)),
-        catalog: Arc::new(Catalog::new([("order".to_owned(), order)].into())),
-        ..gateway::config()
-    };
-    // There is much to be tried, and the clock stands still.
-    config.requests.per_second = 0;
-    config
 }

@@ -1,47 +1,48 @@
-//! A client of the `seed` dialect.
+//! A WebSocket, whichever dialect it speaks.
 
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
-    tungstenite::{self, Message, client::IntoClientRequest},
+    tungstenite::{Error, Message, handshake::client::Request},
 };
 
-/// Longer than any wait of a test.
-const MAX_WAIT: Duration = Duration::from_mins(10);
+use super::Reply;
 
-/// A WebSocket connection that reads and writes frames.
-pub struct Client(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
+/// Longer than any wait of a test. A paused clock advances while sockets are busy.
+const MAX_WAIT: Duration = Duration::from_hours(24);
 
-impl Client {
-    pub async fn connect(request: impl IntoClientRequest + Unpin) -> tungstenite::Result<Self> {
-        // Without Nagle's delay, which is real time and would let a paused clock run ahead.
-        let (socket, _) = connect_async_with_config(request, None, true).await?;
-        Ok(Self(socket))
+#[derive(Debug)]
+pub struct WebSocket(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl WebSocket {
+    /// Connects. Returns the response of a gateway that rejects the upgrade.
+    pub async fn open(request: Request) -> Result<Self, Reply> {
+        // Without Nagle's delay, which is real time and would let a paused clock advance.
+        match connect_async_with_config(request, None, true).await {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(Error::Http(response)) => {
+                let (parts, body) = response.into_parts();
+                let body = body.unwrap_or_default();
+                Err(Reply::new(parts.status.as_u16(), parts.headers, body))
+            }
+            Err(error) => panic!("not an HTTP response: {error}"),
+        }
     }
 
     pub async fn send(&mut self, message: impl Into<Message>) {
         self.0.send(message.into()).await.unwrap();
     }
 
-    /// Starts a workflow with these arguments, as the client in the Python package's readme does.
-    pub async fn start(&mut self, args: Value) {
-        let message = json!({"args": args, "origin": "streamlit_ui"});
-        self.send(message.to_string()).await;
-    }
-
-    /// The next frame.
+    /// Returns the next frame.
     pub async fn frame(&mut self) -> Value {
-        match self.next().await {
-            Some(Message::Text(text)) => serde_json::from_str(&text).unwrap(),
-            other => panic!("expected a frame, got {other:?}"),
-        }
+        self.frame_or_close().await.expect("a frame")
     }
 
-    /// The next frame, or the code with which the gateway closes the connection.
+    /// Returns the next frame, or the code with which the gateway closes the connection.
     pub async fn frame_or_close(&mut self) -> Result<Value, u16> {
         match self.next().await {
             Some(Message::Text(text)) => Ok(serde_json::from_str(&text).unwrap()),
@@ -50,49 +51,22 @@ impl Client {
         }
     }
 
-    /// The messages and statuses of the next frames.
-    pub async fn frames(&mut self, count: usize) -> Vec<(String, String)> {
-        let mut frames = Vec::new();
-        for _ in 0..count {
-            let frame = self.frame().await;
-            assert_eq!(frame["origin"], "temporal");
-            let text = |value: &Value| {
-                value
-                    .as_str()
-                    .map_or_else(|| value.to_string(), str::to_owned)
-            };
-            frames.push((text(&frame["message"]), text(&frame["status"])));
-        }
-        frames
+    /// Returns the code with which the gateway closes the connection, after no further frame.
+    pub async fn close_code(&mut self) -> u16 {
+        self.frame_or_close().await.expect_err("a close")
     }
 
-    /// The code of the next frame, which must be an error.
-    pub async fn error(&mut self) -> String {
-        let frame = self.frame().await;
-        assert_eq!(frame["status"], "Error", "{frame}");
-        assert!(frame["message"].is_string());
-        frame["code"].as_str().unwrap().to_owned()
-    }
-
-    /// Expects nothing but pings for that long.
+    /// Expects nothing but pings for a time.
     pub async fn expect_silence(&mut self, time: Duration) {
         let received = timeout(time, self.next()).await;
         assert!(received.is_err(), "{received:?}");
-    }
-
-    /// The code with which the gateway closes the connection next.
-    pub async fn closed(&mut self) -> u16 {
-        match self.next().await {
-            Some(Message::Close(Some(frame))) => frame.code.into(),
-            other => panic!("expected a close, got {other:?}"),
-        }
     }
 
     async fn next(&mut self) -> Option<Message> {
         loop {
             match timeout(MAX_WAIT, self.0.next())
                 .await
-                .expect("a message within the limit")
+                .expect("a message in time")
             {
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Ok(message)) => return Some(message),
@@ -100,11 +74,4 @@ impl Client {
             }
         }
     }
-}
-
-/// Messages and statuses, to compare with [`Client::frames`].
-pub fn frames<const N: usize>(expected: [(&str, &str); N]) -> Vec<(String, String)> {
-    expected
-        .map(|(message, status)| (message.to_owned(), status.to_owned()))
-        .into()
 }

@@ -1,59 +1,25 @@
-//! Random input: the gateway answers it or closes the connection, and serves other clients.
-
-use std::cell::RefCell;
+//! Random requests, and deeply nested ones.
 
 use proptest::{
     collection::vec,
     prelude::{Just, Strategy, any},
     prop_oneof,
-    test_runner::{Config, TestRunner},
+    sample::select,
 };
 use serde_json::{Value, json};
-use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Mutex;
 
-use crate::support::{Gateway, Raw, V1, config, frame};
+use crate::support::{Gateway, for_random, paused_runtime};
 
-fn runtime() -> Runtime {
-    let mut builder = Builder::new_current_thread();
-    builder.enable_all().start_paused(true).build().unwrap()
-}
+const FIELDS: &str = "workflow_id run_id name args after from types topics progress token workflow \
+                      workflow_type task_queue signal update memo request_id wait_for query \
+                      page_token reason";
+const OPERATIONS: &str = "start subscribe unsubscribe signal query update cancel terminate describe \
+                          list auth ping fly";
 
-fn runner() -> TestRunner {
-    TestRunner::new(Config {
-        failure_persistence: None,
-        ..Config::with_cases(300)
-    })
-}
-
-async fn unlimited() -> Gateway {
-    let mut config = config();
-    config.requests.per_second = 0;
-    Gateway::start_with(config).await
-}
-
-async fn still_serves(gateway: &Gateway) {
-    V1::connect(gateway).await.call("ping", json!({})).await;
-}
-
-// Covers WS-6.
-#[test]
-fn random_bytes_affect_only_their_own_v1_connection() {
-    let runtime = runtime();
-    let gateway = runtime.block_on(unlimited());
-    let bytes = vec(any::<u8>(), 0..300);
-    let inputs = (bytes.clone(), any::<bool>(), bytes);
-    let outcome = runner().run(&inputs, |(first, framed, second)| {
-        runtime.block_on(async {
-            let mut raw = Raw::upgrade(gateway.address, "/v1/ws").await;
-            for bytes in [first, second] {
-                let bytes = if framed { frame(0x81, &bytes) } else { bytes };
-                let _ = tokio::io::AsyncWriteExt::write_all(&mut raw.0, &bytes).await;
-            }
-        });
-        Ok(())
-    });
-    outcome.unwrap();
-    runtime.block_on(still_serves(&gateway));
+/// One of the words in a text.
+fn word(text: &'static str) -> impl Strategy<Value = &'static str> {
+    select(text.split_whitespace().collect::<Vec<_>>())
 }
 
 /// Any JSON value, a few levels deep.
@@ -76,81 +42,33 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A message with the fields of requests and random values.
-fn message() -> impl Strategy<Value = Value> {
-    let field = prop_oneof![
-        Just("workflow_id"),
-        Just("run_id"),
-        Just("name"),
-        Just("args"),
-        Just("after"),
-        Just("from"),
-        Just("types"),
-        Just("topics"),
-        Just("progress"),
-        Just("token"),
-        Just("workflow"),
-        Just("workflow_type"),
-        Just("task_queue"),
-        Just("signal"),
-        Just("update"),
-        Just("memo"),
-        Just("request_id"),
-        Just("wait_for"),
-        Just("query"),
-        Just("page_token"),
-        Just("reason"),
-    ];
-    let op = prop_oneof![
-        Just("start"),
-        Just("subscribe"),
-        Just("unsubscribe"),
-        Just("signal"),
-        Just("query"),
-        Just("update"),
-        Just("cancel"),
-        Just("terminate"),
-        Just("describe"),
-        Just("list"),
-        Just("auth"),
-        Just("ping"),
-        Just("fly"),
-    ];
-    (vec((field, value()), 0..6), op).prop_map(|(fields, op)| {
-        let fields = fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value));
-        let mut message: serde_json::Map<String, Value> = fields.collect();
-        message.insert("op".to_owned(), json!(op));
-        message.insert("workflow_id".to_owned(), json!("w1"));
-        Value::Object(message)
+/// An operation, and fields of requests with random values.
+fn request() -> impl Strategy<Value = (&'static str, Value)> {
+    let fields = vec((word(FIELDS), value()), 0..6);
+    (word(OPERATIONS), fields).prop_map(|(op, fields)| {
+        let mut request = json!({"workflow_id": "w1"});
+        for (name, value) in fields {
+            request[name] = value;
+        }
+        (op, request)
     })
 }
 
-#[expect(
-    clippy::await_holding_refcell_ref,
-    reason = "requests are made one by one"
-)]
 // Covers WS-4, WS-6.
 #[test]
 fn random_requests_are_answered_by_id() {
-    let runtime = runtime();
-    let gateway = runtime.block_on(unlimited());
+    let runtime = paused_runtime();
+    let gateway = runtime.block_on(Gateway::start());
     gateway.engine.workflow("w1");
-    let client = RefCell::new(runtime.block_on(V1::connect(&gateway)));
-    let outcome = runner().run(&message(), |message| {
-        let op = message["op"].as_str().unwrap().to_owned();
-        runtime.block_on(async {
-            let mut client = client.borrow_mut();
-            let id = client.send_request(&op, message).await;
-            let answer = client.response(id).await;
-            assert!(answer["ok"].is_boolean(), "{answer}");
-            client.discard_received();
-        });
-        Ok(())
+    let client = Mutex::new(runtime.block_on(gateway.v1()));
+    for_random(&runtime, 300, &request(), async |(op, fields)| {
+        let mut client = client.lock().await;
+        let id = client.send_request(op, fields).await;
+        let response = client.response(id).await;
+        assert!(response["ok"].is_boolean(), "{response}");
+        client.discard_received();
     });
-    outcome.unwrap();
-    runtime.block_on(still_serves(&gateway));
+    runtime.block_on(async { gateway.v1().await.expect_served().await });
 }
 
 // Covers WS-6.
@@ -158,36 +76,27 @@ fn random_requests_are_answered_by_id() {
 async fn deeply_nested_json_is_answered_in_every_field() {
     let gateway = Gateway::start().await;
     gateway.engine.workflow("w1");
-    let mut client = V1::connect(&gateway).await;
+    let mut client = gateway.v1().await;
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    for (message, re) in [
-        (deep.clone(), Value::Null),
-        (format!(r#"{{"id":{deep},"op":"ping"}}"#), Value::Null),
-        (format!(r#"{{"id":1,"op":{deep}}}"#), json!(1)),
+    for (message, id) in [
+        ("DEEP", json!(null)),
+        (r#"{"id":DEEP,"op":"ping"}"#, json!(null)),
+        (r#"{"id":1,"op":DEEP}"#, json!(1)),
+        (r#"{"id":2,"op":"subscribe","workflow_id":DEEP}"#, json!(2)),
         (
-            format!(r#"{{"id":2,"op":"subscribe","workflow_id":{deep}}}"#),
-            json!(2),
-        ),
-        (
-            format!(r#"{{"id":3,"op":"subscribe","workflow_id":"w1","types":{deep}}}"#),
+            r#"{"id":3,"op":"subscribe","workflow_id":"w1","types":DEEP}"#,
             json!(3),
         ),
         (
-            format!(r#"{{"id":4,"op":"signal","workflow_id":"w1","name":"s","args":{deep}}}"#),
+            r#"{"id":4,"op":"signal","workflow_id":"w1","name":"s","args":DEEP}"#,
             json!(4),
         ),
-        (
-            format!(r#"{{"id":5,"op":"auth","token":{deep}}}"#),
-            json!(5),
-        ),
+        (r#"{"id":5,"op":"auth","token":DEEP}"#, json!(5)),
     ] {
-        client.client.send(message).await;
-        let answer = client.frame().await;
-        assert_eq!(
-            (answer.get("id"), &answer["ok"]),
-            (Some(&re), &json!(false)),
-            "{answer}"
-        );
+        client.socket.send(message.replace("DEEP", &deep)).await;
+        let response = client.frame().await;
+        let received = (response.get("id"), &response["ok"]);
+        assert_eq!(received, (Some(&id), &json!(false)), "{message}");
     }
-    still_serves(&gateway).await;
+    gateway.v1().await.expect_served().await;
 }

@@ -2,17 +2,15 @@
 
 use fast_temporal_core::FeedConfig;
 use fast_temporal_protocol::Json;
-use fast_temporal_testkit::fake::{FakeEngine, FakeWorkflow};
+use fast_temporal_testkit::fake::FakeWorkflow;
 use proptest::{
     collection::vec,
     prelude::{Just, Strategy, any},
     prop_oneof,
-    test_runner::{Config, TestRunner},
 };
 use serde_json::{Value, json};
-use tokio::runtime::Builder;
 
-use crate::support::{Gateway, Stream, V1, config, json};
+use crate::support::{EventStream, Gateway, for_random, paused_runtime, to_json};
 
 #[derive(Clone, Copy, Debug)]
 enum Transport {
@@ -21,38 +19,43 @@ enum Transport {
     LongPoll,
 }
 
-/// What happens while the client is away, and how and for how long it reconnects.
+/// One connection of the client.
 #[derive(Clone, Debug)]
-struct Stay {
-    before: usize,
+struct Connection {
     node: usize,
     transport: Transport,
-    events: usize,
-    meanwhile: usize,
+    /// The number of signals and activities that the workflow writes before it and during it.
+    written_before: usize,
+    written_during: usize,
+    /// The number of frames after which the client disconnects.
+    frames: usize,
 }
 
-struct Wanderer<'a> {
+/// The client between its connections.
+struct ReconnectingClient<'a> {
     workflow: &'a FakeWorkflow,
     types: &'a [&'a str],
     cursor: Option<String>,
-    seen: Vec<Value>,
-    over: bool,
+    events: Vec<Value>,
+    has_ended: bool,
 }
 
-fn stay() -> impl Strategy<Value = Stay> {
+fn connection() -> impl Strategy<Value = Connection> {
     let transport = prop_oneof![
         Just(Transport::WebSocket),
         Just(Transport::EventStream),
         Just(Transport::LongPoll),
     ];
-    let stay = (0_usize..30, 0_usize..2, transport, 0_usize..20, 0_usize..10);
-    stay.prop_map(|(before, node, transport, events, meanwhile)| Stay {
-        before,
-        node,
-        transport,
-        events,
-        meanwhile,
-    })
+    let parts = (0_usize..30, 0_usize..2, transport, 0_usize..20, 0_usize..10);
+    parts.prop_map(
+        |(written_before, node, transport, frames, written_during)| Connection {
+            node,
+            transport,
+            written_before,
+            written_during,
+            frames,
+        },
+    )
 }
 
 /// Writes signals and activities in turn, some of which a filter hides.
@@ -66,19 +69,19 @@ fn write(workflow: &FakeWorkflow, count: usize) {
     }
 }
 
-impl Wanderer<'_> {
-    async fn stay(&mut self, gateway: &Gateway, stay: &Stay) {
-        match stay.transport {
-            Transport::WebSocket => self.read_socket(gateway, stay).await,
-            Transport::EventStream => self.read_workflow_stream(gateway, stay).await,
-            Transport::LongPoll => self.poll(gateway, stay).await,
+impl ReconnectingClient<'_> {
+    async fn connect(&mut self, gateway: &Gateway, connection: &Connection) {
+        match connection.transport {
+            Transport::WebSocket => self.read_websocket(gateway, connection).await,
+            Transport::EventStream => self.read_event_stream(gateway, connection).await,
+            Transport::LongPoll => self.poll(gateway, connection).await,
         }
     }
 
-    fn see(&mut self, event: Value) {
+    fn receive(&mut self, event: Value) {
         self.cursor = Some(event["cursor"].as_str().unwrap().to_owned());
-        self.over |= event["end"] == true;
-        self.seen.push(event);
+        self.has_ended |= event["end"] == true;
+        self.events.push(event);
     }
 
     fn uri(&self, query: &str) -> String {
@@ -87,131 +90,113 @@ impl Wanderer<'_> {
         format!("/v1/workflows/w1/events?types={types}&after={after}{query}")
     }
 
-    /// Disconnects after that number of events, or when there are no more.
-    async fn read_socket(&mut self, gateway: &Gateway, stay: &Stay) {
-        let mut client = V1::connect(gateway).await;
+    /// Disconnects after the number of frames, or after a heartbeat.
+    async fn read_websocket(&mut self, gateway: &Gateway, connection: &Connection) {
+        let mut client = gateway.v1().await;
         let fields = json!({"workflow_id": "w1", "after": self.cursor, "types": self.types});
         client.call("subscribe", fields).await;
-        write(self.workflow, stay.meanwhile);
-        for _ in 0..stay.events {
+        write(self.workflow, connection.written_during);
+        for _ in 0..connection.frames {
             let frame = client.any_frame().await;
             if let Some(event) = frame.get("event") {
-                self.see(event.clone());
+                self.receive(event.clone());
             } else if let Some(heartbeat) = frame.get("heartbeat") {
                 if let Some(cursor) = heartbeat["cursors"]["w1"].as_str() {
                     self.cursor = Some(cursor.to_owned());
                 }
                 return;
             } else if frame.get("end").is_some() {
-                self.over = true;
+                self.has_ended = true;
                 return;
             }
         }
     }
 
-    async fn read_workflow_stream(&mut self, gateway: &Gateway, stay: &Stay) {
-        let uri = self.uri("");
-        let response = gateway.get(&uri).await;
+    async fn read_event_stream(&mut self, gateway: &Gateway, connection: &Connection) {
+        let response = gateway.anonymous().open(&self.uri("")).await;
         if response.status() == 204 {
-            self.over = true;
+            self.has_ended = true;
             return;
         }
-        let mut stream = Stream::of(response).await;
-        write(self.workflow, stay.meanwhile);
-        for _ in 0..stay.events {
-            let Some(block) = stream.block().await else {
+        let mut stream = EventStream::of(response).await;
+        write(self.workflow, connection.written_during);
+        for _ in 0..connection.frames {
+            let Some(block) = stream.next_block().await else {
                 return;
             };
-            let is_beat = block.event.is_none() && block.data.is_none();
+            let is_heartbeat = block.is_heartbeat();
             if let (None, Some(event)) = (&block.event, block.data) {
-                self.see(event);
+                self.receive(event);
             }
             if block.id.is_some() {
                 self.cursor = block.id;
             }
-            if is_beat {
+            if is_heartbeat {
                 return;
             }
         }
     }
 
-    async fn poll(&mut self, gateway: &Gateway, stay: &Stay) {
-        for wait in 0..stay.events.min(2) {
-            let uri = self.uri(&format!("&wait={wait}"));
-            let (status, answer) = json(gateway.get(&uri).await).await;
-            assert_eq!(status, 200, "{answer}");
-            for event in answer["events"].as_array().unwrap() {
-                self.see(event.clone());
+    async fn poll(&mut self, gateway: &Gateway, connection: &Connection) {
+        for wait in 0..connection.frames.min(2) {
+            let page = gateway.get_ok(&self.uri(&format!("&wait={wait}"))).await;
+            for event in page["events"].as_array().unwrap() {
+                self.receive(event.clone());
             }
-            self.cursor = answer["cursor"].as_str().map(str::to_owned);
-            self.over |= answer["end"] == true;
-            write(self.workflow, stay.meanwhile);
+            self.cursor = page["cursor"].as_str().map(str::to_owned);
+            self.has_ended |= page["end"] == true;
+            write(self.workflow, connection.written_during);
         }
     }
 }
 
-async fn wander(stays: &[Stay], types: &[&str], last: Transport) {
-    let engine = FakeEngine::new();
-    let workflow = engine.workflow("w1");
+async fn reconnect(connections: &[Connection], types: &[&str], last: Transport) {
     // Most of the history must be read again.
-    let follow = FeedConfig {
+    let feed = FeedConfig {
         ring_events: 8,
         checkpoint_events: 16,
         ..FeedConfig::default()
     };
-    let mut nodes = Vec::new();
-    for _ in 0..2 {
-        let mut config = config();
-        config.requests.per_second = 0;
-        nodes.push(Gateway::start_following(engine.clone(), config, follow.clone()).await);
-    }
-    let mut wanderer = Wanderer {
+    let one = Gateway::start_with(|setup| setup.feed = feed).await;
+    let workflow = one.engine.workflow("w1");
+    let nodes = [one.another_node().await, one];
+    let mut client = ReconnectingClient {
         workflow: &workflow,
         types,
         cursor: None,
-        seen: Vec::new(),
-        over: false,
+        events: Vec::new(),
+        has_ended: false,
     };
-    for stay in stays {
-        write(&workflow, stay.before);
-        wanderer.stay(&nodes[stay.node], stay).await;
+    for connection in connections {
+        write(&workflow, connection.written_before);
+        client.connect(&nodes[connection.node], connection).await;
     }
     workflow.complete(Json::null());
-    let rest = Stay {
-        before: 0,
+    let rest = Connection {
         node: 0,
         transport: last,
-        events: usize::MAX,
-        meanwhile: 0,
+        written_before: 0,
+        written_during: 0,
+        frames: usize::MAX,
     };
-    while !wanderer.over {
-        wanderer.stay(&nodes[0], &rest).await;
+    while !client.has_ended {
+        client.connect(&nodes[0], &rest).await;
     }
-    let mut all = workflow.events();
-    all.last_mut().unwrap().end = true;
-    let named = |name: &str| types.is_empty() || name == "signal.received";
-    let wanted: Vec<_> = all
-        .iter()
-        .filter(|event| event.end || named(event.data.type_name()))
-        .map(|event| serde_json::to_value(event).unwrap())
-        .collect();
-    assert_eq!(wanderer.seen, wanted);
+    let mut expected = workflow.events();
+    expected.last_mut().unwrap().end = true;
+    expected.retain(|event| {
+        event.end || types.is_empty() || event.data.type_name() == "signal.received"
+    });
+    assert_eq!(client.events, to_json(&expected));
 }
 
 // Covers EV-4.
 #[test]
 fn reconnecting_client_receives_each_event_once_and_in_order() {
-    let mut runner = TestRunner::new(Config {
-        failure_persistence: None,
-        ..Config::with_cases(32)
-    });
-    let stays = (vec(stay(), 0..8), any::<bool>(), stay());
-    let outcome = runner.run(&stays, |(stays, all, last)| {
-        let mut builder = Builder::new_current_thread();
-        let runtime = builder.enable_all().start_paused(true).build().unwrap();
+    let runs = (vec(connection(), 0..8), any::<bool>(), connection());
+    let runtime = paused_runtime();
+    for_random(&runtime, 32, &runs, async |(connections, all, last)| {
         let types: &[&str] = if all { &[] } else { &["signal.*"] };
-        runtime.block_on(wander(&stays, types, last.transport));
-        Ok(())
+        reconnect(&connections, types, last.transport).await;
     });
-    outcome.unwrap();
 }

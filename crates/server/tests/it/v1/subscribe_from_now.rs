@@ -1,80 +1,55 @@
 //! Subscriptions from now on, over every transport.
 
-use axum::http::StatusCode;
 use fast_temporal_protocol::Json;
 use serde_json::json;
 
-use crate::support::{Gateway, Stream, V1, json};
+use crate::support::{Gateway, last_cursor, to_json};
 
 const URI: &str = "/v1/workflows/w1/events?from=now";
 
-// Covers EV-14.
+// Covers EV-14, EV-28, SUB-2.
 #[tokio::test(start_paused = true)]
 async fn from_now_sends_live_and_then_only_new_events() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
-    workflow.signals(200);
-    let cursor = workflow.events().pop().unwrap().cursor.to_string();
+    workflow.signals(3000);
+    let cursor = last_cursor(&workflow);
 
-    let mut client = V1::connect(&gateway).await;
+    let mut client = gateway.v1().await;
     let now = json!({"workflow_id": "w1", "from": "now"});
-    client.call("subscribe", now).await;
+    client.call("subscribe", now.clone()).await;
     let live = json!({"live": {"workflow_id": "w1", "cursor": cursor}});
     assert_eq!(client.frame().await, live);
 
-    let mut stream = Stream::open(&gateway, URI).await;
-    let block = stream.block().await.unwrap();
-    assert_eq!(block.event.as_deref(), Some("live"));
-    assert_eq!(block.id.as_deref(), Some(&*cursor));
+    let mut stream = gateway.event_stream(URI).await;
+    assert_eq!(stream.block_of("live").await.id.as_ref(), Some(&cursor));
 
-    let (_, answer) = json(gateway.get(&format!("{URI}&wait=0")).await).await;
-    assert_eq!(answer["cursor"], cursor);
-    assert_eq!(
-        (&answer["events"], &answer["live"]),
-        (&json!([]), &json!(true))
-    );
+    let page = gateway.get_ok(&format!("{URI}&wait=0")).await;
+    assert_eq!(page["cursor"], cursor);
+    assert_eq!((&page["events"], &page["live"]), (&json!([]), &json!(true)));
 
-    workflow.signal("s");
-    let event = serde_json::to_value(workflow.events().pop().unwrap()).unwrap();
-    assert_eq!(client.events(1).await, std::slice::from_ref(&event));
-    assert_eq!(stream.events(1).await, std::slice::from_ref(&event));
-    let after = format!("/v1/workflows/w1/events?after={cursor}&wait=0");
-    let (_, answer) = json(gateway.get(&after).await).await;
-    assert_eq!(answer["events"], json!([event]), "nothing lies between");
-}
+    workflow.signal("later");
+    let later = &to_json(&workflow.events())[3001..];
+    assert_eq!(client.events(1).await, later);
+    assert_eq!(stream.events(1).await, later);
+    // A cursor takes precedence over `from`.
+    for uri in [
+        format!("{URI}&after={cursor}&wait=0"),
+        format!("/v1/workflows/w1/events?after={cursor}&wait=0"),
+    ] {
+        assert_eq!(gateway.get_ok(&uri).await["events"], json!(later));
+    }
 
-#[tokio::test(start_paused = true)]
-async fn cursor_takes_precedence_over_from_now() {
-    let gateway = Gateway::start().await;
-    let workflow = gateway.engine.workflow("w1");
-    workflow.signals(3);
-    let first = workflow.events()[0].cursor.to_string();
-    let uri = format!("{URI}&after={first}&wait=0");
-    let (_, answer) = json(gateway.get(&uri).await).await;
-    assert_eq!(answer["events"].as_array().unwrap().len(), 3);
-}
-
-// Covers EV-28.
-#[tokio::test(start_paused = true)]
-async fn from_now_of_a_closed_workflow_is_its_end() {
-    let gateway = Gateway::start().await;
-    let workflow = gateway.engine.workflow("w1");
     workflow.complete(Json::null());
-    let last = workflow.events().pop().unwrap().cursor.to_string();
-
-    let mut client = V1::connect(&gateway).await;
-    let now = json!({"workflow_id": "w1", "from": "now"});
-    client.call("subscribe", now).await;
+    assert_eq!(client.event().await["end"], true);
     let end = json!({"end": {"workflow_id": "w1"}});
     assert_eq!(client.frame().await, end);
-
-    // Otherwise an EventSource would reconnect for ever.
-    assert_eq!(gateway.get(URI).await.status(), StatusCode::NO_CONTENT);
-
-    let (_, answer) = json(gateway.get(&format!("{URI}&wait=0")).await).await;
-    assert_eq!(answer["cursor"], last);
-    assert_eq!(
-        (&answer["events"], &answer["end"]),
-        (&json!([]), &json!(true))
-    );
+    // A closed workflow has no further events.
+    client.call("subscribe", now).await;
+    assert_eq!(client.frame().await, end);
+    // Otherwise an `EventSource` would reconnect forever.
+    assert_eq!(gateway.get(URI).await.status, 204);
+    let page = gateway.get_ok(&format!("{URI}&wait=0")).await;
+    assert_eq!(page["cursor"], last_cursor(&workflow));
+    assert_eq!((&page["events"], &page["end"]), (&json!([]), &json!(true)));
 }

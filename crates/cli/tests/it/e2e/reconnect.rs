@@ -26,39 +26,39 @@ async fn a_workflow_without_a_worker_is_reported_once_and_continues_with_a_worke
 
     // The worker starts after the workflow was reported as waiting.
     let _worker = python.seed_worker(&temporal).await;
-    let story = Frame::sequence(&["echo one"], json!({"results": [1]}));
-    assert_eq!(client.frames_until_done().await, story);
+    let expected = Frame::sequence(&["echo one"], json!({"results": [1]}));
+    assert_eq!(client.frames_until_done().await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reconnected_user_receives_running_workflows_from_the_start_on_every_node() {
     let temporal = dev_server::start().await;
     let gateway = Gateway::start(&temporal).await;
-    let pace = [("FAST_TEMPORAL_DISCOVERY_INTERVAL_SECONDS", "1")];
-    let other_node = Gateway::start_with(&temporal, &pace).await;
+    let interval = [("FAST_TEMPORAL_DISCOVERY_INTERVAL_SECONDS", "1")];
+    let other_node = Gateway::start_with(&temporal, &interval).await;
     let python = Python::package_0_3().await;
     let _worker = python.seed_worker(&temporal).await;
     let gate = Gate::open().await;
     let names = ["gate one", "gate two"];
-    let story = Frame::sequence(&names, json!({"results": names}));
+    let expected = Frame::sequence(&names, json!({"results": names}));
 
     let mut client = SeedClient::connect(&gateway, "alice").await;
     client
         .start(STEPS, &json!({"steps": names, "arg": gate.address()}))
         .await;
     gate.pass(&names[..1]).await;
-    assert_eq!(client.frames(3).await, story[..3]);
+    assert_eq!(client.frames(3).await, expected[..3]);
     drop(client);
 
     // Connected before and after the other node discovers the workflow.
     let mut early = SeedClient::connect(&other_node, "alice").await;
-    assert_eq!(early.frames(3).await, story[..3], "on another node");
+    assert_eq!(early.frames(3).await, expected[..3], "on another node");
     let mut again = SeedClient::connect(&gateway, "alice").await;
-    assert_eq!(again.frames(3).await, story[..3], "on the same node");
+    assert_eq!(again.frames(3).await, expected[..3], "on the same node");
     let mut late = SeedClient::connect(&other_node, "alice").await;
     assert_eq!(
         late.frames(3).await,
-        story[..3],
+        expected[..3],
         "on another node that knows it"
     );
     // Ids of one user never belong to another, even if only the case differs.
@@ -66,7 +66,7 @@ async fn a_reconnected_user_receives_running_workflows_from_the_start_on_every_n
 
     gate.pass(&names[1..]).await;
     for client in [&mut early, &mut again, &mut late] {
-        assert_eq!(client.frames_until_done().await, story[3..]);
+        assert_eq!(client.frames_until_done().await, expected[3..]);
         client.assert_silent().await;
     }
     stranger.assert_silent().await;

@@ -1,4 +1,4 @@
-//! What the gateway logs.
+//! Captures what the gateway logs.
 
 use std::{
     io,
@@ -9,9 +9,9 @@ use tracing::{Dispatch, Level, subscriber::DefaultGuard};
 use tracing_subscriber::fmt::MakeWriter;
 
 #[derive(Clone, Default)]
-pub struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct CapturedLog(Arc<Mutex<Vec<u8>>>);
 
-impl io::Write for Log {
+impl io::Write for CapturedLog {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())
@@ -22,7 +22,7 @@ impl io::Write for Log {
     }
 }
 
-impl MakeWriter<'_> for Log {
+impl MakeWriter<'_> for CapturedLog {
     type Writer = Self;
 
     fn make_writer(&self) -> Self {
@@ -30,18 +30,19 @@ impl MakeWriter<'_> for Log {
     }
 }
 
-impl Log {
-    /// Captures this thread's log lines of at least that level until the guard is dropped.
-    pub fn take(&self, level: Level) -> (Dispatch, DefaultGuard) {
+impl CapturedLog {
+    /// Captures this thread's log lines of at least a level until the guard is dropped.
+    pub fn start(level: Level) -> (Self, (Dispatch, DefaultGuard)) {
+        let log = Self::default();
         // While the process has one subscriber, tracing caches whether other threads want a line. A
         // second subscriber turns that cache off.
         let second = Dispatch::new(tracing_subscriber::fmt().finish());
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(level)
             .with_ansi(false)
-            .with_writer(self.clone())
+            .with_writer(log.clone())
             .finish();
-        (second, tracing::subscriber::set_default(subscriber))
+        (log, (second, tracing::subscriber::set_default(subscriber)))
     }
 
     pub fn text(&self) -> String {

@@ -1,34 +1,28 @@
 //! A client of the `v1` dialect.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, panic::Location, time::Duration};
 
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
 
-use super::{Client, Gateway};
+use super::WebSocket;
 
 /// A connection to `/v1/ws`.
-pub struct V1 {
-    pub client: Client,
+#[derive(Debug)]
+pub struct V1Client {
+    pub socket: WebSocket,
     last_id: u64,
     /// Frames received while waiting for another one.
     received: VecDeque<Value>,
 }
 
-impl V1 {
-    pub async fn connect(gateway: &Gateway) -> Self {
-        Self::connect_to(format!("ws://{}/v1/ws", gateway.address))
-            .await
-            .unwrap()
-    }
-
-    pub async fn connect_to(request: impl IntoClientRequest + Unpin) -> tungstenite::Result<Self> {
-        Ok(Self {
-            client: Client::connect(request).await?,
+impl V1Client {
+    pub fn new(socket: WebSocket) -> Self {
+        Self {
+            socket,
             last_id: 0,
             received: VecDeque::new(),
-        })
+        }
     }
 
     /// Sends a request, and returns its id.
@@ -37,11 +31,11 @@ impl V1 {
         let mut request = json!({"id": self.last_id, "op": op});
         let fields: Map<String, Value> = serde_json::from_value(fields).unwrap();
         request.as_object_mut().unwrap().extend(fields);
-        self.client.send(request.to_string()).await;
+        self.socket.send(request.to_string()).await;
         self.last_id
     }
 
-    /// Sends a request, and waits for its result.
+    /// Sends a request, and returns its result.
     pub async fn call(&mut self, op: &str, fields: Value) -> Value {
         let id = self.send_request(op, fields).await;
         let response = self.response(id).await;
@@ -49,10 +43,35 @@ impl V1 {
         response["result"].clone()
     }
 
-    /// Sends a request, and waits for the code of its error.
+    /// Sends a request, and returns the code of its error.
     pub async fn call_error(&mut self, op: &str, fields: Value) -> String {
         let id = self.send_request(op, fields).await;
         code(&self.response(id).await)
+    }
+
+    /// Sends a request, and compares the code of its error.
+    #[track_caller]
+    pub fn expect_error(
+        &mut self,
+        op: &str,
+        fields: Value,
+        code: &str,
+    ) -> impl Future<Output = ()> {
+        let caller = Location::caller();
+        async move {
+            let shown = fields.to_string();
+            assert_eq!(
+                self.call_error(op, fields).await,
+                code,
+                "{op} {shown} at {caller}"
+            );
+        }
+    }
+
+    /// Subscribes to all events of a workflow.
+    pub async fn subscribe(&mut self, workflow_id: &str) {
+        self.call("subscribe", json!({"workflow_id": workflow_id}))
+            .await;
     }
 
     /// Waits for the response to a request. Keeps the frames before it.
@@ -62,7 +81,7 @@ impl V1 {
             return self.received.remove(at).unwrap();
         }
         loop {
-            let frame = self.client.frame().await;
+            let frame = self.socket.frame().await;
             if is_it(&frame) {
                 return frame;
             }
@@ -75,15 +94,15 @@ impl V1 {
         self.received.clear();
     }
 
-    /// The next frame.
+    /// Returns the next frame.
     pub async fn any_frame(&mut self) -> Value {
         match self.received.pop_front() {
             Some(frame) => frame,
-            None => self.client.frame().await,
+            None => self.socket.frame().await,
         }
     }
 
-    /// The next frame that is not a heartbeat.
+    /// Returns the next frame that is not a heartbeat.
     pub async fn frame(&mut self) -> Value {
         loop {
             let frame = self.any_frame().await;
@@ -93,16 +112,25 @@ impl V1 {
         }
     }
 
-    /// The next frame, which must be a heartbeat.
-    pub async fn heartbeat(&mut self) -> Value {
-        let mut frame = self.any_frame().await;
-        frame
-            .get_mut("heartbeat")
-            .unwrap_or_else(|| panic!("no heartbeat"))
-            .take()
+    /// Returns the next notice of a kind. Only heartbeats and `live` can precede it.
+    pub async fn notice(&mut self, kind: &str) -> Value {
+        loop {
+            let mut frame = self.frame().await;
+            match frame.get_mut(kind) {
+                Some(notice) => return notice.take(),
+                None => assert!(frame.get("live").is_some(), "{frame}"),
+            }
+        }
     }
 
-    /// The next events, of any workflow. Drops notices between them.
+    /// Returns the cursors in the next frame, which must be a heartbeat.
+    pub async fn heartbeat(&mut self) -> Value {
+        let mut frame = self.any_frame().await;
+        let heartbeat = frame.get_mut("heartbeat").map(Value::take);
+        heartbeat.unwrap_or_else(|| panic!("not a heartbeat: {frame}"))
+    }
+
+    /// Returns the next events, of any workflow. Drops notices between them.
     pub async fn events(&mut self, count: usize) -> Vec<Value> {
         let mut events = Vec::new();
         while events.len() < count {
@@ -115,36 +143,42 @@ impl V1 {
         events
     }
 
-    /// Expects `live`, and then only heartbeats for that long.
-    pub async fn expect_live_then_silence(&mut self, time: Duration) {
+    /// Returns the next event. Drops notices before it.
+    pub async fn event(&mut self) -> Value {
+        self.events(1).await.remove(0)
+    }
+
+    /// Expects `live` as the next frame.
+    pub async fn expect_live(&mut self) {
         let frame = self.frame().await;
         assert!(frame.get("live").is_some(), "{frame}");
-        self.expect_silence(time).await;
     }
 
-    /// The code with which the gateway closes the connection, after nothing but heartbeats.
-    pub async fn close_code_after_heartbeats(&mut self) -> u16 {
-        assert!(
-            self.received
-                .iter()
-                .all(|frame| frame.get("heartbeat").is_some())
-        );
-        loop {
-            match self.client.frame_or_close().await {
-                Ok(frame) => assert!(frame.get("heartbeat").is_some(), "{frame}"),
-                Err(code) => return code,
-            }
-        }
-    }
-
-    /// Expects only heartbeats for that long.
+    /// Expects only heartbeats for a time.
     pub async fn expect_silence(&mut self, time: Duration) {
         let received = timeout(time, self.frame()).await;
         assert!(received.is_err(), "{received:?}");
     }
+
+    /// Expects a response to a `ping`.
+    pub async fn expect_served(&mut self) {
+        self.call("ping", json!({})).await;
+    }
+
+    /// Returns the code with which the gateway closes the connection, after nothing but heartbeats.
+    pub async fn close_code(&mut self) -> u16 {
+        let is_heartbeat = |frame: &Value| frame.get("heartbeat").is_some();
+        assert!(self.received.iter().all(is_heartbeat));
+        loop {
+            match self.socket.frame_or_close().await {
+                Ok(frame) => assert!(is_heartbeat(&frame), "{frame}"),
+                Err(code) => return code,
+            }
+        }
+    }
 }
 
-/// The code of a response that is an error.
+/// Returns the code of a response that is an error.
 pub fn code(response: &Value) -> String {
     assert_eq!(response["ok"], false, "{response}");
     let error = &response["error"];
