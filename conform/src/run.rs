@@ -13,9 +13,9 @@ use crate::{
     world::World,
 };
 
-/// How long one case may take.
+/// How long one case can take.
 const CASE_LIMIT: Duration = Duration::from_mins(3);
-/// How long the comparison with the document may take, which sends some thousands of requests.
+/// How long the comparison with the document can take, which sends thousands of requests.
 const DOCUMENT_LIMIT: Duration = Duration::from_mins(10);
 
 /// Runs the cases. Returns whether none failed.

@@ -17,7 +17,7 @@ use tokio::time::sleep;
 pub const WORKFLOW_TYPE: &str = "Conform";
 /// Its name in the catalog of spawned gateways.
 pub const CATALOG_NAME: &str = "conform";
-/// How long an activity may take.
+/// How long an activity can take.
 const ACTIVITY_LIMIT: Duration = Duration::from_mins(1);
 /// How many changes of the memo one workflow task makes.
 const MEMO_BATCH: u32 = 500;

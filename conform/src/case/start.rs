@@ -25,7 +25,7 @@ const CLIENTS: usize = 16;
 const ATTEMPTS: usize = 200;
 /// How many workflows each client starts at most.
 const STARTS: usize = 300;
-/// How long visibility may take to list starts that were in flight.
+/// How long visibility can take to list starts that were in flight.
 const SETTLED: Duration = Duration::from_secs(3);
 
 /// Clients that start workflows while gateways are killed.

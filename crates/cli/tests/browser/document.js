@@ -1,6 +1,6 @@
-// Opens the page at `/`, starts the example on a text, and prints what the page shows in the end:
+// Opens the page at `/`, starts the example on a text, and prints the final content of the page:
 // {"statuses": ["Running", …, "Done"], "steps": ["generate_content", …], "draft": "…", "result": "…", "errors": []}
-// The draft is the text as it came piece by piece.
+// The draft is the text that arrived piece by piece.
 //
 // Arguments: the page's URL, the text, the instruction. BROWSER_PROGRAM names the browser.
 "use strict";
@@ -10,7 +10,7 @@ const { chromium } = require("playwright-core");
 async function main(url, text, instruction) {
   const browser = await chromium.launch({
     executablePath: process.env.BROWSER_PROGRAM,
-    // Its sandbox does not work for root, nor in most containers; the page is our own.
+    // Chromium's sandbox does not work for root or in most containers, and the page is our own.
     args: ["--no-sandbox", "--disable-dev-shm-usage"],
   });
   try {

@@ -1,6 +1,6 @@
-"""A worker of workflows that go on over several runs, with nothing but Temporal's own SDK.
+"""A worker of workflows with several runs, on Temporal's own SDK.
 
-Takes the address of Temporal and a task queue; prints `ready` once it polls.
+Arguments: Temporal's address and a task queue. Prints `ready` once it polls.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ async def any_activity(args: Sequence[RawValue]) -> Any:
 
 @workflow.defn
 class ChainWorkflow:
-    """Takes `{"gate": address, "runs": [[names], [names], …]}`: each run carries out the activities
+    """Argument: `{"gate": address, "runs": [[names], [names], …]}`. Each run executes the activities
     of the first list and continues as new with the others."""
 
     @workflow.run

@@ -1,7 +1,7 @@
-"""A client as the readme of the Python package `fast-temporal` shows one.
+"""A client as in the readme of the Python package `fast-temporal`.
 
-Takes the address of a WebSocket and the message to send; prints every frame on a line of its own.
-Ends with the frame whose status is `Done`.
+Arguments: the URL of a WebSocket, and the message to send. Prints each frame on its own line, and ends after
+the frame with the status `Done`.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
-"""A worker of the Python package `fast-temporal`, as its readme has one written.
+"""A worker of the Python package `fast-temporal`, written as its readme says.
 
-Runs under every release of the package: what it imports of it is the same in all. Takes the
-address of Temporal and a task queue; prints `ready` once it polls, and works until it is killed.
+Runs with every release of the package, as it imports only what all of them have. Arguments: Temporal's
+address and a task queue. Prints `ready` once it polls, and runs until it is killed.
 """
 
 import asyncio
@@ -50,14 +50,14 @@ async def process_data(data: Any) -> Any:
 
 @activity.defn(dynamic=True)
 async def any_other(args: Sequence[RawValue]) -> Any:
-    """Activities of any other name: `gate …` waits for the test, `echo …` returns what it got."""
+    """Activities of any other name: `gate …` waits for the test, `echo …` returns its argument."""
     values = [activity.payload_converter().from_payload(arg.payload) for arg in args]
     name = activity.info().activity_type
     if name.startswith("gate"):
         return await pass_gate(values[0], name)
     if name.startswith("echo"):
         return values[0]
-    raise ApplicationError(f"there is no activity {name}", non_retryable=True)
+    raise ApplicationError(f"unknown activity {name}", non_retryable=True)
 
 
 # --- Workflows --------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ def do_something(result: Any) -> Any:
 
 @workflow.defn
 class TestWorkflow(GenericTemporalWorkflow):
-    """Three activities, each scheduled by the callback of the one before; the last one's sets the
+    """Three activities, each scheduled by the callback of the one before. The last callback sets the
     result."""
 
     @workflow.signal
@@ -101,7 +101,7 @@ class TestWorkflow(GenericTemporalWorkflow):
 
 @workflow.defn
 class HandledFailureWorkflow(GenericTemporalWorkflow):
-    """An activity fails, and the workflow completes all the same."""
+    """An activity fails, and the workflow completes."""
 
     @workflow.signal
     async def handle_llm_request(self, data: Any) -> None:
@@ -124,8 +124,8 @@ class HandledFailureWorkflow(GenericTemporalWorkflow):
 
 @workflow.defn
 class MyWorkflow(GenericTemporalWorkflow):
-    """The usage example of the package's readme, to the letter. It passes a bound method as the
-    callback, which the package calls with one argument too many: `run` returns nothing."""
+    """The usage example of the package's readme, unchanged. It passes a bound method as the callback, which
+    the package calls with one argument too many. So `run` returns nothing."""
 
     @workflow.run
     async def run(self, input_data: Dict[str, Any]):
@@ -147,7 +147,7 @@ class MyWorkflow(GenericTemporalWorkflow):
 
 @workflow.defn
 class SilentWorkflow(GenericTemporalWorkflow):
-    """A `run` of its own that returns nothing; what the last callback returned is its result."""
+    """Its own `run` returns nothing, so the result is the value that the last callback returned."""
 
     @workflow.signal
     async def handle_llm_request(self, data: Any) -> None:
@@ -169,7 +169,7 @@ class SilentWorkflow(GenericTemporalWorkflow):
 
 @workflow.defn
 class EchoWorkflow(GenericTemporalWorkflow):
-    """Passes its argument through an activity and returns it, whatever kind of value it is."""
+    """Passes its argument through an activity and returns it. The argument can be any value."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -192,7 +192,7 @@ class EchoWorkflow(GenericTemporalWorkflow):
 
 @workflow.defn
 class FailingWorkflow(GenericTemporalWorkflow):
-    """Fails as a whole."""
+    """Fails."""
 
     @workflow.signal
     async def handle_llm_request(self, data: Any) -> None:
@@ -205,8 +205,8 @@ class FailingWorkflow(GenericTemporalWorkflow):
 
 @workflow.defn
 class StepsWorkflow(GenericTemporalWorkflow):
-    """Takes `{"steps": [names], "arg": value}` and runs an activity for each name, one after the
-    other; returns `{"results": [values]}`."""
+    """Argument: `{"steps": [names], "arg": value}`. Runs an activity for each name, one after the
+    other, and returns `{"results": [values]}`."""
 
     @workflow.signal
     async def handle_llm_request(self, data: Any) -> None:
