@@ -22,7 +22,9 @@ fn at(engine: &FakeEngine, second: i64) {
 fn current_and_old() -> [FakeEngine; 2] {
     let engines = [FakeEngine::new(), FakeEngine::new()];
     engines[1].omit_resets();
-    engines.iter().for_each(|engine| at(engine, 0));
+    for engine in &engines {
+        at(engine, 0);
+    }
     engines
 }
 
