@@ -25,7 +25,7 @@ fast_temporal_core::settings! {
         /// Secret of tokens signed with HS256. Alternative: `jwt_secret_file`.
         pub secret: Option<(JwtKey, Secret)> = None => [
             "auth.jwt_secret", "FAST_TEMPORAL_AUTH_JWT_SECRET", SECRET.kind(),
-            example "\"at least 32 bytes that nobody can guess\""
+            example "\"at least 32 bytes from a random source\""
         ],
 
         /// Path of a file with the secret. A line break at its end is ignored.

@@ -105,9 +105,9 @@ class HandledFailureWorkflow(GenericTemporalWorkflow):
 
     @workflow.signal
     async def handle_llm_request(self, data: Any) -> None:
-        await self.schedule_activity("generate_content", args=[data], callback=self.go_on_with(data))
+        await self.schedule_activity("generate_content", args=[data], callback=self.continue_with(data))
 
-    def go_on_with(self, data: Any):
+    def continue_with(self, data: Any):
         async def handle_content(_self, content: Any) -> Any:
             await self.schedule_activity("break_down", args=[data])
             return content

@@ -15,8 +15,8 @@ use crate::{
 
 /// Maximum number of runs that are described to find the one after a run which names none.
 const MAX_DESCRIBED: usize = 20;
-/// A reset closes the open run and starts the new one within a millisecond. Nobody resets twice
-/// within this time.
+/// A reset closes the open run and starts the new one within a millisecond. No client resets
+/// twice within this time.
 const RESET_TIME: SignedDuration = SignedDuration::from_millis(100);
 
 /// A chain, as Temporal describes it.

@@ -212,7 +212,7 @@ impl FeedLog {
         }
         let wakes = became_live || log.is_up_to_date() && !was_up_to_date;
         drop(log);
-        // Nobody wakes for less, as thousands may wait.
+        // Nothing else wakes the waiting tasks, because there may be thousands.
         if wakes {
             self.update(|_| {});
         }

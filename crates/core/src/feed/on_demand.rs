@@ -1,4 +1,4 @@
-//! A task that runs while somebody subscribes to what it finds.
+//! A task that runs while its results have subscribers.
 
 use std::{future::Future, pin::pin};
 

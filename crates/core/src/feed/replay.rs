@@ -64,7 +64,7 @@ impl Replay {
             select! {
                 biased;
                 () = stop.cancelled() => {}
-                // Nobody waits for it any more.
+                // No subscription waits for it any more.
                 () = sender.closed() => {}
                 outcome = loader.run() => {
                     sender.send_replace(Some(outcome));

@@ -148,12 +148,12 @@ impl Loader {
 
     /// Finds the oldest run that remains, as this one's history is missing.
     async fn find_remaining(&self, error: EngineError) -> Result<Outcome, EngineError> {
-        // Loads that were started after this one may have read what was there before.
+        // Loads that were started after this one may have read the earlier history.
         let started = self.index.started();
         let mut known = self.log.run_ids();
         let this_run = known.iter().rposition(|run| *run == self.run_id);
         if let Some(this_run) = this_run {
-            // Earlier runs may remain, and lead here again, if somebody deleted this one.
+            // Earlier runs may remain, and lead here again, if only this one was deleted.
             known.drain(..=this_run);
         } else if let Some(oldest) = self.index.oldest_run() {
             known.insert(0, oldest);
