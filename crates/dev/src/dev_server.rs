@@ -20,7 +20,7 @@ const READY_TIMEOUT: Duration = Duration::from_secs(30);
 const READY_POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// The interval between reports of a slow start.
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);
-/// How long a server that is asked to stop can take until it is killed.
+/// The time limit on a graceful stop, after which the server is killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// The number of starts on free ports: another program can take a port before the server does.
 const ATTEMPTS: usize = 3;
@@ -145,7 +145,7 @@ impl DevServer {
         format!("{status}: {}", self.output.last_lines())
     }
 
-    /// Asks the server to stop, so that it writes its state, and kills it after 10 s. Returns
+    /// Stops the server with SIGTERM, so that it writes its state, and kills it after 10 s. Returns
     /// whether it stopped in time.
     pub async fn stop(mut self) -> bool {
         let stopped = process::terminate(&self.child)

@@ -12,7 +12,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// The time limit on what a test waits for: only a failing test takes this long.
+/// The time limit on every wait of a test: only a failing test takes this long.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The text before the address that [`run_a_server_until_killed`] prints.
 const ADDRESS: &str = "dev server address: ";
@@ -40,12 +40,12 @@ async fn stopped_server_leaves_no_process() {
     let process = Pid::from_raw(i32::try_from(id).unwrap()).unwrap();
     let ui = server.ui_url().expect("the URL of the UI");
     assert!(accepts_connections(ui.strip_prefix("http://").unwrap()).await);
-    assert!(server.stop().await, "it stops when it is asked to");
+    assert!(server.stop().await, "SIGTERM stops it");
     test_kill_process(process).expect_err("no such process");
 }
 
 #[tokio::test]
-async fn killed_process_takes_its_server_along() {
+async fn server_ends_when_its_owner_is_killed() {
     let mut owner = Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "--nocapture"])
         .arg("dev_server::run_a_server_until_killed")
@@ -84,18 +84,18 @@ async fn run_a_server_until_killed() {
 #[tokio::test]
 async fn failed_start_reports_the_reason() {
     let server = start().await;
-    let taken = DevServerConfig {
+    let port_in_use = DevServerConfig {
         port: Some(server.port()),
         ..config().await
     };
-    let error = DevServer::start(taken, |_| {}).await.unwrap_err();
+    let error = DevServer::start(port_in_use, |_| {}).await.unwrap_err();
     assert!(matches!(error, DevServerError::Start { .. }), "{error}");
 
-    let wrong = DevServerConfig {
+    let unknown_flag = DevServerConfig {
         extra_args: vec!["--no-such-flag".into()],
         ..config().await
     };
-    let error = DevServer::start(wrong, |_| {}).await.unwrap_err();
+    let error = DevServer::start(unknown_flag, |_| {}).await.unwrap_err();
     let DevServerError::Ended { output, .. } = &error else {
         panic!("{error}")
     };
