@@ -197,11 +197,11 @@ async fn replay_of_a_shortened_history_waits_for_the_follower() {
     };
     let registry = registry_with(&engine, config);
     let _fast = subscribe_live(&registry, &workflow).await;
-    engine.go_away();
+    engine.make_unavailable();
     sleep(Duration::from_secs(30)).await;
     workflow.fork_branch(7);
     engine.delay_reads(Duration::from_millis(1));
-    engine.come_back();
+    engine.make_available();
     let mut subscription = subscribe(&registry, &workflow).await;
     let before = engine.stats().reads;
     while let Ok(update) = timeout(Duration::from_secs(6), subscription.next()).await {

@@ -166,7 +166,7 @@ async fn runs_deleted_by_retention_are_a_gap_and_the_rest_follows() {
     let third = second.continue_as_new();
     third.signals(1);
     let lost = first.events()[0].cursor.clone();
-    first.forget();
+    first.delete();
     let expected = all_events([&second, &third]);
 
     let mut fresh = subscribe(&registry(&engine), &third).await;
@@ -205,11 +205,11 @@ async fn failed_run_that_was_reset_unobserved_is_not_the_end() {
     let (engine, base, registry) = setup();
     base.signals(3);
     let mut subscription = subscribe_live(&registry, &base).await;
-    engine.go_away();
+    engine.make_unavailable();
     sleep(Duration::from_secs(30)).await;
     base.fail("boom");
     base.reset(2).signal("after");
-    engine.come_back();
+    engine.make_available();
     let seen = events(&mut subscription, 3).await;
     assert_eq!(
         names(&seen),
@@ -244,8 +244,8 @@ async fn followed_runs_that_are_deleted_are_a_gap_on_every_node() {
     let fourth = third.continue_as_new();
     fourth.signals(5);
     sleep(Duration::from_secs(1)).await;
-    first.forget();
-    second.forget();
+    first.delete();
+    second.delete();
     let left = all_events([&third, &fourth]);
     for registry in [followed, registry(&engine)] {
         let mut fresh = subscribe(&registry, &fourth).await;
@@ -283,7 +283,7 @@ async fn deleted_first_run_is_looked_up_once_for_all_subscribers() {
     for _ in 0..900 {
         last = last.continue_as_new();
     }
-    first.forget();
+    first.delete();
     let registry = registry(&engine);
     let mut lookups = Vec::new();
     for _ in 0..3 {

@@ -24,10 +24,10 @@ const TRANSIENT: [EngineErrorKind; 4] = [
 async fn no_event_is_lost_or_repeated_in_an_outage_of_a_minute() {
     let (engine, workflow, registry) = setup();
     let mut subscription = subscribe_live(&registry, &workflow).await;
-    engine.go_away();
+    engine.make_unavailable();
     workflow.signals(7);
     sleep(MINUTE).await;
-    engine.come_back();
+    engine.make_available();
     assert_eq!(events(&mut subscription, 7).await, workflow.events()[1..]);
     workflow.complete(Json::null());
     assert_eq!(until_end(&mut subscription).await.len(), 1);
@@ -54,7 +54,7 @@ async fn retries_back_off() {
     let (engine, workflow, registry) = setup();
     let _subscription = subscribe_live(&registry, &workflow).await;
     let before = engine.stats().reads;
-    engine.go_away();
+    engine.make_unavailable();
     sleep(MINUTE).await;
     let reads = engine.stats().reads - before;
     assert!((10..=40).contains(&reads), "{reads} tries in a minute");
@@ -65,9 +65,9 @@ async fn next_run_is_found_after_an_outage_at_the_end_of_a_run() {
     let (engine, base, registry) = setup();
     let mut subscription = subscribe_live(&registry, &base).await;
     let new = base.reset(1);
-    engine.go_away();
+    engine.make_unavailable();
     sleep(Duration::from_secs(30)).await;
-    engine.come_back();
+    engine.make_available();
     new.complete(Json::null());
     let seen = until_end(&mut subscription).await;
     assert_eq!(seen.len(), 3, "{seen:?}");
@@ -78,7 +78,7 @@ async fn next_run_is_found_after_an_outage_at_the_end_of_a_run() {
 async fn deleted_history_fails_subscriptions_and_new_ones_try_again() {
     let (engine, workflow, registry) = setup();
     let mut subscription = subscribe_live(&registry, &workflow).await;
-    workflow.forget();
+    workflow.delete();
     assert_eq!(failure(&mut subscription).await, EngineErrorKind::NotFound);
     let again = engine.workflow("w");
     let mut subscription = resume(&registry, &again.events()[0].cursor).await;

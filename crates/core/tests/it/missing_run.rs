@@ -42,14 +42,14 @@ async fn failover_that_loses_the_newest_run_is_a_gap_only_for_subscribers_that_r
 async fn run_deleted_before_it_was_read_is_a_gap_and_the_next_one_follows() {
     let (engine, first, registry) = setup();
     let mut subscription = subscribe_live(&registry, &first).await;
-    engine.go_away();
+    engine.make_unavailable();
     let second = first.continue_as_new();
     second.signal("never seen");
     let third = second.continue_as_new();
     let fourth = third.continue_as_new();
     fourth.signal("s");
-    second.forget();
-    engine.come_back();
+    second.delete();
+    engine.make_available();
     let left = all_events([&third, &fourth]);
     let mut gaps = 0;
     let mut seen = Vec::new();
@@ -83,7 +83,7 @@ async fn run_deleted_within_a_long_chain_is_one_gap() {
         runs.push(runs[number - 1].continue_as_new());
     }
     sleep(Duration::from_secs(1)).await;
-    runs[3].forget();
+    runs[3].delete();
     let mut late = resume(&registry, &runs[0].events()[0].cursor).await;
     let (before, update) = events_until_update(&mut late).await;
     assert!(matches!(update, FeedUpdate::Gap), "{update:?}");
@@ -97,6 +97,6 @@ async fn deleted_chain_fails_subscriptions() {
     let mut subscription = subscribe_live(&registry, &workflow).await;
     // Another chain of the same id does not replace it.
     engine.workflow("w");
-    workflow.forget();
+    workflow.delete();
     failure(&mut subscription).await;
 }

@@ -167,7 +167,7 @@ async fn closed_activities_have_no_progress() {
     workflow.complete_activity("charge", Json::null());
     events(&mut subscription, 1).await;
     // The response is older than the event.
-    engine.unhang(Call::Details);
+    engine.release(Call::Details);
     receives_nothing(&mut subscription).await;
 }
 

@@ -120,7 +120,7 @@ async fn missing_history_is_a_gap_over_every_transport() {
     let missing = gateway.engine.workflow("w1");
     let cursor = last_cursor(&missing);
     missing.complete(Json::null());
-    missing.forget();
+    missing.delete();
     gateway.engine.workflow("w1");
     let mut stream = gateway.event_stream(&format!("{URI}?after={cursor}")).await;
     assert_eq!(stream.block_of("gap").await.data, Some(json!({})));
@@ -284,7 +284,7 @@ async fn invalid_requests_are_rejected_with_a_code() {
     ] {
         gateway.get_ok(&format!("{URI}?wait=0&{query}")).await;
     }
-    gateway.engine.go_away();
+    gateway.engine.make_unavailable();
     let reply = gateway.get("/v1/workflows/w3/events").await;
     assert_eq!(reply.error(), (503, "temporal_unavailable"));
 }

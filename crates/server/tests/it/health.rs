@@ -12,7 +12,7 @@ async fn gateway_is_ready_while_temporal_responds() {
     let gateway = Gateway::start().await;
     assert_eq!(gateway.get("/healthz").await.status, 200);
     assert_eq!(gateway.get("/readyz").await.status, 200);
-    gateway.engine.go_away();
+    gateway.engine.make_unavailable();
     // The outcome is cached for 2 s.
     assert_eq!(gateway.get("/readyz").await.status, 200);
     sleep(Duration::from_secs(2)).await;
@@ -20,7 +20,7 @@ async fn gateway_is_ready_while_temporal_responds() {
     assert_eq!(reply.error(), (503, "temporal_unavailable"));
     assert_eq!(reply["error"]["retryable"], true);
     assert_eq!(gateway.get("/healthz").await.status, 200);
-    gateway.engine.come_back();
+    gateway.engine.make_available();
     sleep(Duration::from_secs(3)).await;
     assert_eq!(gateway.get("/readyz").await.status, 200);
 }

@@ -378,7 +378,7 @@ async fn disconnecting_does_not_cancel_a_start() {
     let unfinished = timeout(Duration::from_secs(1), gateway.engine.started(1)).await;
     assert!(unfinished.is_err());
 
-    gateway.engine.unhang(Call::Start);
+    gateway.engine.release(Call::Start);
     let workflow = gateway.started(1).await;
     workflow.schedule("one");
     let mut client = gateway.seed("ada").await;

@@ -126,10 +126,10 @@ async fn discovery_backs_off_while_temporal_is_unavailable() {
     let gateway = Gateway::start().await;
     let engine = &gateway.engine;
     engine.workflow(&workflow_of("ada")).schedule("one");
-    engine.go_away();
+    engine.make_unavailable();
     let mut client = gateway.seed("ada").await;
     client.expect_silence(Duration::from_mins(10)).await;
-    engine.come_back();
+    engine.make_available();
     let timer = Timer::start();
     client.expect([("one: Running", "Running")]).await;
     timer.expect(..70.0);

@@ -34,13 +34,13 @@ impl FakeEngine {
         self.change(|state| state.stream_delay = delay);
     }
 
-    /// Fails every request as unavailable until [`Self::come_back`], and open reads at once.
-    pub fn go_away(&self) {
+    /// Fails every request as unavailable until [`Self::make_available`], and open reads at once.
+    pub fn make_unavailable(&self) {
         self.change(|state| state.faults.is_unavailable = true);
     }
 
-    /// Ends [`Self::go_away`].
-    pub fn come_back(&self) {
+    /// Ends [`Self::make_unavailable`].
+    pub fn make_available(&self) {
         self.change(|state| state.faults.is_unavailable = false);
     }
 
@@ -49,14 +49,14 @@ impl FakeEngine {
         self.change(|state| state.faults.next.insert(call, (kind, count)));
     }
 
-    /// Leaves requests of that kind unanswered until [`Self::unhang`]. Queries and updates time out, as if
+    /// Leaves requests of that kind unanswered until [`Self::release`]. Queries and updates time out, as if
     /// there were no worker; others wait forever.
     pub fn hang(&self, call: Call) {
         self.change(|state| state.faults.hanging.insert(call));
     }
 
     /// Ends [`Self::hang`]. Waiting requests continue.
-    pub fn unhang(&self, call: Call) {
+    pub fn release(&self, call: Call) {
         self.change(|state| state.faults.hanging.remove(&call));
     }
 

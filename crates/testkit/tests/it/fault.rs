@@ -43,7 +43,7 @@ async fn requests_fail_the_given_number_of_times() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn hanging_request_continues_after_unhang() {
+async fn hanging_request_continues_when_released() {
     let engine = FakeEngine::new();
     engine.workflow("w");
     engine.hang(Call::Terminate);
@@ -51,7 +51,7 @@ async fn hanging_request_continues_after_unhang() {
     assert!(waits.await.is_err());
     let (answer, ()) = join!(engine.terminate(close()), async {
         sleep(Duration::from_secs(1)).await;
-        engine.unhang(Call::Terminate);
+        engine.release(Call::Terminate);
     });
     answer.expect("an answer");
 }
@@ -60,13 +60,13 @@ async fn hanging_request_continues_after_unhang() {
 async fn requests_fail_while_temporal_is_unavailable() {
     let engine = FakeEngine::new();
     let workflow = engine.workflow("w");
-    engine.go_away();
+    engine.make_unavailable();
     assert_eq!(
         kind(engine.terminate(close()).await),
         EngineErrorKind::Unavailable
     );
     assert_eq!(kind(engine.check().await), EngineErrorKind::Unavailable);
-    engine.come_back();
-    engine.check().await.expect("it is back");
+    engine.make_available();
+    engine.check().await.expect("it is available");
     assert_eq!(workflow.events().len(), 1);
 }

@@ -39,7 +39,7 @@ async fn pages_are_stable_while_workflows_start_and_are_deleted() {
     let (first, token) = page(&engine, "", 2, &[]).await;
     assert_eq!(first, ["~a.3", "~a.2"]);
     engine.workflow("~a.4");
-    engine.find("~a.2").forget();
+    engine.find("~a.2").delete();
     let (second, token) = page(&engine, "", 2, &token).await;
     assert_eq!(second, ["~a.1", "~a.0"]);
     assert!(token.is_empty());

@@ -39,7 +39,7 @@ pub enum Action {
     /// Subscribes to this other workflow, or unsubscribes.
     Other(usize),
     /// Retention deletes this number of the oldest runs.
-    Forget(usize),
+    Delete(usize),
     /// History loses this number of its last events, and continues in another branch.
     Fork(i64),
     /// A failover loses the newest run, and this number of the last events of the one before it.
@@ -86,7 +86,7 @@ pub fn lossy_action() -> impl Strategy<Value = Action> {
         3 => (0..SUBSCRIBERS).prop_map(Action::ComeBack),
         1 => (0..SUBSCRIBERS, 0..1000_usize).prop_map(|(subscriber, after)| Action::Join(subscriber, after)),
         1 => (0..OTHERS).prop_map(Action::Other),
-        3 => (1..3_usize).prop_map(Action::Forget),
+        3 => (1..3_usize).prop_map(Action::Delete),
         3 => (0..5_i64).prop_map(Action::Fork),
         2 => (1..5_i64).prop_map(Action::LoseRun),
     ]

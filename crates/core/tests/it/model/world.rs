@@ -119,7 +119,7 @@ impl World {
                 self.all_resume(|subscriber| subscriber.subscription.is_some())
                     .await;
             }
-            Action::Forget(count) => self.forget(count).await,
+            Action::Delete(count) => self.delete(count).await,
             Action::Fork(lost) => self.workflow().fork_branch(all_but(lost, self.workflow())),
             Action::LoseRun(lost) => {
                 if self.runs.len() > self.lost_runs + 1 {
@@ -135,9 +135,9 @@ impl World {
         let workflow = self.workflow().clone();
         match action {
             Action::Away(millis) => {
-                self.engine.go_away();
+                self.engine.make_unavailable();
                 sleep(Duration::from_millis(millis)).await;
-                self.engine.come_back();
+                self.engine.make_available();
             }
             Action::Busy(count) => self.engine.fail_reads(count, EngineErrorKind::Busy),
             Action::Delay(millis) => self.engine.delay_reads(Duration::from_millis(millis)),
@@ -190,12 +190,12 @@ impl World {
     }
 
     /// Retention never deletes what a follower has yet to read.
-    async fn forget(&mut self, count: usize) {
+    async fn delete(&mut self, count: usize) {
         sleep(Duration::from_mins(1)).await;
         for _ in 0..count.min(self.runs.len() - 1 - self.lost_runs) {
             let oldest = &self.runs[self.lost_runs];
             self.lost.extend(oldest.events());
-            oldest.forget();
+            oldest.delete();
             self.lost_runs += 1;
         }
     }

@@ -81,7 +81,7 @@ async fn failing_stream_delays_the_last_event_by_seconds_only() {
     assert!((4..=6).contains(&took.as_secs()), "{took:?}");
 
     // Items that the query returns later are not delivered.
-    engine.unhang(Call::ReadWorkflowStream);
+    engine.release(Call::ReadWorkflowStream);
     sleep(MINUTE).await;
     end(&mut subscription).await;
 

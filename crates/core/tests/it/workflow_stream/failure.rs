@@ -87,7 +87,7 @@ async fn unresponsive_worker_is_reported_and_queried_again() {
     workflow.signal("s");
     expect_events(&mut subscription, &["signal.received"]).await;
     receives_nothing(&mut subscription).await;
-    engine.unhang(Call::ReadWorkflowStream);
+    engine.release(Call::ReadWorkflowStream);
     assert_eq!(offsets(&mut subscription, 2).await, range(0, 2));
 }
 

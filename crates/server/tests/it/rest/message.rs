@@ -190,7 +190,7 @@ async fn each_request_has_its_own_timeout() {
         assert_eq!(reply.error(), (504, "timeout"), "{path}");
         assert_eq!(reply["error"]["retryable"], true);
         assert_eq!(timer.seconds(), seconds, "{path}");
-        gateway.engine.unhang(call);
+        gateway.engine.release(call);
     }
 }
 

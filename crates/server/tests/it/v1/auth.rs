@@ -272,7 +272,7 @@ async fn subscription_in_flight_is_checked_against_new_credentials() {
     let listed = json!({"workflow_id": "listed"});
     let subscribe = client.send_request("subscribe", listed).await;
     renew(&mut client, &token::of("ada")).await;
-    gateway.engine.unhang(Call::Describe);
+    gateway.engine.release(Call::Describe);
     let response = client.response(subscribe).await;
     assert_eq!(response["error"]["code"], "not_found");
     client.expect_silence(Duration::from_secs(15)).await;

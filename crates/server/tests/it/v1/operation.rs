@@ -111,7 +111,7 @@ async fn responses_arrive_by_id_as_they_complete() {
         (&first["id"], &first["ok"]),
         (&json!(u64::MAX), &json!(true))
     );
-    gateway.engine.unhang(Call::Signal);
+    gateway.engine.release(Call::Signal);
     let second = client.frame().await;
     assert_eq!(second, json!({"id": "the first", "ok": true, "result": {}}));
 }
@@ -260,7 +260,7 @@ async fn disconnecting_does_not_cancel_a_request_that_changes_something() {
     sleep(Duration::from_secs(1)).await;
     assert_eq!(workflow.events().len(), 1);
 
-    gateway.engine.unhang(Call::Signal);
+    gateway.engine.release(Call::Signal);
     let mut client = gateway.v1().await;
     client.subscribe("w1").await;
     assert_eq!(client.events(2).await[1]["type"], "signal.received");

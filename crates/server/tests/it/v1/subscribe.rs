@@ -104,7 +104,7 @@ async fn subscribe_in_flight_can_be_cancelled_and_repeated() {
     let rejected = client.response(second).await;
     assert_eq!(rejected["error"]["code"], "already_subscribed");
     client.expect_silence(Duration::from_secs(5)).await;
-    gateway.engine.unhang(Call::Describe);
+    gateway.engine.release(Call::Describe);
     let mut order = Vec::new();
     for _ in 0..3 {
         let response = client.frame().await;
@@ -194,11 +194,11 @@ async fn invalid_subscriptions_are_rejected_with_a_code() {
         fields[field] = value;
         client.expect_error("subscribe", fields, code).await;
     }
-    gateway.engine.go_away();
+    gateway.engine.make_unavailable();
     client
         .expect_error("subscribe", of("w3"), "temporal_unavailable")
         .await;
-    gateway.engine.come_back();
+    gateway.engine.make_available();
     let from_start = json!({"workflow_id": "w1", "after": ""});
     client.call("subscribe", from_start).await;
     assert_eq!(client.event().await["type"], "workflow.started");
@@ -212,7 +212,7 @@ async fn subscribe_times_out() {
     gateway.engine.hang(Call::Describe);
     let mut client = gateway.v1().await;
     client.expect_error("subscribe", of("w1"), "timeout").await;
-    gateway.engine.unhang(Call::Describe);
+    gateway.engine.release(Call::Describe);
     client.subscribe("w1").await;
 }
 

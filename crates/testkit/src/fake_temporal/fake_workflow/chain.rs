@@ -89,7 +89,7 @@ impl FakeWorkflow {
     }
 
     /// The run is deleted, as by retention.
-    pub fn forget(&self) {
+    pub fn delete(&self) {
         self.change(|histories| histories.delete(&self.workflow_id, &self.run_id));
     }
 
