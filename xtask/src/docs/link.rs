@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::tree::Tree;
 
-/// Finds links to files, folders and headings that do not exist. Links to other sites are not
-/// followed.
+/// Finds links to files, folders and headings that do not exist.
 pub fn check(tree: &Tree) -> Vec<String> {
     let mut paths: BTreeSet<&str> = BTreeSet::new();
     for file in tree.files() {
@@ -35,7 +34,9 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
     text.split("](")
         .skip(1)
         .filter_map(|rest| rest.split(')').next())
-        .filter(|link| !link.contains("://") && !link.contains(char::is_whitespace))
+        .filter(|link| !link.contains(char::is_whitespace))
+        // Links to other sites, and those that rustdoc checks in pages that are part of its documentation.
+        .filter(|link| !link.contains("://") && !link.contains("::"))
         .filter(|link| !link.is_empty())
 }
 
@@ -81,7 +82,7 @@ mod tests {
     #[test]
     fn links_to_files_folders_and_headings_are_fine() {
         let page = "# A\n[b](errors/b.md) [e](errors/) [r](../README.md#part) [a](./a.md) [a](#a) \
-                    [h](errors/b.md#a-wide-long-one-ws) [x](https://example.org/x.md)";
+                    [h](errors/b.md#a-wide-long-one-ws) [x](https://example.org/x.md) [y](Type::method)";
         assert_eq!(broken(page), 0);
     }
 
