@@ -1,6 +1,10 @@
 //! The table `[auth]`: how clients authenticate.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use fast_temporal_core::{
     Permissions,
@@ -183,7 +187,7 @@ fn jwt(reader: &mut Reader, settings: TokenSettings) -> (Option<JwtConfig>, Opti
     } = settings;
     let secret = SECRET.or_file(reader, "auth.jwt_secret", secret, secret_file);
     let public_key = PUBLIC_KEY.or_file(reader, "auth.jwt_public_key", public_key, public_key_file);
-    let key_set = key_set(reader, settings.jwks_file);
+    let key_set = key_set(reader, settings.jwks_file.as_deref());
     let (secret_key, secret) = secret.unzip();
     let keys = secret_key.into_iter().chain(public_key).chain(key_set);
     let mut config = JwtConfig {
@@ -208,9 +212,9 @@ fn jwks_url() -> Kind<Option<JwksConfig>> {
     Kind::new(allowed, |text| JwksConfig::new(text).ok()).optional()
 }
 
-fn key_set(reader: &mut Reader, file: Option<PathBuf>) -> Vec<JwtKey> {
+fn key_set(reader: &mut Reader, file: Option<&Path>) -> Vec<JwtKey> {
     const FILE: &str = "auth.jwks_file";
-    let Some(content) = reader.content_of(FILE, file.as_deref()) else {
+    let Some(content) = reader.content_of(FILE, file) else {
         return Vec::new();
     };
     JwtKey::from_jwks(&String::from_utf8_lossy(&content)).unwrap_or_else(|error| {

@@ -8,7 +8,7 @@ use fast_temporal_protocol::{
     event::{WorkflowCompleted, WorkflowContinuedAsNew, WorkflowFailed, WorkflowReset},
 };
 
-use super::{FakeWorkflow, failure};
+use super::{FakeWorkflow, Run, failure};
 
 impl FakeWorkflow {
     /// The workflow completes, and its cron schedule starts it again.
@@ -47,7 +47,7 @@ impl FakeWorkflow {
     #[must_use]
     pub fn reset(&self, kept: usize) -> Self {
         let current = self.engine.find(&self.workflow_id);
-        if current.read(|run| run.is_open()) == Some(true) {
+        if current.read(Run::is_open) == Some(true) {
             current.terminate("reset");
         }
         let new = self.on_run(self.next_run(false));
