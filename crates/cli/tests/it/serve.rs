@@ -5,6 +5,8 @@ use std::{
     net::{SocketAddr, TcpStream},
 };
 
+use fast_temporal_testkit::websocket::upgrade_request;
+
 use crate::support::program::{
     FAST_TEMPORAL, FAST_TEMPORAL_RUN, Folder, UNAVAILABLE, connect, get,
 };
@@ -182,11 +184,7 @@ fn a_changed_settings_file_takes_effect() {
 /// Opens a WebSocket of the seed dialect.
 fn open_websocket(address: SocketAddr) -> TcpStream {
     let mut stream = connect(address);
-    let request = format!(
-        "GET /ws/ada HTTP/1.1\r\nhost: {address}\r\nconnection: upgrade\r\n\
-         upgrade: websocket\r\nsec-websocket-version: 13\r\n\
-         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    );
+    let request = upgrade_request("/ws/ada", "");
     stream.write_all(request.as_bytes()).expect("a connection");
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

@@ -36,7 +36,7 @@ pub use self::{
     http::{get, post},
     process::{Process, descendants, runs},
     python::Python,
-    raw_client::{RawClient, RawFrame},
+    raw_client::RawClient,
     seed_client::{SeedClient, Workflow},
     workspace::installed,
 };

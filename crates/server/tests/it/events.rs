@@ -151,7 +151,7 @@ async fn failed_feed_ends_the_stream_with_its_error() {
 
 // Covers HTTP-6, HTTP-7, HTTP-26.
 #[tokio::test(start_paused = true)]
-async fn long_poll_returns_existing_events_immediately() {
+async fn long_poll_returns_existing_events_or_waits_for_the_next_one_as_long_as_requested() {
     let gateway = Gateway::start().await;
     let workflow = gateway.engine.workflow("w1");
     workflow.signals(3);
@@ -161,13 +161,7 @@ async fn long_poll_returns_existing_events_immediately() {
     assert_eq!(page["cursor"], page["events"][3]["cursor"]);
     assert_eq!((&page["end"], &page["gap"]), (&json!(false), &json!(false)));
     timer.expect(..1.0);
-}
 
-// Covers HTTP-7.
-#[tokio::test(start_paused = true)]
-async fn long_poll_waits_for_the_next_event_at_most_as_long_as_requested() {
-    let gateway = Gateway::start().await;
-    let workflow = gateway.engine.workflow("w1");
     let cursor = last_cursor(&workflow);
     let uri = format!("{URI}?wait=20&after={cursor}");
     let timer = Timer::start();

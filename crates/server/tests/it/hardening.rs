@@ -5,11 +5,11 @@ use fast_temporal_core::owner;
 use fast_temporal_server::AllowedOrigins;
 use futures_util::SinkExt as _;
 use proptest::{collection::vec, prelude::any};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt as _, sync::Mutex};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{Gateway, RawSocket, Timer, for_random, frame, paused_runtime};
+use crate::support::{Gateway, RawSocket, Timer, code, for_random, frame, paused_runtime};
 
 const PATHS: [&str; 2] = ["/ws/ada", "/v1/ws"];
 
@@ -18,7 +18,7 @@ async fn expect_served(gateway: &Gateway) {
     gateway.v1().await.expect_served().await;
 }
 
-// Covers LIM-8, SEED-30.
+// Covers LIM-8, SEED-30, WS-31.
 #[tokio::test(start_paused = true)]
 async fn oversized_message_receives_too_large_and_the_connection_closes() {
     let gateway = Gateway::start_with(|setup| setup.config.requests.max_message_bytes = 1000).await;
@@ -28,6 +28,12 @@ async fn oversized_message_receives_too_large_and_the_connection_closes() {
         let _ = client.0.0.send(Message::text("x".repeat(size))).await;
         assert_eq!(client.error().await, "too_large", "{size}");
         assert_eq!(client.close_code().await, 1009, "{size}");
+        let mut client = gateway.v1().await;
+        let _ = client.socket.0.send(Message::text("x".repeat(size))).await;
+        let response = client.frame().await;
+        assert_eq!(response.get("id"), Some(&Value::Null), "{size}");
+        assert_eq!(code(&response), "too_large", "{size}");
+        assert_eq!(client.socket.close_code().await, 1009, "{size}");
     }
     let mut client = gateway.seed("ada").await;
     client.send("x".repeat(1000)).await;

@@ -6,7 +6,7 @@
 //! | start one with users who have API keys, or with tokens | [`Gateway::with_users`], [`Gateway::with_tokens`] |
 //! | start more nodes | [`Gateway::another_node`] |
 //! | change the workflows behind it | [`Gateway::engine`], [`Gateway::started`] |
-//! | be a client with or without credentials | [`Gateway::user`], [`Gateway::bearer`], [`Gateway::anonymous`] |
+//! | act as a client with or without credentials | [`Gateway::user`], [`Gateway::bearer`], [`Gateway::anonymous`] |
 //! | call REST, and check the response | [`Client::get`], [`Client::post`], [`Reply`]; [`path_of`] a workflow |
 //! | check a response against the OpenAPI document | [`Document::check`]; [`Client`] does it itself |
 //! | read an event stream | [`Client::event_stream`], [`EventStream`] |
@@ -19,7 +19,7 @@
 //! | measure time on the paused clock | [`Timer`] |
 //! | write payloads, and compare events | [`payload`], [`to_json`], [`last_cursor`], [`count_events`] |
 //!
-//! Without more, a method of a client expects success, and fails the test with what it received.
+//! Unless its documentation says otherwise, a method of a client expects success, and a failure shows what it received.
 
 mod captured_log;
 mod client;
@@ -36,6 +36,8 @@ mod v1_client;
 mod value;
 mod websocket;
 
+pub use fast_temporal_testkit::websocket::{frame, upgrade_request};
+
 pub use self::{
     captured_log::CapturedLog,
     client::{Client, Reply, path_of},
@@ -44,7 +46,7 @@ pub use self::{
     key_server::{KeyResponse, KeyServer},
     openapi::Document,
     random::{for_random, paused_runtime},
-    raw_socket::{RawSocket, frame, upgrade_request},
+    raw_socket::RawSocket,
     seed_client::SeedClient,
     timer::Timer,
     v1_client::{V1Client, code},

@@ -1,12 +1,13 @@
 //! Clients that send invalid data.
 
-use fast_temporal_testkit::dev_server;
+use fast_temporal_testkit::{
+    dev_server,
+    websocket::{frame, unmasked_frame},
+};
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{
-    Frame, Gate, Gateway, Python, RawClient, RawFrame, SeedClient, Workflow, get,
-};
+use crate::support::{Frame, Gate, Gateway, Python, RawClient, SeedClient, Workflow, get};
 
 const STEPS: Workflow = Workflow::named("StepsWorkflow");
 /// The close code for a message over the limit.
@@ -130,26 +131,18 @@ async fn invalid_messages_are_answered_with_a_code_and_the_connection_stays_open
 
 /// Invalid bytes with the close code that answers them.
 fn invalid_frames() -> Vec<(&'static str, Vec<u8>, u16)> {
-    let frame = |opcode: u8, payload: &[u8]| RawFrame {
-        opcode,
-        payload: payload.to_vec(),
-    };
-    let too_large = frame(1, &vec![b'x'; 2 * 1024 * 1024]).masked();
+    let too_large = frame(0x81, &vec![b'x'; 2 * 1024 * 1024]);
     // The maximum length, without a payload.
     let endless = [&[0x81, 0xFF][..], &[0x7F; 8], &[0; 4]].concat();
-    let not_utf8 = frame(1, b"{\"args\": \"\xFF\"}").masked();
+    let not_utf8 = frame(0x81, b"{\"args\": \"\xFF\"}");
     vec![
         ("2 MiB", too_large, TOO_LARGE),
         ("a length beyond all memory", endless, TOO_LARGE),
         ("not UTF-8", not_utf8, 1007),
-        ("not masked", frame(1, b"{}").unmasked(), 1002),
-        ("an unknown opcode", frame(3, b"{}").masked(), 1002),
-        ("a ping of 200 bytes", frame(9, &[b'x'; 200]).masked(), 1002),
-        (
-            "a continuation without a start",
-            frame(0, b"{}").masked(),
-            1002,
-        ),
+        ("not masked", unmasked_frame(0x81, b"{}"), 1002),
+        ("an unknown opcode", frame(0x83, b"{}"), 1002),
+        ("a ping of 200 bytes", frame(0x89, &[b'x'; 200]), 1002),
+        ("a continuation without a start", frame(0x80, b"{}"), 1002),
         ("reserved bits", vec![0xF1, 0x80, 0, 0, 0, 0], 1002),
     ]
 }

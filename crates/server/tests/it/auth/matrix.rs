@@ -40,7 +40,7 @@ async fn expect_rejected(gateway: &Gateway, name: &str, token: Option<&str>, cod
     }
 }
 
-// Covers AUTH-4.
+// Covers AUTH-4, WS-3.
 #[tokio::test(start_paused = true)]
 async fn valid_tokens_of_each_algorithm_are_accepted() {
     let (past, ahead) = (seconds_from_now(-5), seconds_from_now(20));

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use fast_temporal_testkit::event_stream::Parser;
+use fast_temporal_testkit::{event_stream::Parser, websocket::close_code};
 use serde_json::{Value, json};
 use tokio::{
     io::AsyncReadExt as _,
@@ -50,7 +50,7 @@ async fn read_to_close(raw: &mut RawSocket) -> (Vec<String>, u16) {
             0x81 => texts.push(String::from_utf8(payload).expect("whole texts")),
             0x89 | 0x8a => {}
             0x88 => {
-                let code = u16::from_be_bytes([payload[0], payload[1]]);
+                let code = close_code(&payload).unwrap();
                 let mut rest = Vec::new();
                 raw.0.read_to_end(&mut rest).await.expect("no reset");
                 assert_eq!(rest, b"");

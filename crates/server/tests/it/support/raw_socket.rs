@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use fast_temporal_testkit::websocket::{self, frame, read_frame, upgrade_request};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -61,15 +62,7 @@ impl RawSocket {
 
     /// Returns the next frame's first byte and payload.
     pub async fn frame(&mut self) -> (u8, Vec<u8>) {
-        let first = self.0.read_u8().await.unwrap();
-        let length = match self.0.read_u8().await.unwrap() {
-            126 => usize::from(self.0.read_u16().await.unwrap()),
-            127 => usize::try_from(self.0.read_u64().await.unwrap()).unwrap(),
-            length => usize::from(length),
-        };
-        let mut payload = vec![0; length];
-        self.0.read_exact(&mut payload).await.unwrap();
-        (first, payload)
+        read_frame(&mut self.0).await.unwrap()
     }
 
     /// Returns the next frame, which must be text.
@@ -84,7 +77,7 @@ impl RawSocket {
         loop {
             let (first, payload) = self.frame().await;
             if first == 0x88 {
-                return u16::from_be_bytes([payload[0], payload[1]]);
+                return websocket::close_code(&payload).unwrap();
             }
         }
     }
@@ -94,8 +87,7 @@ impl RawSocket {
         let reset = async {
             loop {
                 tokio::time::sleep(Duration::from_millis(50)).await;
-                // A masked ping without a payload.
-                if self.0.write_all(&[0x89, 0x80, 0, 0, 0, 0]).await.is_err() {
+                if self.0.write_all(&frame(0x89, b"")).await.is_err() {
                     return;
                 }
             }
@@ -111,32 +103,4 @@ impl RawSocket {
         let _ = self.0.read_to_end(&mut rest).await;
         rest
     }
-}
-
-/// Returns the request for a WebSocket, with more headers.
-pub fn upgrade_request(path: &str, headers: &str) -> String {
-    format!(
-        "GET {path} HTTP/1.1\r\nHost: gateway.test\r\nConnection: keep-alive, Upgrade\r\n\
-         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
-    )
-}
-
-/// Returns a frame as a client must send it: masked, here with a key of zeros.
-pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![first];
-    match payload.len() {
-        length @ 0..126 => frame.push(0x80 | u8::try_from(length).unwrap()),
-        length @ 126..0x1_0000 => {
-            frame.push(0xfe);
-            frame.extend(u16::try_from(length).unwrap().to_be_bytes());
-        }
-        length => {
-            frame.push(0xff);
-            frame.extend((length as u64).to_be_bytes());
-        }
-    }
-    frame.extend([0; 4]);
-    frame.extend(payload);
-    frame
 }

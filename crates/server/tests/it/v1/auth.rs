@@ -119,16 +119,6 @@ async fn credentials_can_be_sent_again_if_the_check_is_unavailable() {
     assert_eq!(timer.seconds(), 10);
 }
 
-// Covers WS-3.
-#[tokio::test(start_paused = true)]
-async fn credentials_of_the_upgrade_authenticate_and_invalid_ones_reject_it() {
-    let gateway = start().await;
-    let mut client = connect(&gateway, &token::of("ada")).await;
-    client.call("describe", of("ada")).await;
-    let rejected = gateway.bearer("junk").v1().await.expect_err("no upgrade");
-    assert_eq!(rejected.status, 401);
-}
-
 // Covers WS-23.
 #[tokio::test(start_paused = true)]
 async fn messages_after_auth_wait_for_its_outcome() {
@@ -142,21 +132,6 @@ async fn messages_after_auth_wait_for_its_outcome() {
         assert_eq!(response["id"], expected);
         assert_eq!(response["ok"], true);
     }
-}
-
-// Covers WS-14.
-#[tokio::test(start_paused = true)]
-async fn workflow_of_another_user_is_not_found() {
-    let gateway = start().await;
-    gateway.engine.workflow(&workflow_of("bob"));
-    gateway.engine.workflow("without-owner");
-    let mut client = connect(&gateway, &token::of("ada")).await;
-    let before = gateway.engine.stats();
-    for id in [&*workflow_of("bob"), "without-owner", "none"] {
-        let fields = json!({"workflow_id": id});
-        client.expect_error("subscribe", fields, "not_found").await;
-    }
-    assert_eq!(gateway.engine.stats(), before);
 }
 
 // Covers AUTH-17, AUTH-27, WS-26, WS-40.

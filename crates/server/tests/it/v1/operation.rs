@@ -158,20 +158,6 @@ async fn invalid_requests_are_answered_with_a_code_and_the_connection_stays_open
     client.call("ping", json!({"unknown": 1})).await;
 }
 
-// Covers WS-31.
-#[tokio::test(start_paused = true)]
-async fn oversized_request_receives_too_large_and_the_connection_closes() {
-    let gateway = Gateway::start_with(|setup| setup.config.requests.max_message_bytes = 1000).await;
-    for size in [1001, 100_000] {
-        let mut client = gateway.v1().await;
-        client.socket.send("x".repeat(size)).await;
-        let response = client.frame().await;
-        assert_eq!(response.get("id"), Some(&Value::Null));
-        assert_eq!(code(&response), "too_large");
-        assert_eq!(client.socket.close_code().await, 1009);
-    }
-}
-
 // Covers WS-7.
 #[tokio::test(start_paused = true)]
 async fn requests_beyond_the_limits_in_flight_are_read_later() {

@@ -63,7 +63,7 @@ async fn token_cannot_choose_its_algorithm() {
     }
 }
 
-// Covers AUTH-1.
+// Covers AUTH-1, WS-3.
 #[tokio::test(start_paused = true)]
 async fn tampered_and_foreign_tokens_are_rejected() {
     let gateway = Gateway::with_tokens().await;
