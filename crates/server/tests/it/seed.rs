@@ -278,17 +278,6 @@ async fn failing_workflow_task_is_reported_with_its_cause() {
     assert_eq!(client.error().await, "workflow_task_failed");
 }
 
-// Covers SEED-1.
-#[tokio::test(start_paused = true)]
-async fn echoes_are_ignored() {
-    let gateway = Gateway::start().await;
-    let mut client = gateway.seed("ada").await;
-    let echo = json!({"origin": "temporal", "message": "x", "status": "Running"});
-    client.send(echo.to_string()).await;
-    client.expect_silence(QUIET_PERIOD).await;
-    assert_eq!(gateway.engine.stats().starts, 0);
-}
-
 // Covers SEED-8.
 #[tokio::test(start_paused = true)]
 async fn invalid_messages_are_answered_with_a_code_and_the_connection_stays_open() {

@@ -61,15 +61,18 @@ async fn message_beyond_the_rate_is_answered_and_the_connection_stays_open() {
     gateway.started(2).await;
 }
 
-// Covers LIM-4.
+// Covers LIM-4, SEED-1.
 #[tokio::test(start_paused = true)]
-async fn echoes_do_not_count_against_the_rate() {
+async fn echoes_are_ignored_and_do_not_count_against_the_rate() {
     let gateway = start().await;
     let mut client = gateway.seed("ada").await;
+    let echo = json!({"origin": "temporal", "message": "x", "status": "Running"});
     for _ in 0..100 {
-        client.send(r#"{"origin": "temporal"}"#).await;
+        client.send(echo.to_string()).await;
     }
     client.expect_served().await;
+    client.expect_silence(Duration::from_secs(5)).await;
+    assert_eq!(gateway.engine.stats().starts, 0);
 }
 
 // Covers LIM-4.
