@@ -35,7 +35,6 @@ pub(crate) fn events_endpoint() -> Endpoint {
              request has `wait`, or its `Accept` names `application/json` and not \
              `text/event-stream`: then it is one JSON response.",
         )
-        .parameters([parameter::workflow_id()])
         .parameters(parameter::of_events())
         .schema::<Event>()
         .schema::<EventsPage>()

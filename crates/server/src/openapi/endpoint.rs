@@ -10,7 +10,7 @@ use fast_temporal_protocol::{
 };
 use serde_json::{Map, Value, json};
 
-use super::error_response;
+use super::{error_response, parameter};
 
 /// Where the document keeps schemas.
 const SCHEMAS: &str = "/components/schemas";
@@ -36,12 +36,15 @@ impl Endpoint {
         Self::new("post", path, id, tag)
     }
 
+    /// The path determines its own parameters.
     fn new(method: &'static str, path: &'static str, id: &str, tag: &str) -> Self {
+        let workflow_id = path.contains("{id}").then(parameter::workflow_id);
+        let message_name = path.contains("{name}").then(parameter::message_name);
         Self {
             method,
             path,
             fields: json!({"operationId": id, "tags": [tag], "responses": {}}),
-            parameters: Vec::new(),
+            parameters: workflow_id.into_iter().chain(message_name).collect(),
             requests: generator(Contract::Deserialize),
             responses: generator(Contract::Serialize),
         }
@@ -77,7 +80,7 @@ impl Endpoint {
         let parameters: Vec<_> = properties
             .unwrap_or_default()
             .into_iter()
-            .map(|(name, schema)| super::parameter::of_field(&name, schema))
+            .map(|(name, schema)| parameter::of_field(&name, schema))
             .collect();
         self.parameters(parameters)
     }
@@ -94,8 +97,17 @@ impl Endpoint {
         self
     }
 
-    /// Adds a response with JSON of this type.
-    pub(crate) fn response<T: JsonSchema>(
+    /// Adds the response 200 with JSON of this type.
+    pub(crate) fn ok<T: JsonSchema>(self, description: &str, example: Value) -> Self {
+        self.response::<T>(StatusCode::OK, description, example)
+    }
+
+    /// Adds the response 201 with JSON of this type.
+    pub(crate) fn created<T: JsonSchema>(self, description: &str, example: Value) -> Self {
+        self.response::<T>(StatusCode::CREATED, description, example)
+    }
+
+    fn response<T: JsonSchema>(
         mut self,
         status: StatusCode,
         description: &str,

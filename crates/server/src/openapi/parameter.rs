@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 const NO_CONTROL_CHARACTERS: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 
 /// `{id}`.
-pub(crate) fn workflow_id() -> Value {
+pub(super) fn workflow_id() -> Value {
     parameter(
         "path",
         "id",
@@ -22,7 +22,7 @@ pub(crate) fn workflow_id() -> Value {
 }
 
 /// `{name}`.
-pub(crate) fn message_name() -> Value {
+pub(super) fn message_name() -> Value {
     parameter(
         "path",
         "name",

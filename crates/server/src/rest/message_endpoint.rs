@@ -1,6 +1,6 @@
 //! Signals, queries and updates.
 
-use axum::{extract::State, http::StatusCode};
+use axum::extract::State;
 use fast_temporal_protocol::{
     ErrorCode,
     v1::{Empty, QueryRequest, QueryResult, SignalRequest, UpdateRequest, UpdateResult},
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{
     JsonResponse, body::JsonBody, idempotency_key::IdempotencyKey, json_response, run_detached,
-    target::MessageTarget,
+    target::WorkflowTarget,
 };
 use crate::{
     ApiError, App,
@@ -28,25 +28,16 @@ pub(crate) fn signal_endpoint() -> Endpoint {
             "Send a signal",
             "Responds when Temporal has accepted the signal, not when the workflow has handled it.",
         )
-        .parameters([
-            parameter::workflow_id(),
-            parameter::message_name(),
-            parameter::run_id(),
-            parameter::idempotency_key(),
-        ])
+        .parameters([parameter::run_id(), parameter::idempotency_key()])
         .body::<SignalRequest>(false, json!({"args": [{"approved": true}]}))
-        .response::<Empty>(
-            StatusCode::OK,
-            "Temporal has accepted the signal.",
-            json!({}),
-        )
+        .ok::<Empty>("Temporal has accepted the signal.", json!({}))
         .errors(&[COMMON, TEMPORAL, TARGET, BODY, MESSAGE])
 }
 
 pub(crate) async fn signal(
     State(app): State<App>,
     RateLimitedCaller(principal): RateLimitedCaller,
-    MessageTarget { target, name }: MessageTarget,
+    WorkflowTarget { target, name }: WorkflowTarget,
     key: IdempotencyKey,
     JsonBody(mut request): JsonBody<SignalRequest>,
 ) -> Result<JsonResponse<Empty>, ApiError> {
@@ -61,14 +52,9 @@ pub(crate) fn query_endpoint() -> Endpoint {
             "Query a workflow",
             "A worker must be running to answer. A query changes nothing.",
         )
-        .parameters([
-            parameter::workflow_id(),
-            parameter::message_name(),
-            parameter::run_id(),
-        ])
+        .parameters([parameter::run_id()])
         .body::<QueryRequest>(false, json!({"args": []}))
-        .response::<QueryResult>(
-            StatusCode::OK,
+        .ok::<QueryResult>(
             "The workflow's answer.",
             json!({"result": {"state": "waiting for approval"}}),
         )
@@ -78,7 +64,7 @@ pub(crate) fn query_endpoint() -> Endpoint {
 pub(crate) async fn query(
     State(app): State<App>,
     RateLimitedCaller(principal): RateLimitedCaller,
-    MessageTarget { target, name }: MessageTarget,
+    WorkflowTarget { target, name }: WorkflowTarget,
     JsonBody(request): JsonBody<QueryRequest>,
 ) -> Result<JsonResponse<QueryResult>, ApiError> {
     let result = message::query(&app, &principal, target, name, request).await?;
@@ -93,15 +79,9 @@ pub(crate) fn update_endpoint() -> Endpoint {
              `\"wait_for\": \"accepted\"`, accepted it. With an `Idempotency-Key` it is safe to retry: \
              the response has the outcome of the first request.",
         )
-        .parameters([
-            parameter::workflow_id(),
-            parameter::message_name(),
-            parameter::run_id(),
-            parameter::idempotency_key(),
-        ])
+        .parameters([parameter::run_id(), parameter::idempotency_key()])
         .body::<UpdateRequest>(false, json!({"args": [{"amount": 4}]}))
-        .response::<UpdateResult>(
-            StatusCode::OK,
+        .ok::<UpdateResult>(
             "The outcome of the update.",
             json!({
                 "update_id": "u-1",
@@ -123,7 +103,7 @@ pub(crate) fn update_endpoint() -> Endpoint {
 pub(crate) async fn update(
     State(app): State<App>,
     RateLimitedCaller(principal): RateLimitedCaller,
-    MessageTarget { target, name }: MessageTarget,
+    WorkflowTarget { target, name }: WorkflowTarget,
     key: IdempotencyKey,
     JsonBody(mut request): JsonBody<UpdateRequest>,
 ) -> Result<JsonResponse<UpdateResult>, ApiError> {

@@ -10,11 +10,9 @@ use serde::{Deserialize, de::DeserializeOwned};
 use crate::{ApiError, App, error::invalid_field};
 
 /// The workflow of the path and the run of the query.
-pub(crate) struct WorkflowTarget(pub(super) Target);
-
-/// The same, with the name of a signal, query or update from the path.
-pub(crate) struct MessageTarget {
+pub(crate) struct WorkflowTarget {
     pub(super) target: Target,
+    /// The name of a signal, query or update from the path; empty if the path has none.
     pub(super) name: String,
 }
 
@@ -57,7 +55,7 @@ pub(crate) async fn decode_path(
     Ok((workflow_id, segments.name))
 }
 
-impl FromRequestParts<App> for MessageTarget {
+impl FromRequestParts<App> for WorkflowTarget {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
@@ -71,14 +69,5 @@ impl FromRequestParts<App> for MessageTarget {
             },
             name,
         })
-    }
-}
-
-impl FromRequestParts<App> for WorkflowTarget {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let target = MessageTarget::from_request_parts(parts, app).await?;
-        Ok(Self(target.target))
     }
 }

@@ -29,8 +29,7 @@ pub(crate) fn ticket_endpoint() -> Endpoint {
             false,
             json!({"subject": "anna", "verbs": ["start", "subscribe"]}),
         )
-        .response::<TicketResult>(
-            StatusCode::CREATED,
+        .created::<TicketResult>(
             "The ticket.",
             json!({"ticket": "ftt_eyJ0eXAi…", "expires_at": "2026-11-23T10:21:30Z"}),
         )

@@ -47,8 +47,7 @@ pub(crate) fn start_endpoint() -> Endpoint {
         )
         .parameters([parameter::idempotency_key()])
         .body::<StartRequest>(true, json!({"workflow": "order", "args": [{"amount": 3}]}))
-        .response::<StartResult>(
-            StatusCode::CREATED,
+        .created::<StartResult>(
             "The workflow has been started.",
             json!({
                 "workflow_id": "~mfwgszq.order-42",
@@ -57,8 +56,7 @@ pub(crate) fn start_endpoint() -> Endpoint {
             }),
         )
         .response_header(StatusCode::CREATED, "Location", location)
-        .response::<StartResult>(
-            StatusCode::OK,
+        .ok::<StartResult>(
             "The workflow already existed.",
             Value::Null,
         )
@@ -103,8 +101,7 @@ pub(crate) fn list_endpoint() -> Endpoint {
              a second.",
         )
         .query::<ListRequest>()
-        .response::<WorkflowList>(
-            StatusCode::OK,
+        .ok::<WorkflowList>(
             "One page of workflows.",
             json!({
                 "workflows": [{
@@ -124,8 +121,7 @@ pub(crate) async fn list(
     RateLimitedCaller(principal): RateLimitedCaller,
     QueryParameters(request): QueryParameters<ListRequest>,
 ) -> Result<JsonResponse<WorkflowList>, ApiError> {
-    let list = list::list(&app, &principal, request).await?;
-    Ok(json_response(list))
+    Ok(json_response(list::list(&app, &principal, request).await?))
 }
 
 pub(crate) fn describe_endpoint() -> Endpoint {
@@ -134,15 +130,15 @@ pub(crate) fn describe_endpoint() -> Endpoint {
             "Describe a workflow",
             "Its current state, with memo, search attributes and pending activities.",
         )
-        .parameters([parameter::workflow_id(), parameter::run_id()])
-        .response::<WorkflowDetails>(StatusCode::OK, "The state of the workflow.", Value::Null)
+        .parameters([parameter::run_id()])
+        .ok::<WorkflowDetails>("The state of the workflow.", Value::Null)
         .errors(&[COMMON, TEMPORAL, TARGET])
 }
 
 pub(crate) async fn describe(
     State(app): State<App>,
     RateLimitedCaller(principal): RateLimitedCaller,
-    WorkflowTarget(target): WorkflowTarget,
+    WorkflowTarget { target, .. }: WorkflowTarget,
 ) -> Result<JsonResponse<WorkflowDetails>, ApiError> {
     let details = describe::describe(&app, &principal, target).await?;
     Ok(json_response(details))
@@ -155,10 +151,8 @@ pub(crate) fn result_endpoint() -> Endpoint {
             "The outcome is that of the whole chain of runs: a run that continues as new, is retried \
              or repeats on its schedule is not the end.",
         )
-        .parameters([parameter::workflow_id()])
         .query::<ResultRequest>()
-        .response::<WorkflowOutcome>(
-            StatusCode::OK,
+        .ok::<WorkflowOutcome>(
             "The outcome, however the workflow closed.",
             json!({
                 "workflow_id": "~mfwgszq.order-42",
@@ -175,7 +169,7 @@ pub(crate) async fn result(
     State(app): State<App>,
     RateLimitedCaller(principal): RateLimitedCaller,
     address: ClientAddress,
-    WorkflowTarget(target): WorkflowTarget,
+    WorkflowTarget { target, .. }: WorkflowTarget,
     QueryParameters(request): QueryParameters<ResultRequest>,
 ) -> Result<JsonResponse<WorkflowOutcome>, ApiError> {
     let _permit = app
@@ -196,24 +190,16 @@ pub(crate) fn cancel_endpoint() -> Endpoint {
             "Request cancellation of a workflow",
             "Responds when Temporal has accepted the request, not when the workflow has closed.",
         )
-        .parameters([
-            parameter::workflow_id(),
-            parameter::run_id(),
-            parameter::idempotency_key(),
-        ])
+        .parameters([parameter::run_id(), parameter::idempotency_key()])
         .body::<CancelRequest>(false, json!({"reason": "the customer changed their mind"}))
-        .response::<Empty>(
-            StatusCode::OK,
-            "Temporal has accepted the request.",
-            json!({}),
-        )
+        .ok::<Empty>("Temporal has accepted the request.", json!({}))
         .errors(&[COMMON, TEMPORAL, TARGET, BODY, &[ErrorCode::WorkflowClosed]])
 }
 
 pub(crate) async fn cancel(
     State(app): State<App>,
     RateLimitedCaller(principal): RateLimitedCaller,
-    WorkflowTarget(target): WorkflowTarget,
+    WorkflowTarget { target, .. }: WorkflowTarget,
     key: IdempotencyKey,
     JsonBody(mut request): JsonBody<CancelRequest>,
 ) -> Result<JsonResponse<Empty>, ApiError> {
@@ -228,16 +214,16 @@ pub(crate) fn terminate_endpoint() -> Endpoint {
             "Terminate a workflow",
             "Closes it at once. Its worker is not involved and cannot clean up.",
         )
-        .parameters([parameter::workflow_id(), parameter::run_id()])
+        .parameters([parameter::run_id()])
         .body::<TerminateRequest>(false, json!({"reason": "stuck"}))
-        .response::<Empty>(StatusCode::OK, "The workflow is closed.", json!({}))
+        .ok::<Empty>("The workflow is closed.", json!({}))
         .errors(&[COMMON, TEMPORAL, TARGET, BODY, &[ErrorCode::WorkflowClosed]])
 }
 
 pub(crate) async fn terminate(
     State(app): State<App>,
     RateLimitedCaller(principal): RateLimitedCaller,
-    WorkflowTarget(target): WorkflowTarget,
+    WorkflowTarget { target, .. }: WorkflowTarget,
     JsonBody(request): JsonBody<TerminateRequest>,
 ) -> Result<JsonResponse<Empty>, ApiError> {
     let run = async move |app: App| close::terminate(&app, &principal, target, request).await;
