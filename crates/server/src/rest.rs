@@ -28,8 +28,8 @@ fn json_response<T>(body: T) -> JsonResponse<T> {
 }
 
 /// Runs an operation that changes something in its own task, so that it completes even if the client
-/// disconnects: otherwise the client could not know how far a canceled request had progressed. Each operation has a time
-/// limit.
+/// disconnects: otherwise the client could not know how far a canceled request had progressed. Each
+/// operation has a time limit.
 async fn run_detached<T, F>(app: App, operation: impl FnOnce(App) -> F) -> Result<T, ErrorBody>
 where
     T: Send + 'static,

@@ -24,7 +24,7 @@ fn frames_match_their_golden_files() {
         ("failed_workflow", SeedFrame::text("card declined", Failed)),
         (
             "waiting",
-            SeedFrame::text("no worker has taken the workflow yet", Waiting),
+            SeedFrame::text("no worker has started the workflow yet", Waiting),
         ),
         (
             "error",
