@@ -153,11 +153,12 @@ fn query(name: &str, description: &str, schema: Value) -> Value {
 }
 
 fn parameter(location: &str, name: &str, description: &str, schema: Value) -> Value {
-    json!({
+    let mut parameter = json!({
         "in": location,
         "name": name,
         "description": description,
         "required": location == "path",
-        "schema": schema,
-    })
+    });
+    parameter["schema"] = schema;
+    parameter
 }
