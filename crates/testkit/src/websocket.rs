@@ -5,6 +5,9 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 const MASKED: u8 = 0x80;
+/// In place of a short length: the length follows in 16 bits, or in 64.
+const LENGTH_16: u8 = 0x7e;
+const LENGTH_64: u8 = 0x7f;
 const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
 
 /// Returns the request for a WebSocket, with more headers.
@@ -36,11 +39,11 @@ fn head(first: u8, mask: u8, length: usize) -> Vec<u8> {
     match (u8::try_from(length), u16::try_from(length)) {
         (Ok(short @ ..=125), _) => head.push(mask | short),
         (_, Ok(medium)) => {
-            head.push(mask | 126);
+            head.push(mask | LENGTH_16);
             head.extend(medium.to_be_bytes());
         }
         _ => {
-            head.push(mask | 127);
+            head.push(mask | LENGTH_64);
             head.extend((length as u64).to_be_bytes());
         }
     }
@@ -51,8 +54,8 @@ fn head(first: u8, mask: u8, length: usize) -> Vec<u8> {
 pub async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<(u8, Vec<u8>)> {
     let first = stream.read_u8().await?;
     let length = match stream.read_u8().await? {
-        126 => stream.read_u16().await?.into(),
-        127 => stream.read_u64().await?,
+        LENGTH_16 => stream.read_u16().await?.into(),
+        LENGTH_64 => stream.read_u64().await?,
         short => short.into(),
     };
     let mut payload = vec![0; usize::try_from(length).map_err(io::Error::other)?];

@@ -9,7 +9,7 @@ use crate::support::{Gateway, SeedClient, entry, only_argument, token};
 /// Starts a gateway whose catalog has `order` and `refund`.
 async fn start() -> Gateway {
     let order = CatalogEntry {
-        input: only_argument(&json!({"type": "object"})),
+        input: Some(only_argument(&json!({"type": "object"}))),
         ..entry("Order", "orders")
     };
     let catalog = [("order", order), ("refund", entry("Refund", "orders"))];

@@ -77,10 +77,12 @@ impl Transport {
     /// Returns the verbs that it requires.
     pub fn verbs(&self) -> Vec<&'static str> {
         match self {
-            Self::EventStream | Self::LongPoll => vec!["subscribe"],
+            Self::EventStream
+            | Self::LongPoll
+            | Self::V1("unsubscribe", _)
+            | Self::V1Auth("unsubscribe", _) => vec!["subscribe"],
             Self::Seed => vec!["start", "subscribe"],
             Self::Ticket => vec!["ticket"],
-            Self::V1("unsubscribe", _) | Self::V1Auth("unsubscribe", _) => vec!["subscribe"],
             Self::Rest(verb, ..) | Self::V1(verb, _) | Self::V1Auth(verb, _) => vec![verb],
         }
     }

@@ -112,8 +112,8 @@ pub fn entry(workflow_type: &str, task_queue: &str) -> CatalogEntry {
 }
 
 /// The schema of exactly one argument.
-pub fn only_argument(schema: &Value) -> Option<InputSchema> {
-    Some(InputSchema::of_only_argument(schema).unwrap())
+pub fn only_argument(schema: &Value) -> InputSchema {
+    InputSchema::of_only_argument(schema).unwrap()
 }
 
 pub struct Gateway {
@@ -167,16 +167,16 @@ impl Gateway {
             "required": ["amount"],
             "properties": {"amount": {"type": "integer", "minimum": 1}},
         }));
-        let change = || amount.clone().map(|schema| ("change".to_owned(), schema));
+        let change = || [("change".to_owned(), amount.clone())].into();
         let order = CatalogEntry {
             start_signal: Some("place".to_owned()),
-            input: amount.clone(),
-            signals: change().into_iter().collect(),
-            updates: change().into_iter().collect(),
+            input: Some(amount.clone()),
+            signals: change(),
+            updates: change(),
             ..entry("OrderWorkflow", "orders")
         };
         let strict = CatalogEntry {
-            input: only_argument(&json!({"type": "object"})),
+            input: Some(only_argument(&json!({"type": "object"}))),
             ..entry("Strict", "fakes")
         };
         let plain = entry("FakeWorkflow", "fakes");
