@@ -164,47 +164,40 @@ fn workflow_data() -> Vec<EventData> {
 }
 
 fn activity_data() -> Vec<EventData> {
-    let (activity_id, activity_type) = ("5".to_owned(), "charge".to_owned());
-    let summary = Some("Charge the card".to_owned());
+    macro_rules! activity {
+        ($type:ident { $($field:ident: $value:expr),* }) => {
+            EventData::from($type {
+                activity_id: "5".into(),
+                activity_type: "charge".into(),
+                summary: Some("Charge the card".into()),
+                $($field: $value),*
+            })
+        };
+    }
     let retry_state = Some("MAXIMUM_ATTEMPTS_REACHED".to_owned());
-    data![
-        ActivityScheduled {
-            activity_id: activity_id.clone(),
-            activity_type: activity_type.clone(),
+    vec![
+        activity!(ActivityScheduled {
             task_queue: "payments".into(),
-            input: vec![json("12.50"), json(r#""EUR""#)],
-            summary: summary.clone(),
-        },
-        ActivityCompleted {
-            activity_id: activity_id.clone(),
-            activity_type: activity_type.clone(),
+            input: vec![json("12.50"), json(r#""EUR""#)]
+        }),
+        activity!(ActivityCompleted {
             result: json(r#"{"receipt": "r-1"}"#),
-            attempt: 3,
-            summary: summary.clone(),
-        },
-        ActivityFailed {
-            activity_id: activity_id.clone(),
-            activity_type: activity_type.clone(),
+            attempt: 3
+        }),
+        activity!(ActivityFailed {
             failure: failure(),
             attempt: 3,
-            retry_state: retry_state.clone(),
-            summary: summary.clone(),
-        },
-        ActivityTimedOut {
-            activity_id: activity_id.clone(),
-            activity_type: activity_type.clone(),
+            retry_state: retry_state.clone()
+        }),
+        activity!(ActivityTimedOut {
             timeout_type: "START_TO_CLOSE".into(),
             failure: failure(),
             attempt: 3,
-            retry_state,
-            summary: summary.clone(),
-        },
-        ActivityCanceled {
-            activity_id,
-            activity_type,
-            details: vec![json("null")],
-            summary,
-        },
+            retry_state: retry_state
+        }),
+        activity!(ActivityCanceled {
+            details: vec![json("null")]
+        }),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! Failures of each kind, and events with missing parts.
 
-use fast_temporal_protocol::{EventData, Failure as Shown};
+use fast_temporal_protocol::Failure as Shown;
 use temporalio_common::protos::temporal::api::{
     common::v1::Payloads,
     failure::v1::{
@@ -11,14 +11,11 @@ use temporalio_common::protos::temporal::api::{
     },
 };
 
-use super::history::{self, Script, event, json};
+use super::history::{self, Script, event, json, only};
 
 fn shown(failure: Option<Failure>) -> Shown {
     let made = Script::new().apply(event!(WorkflowExecutionFailedEventAttributes { failure }));
-    let [EventData::WorkflowFailed(failed)] = &*made else {
-        panic!("{made:?}");
-    };
-    failed.failure.clone()
+    only!(made, WorkflowFailed).failure.clone()
 }
 
 fn of_kind(info: FailureInfo) -> Failure {

@@ -119,6 +119,17 @@ macro_rules! event {
 }
 pub(super) use event;
 
+/// The data of the only event, which must be of this type.
+macro_rules! only {
+    ($made:expr, $type:ident) => {
+        match &$made[..] {
+            [fast_temporal_protocol::EventData::$type(data)] => data,
+            other => panic!("not one {}: {other:?}", stringify!($type)),
+        }
+    };
+}
+pub(super) use only;
+
 /// A run whose history a test writes event by event.
 #[derive(Clone)]
 pub(super) struct Script {

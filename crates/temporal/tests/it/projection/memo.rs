@@ -6,7 +6,7 @@ use temporalio_common::protos::temporal::api::{
     history::v1::history_event::Attributes,
 };
 
-use super::history::{Script, binary, event, json};
+use super::history::{Script, binary, event, json, only};
 
 fn memo<const N: usize>(fields: [(&str, Payload); N]) -> Memo {
     let fields = fields.map(|(key, value)| (key.to_owned(), value));
@@ -31,10 +31,7 @@ fn started() -> Script {
 }
 
 fn status(made: &[EventData]) -> String {
-    match made {
-        [EventData::Status(status)] => serde_json::to_string(status).unwrap(),
-        other => panic!("not one status: {other:?}"),
-    }
+    serde_json::to_string(only!(made, Status)).unwrap()
 }
 
 // Covers EV-23.

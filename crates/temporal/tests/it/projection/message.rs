@@ -10,7 +10,7 @@ use temporalio_common::protos::temporal::api::{
     update::v1::{Input, Meta, Request},
 };
 
-use super::history::{Script, event, json};
+use super::history::{Script, event, json, only};
 
 fn signal(name: &str, input: &str) -> Attributes {
     let payloads = vec![json(input)];
@@ -66,11 +66,8 @@ fn marked(marks: &[(&str, &str)]) -> StreamItem {
     payload.metadata.extend(marks);
     let data = BASE64.encode(&payload.encode_to_vec());
     let input = serde_json::json!({"items": [{"topic": "t", "data": data}]});
-    let mut made = Script::new().apply(publish(&input.to_string()));
-    match made.pop() {
-        Some(EventData::StreamItem(item)) => item,
-        other => panic!("not a stream item: {other:?}"),
-    }
+    let made = Script::new().apply(publish(&input.to_string()));
+    only!(made, StreamItem).clone()
 }
 
 // Covers EV-25.
@@ -186,14 +183,10 @@ fn update_carried_over_by_a_reset_keeps_its_name() {
     });
     assert_eq!(script.apply(admitted), []);
     let made = script.apply(accepted("u", None));
-    let [EventData::UpdateAccepted(accepted)] = &*made else {
-        panic!("{made:?}");
-    };
+    let accepted = only!(made, UpdateAccepted);
     assert_eq!((&*accepted.update_id, &*accepted.name), ("u", "add"));
     let made = script.apply(completed(script.last_id()));
-    let [EventData::UpdateCompleted(completed)] = &*made else {
-        panic!("{made:?}");
-    };
+    let completed = only!(made, UpdateCompleted);
     assert_eq!(completed.name, "add");
     assert!(completed.result.as_ref().unwrap().is_null());
 }
@@ -210,9 +203,7 @@ fn rejected_update_has_its_failure() {
         rejected_request: Some(request("u", "add")),
         failure: Some(failure),
     }));
-    let [EventData::UpdateRejected(rejected)] = &*made else {
-        panic!("{made:?}");
-    };
+    let rejected = only!(made, UpdateRejected);
     assert_eq!((&*rejected.update_id, &*rejected.name), ("u", "add"));
     assert_eq!(rejected.failure.message, "not that");
 }

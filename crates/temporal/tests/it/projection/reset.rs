@@ -5,7 +5,7 @@ use temporalio_common::protos::temporal::api::{
     enums::v1::WorkflowTaskFailedCause as Cause, history::v1::history_event::Attributes,
 };
 
-use super::history::{self, Script, event};
+use super::history::{self, Script, event, only};
 
 /// A run whose first event is a copy of another run's.
 fn copied() -> Script {
@@ -75,7 +75,7 @@ fn copied_resets_are_ignored() {
     let mut script = copied();
     assert_eq!(script.apply(reset_to("an earlier run")), []);
     let made = script.apply(reset_to(Script::RUN_ID));
-    assert!(matches!(&*made, [EventData::WorkflowReset(_)]), "{made:?}");
+    only!(made, WorkflowReset);
 }
 
 #[test]
@@ -89,19 +89,13 @@ fn reset_ends_a_period_of_failing_workflow_tasks() {
     assert_eq!(script.apply(failed()), []);
     script.apply(reset_to(Script::RUN_ID));
     let made = script.apply(failed());
-    assert!(
-        matches!(&*made, [EventData::WorkflowTaskFailed(_)]),
-        "{made:?}"
-    );
+    only!(made, WorkflowTaskFailed);
 }
 
 #[test]
 fn closing_event_is_projected_without_a_reset() {
     let mut script = copied();
     let made = script.apply(event!(WorkflowExecutionTerminatedEventAttributes {}));
-    assert!(
-        matches!(&*made, [EventData::WorkflowTerminated(_)]),
-        "{made:?}"
-    );
+    only!(made, WorkflowTerminated);
     assert!(script.projection.end().is_some());
 }
