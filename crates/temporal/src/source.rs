@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The timeout of a short read. Temporal reserves the last second of a long poll's timeout for its
-/// response, so a poll with no more than that does not wait at all.
+/// response, so a poll with a timeout of 1 s does not wait.
 const SHORT: Duration = Duration::from_secs(1);
 /// The longest timeout of a short read, if Temporal is too slow for the usual one.
 const LONGEST_SHORT: Duration = Duration::from_secs(16);

@@ -165,8 +165,7 @@ impl FeedLog {
     pub(crate) fn enter_run(&self, run_id: Arc<str>, after_gap: bool) {
         self.update(|log| {
             if after_gap {
-                // Subscribers that have not read so far receive the gap at the end of the run
-                // before.
+                // Subscribers that have yet to read the run before receive the gap at its end.
                 let next = log.runs.count();
                 log.empty_ring(next);
             }
@@ -245,7 +244,7 @@ impl Log {
         matches!(self.phase, Phase::Ended | Phase::Failed(_))
     }
 
-    /// Whether the follower has read so far that it would know an event at this position. An event
+    /// Whether the follower has read far enough to have seen an event at this position. An event
     /// of a later version belongs to a branch that the follower may not have seen.
     pub(crate) fn has_read(&self, run: usize, position: Position) -> bool {
         if run < self.runs.newest_number() {

@@ -48,7 +48,7 @@ impl Retry {
     /// Returns the wait before the next attempt.
     ///
     /// # Errors
-    /// Returns the error itself if there is to be none.
+    /// Returns the error if it must not be retried.
     pub(crate) fn wait_after(&mut self, error: EngineError) -> Result<Duration, EngineError> {
         use EngineErrorKind::{BranchChanged, Busy, Internal, Timeout, Unavailable};
         match error.kind {

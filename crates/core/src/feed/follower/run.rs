@@ -32,7 +32,7 @@ pub(super) struct RunFollower<'a> {
     /// new branch is published.
     rejoin_after: Option<Position>,
     /// Whether the run is read from its start again, or instead of another one. Subscribers whose
-    /// events are missing receive the gap when this comes to the tail, so it does not wait there.
+    /// events are missing receive the gap when this reaches the tail, so it does not wait there.
     restarted: bool,
     events_since_checkpoint: usize,
 }

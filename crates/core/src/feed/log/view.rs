@@ -42,7 +42,7 @@ impl LogView {
         self.0.lock().is_finished()
     }
 
-    /// The runs that the follower went through, oldest first, as far as they are kept.
+    /// The runs that the follower went through, oldest first. Old ones are not kept.
     pub(crate) fn run_ids(&self) -> Vec<Arc<str>> {
         self.0.lock().runs.ids()
     }
@@ -50,7 +50,7 @@ impl LogView {
     /// The run after one that ends with the event at `last`.
     pub(crate) fn next_run(&self, run_id: &str, last: Option<Position>) -> NextInLog {
         let log = self.0.lock();
-        // The follower may have started later, or not have come so far yet.
+        // The follower may have started later, or have yet to reach this run.
         let Some(run) = log.runs.number(run_id) else {
             return NextInLog::Unknown;
         };
@@ -81,7 +81,7 @@ impl LogView {
             return None;
         }
         log.pending_activities.learn(&pending);
-        // The others were closed since, or the follower has not come to them yet.
+        // The others were closed since, or the follower has yet to read them.
         let open = pending.into_iter().filter_map(|activity| {
             let scheduled = log.pending_activities.scheduled(&activity.activity_id)?;
             Some((scheduled, activity))

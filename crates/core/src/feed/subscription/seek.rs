@@ -43,14 +43,14 @@ pub(super) struct Seek {
     /// an event at this position, which the follower has not read.
     wait_until: Option<u64>,
     replay: Option<ReplayRead>,
-    /// A run that was missing when the subscription came to it. If it is led there again, there is no
-    /// other way.
+    /// A run that was missing when the subscription reached it. If history leads there again, there is
+    /// no other way.
     missing_run: Option<Arc<str>>,
 }
 
 #[derive(Debug)]
 struct ReplayRead {
-    /// The number of loads started when the subscription came to its position. A later one has read
+    /// The number of loads started when the subscription reached its position. A later one has read
     /// all that the subscription has.
     since: u64,
     /// Does not keep its segment in memory, as the subscriber may stall here.
@@ -191,7 +191,7 @@ impl Seek {
                 read.load = None;
                 return ReplayStep::Moved;
             }
-            // The replay was read before the subscription came to its position, and may lack it.
+            // The replay was read before the subscription reached its position, and may lack it.
             EventPlace::Missing if load_is_old => {
                 self.discard_load(replay);
                 return ReplayStep::Moved;
@@ -242,7 +242,7 @@ impl Seek {
     }
 
     /// The run was missing when `started` loads had been started; `oldest` is the oldest that remains.
-    /// If the subscription came from another run, it looks there once more first: a failover that lost
+    /// A subscription that came from another run first looks there again: a failover that lost
     /// this run lost what led to it too, so its last event may be missing, or lead elsewhere by now.
     fn skip_missing_run(
         &mut self,

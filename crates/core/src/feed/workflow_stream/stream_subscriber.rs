@@ -152,8 +152,8 @@ impl StreamSubscriber {
         was_turn_of_events
     }
 
-    /// Whether the feed's last event, which alone is left, can be sent: after all items, as far as the
-    /// workflow can be queried.
+    /// Whether the feed's last event, the only one that remains, can be sent. It follows all items, if
+    /// the workflow can be queried.
     pub(crate) fn last_event(&mut self, cursor: Option<&Cursor>) -> LastEvent {
         let Some(cursor) = cursor else {
             return LastEvent::Send;
