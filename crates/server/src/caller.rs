@@ -93,7 +93,7 @@ async fn authenticate(parts: &Parts, app: &App) -> Result<Option<Principal>, Err
     }
     if let Some(token) = bearer_token(parts)? {
         app.auth.authenticate(&token).await.map(Some)
-    } else if let Some(ticket) = ticket_in_url(parts) {
+    } else if let Some(ticket) = ticket_in_url(parts)? {
         app.auth.authenticate_in_url(&ticket).await.map(Some)
     } else {
         Ok(None)
@@ -120,7 +120,10 @@ fn bearer_token(parts: &Parts) -> Result<Option<String>, ErrorBody> {
     }
 }
 
-fn ticket_in_url(parts: &Parts) -> Option<String> {
+/// The ticket in the URL. Rejects duplicates, as [`bearer_token`] does.
+fn ticket_in_url(parts: &Parts) -> Result<Option<String>, ErrorBody> {
     let query = Query::<Parameters>::try_from_uri(&parts.uri);
-    query.ok().and_then(|Query(parameters)| parameters.ticket)
+    let Query(parameters) =
+        query.map_err(|_| unauthenticated("at most one ?ticket= is accepted in a URL"))?;
+    Ok(parameters.ticket)
 }

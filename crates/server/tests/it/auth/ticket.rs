@@ -77,6 +77,8 @@ async fn urls_accept_only_tickets() {
         format!("{ticket}x"),
         "ftt_".to_owned(),
         String::new(),
+        // Two tickets are ambiguous.
+        format!("{ticket}&ticket={ticket}"),
     ] {
         let reply = get_with(&gateway, &token).await;
         assert_eq!(reply.error(), (401, "unauthenticated"), "{token}");
@@ -84,9 +86,6 @@ async fn urls_accept_only_tickets() {
         let reply = client.v1().await.expect_err("no upgrade");
         assert_eq!(reply.error(), (401, "unauthenticated"), "{token}");
     }
-    // Two tickets are ambiguous.
-    let twice = format!("{ticket}&ticket={ticket}");
-    assert_eq!(get_with(&gateway, &twice).await.status, 401);
 }
 
 #[tokio::test(start_paused = true)]
