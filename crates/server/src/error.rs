@@ -19,7 +19,7 @@ use axum::{
 use fast_temporal_core::{EngineError, EngineErrorKind as Kind};
 use fast_temporal_protocol::{ErrorBody, ErrorCode};
 use serde::Serialize;
-use tracing::warn;
+use tracing::{debug, warn};
 
 /// Turns a failed request to Temporal into what the client receives, and logs the cause unless the
 /// client's own request or the shutdown explains it.
@@ -33,15 +33,22 @@ pub(crate) fn public_error(error: EngineError) -> ErrorBody {
             | Kind::Invalid
             | Kind::Stopping
     );
-    if !is_expected {
-        log_failure(&error);
+    if is_expected {
+        debug!(%error, "request to Temporal rejected");
+    } else {
+        warn!(%error, "request to Temporal failed");
     }
     logged_error(error)
 }
 
-/// Logs a failed request to Temporal. To be called directly for a request that no client has made.
-pub(crate) fn log_failure(error: &EngineError) {
-    warn!(%error, "request to Temporal failed");
+/// Logs that the gateway cannot do something of its own accord, for which no client waits.
+pub(crate) fn log_failure(action: &str, error: &EngineError) {
+    warn!(%error, "cannot {action}");
+}
+
+/// Logs what [`log_failure`] logs, for a failure that is usual.
+pub(crate) fn log_usual_failure(action: &str, error: &EngineError) {
+    debug!(%error, "cannot {action}");
 }
 
 /// Turns an error of a feed into what its subscribers receive. The feed's follower has logged the cause.

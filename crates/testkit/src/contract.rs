@@ -1,4 +1,4 @@
-//! What the gateway relies on in Temporal, as test cases for any [`Engine`].
+//! What the gateway relies on in Temporal, as test cases for any [`Engine`](fast_temporal_core::Engine).
 //!
 //! `core` and `server` are tested on the fake engine, so the fake has to behave as Temporal does. Each
 //! case here takes a [`World`](world::World): an engine, and the worker of its workflows. The same cases

@@ -39,8 +39,9 @@ pub use self::{
     worker_client::{ConnectError, connect, data_converter, data_converter_with},
 };
 
-#[doc = include_str!("streaming.md")]
 pub mod stream {
+    #![doc = include_str!("streaming.md")]
+
     pub use crate::streaming::{
         handler::{HandlerError, HasStream, offset, poll, read, receive, validate_poll},
         origin::{Attempts, ItemStatus, Origin},

@@ -39,8 +39,8 @@ pub async fn connect(url: &str, namespace: &str) -> Result<Client, ConnectError>
 /// Returns a data converter for a worker's client that preserves the error types of updates and
 /// validators.
 ///
-/// The SDK alone wraps an [`ApplicationFailure`] that a handler returns into another one without a
-/// type. Set this converter on the client of the worker:
+/// The SDK alone wraps an [`ApplicationFailure`](temporalio_common::error::ApplicationFailure) that a
+/// handler returns into another one without a type. Set this converter on the client of the worker:
 /// `ClientOptions::new("default").data_converter(data_converter()).build()`.
 pub fn data_converter() -> DataConverter {
     data_converter_with(PayloadConverter::default(), DefaultPayloadCodec)

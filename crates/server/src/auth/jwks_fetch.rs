@@ -1,6 +1,6 @@
 //! Fetches a JSON Web Key Set once.
 
-use std::io;
+use std::{error::Error, io, iter};
 
 use axum::{
     body::{Body, to_bytes},
@@ -28,7 +28,7 @@ pub(super) enum FetchError {
     Timeout,
     #[error("cannot read the system's trusted certificates: {0}")]
     Certificates(#[from] io::Error),
-    #[error("request failed: {0}")]
+    #[error("request failed: {}", with_causes(.0))]
     Request(#[from] legacy::Error),
     #[error("the server responded with status {0}")]
     Status(StatusCode),
@@ -68,6 +68,14 @@ async fn request(config: &JwksConfig) -> Result<Vec<JwtKey>, FetchError> {
         .map_err(FetchError::Body)?;
     let text = std::str::from_utf8(&body).map_err(|_| JwtKeyError::InvalidKeySet)?;
     Ok(JwtKey::from_jwks(text)?)
+}
+
+/// The text of an error with those of its causes, which the HTTP client leaves out.
+fn with_causes(error: &dyn Error) -> String {
+    let texts: Vec<_> = iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect();
+    texts.join(": ")
 }
 
 fn client<C: Connect + Clone>(connector: C) -> Client<C, Body> {

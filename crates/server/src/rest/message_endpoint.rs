@@ -58,7 +58,13 @@ pub(crate) fn query_endpoint() -> Endpoint {
             "The workflow's answer.",
             json!({"result": {"state": "waiting for approval"}}),
         )
-        .errors(&[COMMON, TEMPORAL, TARGET, BODY, &[ErrorCode::QueryFailed]])
+        .errors(&[
+            COMMON,
+            TEMPORAL,
+            TARGET,
+            BODY,
+            &[ErrorCode::QueryFailed, ErrorCode::WorkflowClosed],
+        ])
 }
 
 pub(crate) async fn query(

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::{Instrument as _, debug, info_span};
 
 use super::user::UserWorkflow;
-use crate::{App, error::public_error};
+use crate::{App, error::log_usual_failure};
 
 /// The longest wait before a query is sent again: the gateway waits only for a few seconds in all.
 const RETRY_AFTER: Duration = Duration::from_millis(300);
@@ -72,7 +72,11 @@ async fn query(
             Err(error) if error.is_transient() && error.kind != EngineErrorKind::Timeout => {
                 sleep(backoff.next_wait()).await;
             }
-            outcome => return outcome.map_err(public_error).ok(),
+            Ok(answer) => return Some(answer),
+            Err(error) => {
+                log_usual_failure(&format!("query {name}"), &error);
+                return None;
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use fast_temporal_protocol::v1::WorkflowStatus;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::sleep;
-use tracing::{debug, info_span, warn};
+use tracing::{debug, warn};
 
 use super::user::{User, UserWorkflow};
 use crate::{App, error::log_failure};
@@ -53,7 +53,7 @@ async fn rounds(app: &App) {
             }
             Err(error) => {
                 if backoff.failures() == 0 {
-                    info_span!("discovery").in_scope(|| log_failure(&error));
+                    log_failure("discover running workflows", &error);
                 }
                 backoff.next_wait()
             }

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use fast_temporal_core::{
-    EngineError, EngineErrorKind,
+    Backoff, EngineError, EngineErrorKind,
     engine::{StartUpdate, UpdateOutcome, UpdateWorkflow},
-    jittered,
 };
 use fast_temporal_protocol::v1::UpdateStage;
 use temporalio_common::protos::temporal::api::{
@@ -23,7 +22,7 @@ use crate::{
     rpc::{Rpc, execution},
 };
 
-/// The usual pause before a request is repeated. Temporal has held the one before for about 20 s
+/// The longest pause before a request is repeated. Temporal has held the one before for about 20 s
 /// (`history.longPollExpirationInterval`), or did not hold it at all.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -143,7 +142,8 @@ impl<'a> PendingUpdate<'a> {
             outcome: response.outcome,
         };
         while state.outcome.is_none() && state.stage < self.wait_for {
-            sleep(self.remaining_time()?.min(jittered(PAUSE))).await;
+            let pause = Backoff::new(PAUSE, PAUSE).next_wait();
+            sleep(self.remaining_time()?.min(pause)).await;
             if state.stage < Stage::Accepted {
                 return Ok(None);
             }

@@ -22,7 +22,7 @@ use crate::rpc::Rpc;
 
 /// Starts a workflow, together with its signal or update if it has one.
 pub(super) async fn start(rpc: &Rpc, start: StartWorkflow) -> Result<StartOutcome, EngineError> {
-    match (&start.signal, &start.update) {
+    let outcome = match (&start.signal, &start.update) {
         (None, None) => Box::pin(start_alone(rpc, &start)).await,
         (Some((name, args)), None) => Box::pin(with_signal::start(rpc, &start, name, args)).await,
         (None, Some(update)) => Box::pin(with_update::start(rpc, &start, update)).await,
@@ -30,7 +30,15 @@ pub(super) async fn start(rpc: &Rpc, start: StartWorkflow) -> Result<StartOutcom
             EngineErrorKind::Invalid,
             "a start has a signal or an update, not both",
         )),
-    }
+    }?;
+    tracing::debug!(
+        workflow_id = %start.workflow_id,
+        run_id = %outcome.run_id,
+        workflow_type = start.workflow_type,
+        existing = outcome.existing,
+        "started workflow",
+    );
+    Ok(outcome)
 }
 
 async fn start_alone(rpc: &Rpc, start: &StartWorkflow) -> Result<StartOutcome, EngineError> {

@@ -22,6 +22,7 @@ use temporalio_common::{
 };
 use temporalio_sdk::activities::ActivityContext;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 use self::{
     actor::Actor,
@@ -95,8 +96,9 @@ impl Publisher {
         origin: Option<Origin>,
         converter: PayloadConverter,
     ) -> Self {
+        let mut id = Uuid::new_v4().simple().to_string();
         // The other implementations use 16 digits, too.
-        let id = format!("{:016x}", fastrand::u64(..));
+        id.truncate(16);
         let (queue, commands) = Queue::new(&config);
         let actor = Actor::new(sink, id.clone(), config.clone(), commands, queue.failure());
         let tasks = TaskTracker::new();

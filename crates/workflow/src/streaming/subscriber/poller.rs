@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use temporalio_common::data_converters::PayloadConverter;
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 use super::{
     item::Item,
@@ -267,5 +268,5 @@ impl<S: Source> Poller<S> {
 }
 
 fn new_id() -> String {
-    format!("{:032x}", fastrand::u128(..))
+    Uuid::new_v4().to_string()
 }
