@@ -33,7 +33,7 @@ close_codes! {
     /// close.
     TOO_LARGE = 1009, "Give up: send less.";
     /// The gateway is shutting down.
-    GOING_AWAY = 4000, "Reconnect after the last cursor: another node serves you.";
+    GOING_AWAY = 4000, "Reconnect after the last cursor.";
     /// The client sent nothing for the idle timeout, not even a pong.
     IDLE = 4001, "Reconnect after the last cursor.";
     /// The client did not read for the write timeout.

@@ -47,7 +47,8 @@ error_codes! {
     MissingField = "missing_field", status: 400, retryable: false;
     /// A field has the wrong type or an invalid value.
     InvalidField = "invalid_field", status: 400, retryable: false;
-    /// The catalog has no workflow of this name, or the message names none and none is configured.
+    /// The catalog has no workflow of this name, or the message names no workflow and
+    /// no default is configured.
     UnknownWorkflow = "unknown_workflow", status: 400, retryable: false;
     /// The client sent a binary message. The protocol only has text messages.
     BinaryNotSupported = "binary_not_supported", status: 400, retryable: false;
@@ -77,7 +78,7 @@ error_codes! {
     TemporalUnavailable = "temporal_unavailable", status: 503, retryable: true;
     /// Temporal rejected the request because of a rate or concurrency limit.
     TemporalBusy = "temporal_busy", status: 503, retryable: true;
-    /// There was no response within the time limit.
+    /// Temporal or a worker did not respond in time, or the request's body arrived too late.
     Timeout = "timeout", status: 504, retryable: true;
     /// The page's origin is not allowed.
     OriginNotAllowed = "origin_not_allowed", status: 403, retryable: false;
@@ -115,7 +116,7 @@ error_codes! {
     TooManyConnectionsPerAddress = "too_many_connections_per_address", status: 429, retryable: true;
     /// The connection has the maximum number of subscriptions.
     TooManySubscriptions = "too_many_subscriptions", status: 429, retryable: true;
-    /// The gateway is shutting down. Another node serves the client.
+    /// The gateway is shutting down. Connect again.
     Draining = "draining", status: 503, retryable: true;
     /// The gateway has an internal error.
     Internal = "internal", status: 500, retryable: true;

@@ -11,6 +11,7 @@ pub fn errors() -> String {
     for code in ErrorCode::ALL {
         let action = match code {
             ErrorCode::Unauthenticated | ErrorCode::TokenExpired => "sign in again",
+            ErrorCode::WorkflowTaskFailed => "keep the connection",
             code if code.retryable() => "retry",
             _ => "give up",
         };

@@ -16,8 +16,8 @@ pub struct Status {
     pub changed: BTreeMap<String, Json>,
 }
 
-/// An item was published to the workflow's stream: by signal, as history records it, or in any way,
-/// as the workflow's own stream contains it.
+/// An item was published to the workflow's stream. By default, subscriptions receive only items
+/// published by signal; with `stream_source=workflow`, they receive all items.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StreamItem {
     /// The topic.

@@ -113,7 +113,8 @@ pub struct WorkflowReset {
     pub reason: String,
 }
 
-/// Workers fail to process the workflow's tasks. Sent once per period of failing workflow tasks.
+/// Workers fail to process the workflow's tasks. Sent at the first failure, and again only for a
+/// failure after a completed workflow task or a reset.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkflowTaskFailed {
     /// The cause: Temporal's name, such as `NON_DETERMINISTIC_ERROR`.
