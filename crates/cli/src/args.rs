@@ -24,7 +24,7 @@ Variables of this command, read from the environment and .env:
   SPEECH_BASE_URL    The same for speech [default: espeak-ng on PATH], with SPEECH_MODEL,
                      SPEECH_API_KEY and SPEECH_VOICE
 
-All settings of the gateway hold, too: `fast-temporal config` shows them. With
+All gateway settings apply, too: `fast-temporal config` shows them. With
 TEMPORAL_ADDRESS, dev uses that Temporal server and starts none.";
 
 /// The realtime edge for Temporal: clients start and watch workflows over WebSocket and SSE.

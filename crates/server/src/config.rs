@@ -157,7 +157,7 @@ fast_temporal_core::settings! {
     /// The `seed` dialect: the protocol of the Python package `fast-temporal`.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct SeedConfig {
-        /// The workflow that a message starts if it names none.
+        /// The workflow that a message starts if the message names none.
         pub default_workflow: Option<SeedWorkflow> = None,
 
         /// Maximum number of running workflows that a connection has started.

@@ -61,7 +61,7 @@ impl Activities {
     pub fn summary(&self) -> Vec<(&'static str, String)> {
         let model = match &self.model {
             LanguageModel::Server(server) => format!("{} at {}", server.model, server.shown_url()),
-            LanguageModel::PlainRules => format!("none: plain rules write. {ADVICE}"),
+            LanguageModel::PlainRules => format!("none (plain rules). {ADVICE}"),
         };
         let folder = self.folder.display().to_string();
         vec![

@@ -17,7 +17,7 @@ use super::{
 const TABLE: &str = "workflows";
 
 fast_temporal_core::settings! {
-    /// The workflow that a message of the seed dialect starts if it names none.
+    /// The workflow that a message of the seed dialect starts if the message names none.
     pub struct DefaultWorkflow {
         /// Type of the workflow. If not set, each message must name its workflow.
         pub workflow_type: Option<String> = None

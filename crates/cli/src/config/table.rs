@@ -16,8 +16,8 @@ pub(super) const TABLES: &[(&str, &str)] = &[
     ("temporal", "How the gateway connects to Temporal."),
     (
         "default_workflow",
-        "The workflow that a message of the Python package's clients starts if it names none. The catalog includes it by \
-         its type.",
+        "The workflow that a message of the Python package's clients starts if the message names none. The catalog \
+         includes it by its type.",
     ),
     ("connections", "Limits on connections, per node."),
     ("requests", "Limits on requests, per client and node."),
