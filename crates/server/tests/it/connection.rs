@@ -81,7 +81,7 @@ async fn idle_seed_connection_is_pinged_and_stays_open() {
     let mut client = gateway.seed("ada").await;
     let timer = Timer::start();
     for _ in 0..10 {
-        let message = timeout(Duration::from_secs(23), client.0.0.next()).await;
+        let message = timeout(Duration::from_secs(23), client.stream.next()).await;
         let message = message.expect("a ping in time");
         assert!(matches!(message, Some(Ok(Message::Ping(_)))), "{message:?}");
     }

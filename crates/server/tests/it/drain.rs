@@ -26,7 +26,7 @@ async fn draining_closes_seed_connections_with_4000() {
     for client in &mut clients {
         assert_eq!(client.close_code().await, 4000);
         // The next read answers the close frame.
-        assert!(client.0.0.next().await.is_none_or(|end| end.is_err()));
+        assert!(client.stream.next().await.is_none_or(|end| end.is_err()));
     }
     gateway.stop().await;
     timer.expect(..5.0);

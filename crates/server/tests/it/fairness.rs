@@ -124,16 +124,18 @@ async fn flood_of_messages_does_not_delay_events() {
 // Covers WS-16.
 #[tokio::test(start_paused = true)]
 async fn slow_client_receives_every_event() {
+    // A paused clock advances while sockets are busy.
+    let long = Duration::from_hours(24);
     let gateway = Gateway::start_with(|setup| {
-        // A paused clock advances while sockets are busy.
-        setup.config.connections.write_timeout = Duration::from_hours(24);
-        setup.config.websocket.idle_timeout = Duration::from_hours(24);
+        setup.config.connections.write_timeout = long;
+        setup.config.websocket.idle_timeout = long;
     });
     let gateway = gateway.await;
     let workflow = gateway.engine.workflow("w1");
     let mut slow = gateway.v1().await;
     let mut quick = gateway.v1().await;
     for client in [&mut slow, &mut quick] {
+        client.socket.max_wait = long;
         client.subscribe("w1").await;
     }
     // More than the ring and the sockets hold.

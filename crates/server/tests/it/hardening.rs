@@ -25,11 +25,15 @@ async fn oversized_message_receives_too_large_and_the_connection_closes() {
     for size in [1001, 100_000, 3_000_000] {
         let mut client = gateway.seed("ada").await;
         // The gateway can close the connection during the message.
-        let _ = client.0.0.send(Message::text("x".repeat(size))).await;
+        let _ = client.stream.send(Message::text("x".repeat(size))).await;
         assert_eq!(client.error().await, "too_large", "{size}");
         assert_eq!(client.close_code().await, 1009, "{size}");
         let mut client = gateway.v1().await;
-        let _ = client.socket.0.send(Message::text("x".repeat(size))).await;
+        let _ = client
+            .socket
+            .stream
+            .send(Message::text("x".repeat(size)))
+            .await;
         let response = client.frame().await;
         assert_eq!(response.get("id"), Some(&Value::Null), "{size}");
         assert_eq!(code(&response), "too_large", "{size}");

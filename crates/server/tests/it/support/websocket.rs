@@ -12,18 +12,25 @@ use tokio_tungstenite::{
 
 use super::Reply;
 
-/// Longer than any wait of a test. A paused clock advances while sockets are busy.
-const MAX_WAIT: Duration = Duration::from_hours(24);
+/// Longer than most waits of a test.
+const MAX_WAIT: Duration = Duration::from_mins(10);
 
 #[derive(Debug)]
-pub struct WebSocket(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct WebSocket {
+    pub stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Maximum time until the next message, pings included.
+    pub max_wait: Duration,
+}
 
 impl WebSocket {
     /// Connects. Returns the response of a gateway that rejects the upgrade.
     pub async fn open(request: Request) -> Result<Self, Reply> {
         // Without Nagle's delay, which is real time and would let a paused clock advance.
         match connect_async_with_config(request, None, true).await {
-            Ok((socket, _)) => Ok(Self(socket)),
+            Ok((stream, _)) => Ok(Self {
+                stream,
+                max_wait: MAX_WAIT,
+            }),
             Err(Error::Http(response)) => {
                 let (parts, body) = response.into_parts();
                 let body = body.unwrap_or_default();
@@ -34,7 +41,7 @@ impl WebSocket {
     }
 
     pub async fn send(&mut self, message: impl Into<Message>) {
-        self.0.send(message.into()).await.unwrap();
+        self.stream.send(message.into()).await.unwrap();
     }
 
     /// Returns the next frame.
@@ -64,7 +71,7 @@ impl WebSocket {
 
     async fn next(&mut self) -> Option<Message> {
         loop {
-            match timeout(MAX_WAIT, self.0.next())
+            match timeout(self.max_wait, self.stream.next())
                 .await
                 .expect("a message in time")
             {
