@@ -8,7 +8,7 @@ use fast_temporal_testkit::fake::FakeWorkflow;
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::support::{Gateway, payload};
+use crate::support::{Gateway, Setup, payload};
 
 /// Starts a gateway that keeps whole histories in memory, so that replaying them never waits.
 async fn start_in_memory() -> Gateway {
@@ -97,7 +97,7 @@ async fn long_replay_does_not_delay_seed_messages() {
 // Covers WS-15.
 #[tokio::test(start_paused = true)]
 async fn flood_of_messages_does_not_delay_events() {
-    let gateway = Gateway::start().await;
+    let gateway = Gateway::start_with(Setup::disable_rate_limit).await;
     let workflow = gateway.engine.workflow("w1");
     let mut client = gateway.v1().await;
     client.subscribe("w1").await;

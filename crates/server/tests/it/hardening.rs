@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt as _, sync::Mutex};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{Gateway, RawSocket, Timer, code, for_random, frame, paused_runtime};
+use crate::support::{Gateway, RawSocket, Setup, Timer, code, for_random, frame, paused_runtime};
 
 const PATHS: [&str; 2] = ["/ws/ada", "/v1/ws"];
 
@@ -100,7 +100,7 @@ async fn close_frames_and_invalid_frames_close_the_connection() {
 #[test]
 fn random_bytes_affect_only_their_own_connection() {
     let runtime = paused_runtime();
-    let gateway = runtime.block_on(Gateway::start());
+    let gateway = runtime.block_on(Gateway::start_with(Setup::disable_rate_limit));
     let bytes = vec(any::<u8>(), 0..300);
     let inputs = (bytes.clone(), any::<bool>(), bytes);
     for_random(&runtime, 300, &inputs, async |(first, framed, second)| {
@@ -123,7 +123,7 @@ fn random_bytes_affect_only_their_own_connection() {
 #[test]
 fn random_json_starts_a_workflow_or_is_answered() {
     let runtime = paused_runtime();
-    let gateway = runtime.block_on(Gateway::start());
+    let gateway = runtime.block_on(Gateway::start_with(Setup::disable_rate_limit));
     let client = Mutex::new(runtime.block_on(gateway.seed("ada")));
     let message =
         r#"\{"(args|origin|workflow)":(\{"workflow_name":"?[a-z]{0,3}"?\}|[0-9\[\]"x]{0,6})\}"#;

@@ -24,6 +24,7 @@ const MAX_WAIT: Duration = Duration::from_mins(1);
 async fn impatient_gateway() -> Gateway {
     Gateway::start_with(|setup| {
         setup.config.connections.write_timeout = Duration::from_secs(1);
+        setup.disable_rate_limit();
     })
     .await
 }

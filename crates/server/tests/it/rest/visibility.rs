@@ -4,7 +4,7 @@ use fast_temporal_core::{Engine as _, Permissions};
 use proptest::{collection::vec, prelude::Strategy, sample::select};
 use serde_json::json;
 
-use crate::support::{Client, Gateway, Reply, for_random, paused_runtime};
+use crate::support::{Client, Gateway, Reply, Setup, for_random, paused_runtime};
 
 async fn start() -> Gateway {
     let permissions = Permissions {
@@ -158,7 +158,10 @@ fn query() -> impl Strategy<Value = String> {
 #[test]
 fn custom_query_finds_only_permitted_workflows() {
     let runtime = paused_runtime();
-    let gateway = runtime.block_on(start());
+    let gateway = runtime.block_on(async {
+        let limited = start().await;
+        limited.another_node_with(Setup::disable_rate_limit).await
+    });
     for_random(&runtime, 200, &query(), async |query: String| {
         let before = gateway.engine.sent().lists.len();
         let reply = list(&gateway.user("querying"), &query).await;

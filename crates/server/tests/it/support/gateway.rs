@@ -22,8 +22,8 @@ use super::{Client, EventStream, Reply, SeedClient, V1Client, token};
 
 /// What a test can change of a gateway before it starts.
 ///
-/// By default, the gateway accepts all clients at any rate, and the seed dialect starts `Example`
-/// by the signal `start`.
+/// By default, the gateway accepts all clients, with the default limits, and the seed dialect
+/// starts `Example` by the signal `start`.
 #[derive(Clone)]
 pub struct Setup {
     pub engine: FakeEngine,
@@ -36,7 +36,6 @@ pub struct Setup {
 impl Setup {
     fn new() -> Self {
         let mut config = AppConfig::default();
-        config.requests.per_second = 0;
         config.seed.default_workflow = Some(SeedWorkflow {
             workflow_name: "Example".to_owned(),
             workflow_task_queue: "examples".to_owned(),
@@ -61,8 +60,15 @@ impl Setup {
         }
     }
 
-    /// Accepts the tokens of [`token`], and has `order` in the catalog.
+    /// Accepts any number of requests from a client.
+    pub fn disable_rate_limit(&mut self) {
+        self.config.requests.per_second = 0;
+    }
+
+    /// Accepts the tokens of [`token`], at any rate, and has `order` in the catalog.
     pub fn accept_tokens(&mut self) {
+        // Tests send many requests, and their clock is paused.
+        self.disable_rate_limit();
         self.credentials().jwt = Some(token::jwt_config());
         self.catalog([("order", entry("Order", "orders"))]);
     }

@@ -7,7 +7,7 @@ use fast_temporal_testkit::fake::FakeWorkflow;
 use serde_json::{Value, json};
 use tokio::{task::JoinSet, time::sleep};
 
-use crate::support::{Gateway, Timer, last_cursor, to_json};
+use crate::support::{Gateway, Setup, Timer, last_cursor, to_json};
 
 /// Returns a closed workflow with events of many types.
 fn busy(gateway: &Gateway) -> FakeWorkflow {
@@ -154,7 +154,7 @@ async fn heartbeat_does_not_repeat_cursors() {
 // Covers WS-36.
 #[tokio::test(start_paused = true)]
 async fn many_cursors_are_sent_in_several_heartbeats() {
-    let gateway = Gateway::start().await;
+    let gateway = Gateway::start_with(Setup::disable_rate_limit).await;
     let mut client = gateway.v1().await;
     let mut workflows = Vec::new();
     for number in 0..250 {

@@ -9,7 +9,7 @@ use proptest::{
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::support::{Gateway, for_random, paused_runtime};
+use crate::support::{Gateway, Setup, for_random, paused_runtime};
 
 const FIELDS: &str = "workflow_id run_id name args after from types topics progress token workflow \
                       workflow_type task_queue signal update memo request_id wait_for query \
@@ -58,7 +58,7 @@ fn request() -> impl Strategy<Value = (&'static str, Value)> {
 #[test]
 fn random_requests_are_answered_by_id() {
     let runtime = paused_runtime();
-    let gateway = runtime.block_on(Gateway::start());
+    let gateway = runtime.block_on(Gateway::start_with(Setup::disable_rate_limit));
     gateway.engine.workflow("w1");
     let client = Mutex::new(runtime.block_on(gateway.v1()));
     for_random(&runtime, 300, &request(), async |(op, fields)| {

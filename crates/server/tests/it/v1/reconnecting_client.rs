@@ -157,7 +157,11 @@ async fn reconnect(connections: &[Connection], types: &[&str], last: Transport) 
         checkpoint_events: 16,
         ..FeedConfig::default()
     };
-    let one = Gateway::start_with(|setup| setup.feed = feed).await;
+    let one = Gateway::start_with(|setup| {
+        setup.feed = feed;
+        setup.disable_rate_limit();
+    });
+    let one = one.await;
     let workflow = one.engine.workflow("w1");
     let nodes = [one.another_node().await, one];
     let mut client = ReconnectingClient {
