@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use futures_util::{StreamExt as _, TryStreamExt as _, future::try_join, stream};
 use serde_json::{Value, json};
 use temporalio_common::protos::temporal::api::{
@@ -62,10 +62,10 @@ pub async fn events_missed_while_disconnected_arrive_once_and_in_order(
             ensure!(batch.gaps == 0, "a gap in round {round}");
             received.extend(batch.events);
             if batch.ended {
-                break;
+                return Ok(received);
             }
         }
-        Ok(received)
+        bail!("client {client}: the subscription does not end")
     });
     let clients = clients.buffer_unordered(CLIENTS).try_collect::<Vec<_>>();
     let (received, ()) = try_join(clients, notes).await?;
