@@ -61,13 +61,13 @@ impl Starting {
                 sleep(Duration::from_millis(20)).await;
             }
             let node = number / 2 + attempt;
-            let outcome = if number.is_multiple_of(2) {
-                self.over_rest(node, &request).await
+            let response = if number.is_multiple_of(2) {
+                self.over_rest(node, &request).await?
             } else {
-                self.over_web_socket(node, &request).await
+                self.over_web_socket(node, &request).await.ok()
             };
             // The gateway was killed meanwhile.
-            let Ok(response) = outcome else { continue };
+            let Some(response) = response else { continue };
             if let Some(error) = response.get("error") {
                 ensure!(error["retryable"] == true, "{response}");
                 continue;
@@ -82,8 +82,17 @@ impl Starting {
         bail!("{request_id} never succeeded")
     }
 
-    async fn over_rest(&self, node: usize, request: &Value) -> Result<Value> {
-        Ok(self.user.post(node, "/v1/workflows", request).await?.body)
+    /// Returns the body of the response; `None` without a response. Checks the status of a success.
+    async fn over_rest(&self, node: usize, request: &Value) -> Result<Option<Value>> {
+        let Ok(reply) = self.user.post(node, "/v1/workflows", request).await else {
+            return Ok(None);
+        };
+        if reply.body.get("error").is_some() {
+            return Ok(Some(reply.body));
+        }
+        let is_existing = reply.body["existing"] == true;
+        let status = if is_existing { 200 } else { 201 };
+        reply.expect(status).map(Some)
     }
 
     async fn over_web_socket(&self, node: usize, request: &Value) -> Result<Value> {
