@@ -21,6 +21,8 @@ const SHOWN_LINES: usize = 120;
 const SHOWN_CHARS: usize = 400;
 /// How many workflows `cancel` can close, and how many `terminate` can.
 const TO_CLOSE: usize = 8;
+/// A task queue without a worker.
+const IDLE_TASK_QUEUE: &str = "conform-without-worker";
 /// The operations that must have succeeded, so that their responses were compared.
 const OPERATIONS: &str = "live ready ticket start list describe result events signal query update \
                           cancel terminate";
@@ -30,7 +32,7 @@ pub async fn the_api_matches_its_document(world: Arc<World>) -> Result<()> {
     let program = arguments.schemathesis.as_ref().context("no schemathesis")?;
     let user = User::new(&world, "schemathesis");
     let folder = tempfile::TempDir::new()?;
-    let existing = start_workflows(&user).await?.to_string();
+    let existing = start_workflows(&world, &user).await?.to_string();
     for (name, text) in [
         ("hooks.py", include_str!("document/hooks.py")),
         (
@@ -88,7 +90,7 @@ fn check_succeeded(path: &Path) -> Result<()> {
 
 /// Starts workflows in all kinds of states. Returns which are for which operation, what they accept, and
 /// their cursors and runs.
-async fn start_workflows(user: &User) -> Result<Value> {
+async fn start_workflows(world: &World, user: &User) -> Result<Value> {
     // Its activity fails and is retried, with heartbeats, for the duration of the case.
     let mut running = user
         .start(&json!([{"memo": 2}, {"flaky": 100_000}]))
@@ -99,12 +101,18 @@ async fn start_workflows(user: &User) -> Result<Value> {
     for steps in [continued, failed, json!(["go"])] {
         let mut workflow = user.start(&steps).await?;
         if steps == json!(["go"]) {
-            // Only a workflow that a worker has started can be queried later.
+            // A workflow that a worker has started can be queried later.
             workflow.call("query", json!({"name": "notes"})).await?;
             workflow.call("terminate", json!({})).await?;
         }
         closed.push(closed_workflow(&workflow).await?);
     }
+    // One that no worker has started cannot.
+    let mut unstarted = world.start_request(&json!(["go"]));
+    unstarted["task_queue"] = json!(IDLE_TASK_QUEUE);
+    let mut unstarted = user.start_with(&unstarted).await?;
+    unstarted.call("terminate", json!({})).await?;
+    closed.push(closed_workflow(&unstarted).await?);
     let (mut to_cancel, mut to_terminate) = (Vec::new(), Vec::new());
     for list in [&mut to_cancel, &mut to_terminate] {
         for _ in 0..TO_CLOSE {
