@@ -80,7 +80,7 @@ async fn failed_query_returns_its_error() {
 fn query_error(answer: Result<Value, WorkflowQueryError>) -> String {
     match answer {
         Err(WorkflowQueryError::Rpc(status)) => status.message().to_owned(),
-        other => panic!("the query was rejectd: {other:?}"),
+        other => panic!("the query was rejected: {other:?}"),
     }
 }
 
