@@ -80,8 +80,8 @@ impl FanoutArgs {
         ]
     }
 
-    /// Returns the path for event streams or the one for WebSockets.
-    fn path(&self, sse: &'static str, web_socket: &'static str) -> String {
+    /// Returns what applies to event streams, or what applies to WebSockets.
+    fn by_transport(&self, sse: &'static str, web_socket: &'static str) -> String {
         let is_sse = self.dialect == Dialect::Sse;
         if is_sse { sse } else { web_socket }.to_owned()
     }
@@ -128,16 +128,16 @@ pub async fn run(target: &TargetArgs, args: &FanoutArgs) -> Result<Section> {
     }
     if target.side.reference() {
         let bare = Environment::new()?.bare().await?;
-        let path = args.path("/events", "/fanout/bench");
+        let path = args.by_transport("/events", "/fanout/bench");
         // Of an event stream, it sends what is posted as it is.
-        let end = args.path("\n\n", "");
+        let end = args.by_transport("\n\n", "");
         let measured =
             measure_broadcast(args, bare.address, bare.process, path, frame.clone() + &end);
         figures.bare = Some(measured.await?);
     }
     if args.nchan {
         let nchan = Environment::new()?.nchan().await?;
-        let path = args.path("/sse", "/ws");
+        let path = args.by_transport("/sse", "/ws");
         let measured = measure_broadcast(args, nchan.address, nchan.worker()?, path, frame);
         figures.nchan = Some(measured.await?);
     }
