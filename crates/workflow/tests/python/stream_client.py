@@ -16,7 +16,7 @@ from temporalio.client import Client
 from temporalio.contrib.workflow_streams import WorkflowStreamClient
 
 
-async def main(address: str, workflow_id: str, verb: str, *words: str) -> None:
+async def main(address: str, workflow_id: str, operation: str, *words: str) -> None:
     client = await Client.connect(address)
     stream = WorkflowStreamClient.create(
         client,
@@ -24,14 +24,14 @@ async def main(address: str, workflow_id: str, verb: str, *words: str) -> None:
         batch_interval=timedelta(milliseconds=50),
         max_batch_size=4,
     )
-    if verb == "publish":
+    if operation == "publish":
         topic = stream.topic(words[0])
         async with stream:
             for number in range(int(words[1])):
                 topic.publish({"from": "python", "number": number})
                 await asyncio.sleep(0.01)
         print("published", flush=True)
-    elif verb == "read":
+    elif operation == "read":
         print("reading", flush=True)
         async for item in stream.subscribe(list(words[1:]), int(words[0])):
             line = {"topic": item.topic, "offset": item.offset, "data": item.data}

@@ -1,4 +1,4 @@
-//! Every transport and every verb, with every kind of token.
+//! Every transport and every operation, with every kind of token.
 
 mod forged;
 mod permission;

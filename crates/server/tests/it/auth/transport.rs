@@ -18,7 +18,7 @@ pub enum Transport {
     V1Auth(&'static str, &'static str),
     /// An issued ticket.
     Ticket,
-    /// A verb over REST: its name, the method, the path after `/v1/workflows`, and the body.
+    /// An operation over REST: its name, the method, the path after `/v1/workflows`, and the body.
     Rest(&'static str, Method, &'static str, &'static str),
 }
 
@@ -70,12 +70,12 @@ impl Transport {
                 .iter()
                 .map(|(op, fields)| Self::V1Auth(op, fields)),
         );
-        all.sort_by_key(|transport| transport.verbs() == ["terminate"]);
+        all.sort_by_key(|transport| transport.permissions() == ["terminate"]);
         all
     }
 
-    /// Returns the verbs that it requires.
-    pub fn verbs(&self) -> Vec<&'static str> {
+    /// Returns the permissions that it requires.
+    pub fn permissions(&self) -> Vec<&'static str> {
         match self {
             Self::EventStream
             | Self::LongPoll
@@ -83,7 +83,7 @@ impl Transport {
             | Self::V1Auth("unsubscribe", _) => vec!["subscribe"],
             Self::Seed => vec!["start", "subscribe"],
             Self::Ticket => vec!["ticket"],
-            Self::Rest(verb, ..) | Self::V1(verb, _) | Self::V1Auth(verb, _) => vec![verb],
+            Self::Rest(op, ..) | Self::V1(op, _) | Self::V1Auth(op, _) => vec![op],
         }
     }
 

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use crate::support::{Client, Gateway, Reply, path_of};
 
-/// Every verb about a workflow, over REST.
-const VERBS: [(Verb, &str); 9] = [
+/// Every operation on a workflow, by the permission that it needs and its path.
+const OPERATIONS: [(Verb, &str); 9] = [
     (Verb::Describe, ""),
     (Verb::Result, "/result?wait=0"),
     (Verb::Subscribe, "/events?wait=0"),
@@ -18,7 +18,7 @@ const VERBS: [(Verb, &str); 9] = [
     (Verb::Signal, "/signals/change"),
 ];
 
-async fn try_verb(client: &Client<'_>, workflow_id: &str, rest: &str) -> Reply {
+async fn try_operation(client: &Client<'_>, workflow_id: &str, rest: &str) -> Reply {
     let path = path_of(workflow_id, rest);
     if rest.contains("wait") || ["", "/events"].contains(&rest) {
         client.get(&path).await
@@ -34,17 +34,21 @@ async fn another_users_workflow_looks_missing() {
     let id = gateway.user("anna").start_plain().await;
     let unowned = gateway.engine.workflow("unowned");
     let ben = gateway.user("ben");
-    let paths = VERBS.iter().map(|(_, rest)| *rest);
+    let paths = OPERATIONS.iter().map(|(_, rest)| *rest);
     for rest in paths.chain(["/events"]) {
         let before = gateway.engine.stats();
-        let hidden = try_verb(&ben, &id, rest).await;
+        let hidden = try_operation(&ben, &id, rest).await;
         assert_eq!(hidden.error(), (404, "not_found"), "{rest}");
         for id in [&**unowned.id(), "~MJSW4.own"] {
-            assert_eq!(try_verb(&ben, id, rest).await.body, hidden.body, "{id}");
+            assert_eq!(
+                try_operation(&ben, id, rest).await.body,
+                hidden.body,
+                "{id}"
+            );
         }
         assert_eq!(gateway.engine.stats(), before, "{rest}");
         // The same response as for a missing workflow.
-        let missing = try_verb(&ben, "~mjsw4.none", rest).await;
+        let missing = try_operation(&ben, "~mjsw4.none", rest).await;
         assert_eq!(
             (missing.status, &missing.bytes),
             (hidden.status, &hidden.bytes),
@@ -61,18 +65,18 @@ async fn another_users_workflow_looks_missing() {
 
 // Covers OP-1.
 #[tokio::test]
-async fn verb_without_permission_is_forbidden_for_any_target() {
+async fn operation_without_permission_is_forbidden_for_any_target() {
     let mut few = Permissions::own();
     few.verbs = [Verb::Ticket].into();
     let gateway = Gateway::with_users(&[("few", Some("anna"), few)]).await;
     let id = gateway.user("anna").start_plain().await;
     let few = gateway.user("few");
     let before = gateway.engine.stats();
-    for (verb, rest) in VERBS {
+    for (permission, rest) in OPERATIONS {
         for id in [&*id, "~mfxg4yi.none", "unowned"] {
-            let reply = try_verb(&few, id, rest).await;
+            let reply = try_operation(&few, id, rest).await;
             assert_eq!(reply.error(), (403, "forbidden"), "{rest}");
-            assert!(reply.message().contains(verb.as_str()), "{reply:?}");
+            assert!(reply.message().contains(permission.as_str()), "{reply:?}");
         }
     }
     assert_eq!(few.get("/v1/workflows").await.error(), (403, "forbidden"));
@@ -84,15 +88,15 @@ async fn verb_without_permission_is_forbidden_for_any_target() {
 
 // Covers OP-1.
 #[tokio::test]
-async fn each_verb_is_permitted_by_itself() {
-    for (verb, rest) in VERBS {
+async fn each_operation_is_permitted_by_itself() {
+    for (permission, rest) in OPERATIONS {
         let mut only = Permissions::own();
-        only.verbs = [verb].into();
+        only.verbs = [permission].into();
         let gateway = Gateway::with_users(&[("only", Some("anna"), only)]).await;
         let id = gateway.user("anna").start_plain().await;
-        let reply = try_verb(&gateway.user("only"), &id, rest).await;
+        let reply = try_operation(&gateway.user("only"), &id, rest).await;
         let is_permitted = !matches!(reply.status, 401 | 403 | 404);
-        assert!(is_permitted, "{verb}: {reply:?}");
+        assert!(is_permitted, "{permission}: {reply:?}");
     }
 }
 

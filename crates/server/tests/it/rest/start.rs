@@ -403,7 +403,7 @@ async fn start_with_a_forbidden_workflow_id_is_rejected() {
 
 // Covers OP-12.
 #[tokio::test]
-async fn start_that_reaches_a_running_workflow_needs_the_verb_of_its_message() {
+async fn start_that_reaches_a_running_workflow_needs_the_permission_of_its_message() {
     let mut starter = Permissions::own();
     starter.verbs = [Verb::Start].into();
     let gateway = Gateway::with_users(&[("starter", Some("carl"), starter)]).await;

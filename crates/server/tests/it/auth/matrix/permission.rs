@@ -43,7 +43,7 @@ async fn seed_connections_of_other_users_are_rejected() {
 async fn actions_without_permission_are_forbidden() {
     let gateway = Gateway::with_tokens().await;
     for transport in Transport::all() {
-        for missing in transport.verbs() {
+        for missing in transport.permissions() {
             let all = Verb::ALL.iter().map(|verb| verb.as_str());
             let verbs: Vec<_> = all.filter(|verb| *verb != missing).collect();
             let token = token::with_permissions(json!({"verbs": verbs}));
