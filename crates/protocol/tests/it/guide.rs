@@ -1,10 +1,13 @@
 //! The messages in `docs/protocol/guide.md`.
 
+use std::collections::BTreeMap;
+
 use fast_temporal_protocol::{
     Event,
     v1::{EventsPage, Notice, Response, StartResult, parse_request},
 };
-use serde_json::Value;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 
 use crate::support::sample;
 
@@ -27,11 +30,57 @@ fn complete(text: &str) -> String {
     text.replace(" … ", &format!(" {LEFT_OUT}, "))
 }
 
+/// Returns a message as the guide shows it.
+fn shown(text: &str) -> Value {
+    let text = text.replace(", …}", "}").replace(", … ", ", ");
+    serde_json::from_str(&text).expect(&text)
+}
+
+/// Reads a message, which must have all fields that the guide shows.
+fn read<T: DeserializeOwned + Serialize>(text: &str) -> T {
+    let completed = complete(text);
+    let message: T = serde_json::from_str(&completed).expect(&completed);
+    let written = serde_json::to_string(&message).expect(text);
+    expect_fields(&shown(text), &written);
+    message
+}
+
+/// Expects all shown fields in a message that was read and written again: unknown fields are ignored.
+fn expect_fields(shown: &Value, written: &str) {
+    let written_value = serde_json::from_str(written).expect(written);
+    let missing = missing_field(shown, &written_value);
+    assert_eq!(missing, None, "in {written}");
+}
+
+/// Returns the first field of `shown` that `written` does not have.
+fn missing_field(shown: &Value, written: &Value) -> Option<String> {
+    match shown {
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| {
+            let Some(written) = written.get(name) else {
+                return Some(name.clone());
+            };
+            missing_field(value, written)
+        }),
+        Value::Array(items) => {
+            let mut items = items.iter().enumerate();
+            items.find_map(|(index, item)| missing_field(item, &written[index]))
+        }
+        _ => None,
+    }
+}
+
 /// The rest of each line that starts with a prefix.
 fn lines(prefix: &str) -> impl Iterator<Item = &str> {
     GUIDE
         .lines()
         .filter_map(move |line| line.strip_prefix(prefix))
+}
+
+/// Returns the line that starts with a prefix.
+fn line(prefix: &str) -> &'static str {
+    let mut lines = GUIDE.lines();
+    let line = lines.find(|line| line.starts_with(prefix));
+    line.expect(prefix)
 }
 
 #[test]
@@ -47,17 +96,21 @@ fn requests_in_the_guide_are_valid() {
 #[test]
 fn messages_in_the_guide_are_valid() {
     let mut kinds = [0; 3];
-    for text in lines("< ").map(complete) {
-        let text = &*text;
-        let message: Value = serde_json::from_str(text).expect(text);
-        if let Some(event) = message.get("event") {
-            serde_json::from_str::<Event>(&event.to_string()).expect(text);
+    for text in lines("< ") {
+        let shown = shown(text);
+        if shown.get("event").is_some() {
+            read::<BTreeMap<String, Event>>(text);
             kinds[0] += 1;
-        } else if message.get("ok").is_some() {
-            Response::decode(text).expect(text);
+        } else if shown.get("ok").is_some() {
+            let response = Response::decode(text).expect(text);
+            expect_fields(&shown, &response.encode());
+            // Any result is read, and the only one with fields is that of a start.
+            if let Some(result) = shown.get("result").filter(|result| **result != json!({})) {
+                read::<StartResult>(&result.to_string());
+            }
             kinds[1] += 1;
         } else {
-            serde_json::from_str::<Notice>(text).expect(text);
+            read::<Notice>(text);
             kinds[2] += 1;
         }
     }
@@ -66,21 +119,14 @@ fn messages_in_the_guide_are_valid() {
 
 #[test]
 fn http_responses_in_the_guide_are_valid() {
-    let events = lines("data: {\"cursor\":\"").count();
-    assert_eq!(events, 2, "an event and its end of the replay");
-    for text in lines("data: ").map(complete) {
-        let value: Value = serde_json::from_str(&text).expect(&text);
-        if value.get("type").is_some() {
-            serde_json::from_str::<Event>(&text).expect(&text);
-        }
-    }
-    let page = GUIDE.lines().find(|line| line.starts_with("{\"events\""));
-    let page = complete(page.expect("a page"));
-    let page: EventsPage = serde_json::from_str(&page).expect("a page");
+    let mut data = lines("data: ").map(|text| (text, shown(text)));
+    let (event, _) = data.next().expect("an event");
+    read::<Event>(event);
+    let (_, live) = data.next().expect("the end of the replay");
+    assert_eq!(live, json!({"cursor": live["cursor"]}));
+    assert_eq!(data.next(), None);
+    let page: EventsPage = read(line("{\"events\""));
     assert!(page.end && page.events[0].end);
-    let started = GUIDE
-        .lines()
-        .find(|line| line.starts_with("{\"workflow_id\""));
-    let started: StartResult = serde_json::from_str(started.expect("a result")).expect("a result");
+    let started: StartResult = read(line("{\"workflow_id\""));
     assert_eq!(started.workflow_id, "order-43");
 }
