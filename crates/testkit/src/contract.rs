@@ -112,6 +112,7 @@ macro_rules! contract_tests {
                 failed_query_returns_the_workers_failure
                 query_without_a_worker_times_out
                 query_of_a_missing_workflow_is_not_found
+                query_of_a_workflow_closed_before_its_first_task_fails
                 stream_is_read_by_offset
                 workflow_without_a_stream_fails_the_read
             }

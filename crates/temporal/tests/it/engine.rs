@@ -5,7 +5,7 @@ mod workflow_stream;
 
 use std::time::Duration;
 
-use fast_temporal_core::{Engine, EngineErrorKind, engine::Query};
+use fast_temporal_core::{Engine, engine::Query};
 use fast_temporal_protocol::Failure;
 use temporalio_common::protos::temporal::api::history::v1::history_event::Attributes;
 use tokio::{join, time::timeout};
@@ -47,16 +47,6 @@ fn query(workflow_id: &str) -> Query {
         args: vec![json("[1]")],
         timeout: Duration::from_secs(10),
     }
-}
-
-#[tokio::test]
-async fn workflow_closed_before_its_first_task_cannot_be_queried() {
-    let server = start().await;
-    let engine = server.engine();
-    engine.start(workflow("w")).await.unwrap();
-    engine.terminate(close("w")).await.unwrap();
-    let error = engine.query(query("w")).await.unwrap_err();
-    assert_eq!(error.kind, EngineErrorKind::Closed, "{error}");
 }
 
 /// Workers in Rust can only fail a query with a text.

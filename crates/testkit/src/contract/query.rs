@@ -10,7 +10,7 @@ use tokio::join;
 
 use super::{
     QUERY, failure, json,
-    support::{UNKNOWN_RUN_ID, close, idle, kind, workflow},
+    support::{UNKNOWN_RUN_ID, close, idle, kind, started, workflow},
     world::World,
 };
 
@@ -96,6 +96,15 @@ pub async fn query_of_a_missing_workflow_is_not_found(mut world: impl World) {
         let elsewhere = engine.read_workflow_stream(read(&run_id, 0)).await;
         assert_eq!(kind(elsewhere), expected, "{run_id}");
     }
+}
+
+pub async fn query_of_a_workflow_closed_before_its_first_task_fails(world: impl World) {
+    let (engine, run_id) = started(&world).await;
+    engine.terminate(close("w")).await.expect("a run");
+    let answer = engine.query(query()).await;
+    assert_eq!(kind(answer), EngineErrorKind::Closed);
+    let page = engine.read_workflow_stream(read(&run_id, 0)).await;
+    assert_eq!(kind(page), EngineErrorKind::Closed);
 }
 
 pub async fn stream_is_read_by_offset(mut world: impl World) {

@@ -291,6 +291,16 @@ impl Run {
         Err(EngineError::new(EngineErrorKind::Closed, message))
     }
 
+    /// Fails if the run was closed before a worker started its first workflow task. No worker can answer
+    /// its queries.
+    pub(super) fn check_queryable(&self) -> Result<(), EngineError> {
+        if self.is_open() || self.workflow_task_started {
+            return Ok(());
+        }
+        let message = "workflow execution closed before WorkflowTaskStarted event";
+        Err(EngineError::new(EngineErrorKind::Closed, message))
+    }
+
     /// Returns all events of the run.
     pub(super) fn all_events(&self) -> impl Iterator<Item = &Event> {
         self.events.iter().flatten()

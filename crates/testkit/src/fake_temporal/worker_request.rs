@@ -35,7 +35,8 @@ impl FakeEngine {
             .map_err(|_| no_worker())??;
         let state = self.state();
         let run_id = query.run_id.as_deref();
-        state.histories.run(&query.workflow_id, run_id)?;
+        let run = state.histories.run(&query.workflow_id, run_id)?;
+        run.check_queryable()?;
         let failed = |why: &str| EngineError::new(EngineErrorKind::QueryFailed, why);
         match state.answers.queries.get(&query.name).cloned() {
             Some(Ok(answer)) => Ok(answer),
@@ -63,6 +64,7 @@ impl FakeEngine {
         }
         let state = self.state();
         let run = state.histories.run(&read.workflow_id, Some(&read.run_id))?;
+        run.check_queryable()?;
         let unknown = || EngineError::new(EngineErrorKind::QueryFailed, "no query handler");
         let stream = run.stream.as_ref().ok_or_else(unknown)?;
         Ok(stream.read(read.from_offset, state.stream_page.unwrap_or(usize::MAX)))
