@@ -240,7 +240,7 @@ pub fn list<T: 'static>(
 ///
 /// A field is one of
 /// - `name: Type = default => ["table.key", "VARIABLE", kind],`: a setting; `flag "--flag"` and `example "TOML"` may
-///   follow the kind, and with an empty key, the file can't set it,
+///   follow the kind, and with an empty key, the file can't set it; the key and the variable can be constants,
 /// - `name: Type = default => [nested],`: another such struct, whose settings are read too,
 /// - `name: Type = default,`: not a setting.
 ///
@@ -304,7 +304,7 @@ macro_rules! settings {
     };
     (
         @read $reader:ident, $self:ident.$field:ident, [$doc:expr]
-        $key:literal, $variable:literal, $kind:expr
+        $key:expr, $variable:expr, $kind:expr
             $(, flag $flag:literal)? $(, example $example:literal)?
     ) => {
         $reader.read(

@@ -12,7 +12,11 @@ use serde_json::{Map, Value};
 
 use crate::{
     args::{TokenCommand, TokenJwtArgs, TokenKeyArgs},
-    config::{Settings, source::Sources},
+    config::{
+        Settings,
+        auth::{API_KEYS_VARIABLE, JWT_SECRET_VARIABLE},
+        source::Sources,
+    },
     output::{self, UsageError},
 };
 
@@ -62,7 +66,7 @@ fn key_settings(key: &NewApiKey, subject: Option<&str>) -> String {
         // TOML has the escape sequences of JSON.
         Some(subject) => format!("{file}:\n{table}\nsubject = {}", Value::from(subject)),
         None => format!(
-            "Setting as a variable, in a list separated by commas:\nFAST_TEMPORAL_AUTH_API_KEYS={id}:{hash}\n\n\
+            "Setting as a variable, in a list separated by commas:\n{API_KEYS_VARIABLE}={id}:{hash}\n\n\
              {file}, where the key can have its own permissions:\n{table}"
         ),
     }
@@ -73,13 +77,13 @@ fn sign(arguments: TokenJwtArgs) -> anyhow::Result<String> {
     let settings = Settings::load(&Sources::gather(arguments.file.flags())?)?;
     let (Some(secret), Some(jwt)) = (&settings.auth.jwt_secret, &settings.auth.credentials.jwt)
     else {
-        let message = "no secret to sign with: set FAST_TEMPORAL_AUTH_JWT_SECRET";
-        return Err(UsageError(message.to_owned()).into());
+        let message = format!("no secret to sign with: set {JWT_SECRET_VARIABLE}");
+        return Err(UsageError(message).into());
     };
     if !jwt.algorithms.contains(&JwtAlgorithm::Hs256) {
-        let message =
-            "cannot sign with a secret: FAST_TEMPORAL_AUTH_JWT_ALGORITHMS does not permit HS256";
-        return Err(UsageError(message.to_owned()).into());
+        let variable = JwtConfig::ALGORITHMS_VARIABLE;
+        let message = format!("cannot sign with a secret: {variable} does not permit HS256");
+        return Err(UsageError(message).into());
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.context("the clock is before 1970")?.as_secs();

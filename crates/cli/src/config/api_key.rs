@@ -12,6 +12,8 @@ use serde_json::json;
 
 use super::{reader::Reader, section::Section};
 
+/// The setting with keys that have all permissions.
+pub(super) const SETTING: &str = "auth.api_keys";
 /// The array of tables, one for each key.
 pub(super) const TABLES: &str = "auth.keys";
 /// The table with the permissions of users whose token states none.
@@ -19,11 +21,11 @@ pub(super) const PERMISSIONS: &str = "auth.permissions";
 /// A hash to check the other fields of a key with.
 const ANY_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Adds the keys in the tables to those in the setting `auth.api_keys`.
+/// Adds the keys in the tables to those in the setting.
 pub(super) fn with_tables(reader: &mut Reader, mut keys: Vec<ApiKey>) -> Vec<ApiKey> {
     let mut ids = BTreeSet::new();
     if !keys.iter().all(|key| ids.insert(key.id().to_owned())) {
-        reader.reject_setting("auth.api_keys", "keys with different ids");
+        reader.reject_setting(SETTING, "keys with different ids");
     }
     for section in Section::take_list(reader, TABLES) {
         keys.extend(read_table(reader, section, &mut ids));

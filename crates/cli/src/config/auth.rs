@@ -16,7 +16,23 @@ use fast_temporal_server::{
 
 use super::{api_key, error::Origin, reader::Reader, section::Section};
 
-const MODE: &str = "auth.mode";
+/// The variable with the secret of JSON Web Tokens.
+pub const JWT_SECRET_VARIABLE: &str = "FAST_TEMPORAL_AUTH_JWT_SECRET";
+/// The variable with API keys.
+pub const API_KEYS_VARIABLE: &str = "FAST_TEMPORAL_AUTH_API_KEYS";
+
+/// The keys of settings in the file.
+mod key {
+    pub(super) const MODE: &str = "auth.mode";
+    pub(super) const JWT_SECRET: &str = "auth.jwt_secret";
+    pub(super) const JWT_SECRET_FILE: &str = "auth.jwt_secret_file";
+    pub(super) const JWT_PUBLIC_KEY: &str = "auth.jwt_public_key";
+    pub(super) const JWT_PUBLIC_KEY_FILE: &str = "auth.jwt_public_key_file";
+    pub(super) const JWKS_URL: &str = "auth.jwks_url";
+    pub(super) const JWKS_FILE: &str = "auth.jwks_file";
+    pub(super) const TICKET_KEY: &str = "auth.ticket_key";
+    pub(super) const TICKET_KEY_FILE: &str = "auth.ticket_key_file";
+}
 
 fast_temporal_core::settings! {
     /// How clients authenticate, and the keys that verify their tokens.
@@ -24,23 +40,23 @@ fast_temporal_core::settings! {
         /// How clients authenticate: `none` permits everything to everybody; `jwt` requires a JSON Web Token, an API key
         /// or a ticket.
         pub is_checked: bool = false
-            => ["auth.mode", "FAST_TEMPORAL_AUTH", choice(&[("none", false), ("jwt", true)])],
+            => [key::MODE, "FAST_TEMPORAL_AUTH", choice(&[("none", false), ("jwt", true)])],
 
         /// Secret of tokens signed with HS256. Alternative: `jwt_secret_file`.
         pub secret: Option<(JwtKey, Secret)> = None => [
-            "auth.jwt_secret", "FAST_TEMPORAL_AUTH_JWT_SECRET", SECRET.kind(),
+            key::JWT_SECRET, JWT_SECRET_VARIABLE, SECRET.kind(),
             example "\"at least 32 bytes from a random source\""
         ],
 
         /// Path of a file with the secret. A line break at its end is ignored.
         pub secret_file: Option<PathBuf> = None => [
-            "auth.jwt_secret_file", "FAST_TEMPORAL_AUTH_JWT_SECRET_FILE", path().optional(),
+            key::JWT_SECRET_FILE, "FAST_TEMPORAL_AUTH_JWT_SECRET_FILE", path().optional(),
             example "\"secrets/jwt\""
         ],
 
         /// Public key of tokens signed with RS256 (RSA) or ES256 (P-256), as PEM. Alternative: `jwt_public_key_file`.
         pub public_key: Option<JwtKey> = None => [
-            "auth.jwt_public_key", "FAST_TEMPORAL_AUTH_JWT_PUBLIC_KEY", PUBLIC_KEY.kind(),
+            key::JWT_PUBLIC_KEY, "FAST_TEMPORAL_AUTH_JWT_PUBLIC_KEY", PUBLIC_KEY.kind(),
             example "\"\"\"\n-----BEGIN PUBLIC KEY-----\n\
                 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE5bw3InwWtwU08T4XMA9l/V9D6CQk\n\
                 Bn8ovbEm0QpW/+5JMG25lRSJe9WI68YPfDUgPby4blhu3Zx3QCBdeDEUVA==\n\
@@ -49,13 +65,13 @@ fast_temporal_core::settings! {
 
         /// Path of a file with the public key.
         pub public_key_file: Option<PathBuf> = None => [
-            "auth.jwt_public_key_file", "FAST_TEMPORAL_AUTH_JWT_PUBLIC_KEY_FILE", path().optional(),
+            key::JWT_PUBLIC_KEY_FILE, "FAST_TEMPORAL_AUTH_JWT_PUBLIC_KEY_FILE", path().optional(),
             example "\"secrets/jwt.pem\""
         ],
 
         /// URL of a JSON Web Key Set with public keys.
         pub jwks: Option<JwksConfig> = None => [
-            "auth.jwks_url", "FAST_TEMPORAL_AUTH_JWKS_URL", jwks_url(),
+            key::JWKS_URL, "FAST_TEMPORAL_AUTH_JWKS_URL", jwks_url(),
             example "\"https://id.example.org/.well-known/jwks.json\""
         ],
 
@@ -65,7 +81,7 @@ fast_temporal_core::settings! {
 
         /// Path of a file with a JSON Web Key Set.
         pub jwks_file: Option<PathBuf> = None => [
-            "auth.jwks_file", "FAST_TEMPORAL_AUTH_JWKS_FILE", path().optional(),
+            key::JWKS_FILE, "FAST_TEMPORAL_AUTH_JWKS_FILE", path().optional(),
             example "\"secrets/jwks.json\""
         ],
     }
@@ -74,20 +90,20 @@ fast_temporal_core::settings! {
     pub struct KeySettings {
         /// API keys of backends with all permissions, as `id:hash`. `fast-temporal token key` generates them.
         pub api_keys: Vec<ApiKey> = Vec::new() => [
-            "auth.api_keys", "FAST_TEMPORAL_AUTH_API_KEYS", api_key::pairs(),
+            api_key::SETTING, API_KEYS_VARIABLE, api_key::pairs(),
             example "[\"backend:5f78c33274e43fa9de5659265c1d917e25c03722dcb0b8d27db8d5feaa813953\"]"
         ],
 
         /// Keys of tickets: the first one signs, all of them verify. Nodes with the same keys accept each other's
         /// tickets. If not set, the key is derived from the JWT secret; without a secret, each process generates a key.
         pub ticket: Option<Vec<Secret>> = None => [
-            "auth.ticket_key", "FAST_TEMPORAL_AUTH_TICKET_KEY", TICKET_KEYS.kind(),
+            key::TICKET_KEY, "FAST_TEMPORAL_AUTH_TICKET_KEY", TICKET_KEYS.kind(),
             example "\"at least 32 bytes that are the same on all nodes\""
         ],
 
         /// Path of a file with the keys of tickets, one per line.
         pub ticket_file: Option<PathBuf> = None => [
-            "auth.ticket_key_file", "FAST_TEMPORAL_AUTH_TICKET_KEY_FILE", path().optional(),
+            key::TICKET_KEY_FILE, "FAST_TEMPORAL_AUTH_TICKET_KEY_FILE", path().optional(),
             example "\"secrets/ticket\""
         ],
     }
@@ -111,10 +127,10 @@ impl AuthSettings {
         let (jwt, jwt_secret) = jwt(reader, tokens);
         let mut keys = KeySettings::default();
         keys.read_settings(reader);
+        let names = [key::TICKET_KEY, key::TICKET_KEY_FILE];
+        let ticket_keys = TICKET_KEYS.or_file(reader, names, keys.ticket, keys.ticket_file);
         let mut tickets = TicketConfig {
-            keys: TICKET_KEYS
-                .or_file(reader, "auth.ticket_key", keys.ticket, keys.ticket_file)
-                .unwrap_or_default(),
+            keys: ticket_keys.unwrap_or_default(),
             ..TicketConfig::default()
         };
         tickets.read_settings(reader);
@@ -135,32 +151,30 @@ impl AuthSettings {
     /// Rejects credentials that would not be checked, as the gateway would be open by mistake, and a mode that no client
     /// could satisfy.
     fn check(&self, reader: &mut Reader) {
-        const API_KEYS: &str = "auth.api_keys";
-        const SECRET: &str = "auth.jwt_secret";
         let keys = [
-            SECRET,
-            "auth.jwt_secret_file",
-            "auth.jwt_public_key",
-            "auth.jwt_public_key_file",
-            "auth.jwks_url",
-            "auth.jwks_file",
-            API_KEYS,
+            key::JWT_SECRET,
+            key::JWT_SECRET_FILE,
+            key::JWT_PUBLIC_KEY,
+            key::JWT_PUBLIC_KEY_FILE,
+            key::JWKS_URL,
+            key::JWKS_FILE,
+            api_key::SETTING,
         ];
         let set = keys.into_iter().find(|key| reader.is_set(key));
         let has_credentials = set.is_some() || !self.credentials.api_keys.is_empty();
         match (self.is_checked, has_credentials) {
-            (false, true) if *reader.origin(MODE) == Origin::Default => {
+            (false, true) if *reader.origin(key::MODE) == Origin::Default => {
                 let because = "credentials are not checked without a mode: set it to jwt or none";
-                reader.require(MODE, set.unwrap_or(API_KEYS), because);
+                reader.require(key::MODE, set.unwrap_or(api_key::SETTING), because);
             }
             (false, true) => {
-                let mode = reader.name(MODE);
+                let mode = reader.name(key::MODE);
                 let warning = format!("credentials are set, but not checked, as {mode} is none");
                 reader.warnings.push(warning);
             }
             (true, false) => {
                 let because = "jwt requires a secret, a public key, a key set or API keys";
-                reader.require(SECRET, MODE, because);
+                reader.require(key::JWT_SECRET, key::MODE, because);
             }
             _ => {}
         }
@@ -185,8 +199,10 @@ fn jwt(reader: &mut Reader, settings: TokenSettings) -> (Option<JwtConfig>, Opti
         public_key_file,
         ..
     } = settings;
-    let secret = SECRET.or_file(reader, "auth.jwt_secret", secret, secret_file);
-    let public_key = PUBLIC_KEY.or_file(reader, "auth.jwt_public_key", public_key, public_key_file);
+    let names = [key::JWT_SECRET, key::JWT_SECRET_FILE];
+    let secret = SECRET.or_file(reader, names, secret, secret_file);
+    let names = [key::JWT_PUBLIC_KEY, key::JWT_PUBLIC_KEY_FILE];
+    let public_key = PUBLIC_KEY.or_file(reader, names, public_key, public_key_file);
     let key_set = key_set(reader, settings.jwks_file.as_deref());
     let (secret_key, secret) = secret.unzip();
     let keys = secret_key.into_iter().chain(public_key).chain(key_set);
@@ -213,13 +229,12 @@ fn jwks_url() -> Kind<Option<JwksConfig>> {
 }
 
 fn key_set(reader: &mut Reader, file: Option<&Path>) -> Vec<JwtKey> {
-    const FILE: &str = "auth.jwks_file";
-    let Some(content) = reader.content_of(FILE, file) else {
+    let Some(content) = reader.content_of(key::JWKS_FILE, file) else {
         return Vec::new();
     };
     JwtKey::from_jwks(&String::from_utf8_lossy(&content)).unwrap_or_else(|error| {
         let expected = format!("the path of a JSON Web Key Set (invalid content: {error})");
-        reader.reject_setting(FILE, expected);
+        reader.reject_setting(key::JWKS_FILE, expected);
         Vec::new()
     })
 }
@@ -255,18 +270,17 @@ impl<T: 'static> SecretValue<T> {
         kind.secret().multiline().optional()
     }
 
-    /// Returns the value of the setting `key`, or else of the file that the setting `key_file` names.
+    /// Returns the value of the setting `key`, or else of the file that the setting `file_key` names.
     fn or_file(
         &self,
         reader: &mut Reader,
-        key: &str,
+        [key, file_key]: [&str; 2],
         value: Option<T>,
         file: Option<PathBuf>,
     ) -> Option<T> {
         let Some(file) = file else {
             return value;
         };
-        let file_key = &format!("{key}_file");
         if reader.is_set(key) {
             let expected = format!("no value, as {} is set", reader.name(key));
             reader.reject_setting(file_key, expected);

@@ -47,7 +47,7 @@ fast_temporal_core::settings! {
 
         /// Permitted signature algorithms. Each key works with one algorithm only.
         pub algorithms: Vec<JwtAlgorithm> = JwtAlgorithm::ALL.to_vec()
-            => ["auth.jwt_algorithms", "FAST_TEMPORAL_AUTH_JWT_ALGORITHMS", algorithms()],
+            => ["auth.jwt_algorithms", JwtConfig::ALGORITHMS_VARIABLE, algorithms()],
 
         /// Accepted issuers (`iss`) of tokens. Any issuer if not set.
         pub issuers: Vec<String> = Vec::new()
@@ -94,6 +94,11 @@ fast_temporal_core::settings! {
                 seconds(1.0..=31_536_000.0)
             ],
     }
+}
+
+impl JwtConfig {
+    /// The variable that sets `algorithms`.
+    pub const ALGORITHMS_VARIABLE: &str = "FAST_TEMPORAL_AUTH_JWT_ALGORITHMS";
 }
 
 /// A URL from which a JSON Web Key Set is fetched.
