@@ -61,7 +61,7 @@ pub struct LogGuard {
 #[non_exhaustive]
 pub enum LogError {
     /// The file can't be opened.
-    #[error("LOG_FILE: cannot open {path:?} for appending: {source}")]
+    #[error("LOG_FILE: cannot open {path:?} for appending")]
     File {
         /// The path.
         path: String,

@@ -48,7 +48,7 @@ fast_temporal_core::settings! {
             example "\"at least 32 bytes from a random source\""
         ],
 
-        /// Path of a file with the secret. A line break at its end is ignored.
+        /// Path of a file with the secret. White space at its end is ignored.
         pub secret_file: Option<PathBuf> = None => [
             key::JWT_SECRET_FILE, "FAST_TEMPORAL_AUTH_JWT_SECRET_FILE", path().optional(),
             example "\"secrets/jwt\""

@@ -44,7 +44,7 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
             let error = ApiError::new(ErrorCode::InvalidRequest, message);
             return Err(error.with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let not_utf8 = "invalid JSON: the body is not UTF-8";
+        let not_utf8 = "not JSON: the body is not UTF-8";
         let text = std::str::from_utf8(&bytes)
             .map_err(|_| ApiError::new(ErrorCode::InvalidJson, not_utf8))?;
         Ok(Self(parse_body(text)?))
