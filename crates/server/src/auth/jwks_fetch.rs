@@ -1,6 +1,6 @@
 //! Fetches a JSON Web Key Set once.
 
-use std::{error::Error, io, iter};
+use std::{error::Error, io};
 
 use axum::{
     body::{Body, to_bytes},
@@ -72,10 +72,13 @@ async fn request(config: &JwksConfig) -> Result<Vec<JwtKey>, FetchError> {
 
 /// The text of an error with those of its causes, which the HTTP client leaves out.
 fn with_causes(error: &dyn Error) -> String {
-    let texts: Vec<_> = iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect();
-    texts.join(": ")
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 fn client<C: Connect + Clone>(connector: C) -> Client<C, Body> {

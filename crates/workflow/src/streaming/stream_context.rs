@@ -34,7 +34,7 @@ pub trait StreamContext {
 
     /// Prepares the stream for continue-as-new: ends the waiting polls, waits until all handlers
     /// have finished, and returns the state for the next run's input, from which that run restores
-    /// the stream ([`WorkflowStream::from_state`](super::WorkflowStream::from_state)).
+    /// the stream ([`WorkflowStream::from_state`](crate::stream::WorkflowStream::from_state)).
     ///
     /// The state contains the newest items, up to 1 MiB as JSON, because Temporal limits an input
     /// to 2 MB. If older items are left out, the worker logs a warning, and subscribers that have
