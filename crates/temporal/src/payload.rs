@@ -47,7 +47,7 @@ pub(crate) fn all(payloads: Option<Payloads>) -> Vec<Json> {
     payloads.into_iter().map(json).collect()
 }
 
-/// Returns the first payload, such as a result; `null` if there is none.
+/// Returns the first payload, such as a result; `null` without payloads.
 pub(crate) fn first(payloads: Option<Payloads>) -> Json {
     let payloads = payloads.unwrap_or_default().payloads;
     payloads.into_iter().next().map(json).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The language model that writes the text: on a server, or plain rules if there is none.
+//! The language model that writes the text: on a server, or plain rules without a server.
 
 use reqwest::{Response, header::CONTENT_TYPE};
 use serde::{Deserialize, Serialize};

@@ -169,7 +169,8 @@ impl AuthSettings {
             }
             (false, true) => {
                 let mode = reader.name(key::MODE);
-                let warning = format!("credentials are set, but not checked, as {mode} is none");
+                let warning =
+                    format!("credentials are configured but not checked, because {mode} is none");
                 reader.warnings.push(warning);
             }
             (true, false) => {

@@ -19,7 +19,7 @@ event_structs! {
 
     /// The workflow scheduled a Nexus operation.
     NexusScheduled {
-        /// The argument, `null` if there is none.
+        /// The argument; `null` if the operation has none.
         input: Json,
     }
 

@@ -84,7 +84,8 @@ fast_temporal_core::settings! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct TicketConfig {
         /// Keys of tickets: the first one signs, all of them verify. Nodes with the same keys accept each other's
-        /// tickets. If there is none, one is derived from each HS256 secret; without a secret, each process generates one.
+        /// tickets. Without keys here, the gateway derives a key from each HS256 secret. Without a secret, each process
+        /// generates its own key.
         pub keys: Vec<Secret> = Vec::new(),
 
         /// Maximum lifetime of a connection that was opened with a ticket.

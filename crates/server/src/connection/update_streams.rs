@@ -33,7 +33,7 @@ impl<T> UpdateStreams<T> {
         }
     }
 
-    /// The next item of any stream. Pending while there is none.
+    /// The next item of any stream. Pending until there is one.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<T> {
         for _ in 0..2 {
             let item = if self.others_turn {
@@ -50,7 +50,7 @@ impl<T> UpdateStreams<T> {
     }
 }
 
-/// The next item of a stream, which is removed when it ends. Pending while there is none.
+/// The next item of a stream, which is removed when it ends. Pending until there is one.
 pub(crate) fn poll_slot<S: Stream + Unpin>(
     slot: &mut Option<S>,
     cx: &mut Context<'_>,

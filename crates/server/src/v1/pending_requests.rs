@@ -90,7 +90,7 @@ impl<T: Send + 'static> PendingRequests<T> {
         });
     }
 
-    /// The next request that has completed. Pending while there is none.
+    /// The next request that has completed. Pending until there is one.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<FinishedRequest<T>> {
         loop {
             // A task that was aborted has no outcome: the runtime shuts down.

@@ -154,7 +154,7 @@ pub async fn signals(engine: &dyn Engine, workflow_id: &str, run_id: &Arc<str>) 
 /// The current run.
 ///
 /// # Panics
-/// There is none.
+/// The workflow does not exist.
 pub async fn current_run(engine: &dyn Engine, workflow_id: &str) -> Arc<str> {
     let described = engine.describe(workflow_id, None).await;
     described.expect("a description").run_id

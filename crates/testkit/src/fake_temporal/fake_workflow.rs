@@ -43,7 +43,7 @@ impl FakeEngine {
     /// Returns the current run of a workflow.
     ///
     /// # Panics
-    /// There is none.
+    /// The workflow does not exist.
     pub fn find(&self, workflow_id: &str) -> FakeWorkflow {
         let run_id = self.run_id(workflow_id, None);
         self.handle(workflow_id, run_id)
@@ -52,7 +52,7 @@ impl FakeEngine {
     /// Returns a run of a workflow.
     ///
     /// # Panics
-    /// There is none.
+    /// The run does not exist.
     pub fn find_run(&self, workflow_id: &str, run_id: &str) -> FakeWorkflow {
         let run_id = self.run_id(workflow_id, Some(run_id));
         self.handle(workflow_id, run_id)
